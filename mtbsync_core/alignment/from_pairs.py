@@ -1,0 +1,112 @@
+"""A warp from a pairs file alone: no pictures, no lattice, so the pairs themselves have to say whether they agree."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.alignment.fit import FitOptions, fit
+from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.result import Alignment, Verdict
+from mtbsync_core.alignment.stretches import join
+from mtbsync_core.errors import EvidenceError
+from mtbsync_core.warp import TimeWarp
+
+Floats = NDArray[np.float64]
+
+_BREAK_S = 2.0
+_LEAP_S = 1.5
+_LEAP_RATIO = 4.0
+_REFUSE_BELOW = 0.25
+"""Share of pairs that agree with the warp; the original refused a model below the same share."""
+_CHECK_BELOW = 0.6
+_CHECK_P90_S = 0.5
+_CHECK_SPAN_S = 10.0
+_REFUSE_SPAN_S = 4.0
+
+
+def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) -> Alignment:
+    """Fit the valid pairs on the trail, stretch by stretch, and judge the fit by how many pairs it explains.
+
+    Without pictures two things cannot be told: whether a leap of the reference clock is a short cut (it is taken as
+    a gap), and whether the pairs were found between two recordings of one trail at all.
+
+    Raises:
+        EvidenceError: too few usable pairs.
+    """
+    o = options or FitOptions()
+    use = pairs.valid & (pairs.on_trail > 0.5)
+    parts = [part for part in _stretches(pairs, use) if len(part) >= 4]
+    warps = [w for part in parts if (w := _fit(pairs, part, o)) is not None]
+    if not warps:
+        raise EvidenceError(
+            f"{int(use.sum())} of {len(pairs)} pairs are usable, and no stretch of them is long enough for a warp",
+            "Run mtbsync sync on the recordings again, or give a file with more pairs.",
+        )
+    warp = join(warps)
+    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref)
+    agrees = use & np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
+    verdict, reasons, quality = _judge(warp, use, away, agrees)
+    return Alignment(
+        media_ref=None,
+        media_new=None,
+        warp=warp,
+        pairs=replace(pairs, valid=agrees),
+        verdict=verdict,
+        reasons=reasons,
+        quality=quality,
+        options={"fit": asdict(o)},
+    )
+
+
+def _stretches(pairs: TimePairs, use: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Row numbers of each unbroken stretch: it breaks where pairs off the trail lie between, or the reference leaps."""
+    rows = np.flatnonzero(use)
+    breaks = []
+    for k, (a, b) in enumerate(zip(rows[:-1], rows[1:], strict=True), start=1):
+        waited, went = pairs.t_new[b] - pairs.t_new[a], pairs.t_ref[b] - pairs.t_ref[a]
+        lost = bool((pairs.on_trail[a + 1 : b] <= 0.5).any()) and waited > _BREAK_S
+        if lost or (went > _LEAP_S and went > _LEAP_RATIO * waited):
+            breaks.append(k)
+    return np.split(rows, breaks)
+
+
+def _fit(pairs: TimePairs, part: NDArray[np.intp], o: FitOptions) -> TimeWarp | None:
+    try:
+        warp = fit(pairs.t_ref[part], pairs.t_new[part], pairs.sigma_s[part], o)
+    except EvidenceError:
+        return None
+    # Neither recording has anything before its first frame.
+    keep = (warp.ref_s >= 0) & (warp.new_s >= 0)
+    return TimeWarp(warp.ref_s[keep], warp.new_s[keep], warp.sigma_s[keep]) if keep.sum() >= 2 else None
+
+
+def _judge(
+    warp: TimeWarp, use: NDArray[np.bool_], away: Floats, agrees: NDArray[np.bool_]
+) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
+    seen = away[use & np.isfinite(away)]
+    share = float(agrees.sum() / use.sum())
+    p90 = float(np.percentile(seen, 90)) if len(seen) else 0.0
+    span = sum(float(warp.to_new(b) - warp.to_new(a)) for a, b in warp.mapped())
+    quality = {
+        "agreeing_frac": round(share, 3),
+        "p90_s": round(p90, 4),
+        "common_new_s": round(span, 3),
+        "median_sigma_s": round(float(np.median(warp.sigma_s)), 4),
+    }
+    refuse, doubt = [], []
+    if share < _REFUSE_BELOW:
+        refuse.append(f"only {share:.0%} of the pairs agree with any forward map")
+    elif share < _CHECK_BELOW:
+        doubt.append(f"only {share:.0%} of the pairs agree with the warp")
+    if span < _REFUSE_SPAN_S:
+        refuse.append(f"the pairs cover only {span:.1f} s of the new run")
+    elif span < _CHECK_SPAN_S:
+        doubt.append(f"only {span:.1f} s are common to both runs")
+    if p90 > _CHECK_P90_S:
+        doubt.append(f"a tenth of the pairs lie {p90:.2f} s or more off the warp")
+    if refuse:
+        return "refused", tuple(refuse), quality
+    return ("check" if doubt else "good"), tuple(doubt) or ("the pairs agree throughout",), quality

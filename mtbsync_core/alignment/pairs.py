@@ -1,0 +1,179 @@
+"""`TimePairs`: moments of the new run with their moments of the reference, and the CSV that people know."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.files import replacing
+
+Floats = NDArray[np.float64]
+
+_COLUMNS = ("t_new", "t_ref", "sigma_s", "score", "n_inliers", "on_trail", "source", "valid")
+_RAW_COLUMNS = ("t_new", "t_ref", "score", "n_inliers")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimePairs:
+    """Arrays of shape (N,), by rising `t_new`; times in seconds of each file's clock.
+
+    `sigma_s` spread of t_ref; `score` contrast of the two pictures; `n_inliers` geometric inliers of the best
+    picture pair (-1: not looked for); `on_trail` posterior probability that the moment is on the common trail;
+    `source` "sequence" (whole pictures), "anchor" (local features) or "user"; `valid` whether the fit uses it.
+    """
+
+    t_new: Floats
+    t_ref: Floats
+    sigma_s: Floats
+    score: Floats
+    n_inliers: NDArray[np.int32]
+    on_trail: Floats
+    source: NDArray[np.str_]
+    valid: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.t_new)
+
+    @classmethod
+    def of(
+        cls,
+        t_new: Floats,
+        t_ref: Floats,
+        sigma_s: Floats,
+        *,
+        score: NDArray[np.floating] | None = None,
+        n_inliers: NDArray[np.int32] | None = None,
+        on_trail: Floats | None = None,
+        source: str = "sequence",
+        valid: NDArray[np.bool_] | None = None,
+    ) -> TimePairs:
+        """Pairs of one source, with the usual values in the columns that are not given."""
+        n = len(t_new)
+        return cls(
+            t_new,
+            t_ref,
+            sigma_s,
+            np.zeros(n) if score is None else score.astype(np.float64),
+            np.full(n, -1, np.int32) if n_inliers is None else n_inliers,
+            np.ones(n) if on_trail is None else on_trail,
+            np.full(n, source, dtype="<U12"),
+            np.ones(n, bool) if valid is None else valid,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[TimePairs]) -> TimePairs:
+        """All the pairs of several sets, by rising new time."""
+        columns = [np.concatenate([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__]
+        order = np.argsort(columns[0], kind="stable")
+        return cls(*(column[order] for column in columns))
+
+
+def write_pairs(path: Path, pairs: TimePairs) -> None:
+    """Write `pairs.csv`, atomically."""
+    rows = zip(
+        pairs.t_new,
+        pairs.t_ref,
+        pairs.sigma_s,
+        pairs.score,
+        pairs.n_inliers,
+        pairs.on_trail,
+        pairs.source,
+        pairs.valid,
+        strict=True,
+    )
+    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_COLUMNS)
+        for t_new, t_ref, sigma, score, inliers, on_trail, source, valid in rows:
+            writer.writerow(
+                [
+                    *(f"{seconds:.6f}" for seconds in (t_new, t_ref, sigma)),
+                    f"{score:.4f}",
+                    int(inliers),
+                    f"{on_trail:.4f}",
+                    str(source),
+                    int(valid),
+                ]
+            )
+
+
+def write_raw_pairs(path: Path, t_new: Floats, t_ref: Floats, score: Floats) -> None:
+    """Write `pairs_raw.csv`: for each new sample the reference sample that looks most like it, taken alone."""
+    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_RAW_COLUMNS)
+        writer.writerows([f"{n:.6f}", f"{r:.6f}", f"{s:.4f}", -1] for n, r, s in zip(t_new, t_ref, score, strict=True))
+
+
+def read_pairs(path: Path) -> TimePairs:
+    """Read a pairs CSV, ours or the original's (`t_new,t_ref,score,n_inliers`).
+
+    Raises:
+        FormatError: no such file, a missing column, or a cell that is no number, with its line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            names = set(reader.fieldnames or ())
+            if not {"t_new", "t_ref"} <= names:
+                raise FormatError(
+                    f"{path} has no columns t_new and t_ref, but {', '.join(sorted(names)) or 'nothing'}",
+                    "Give the pairs.csv that mtbsync sync writes.",
+                )
+            rows = [_read_row(row, path, reader.line_num) for row in reader]
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path} is not a text file: {error}") from error
+    if not rows:
+        raise FormatError(f"{path} holds no pairs")
+    rows.sort(key=lambda row: row[0])
+    t_new, t_ref, sigma, score, inliers, on_trail, source, valid = zip(*rows, strict=True)
+    return TimePairs(
+        np.array(t_new),
+        np.array(t_ref),
+        np.array(sigma),
+        np.array(score),
+        np.array(inliers, np.int32),
+        np.array(on_trail),
+        np.array(source),
+        np.array(valid, bool),
+    )
+
+
+_Row = tuple[float, float, float, float, int, float, str, bool]
+
+
+def _read_row(row: dict[str, str], path: Path, line: int) -> _Row:
+    def number(name: str, default: float | None = None) -> float:
+        text = (row.get(name) or "").strip()
+        if not text and default is not None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise FormatError(f"{path}, line {line}: {name} is {text!r}, not a number")
+        return value
+
+    sigma = number("sigma_s", 0.1)
+    if sigma <= 0:
+        raise FormatError(f"{path}, line {line}: sigma_s is {sigma}, it must be positive")
+    return (
+        number("t_new"),
+        number("t_ref"),
+        sigma,
+        number("score", 0.0),
+        int(number("n_inliers", -1)),
+        number("on_trail", 1.0),
+        (row.get("source") or "sequence").strip(),
+        number("valid", 1.0) > 0,
+    )

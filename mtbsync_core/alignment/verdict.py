@@ -1,0 +1,117 @@
+"""Is it the same trail? The verdict over an alignment, with its reasons in words.
+
+The lattice's log evidence compares "the new run follows the reference" with "it never does". The same model is asked
+about runs that cannot be right, the new run backwards and shuffled, and the real order has to beat them: pictures that
+are merely alike (one forest, one car park) help all of them alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtbsync_core.alignment.evidence import Evidence
+from mtbsync_core.alignment.lattice import LatticeOptions, log_evidence_of
+from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.result import Verdict
+from mtbsync_core.warp import TimeWarp
+
+_SHUFFLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictOptions:
+    """Where the lines are drawn. Evidence is in nats (natural log of a likelihood ratio)."""
+
+    refuse_below: float = 0.6
+    """Nats per second of common trail. Seen: other trails below 0, the same backwards 0.1, the same trail 1 to 14."""
+    check_below: float = 1.2
+    refuse_under_s: float = 4.0
+    """Seconds of common trail."""
+    check_under_s: float = 10.0
+    margin: float = 12.0
+    """Nats by which the true order must beat the reversed and the shuffled ones."""
+    check_sigma_s: float = 0.2
+
+
+def null_evidence(evidence: Evidence, options: LatticeOptions) -> float:
+    """The best log evidence among the new run reversed and shuffled; at least 0 is never assumed."""
+    rng = np.random.default_rng(0)
+    t = evidence.t_new
+    back = t[-1] + t[0] - t[::-1]
+    trials = [Evidence(evidence.log_ratio[::-1], back, evidence.step_s)]
+    trials += [Evidence(evidence.log_ratio[rng.permutation(len(t))], t, evidence.step_s) for _ in range(_SHUFFLES)]
+    return max(log_evidence_of(trial, options) for trial in trials)
+
+
+def judge(
+    warp: TimeWarp | None,
+    pairs: TimePairs,
+    log_evidence: float,
+    null: float,
+    spans: tuple[float, float],
+    options: VerdictOptions | None = None,
+) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
+    """Verdict, reasons and figures.
+
+    Args:
+        warp: the fitted warp, None where there was nothing to fit.
+        log_evidence: of the true order, nats.
+        spans: durations of the reference and the new recording, seconds.
+        null: what `null_evidence` gave.
+    """
+    o = options or VerdictOptions()
+    common = _mapped_new_s(warp)
+    rate = log_evidence / max(common, 1.0)
+    anchors = pairs.source == "anchor"
+    figures = {
+        "evidence": round(log_evidence, 3),
+        "null_evidence": round(null, 3),
+        "evidence_per_s": round(rate, 3),
+        "common_new_s": round(common, 3),
+        "common_ref_s": round(sum(b - a for a, b in warp.mapped()) if warp else 0.0, 3),
+        "median_sigma_s": round(float(np.median(warp.sigma_s)), 4) if warp else 0.0,
+        "verified_frac": round(float((pairs.n_inliers[anchors] > 0).mean()), 3) if anchors.any() else 0.0,
+    }
+    refuse = _refusals(warp, common, rate, log_evidence - max(null, 0.0), o)
+    if refuse:
+        return "refused", tuple(refuse), figures
+    assert warp is not None
+    check = _doubts(warp, common, rate, spans, o)
+    return ("check" if check else "good"), tuple(check) or ("the runs agree throughout",), figures
+
+
+def _refusals(warp: TimeWarp | None, common: float, rate: float, lead: float, o: VerdictOptions) -> list[str]:
+    if warp is None or common < o.refuse_under_s:
+        return [f"only {common:.1f} s of the new run look like a part of the reference"]
+    reasons = []
+    if rate < o.refuse_below:
+        reasons.append(f"the pictures agree too weakly ({rate:.2f} per second, {o.refuse_below} needed)")
+    if lead < o.margin:
+        reasons.append("played backwards or shuffled, the new run matches the reference about as well")
+    return reasons
+
+
+def _doubts(warp: TimeWarp, common: float, rate: float, spans: tuple[float, float], o: VerdictOptions) -> list[str]:
+    reasons = []
+    if rate < o.check_below:
+        reasons.append(f"the pictures agree weakly ({rate:.2f} per second)")
+    if common < o.check_under_s:
+        reasons.append(f"only {common:.1f} s are common to both runs")
+    sigma = float(np.median(warp.sigma_s))
+    if sigma > o.check_sigma_s:
+        reasons.append(f"places are known to {sigma:.2f} s only")
+    lost = [(float(warp.new_s[i]), float(warp.new_s[i + 1])) for i in sorted(warp.gaps)]
+    lost = [(a, b) for a, b in [(0.0, float(warp.new_s[0])), *lost, (float(warp.new_s[-1]), spans[1])] if b - a > 2.0]
+    for a, b in lost:
+        reasons.append(f"{b - a:.0f} s of the new run, from {a:.1f} s on, match nothing in the reference")
+    return reasons
+
+
+def _mapped_new_s(warp: TimeWarp | None) -> float:
+    if warp is None:
+        return 0.0
+    steps = np.diff(warp.new_s)
+    steps[list(warp.gaps)] = 0.0
+    return float(steps.sum())

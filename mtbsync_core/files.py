@@ -1,0 +1,58 @@
+"""Writing files so that a crash leaves the old file or none: beside the target, then renamed over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mtbsync_core.errors import UsageError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a fresh path in the folder of `target`; on success it takes the target's name, on failure it is removed.
+
+    The folder is made when missing. The scratch name keeps the target's suffix, since writers choose formats by it.
+
+    Raises:
+        UsageError: the folder cannot be made or written, or the target is held open by another program.
+    """
+    scratch: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        scratch = Path(name)
+        if os.name == "posix":
+            # mkstemp makes private files; a result is an ordinary file under the user's umask.
+            umask = os.umask(0)
+            os.umask(umask)
+            scratch.chmod(0o666 & ~umask)
+        yield scratch
+        scratch.replace(target)
+    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        raise UsageError(
+            f"cannot write {target}: {error.strerror}",
+            "Close the file in other programs, or choose a folder that you may write to with --out.",
+        ) from error
+    finally:
+        if scratch is not None:
+            scratch.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str, *, newline: str = "\n") -> None:
+    """Write `text` as UTF-8 with the given line ends, atomically."""
+    with replacing(target) as scratch:
+        scratch.write_text(text, encoding="utf-8", newline=newline)
+
+
+def write_json(target: Path, data: Any) -> None:
+    """Write `data` as indented UTF-8 JSON, atomically. NaN is refused: JSON has none."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    # A file name that is no UTF-8 reaches Python with lone surrogates; as `\udcxx` they are JSON and come back.
+    write_text(target, text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")

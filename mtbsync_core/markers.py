@@ -1,0 +1,115 @@
+"""`Marker` on one clock, `MovedMarker` on the new clock, and the step between: `transfer` through a time warp."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Literal
+
+from mtbsync_core.warp import TimeWarp
+
+COLOURS = (
+    "Blue",
+    "Cyan",
+    "Green",
+    "Yellow",
+    "Red",
+    "Pink",
+    "Purple",
+    "Fuchsia",
+    "Rose",
+    "Lavender",
+    "Sky",
+    "Mint",
+    "Lemon",
+    "Sand",
+    "Cocoa",
+    "Cream",
+)
+"""The marker colours of DaVinci Resolve, the richest set among the editors; others are mapped on export."""
+
+TOLERANCE_S = 0.3
+"""Confidence is the probability that a marker lies within this of the true place, in seconds of the new clock."""
+
+_Z90 = NormalDist().inv_cdf(0.95)
+
+Status = Literal["moved", "doubtful", "outside", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A named place of a run: `t_s` and `duration_s` in seconds of the clock of the file that it belongs to."""
+
+    name: str
+    t_s: float
+    duration_s: float = 0.0
+    colour: str = ""
+    comment: str = ""
+    marker_id: str = ""
+    custom: str = ""
+    """Hidden text that an editor keeps with a marker (Resolve's customData)."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Columns of the source file that mean nothing here, kept for whoever they mean something to."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMarker:
+    """A reference marker carried to the new run. `t_new`, `t_lo`, `t_hi` (90 % interval) are None where not mapped."""
+
+    source: Marker
+    status: Status
+    t_new: float | None
+    t_lo: float | None
+    t_hi: float | None
+    duration_new_s: float
+    confidence: float
+    """P(|error| <= 0.3 s), 0 where not mapped."""
+    needs_review: bool
+
+    def on_new(self) -> Marker:
+        """The marker as one of the new run.
+
+        Raises:
+            ValueError: it has no place there.
+        """
+        if self.t_new is None:
+            raise ValueError(f"marker {self.source.name!r} has no place in the new run")
+        s = self.source
+        return Marker(s.name, self.t_new, self.duration_new_s, s.colour, s.comment, s.marker_id, s.custom, s.extra)
+
+
+def confidence_of(sigma_s: float, tolerance_s: float = TOLERANCE_S) -> float:
+    """P(|error| <= tolerance) of a normal error with standard deviation `sigma_s`."""
+    return 1.0 if sigma_s <= 0 else math.erf(tolerance_s / (sigma_s * math.sqrt(2)))
+
+
+def transfer(markers: Iterable[Marker], warp: TimeWarp, *, review_threshold: float = 0.6) -> list[MovedMarker]:
+    """Carry every marker over; none is left out, those without a place say why in `status`.
+
+    A marker whose confidence is below `review_threshold` is `doubtful` and needs review. A duration is mapped by its
+    end where the end has a place, else kept as it was.
+    """
+    return [_carry(marker, warp, review_threshold) for marker in markers]
+
+
+def _carry(marker: Marker, warp: TimeWarp, review_threshold: float) -> MovedMarker:
+    place = warp.place(marker.t_s)
+    if place != "inside":
+        return MovedMarker(marker, place, None, None, None, marker.duration_s, 0.0, True)
+    t_new = float(warp.to_new(marker.t_s))
+    sigma = float(warp.uncertainty(marker.t_s))
+    end = float(warp.to_new(marker.t_s + marker.duration_s))
+    confidence = confidence_of(sigma)
+    doubtful = confidence < review_threshold
+    return MovedMarker(
+        source=marker,
+        status="doubtful" if doubtful else "moved",
+        t_new=t_new,
+        t_lo=t_new - _Z90 * sigma,
+        t_hi=t_new + _Z90 * sigma,
+        duration_new_s=end - t_new if marker.duration_s and math.isfinite(end) else marker.duration_s,
+        confidence=confidence,
+        needs_review=doubtful,
+    )

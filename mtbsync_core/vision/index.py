@@ -1,0 +1,180 @@
+"""`FrameIndex`: all that the aligner needs of one recording: 2 KB of layout and 35 KB of corners for each sample.
+
+The file is a plain `.npz` without pickle. Its key names the recording by content (size and three pieces of its bytes),
+the options and this format's version; anything unreadable or of another key is simply built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import EvidenceError, FormatError
+from mtbsync_core.files import replacing
+from mtbsync_core.media.frames import Sampling, reduce_frames
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.vision.descriptor import SHAPE, hog_grid
+from mtbsync_core.vision.features import Features, OrbExtractor
+
+FORMAT = 1
+_PIECE = 1 << 20
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexOptions:
+    """What changes the content of an index; threads do not and are not here."""
+
+    fps: float | None = None
+    """Samples a second; None takes the key frames, or more where they are far apart."""
+    n_features: int = 800
+    """Corners per frame; 0 leaves them out, and with them the geometric verification."""
+    clahe: bool = False
+    """Even out local contrast before looking for corners."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameIndex:
+    """Samples of one recording.
+
+    `t_s` (N,) seconds on the file's clock; `layout` (N, 8, 8, 16) float16 descriptors; `features` one entry per
+    sample, or none at all; `aspect` height / width of the picture.
+    """
+
+    media: MediaInfo
+    t_s: NDArray[np.float64]
+    layout: NDArray[np.float16]
+    features: tuple[Features, ...]
+    key: str
+
+    @property
+    def aspect(self) -> float:
+        """Height over width of the picture as shown."""
+        return self.media.height / self.media.width
+
+
+def build_index(
+    media: MediaInfo,
+    options: IndexOptions | None = None,
+    *,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameIndex:
+    """Decode the samples of a recording and describe each.
+
+    Raises:
+        MediaError: the recording cannot be decoded.
+        EvidenceError: it has fewer than two samples.
+    """
+    o = options or IndexOptions()
+    local = threading.local()
+
+    def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], Features | None]:
+        if o.n_features and not hasattr(local, "orb"):
+            local.orb = OrbExtractor(o.n_features, clahe=o.clahe)
+        return hog_grid(luma).astype(np.float16), local.orb(luma) if o.n_features else None
+
+    t_s, described = reduce_frames(media, describe, Sampling(fps=o.fps, threads=threads), progress=progress)
+    if len(t_s) < 2:
+        raise EvidenceError(f"{media.path.name} has only {len(t_s)} usable picture", "A recording needs to move.")
+    return FrameIndex(
+        media=media,
+        t_s=t_s,
+        layout=np.stack([layout for layout, _ in described]),
+        features=tuple(f for _, f in described if f is not None),
+        key=index_key(media.path, o),
+    )
+
+
+def index_key(path: Path, options: IndexOptions) -> str:
+    """Identity of an index: the recording's size and its first, middle and last MiB, the options, the format."""
+    digest = hashlib.sha256(json.dumps([FORMAT, asdict(options)]).encode())
+    size = path.stat().st_size
+    digest.update(str(size).encode())
+    with path.open("rb") as file:
+        for start in (0, size // 2, max(0, size - _PIECE)):
+            file.seek(start)
+            digest.update(file.read(_PIECE))
+    return digest.hexdigest()[:32]
+
+
+def save_index(index: FrameIndex, path: Path) -> None:
+    """Write an index as `.npz`, atomically. Ragged corners are stored end to end with their counts."""
+    f = index.features
+    with replacing(path) as scratch, scratch.open("wb") as file:
+        np.savez(
+            file,
+            header=np.frombuffer(json.dumps(_header(index)).encode(), np.uint8),
+            t_s=index.t_s,
+            layout=index.layout,
+            counts=np.array([len(x.xy) for x in f], np.int32),
+            xy=np.concatenate([x.xy for x in f] or [np.zeros((0, 2), np.float32)]),
+            angle=np.concatenate([x.angle for x in f] or [np.zeros(0, np.float32)]),
+            scale=np.concatenate([x.scale for x in f] or [np.zeros(0, np.float32)]),
+            descriptors=np.concatenate([x.descriptors for x in f] or [np.zeros((0, 32), np.uint8)]),
+        )
+
+
+def load_index(path: Path) -> FrameIndex:
+    """Read an index.
+
+    Raises:
+        FormatError: no index, damaged, or of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            header = json.loads(data["header"].tobytes())
+            if header.get("schema") != "mtbsync.index" or header.get("version") != FORMAT:
+                raise FormatError(f"{path} is an index of another version", "Delete it; it is made anew.")
+            ends = np.cumsum(data["counts"])
+            starts = ends - data["counts"]
+            columns = [data[name] for name in ("xy", "angle", "scale", "descriptors")]
+            features = tuple(Features(*(column[a:b] for column in columns)) for a, b in zip(starts, ends, strict=True))
+            index = FrameIndex(
+                MediaInfo.from_dict(header["media"]), data["t_s"], data["layout"], features, header["key"]
+            )
+    except FileNotFoundError:
+        raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path} is not a readable index: {error}", "Delete it; it is made anew.") from error
+    if index.layout.shape != (len(index.t_s), *SHAPE) or len(features) not in (0, len(index.t_s)):
+        raise FormatError(f"{path} is a damaged index", "Delete it; it is made anew.")
+    return index
+
+
+def cached_index(
+    media: MediaInfo,
+    path: Path,
+    options: IndexOptions | None = None,
+    *,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameIndex:
+    """The index at `path` when it is of this recording and these options, else a new one, which is saved there."""
+    o = options or IndexOptions()
+    if path.exists():
+        try:
+            index = load_index(path)
+            if index.key == index_key(media.path, o):
+                return index
+            logger.info("%s is of another recording or other options; making it anew", path)
+        except FormatError as error:
+            logger.warning("%s", error.message)
+    index = build_index(media, o, threads=threads, progress=progress)
+    save_index(index, path)
+    return index
+
+
+def _header(index: FrameIndex) -> dict[str, Any]:
+    return {"schema": "mtbsync.index", "version": FORMAT, "key": index.key, "media": index.media.as_dict()}
