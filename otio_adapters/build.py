@@ -1,0 +1,179 @@
+"""A recording and its markers as an OpenTimelineIO timeline: one clip from its first frame to its last.
+
+OTIO rates are floats, and it knows no drop frame. The exact rate and the flag travel in `metadata["mtbsync"]` of the
+timeline, and labels are made by our own kernel, which also knows the rates that OTIO cannot label (100, 119.88, 120).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import Any
+
+import opentimelineio as otio
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.markers import COLOURS, Marker
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import Rate, frames_of, label_of
+from otio_adapters import colours
+from otio_adapters.safe_text import storable
+
+KEY = "mtbsync"
+"""Our name in the metadata of timelines and markers."""
+
+
+def build_timeline(media: MediaInfo, markers: Iterable[Marker], *, name: str | None = None) -> otio.schema.Timeline:
+    """The recording as a timeline at its own rate, with `markers` (seconds of its clock) on the timeline.
+
+    `global_start_time` is the start timecode of the recording, or None where it has none. Markers lie on the stack
+    (`tracks.markers`) and count from the start of the sequence, as Resolve 21 writes them.
+
+    Raises:
+        FormatError: the start timecode does not exist at the rate.
+    """
+    rate = media.timecode_rate
+    length = media.n_frames or rate.to_frames(media.duration_s)
+    start = frames_of(media.start_timecode, rate) if media.start_timecode else None
+    whole = time_range(start or 0, length, rate)
+    clip = otio.schema.Clip(
+        name=storable(media.path.name),
+        media_reference=otio.schema.ExternalReference(target_url=target_url(media.path), available_range=whole),
+        source_range=whole,
+    )
+    timeline = otio.schema.Timeline(
+        name=storable(media.path.stem if name is None else name),
+        global_start_time=None if start is None else frame_time(start, rate),
+        metadata={KEY: {**rate_metadata(rate), "width": media.width, "height": media.height}},
+    )
+    track = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
+    track.append(clip)
+    timeline.tracks.append(track)
+    timeline.tracks.markers.extend(_marker(marker, rate) for marker in markers)
+    return timeline
+
+
+def _marker(marker: Marker, rate: Rate) -> otio.schema.Marker:
+    first = rate.to_frames(marker.t_s)
+    # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
+    length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first
+    own = {"marker_id": marker.marker_id, "custom": marker.custom, "extra": marker.extra}
+    return timeline_marker(marker.name, time_range(first, length, rate), marker.colour, marker.comment, own)
+
+
+def timeline_marker(
+    name: str, marked: otio.opentime.TimeRange, colour: str, comment: str, own: dict[str, Any]
+) -> otio.schema.Marker:
+    """An OTIO marker with its note where everybody finds it: OTIO in `comment`, Resolve in its own metadata.
+
+    Args:
+        colour: one of Resolve's, or empty.
+        own: further fields of ours; empty ones are left out.
+    """
+    fields = {"colour": colour, **own}
+    return otio.schema.Marker(
+        name=storable(name),
+        marked_range=marked,
+        color=colours.OTIO_OF.get(colour, colours.OTIO_OF[colours.DEFAULT]),
+        comment=storable(comment),
+        metadata={
+            "Resolve_OTIO": {"Keywords": [], "Note": storable(comment)},
+            KEY: {key: _storable(value) for key, value in fields.items() if value},
+        },
+    )
+
+
+def colour_of(marker: otio.schema.Marker) -> tuple[str, bool]:
+    """The Resolve colour of an OTIO marker, and whether it is the one meant or only the nearest.
+
+    The colour in our metadata counts as long as nobody recoloured the marker since.
+    """
+    meant = marker.metadata.get(KEY, {}).get("colour", "")
+    if meant and colours.OTIO_OF.get(meant, colours.OTIO_OF[colours.DEFAULT]) == marker.color:
+        return (str(meant), True) if meant in COLOURS else (colours.DEFAULT, False)
+    known = marker.color in colours.RESOLVE_OF and marker.color not in colours.WITHOUT_TWIN
+    return colours.RESOLVE_OF.get(marker.color, colours.DEFAULT), known
+
+
+def comment_of(marker: otio.schema.Marker) -> str:
+    """The note of an OTIO marker, from `comment` or from where Resolve keeps it."""
+    return str(marker.comment or marker.metadata.get("Resolve_OTIO", {}).get("Note", ""))
+
+
+def rate_metadata(rate: Rate) -> dict[str, Any]:
+    """The exact rate in a form that survives JSON."""
+    return {"rate": f"{rate.num}/{rate.den}", "drop": rate.drop}
+
+
+def rate_of(timeline: otio.schema.Timeline) -> tuple[Rate, bool]:
+    """The rate of a timeline, and whether its drop flag is known; OTIO itself cannot say, and it is taken as off.
+
+    Raises:
+        FormatError: nothing in the timeline has a rate.
+    """
+    own = timeline.metadata.get(KEY, {})
+    if "rate" in own:
+        return Rate.of(Fraction(own["rate"]), drop=bool(own.get("drop"))), True
+    times = [timeline.global_start_time]
+    times += [clip.trimmed_range().start_time for clip in timeline.find_clips()]
+    times += [marker.marked_range.start_time for marker in timeline.tracks.markers]
+    fps = next((time.rate for time in times if time is not None and time.rate > 1), None)
+    if fps is None:
+        raise FormatError("the timeline does not say its frame rate", "Give the rate, for example 29.97.")
+    rate = Rate.of(fps)
+    return rate, rate.den != 1001 or bool(rate.nominal % 30)
+
+
+def frame_time(frames: int, rate: Rate) -> otio.opentime.RationalTime:
+    """A frame count as OTIO time."""
+    return otio.opentime.RationalTime(frames, float(rate.fps))
+
+
+def time_range(first: int, length: int, rate: Rate) -> otio.opentime.TimeRange:
+    """`length` frames from frame `first` as an OTIO range."""
+    return otio.opentime.TimeRange(frame_time(first, rate), frame_time(length, rate))
+
+
+def frames_at(time: otio.opentime.RationalTime, rate: Rate) -> int:
+    """OTIO time as a frame count at `rate`, rounded once from the exact value."""
+    return rate.to_frames(Fraction(time.value) / _exact(time.rate))
+
+
+def same_second(start: int, own: Rate, rate: Rate) -> int:
+    """The first frame of a timeline at another rate: the same hour, minute and second on its label.
+
+    Real time would not do: 01:00:00:00 at 59.94 fps non-drop is 3.6 s later than at 25 fps.
+    """
+    if rate == own:
+        return start
+    *clock, last = re.split("[:;]", label_of(start, own))
+    frame = int(last) * rate.nominal // own.nominal
+    if int(clock[1]) % 10 and clock[2] == "00":
+        frame = max(frame, rate.dropped_per_minute)
+    return frames_of(f"{':'.join(clock)}:{frame:02d}", rate)
+
+
+def target_url(path: PurePath) -> str:
+    """The `file:` URL of a path, right for POSIX, Windows drives and UNC shares.
+
+    A relative path is taken from the current folder.
+
+    >>> from pathlib import PureWindowsPath
+    >>> target_url(PureWindowsPath("D:/my rides/GX010001.MP4"))
+    'file:///D:/my%20rides/GX010001.MP4'
+    """
+    return (path.absolute() if isinstance(path, Path) else path).as_uri()
+
+
+@lru_cache(maxsize=16)
+def _exact(fps: float) -> Fraction:
+    return Rate.of(fps).fps
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {storable(key): _storable(item) for key, item in value.items()}
+    return storable(value) if isinstance(value, str) else value

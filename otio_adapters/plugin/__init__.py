@@ -1,0 +1,1 @@
+"""What OpenTimelineIO loads: one thin module per adapter, run under a name of OpenTimelineIO's own."""

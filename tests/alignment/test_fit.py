@@ -1,0 +1,70 @@
+"""The monotone fit: exact on exact pairs, unmoved by wild ones, strictly increasing on whatever it is given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import solveh_banded
+
+from mtbsync_core.alignment.fit import _inverse_diagonal, fit
+from mtbsync_core.errors import EvidenceError
+
+
+def test_a_straight_line_is_found_exactly() -> None:
+    ref = np.arange(0, 60, 0.3)
+    warp = fit(ref, 2.0 + 1.1 * ref, np.full(len(ref), 0.05))
+    np.testing.assert_allclose(warp.to_new(ref[3:-3]), 2.0 + 1.1 * ref[3:-3], atol=2e-3)
+
+
+def test_wild_pairs_do_not_move_it() -> None:
+    rng = np.random.default_rng(3)
+    ref = np.arange(0, 60, 0.3)
+    new = ref + 0.8 * np.sin(ref / 6)
+    measured = new + 0.03 * rng.standard_normal(len(ref))
+    measured[rng.random(len(ref)) < 0.2] += rng.choice([-4.0, 4.0])
+    warp = fit(ref, measured, np.full(len(ref), 0.05))
+    assert np.nanmedian(np.abs(warp.to_new(ref) - new)) < 0.02
+    assert np.nanpercentile(np.abs(warp.to_new(ref) - new), 95) < 0.08
+
+
+def test_a_stop_stays_sharp() -> None:
+    """Six seconds at one place: the map is steep there and straight on both sides."""
+    new = np.arange(0, 40, 0.3)
+    ref = np.where(new < 15, new, np.where(new < 21, 15.0, new - 6))
+    warp = fit(ref, new, np.full(len(new), 0.05))
+    at = np.array([10.0, 13.0, 17.0, 25.0])
+    np.testing.assert_allclose(warp.to_new(at), [10.0, 13.0, 23.0, 31.0], atol=0.1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=6, max_size=80))
+def test_any_pairs_give_a_strictly_increasing_warp_or_a_clear_error(points: list[tuple[float, float]]) -> None:
+    ref, new = (np.array(column) for column in zip(*points, strict=True))
+    try:
+        warp = fit(ref, new, np.full(len(ref), 0.1))
+    except EvidenceError:
+        assert np.ptp((ref + new) / 2) < 1.0
+        return
+    assert (np.diff(warp.ref_s) > 0).all() and (np.diff(warp.new_s) > 0).all() and (warp.sigma_s > 0).all()
+
+
+def test_the_spread_grows_where_there_are_no_pairs() -> None:
+    ref = np.concatenate([np.arange(0, 20, 0.3), np.arange(30, 50, 0.3)])
+    warp = fit(ref, ref, np.full(len(ref), 0.05))
+    assert warp.uncertainty(25.0) > 2 * warp.uncertainty(10.0)
+
+
+def test_too_few_pairs_are_not_enough() -> None:
+    with pytest.raises(EvidenceError):
+        fit(np.array([1.0, 2, 3]), np.array([1.0, 2, 3]), np.ones(3))
+
+
+def test_selected_inversion_agrees_with_the_full_inverse() -> None:
+    rng = np.random.default_rng(1)
+    n = 12
+    band = np.zeros((3, n))
+    band[0, 2:], band[1, 1:], band[2] = rng.uniform(-1, 1, n - 2), rng.uniform(-1, 1, n - 1), 6 + rng.random(n)
+    inverse = np.column_stack([solveh_banded(band, unit) for unit in np.eye(n)])
+    np.testing.assert_allclose(_inverse_diagonal(band), np.diag(inverse), rtol=1e-9)

@@ -1,0 +1,68 @@
+"""The same through OpenTimelineIO's own door, for people who never heard of this program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+import pytest
+
+import otio_adapters
+from mtbsync_core.errors import UsageError
+
+NAME = "mtbsync_resolve_markers_edl"
+MANIFEST = Path(otio_adapters.__file__).parent / "plugin_manifest.json"
+
+
+@pytest.fixture
+def adapter() -> Any:
+    return otio.plugins.manifest.manifest_from_file(str(MANIFEST)).from_name(NAME, kind_list="adapters")
+
+
+def timeline_of(count: int) -> otio.schema.Timeline:
+    timeline = otio.schema.Timeline("T", global_start_time=otio.opentime.RationalTime(90000, 25))
+    for i in range(count):
+        marked = otio.opentime.TimeRange(otio.opentime.RationalTime(i * 10, 25), otio.opentime.RationalTime(3, 25))
+        timeline.tracks.markers.append(otio.schema.Marker(f"m{i}", marked, "RED", comment="note"))
+    return timeline
+
+
+def test_there_and_back(adapter: Any, tmp_path: Path) -> None:
+    file = str(tmp_path / "x.edl")
+    adapter.write_to_file(timeline_of(2), file, crlf=True)
+    assert b"note |C:ResolveColorRed |M:m1 |D:3\r\n" in Path(file).read_bytes()
+    assert b"\r\r" not in Path(file).read_bytes()
+    timeline = adapter.read_from_file(file, rate=25, start_timecode="01:00:00:00")
+    assert [(m.name, m.marked_range.start_time.value) for m in timeline.tracks.markers] == [("m0", 0), ("m1", 10)]
+    assert adapter.write_to_string(timeline) == adapter.write_to_string(timeline_of(2))
+
+
+def test_a_string_cannot_hold_two_files(adapter: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        adapter.write_to_string(timeline_of(1000))
+    adapter.write_to_file(timeline_of(1000), str(tmp_path / "x.edl"))
+    assert (tmp_path / "x_2.edl").is_file()
+
+
+def test_nobodys_suffix_is_taken(adapter: Any) -> None:
+    assert list(adapter.suffixes) == []
+    assert adapter.has_feature("read") and adapter.has_feature("write")
+
+
+@pytest.mark.slow
+def test_opentimelineio_finds_it_by_name(tmp_path: Path) -> None:
+    code = (
+        "import opentimelineio as otio\n"
+        "t = otio.schema.Timeline('T', global_start_time=otio.opentime.RationalTime(0, 25))\n"
+        f"print(otio.adapters.write_to_string(t, adapter_name='{NAME}'))\n"
+    )
+    root = str(MANIFEST.parents[1])
+    env = {**os.environ, "OTIO_PLUGIN_MANIFEST_PATH": str(MANIFEST), "PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.startswith("TITLE: T.markers")

@@ -1,0 +1,70 @@
+"""Anchors on a cloud of points with exact geometry: level is level on any line, and the noise is in the spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mtbsync_core.vision.anchor import HALF_FOV, find_anchor
+from mtbsync_core.vision.features import Features, OrbExtractor
+
+Floats = NDArray[np.float64]
+SPEED = 6.0
+
+
+def view(points: Floats, codes: NDArray[np.uint8], ahead_m: float, side_m: float, yaw: float, seed: int) -> Features:
+    """What a camera sees that far along z and to the side, turned by yaw: an equidistant lens, some noise."""
+    turn = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
+    x = (points - [side_m, 0, ahead_m]) @ turn.T
+    angle = np.arctan2(np.hypot(x[:, 0], x[:, 1]), x[:, 2])
+    seen = (angle < HALF_FOV * 1.1) & (x[:, 2] > 0.5)
+    radius = angle[seen] / HALF_FOV
+    direction = x[seen, :2] / np.hypot(x[seen, 0], x[seen, 1])[:, None]
+    xy = direction * radius[:, None] + 0.0015 * np.random.default_rng(seed).standard_normal((seen.sum(), 2))
+    flat = np.zeros(seen.sum(), np.float32)
+    return Features(xy.astype(np.float32), flat, flat, codes[seen])
+
+
+@pytest.mark.parametrize("side_m", [0.0, 0.7, -1.5])
+@pytest.mark.parametrize("yaw", [0.0, 0.12])
+def test_the_crossing_is_where_the_cameras_are_level(side_m: float, yaw: float) -> None:
+    rng = np.random.default_rng(5)
+    points = np.column_stack([rng.uniform(-12, 12, 500), rng.uniform(-4, 4, 500), rng.uniform(-2, 40, 500)])
+    codes = rng.integers(0, 256, (500, 32), np.uint8)
+    t_ref = 10 + 0.3 * np.arange(-3, 4)
+    ref = [view(points, codes, SPEED * (t - 10), 0.0, 0.0, k) for k, t in enumerate(t_ref)]
+    level_at = 10.11
+    new = view(points, codes, SPEED * (level_at - 10), side_m, yaw, 99)
+    anchor = find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8)
+    assert anchor.n_inliers > 50
+    assert anchor.t_ref == pytest.approx(level_at, abs=0.03)
+    assert 0 < anchor.sigma_s < 0.1
+
+
+def test_strangers_give_no_anchor() -> None:
+    rng = np.random.default_rng(6)
+
+    def stranger() -> Features:
+        flat = np.zeros(300, np.float32)
+        xy = rng.uniform(-1, 1, (300, 2)).astype(np.float32)
+        return Features(xy, flat, flat, rng.integers(0, 256, (300, 32), np.uint8))
+
+    anchor = find_anchor(1.0, stranger(), np.arange(5.0), [stranger() for _ in range(5)], 2.0, reach_s=0.8)
+    assert np.isnan(anchor.t_ref) and anchor.n_inliers == 0
+
+
+def test_features_of_a_flat_frame_are_empty_not_an_error() -> None:
+    nothing = OrbExtractor()(np.full((180, 320), 90, np.uint8))
+    assert nothing.xy.shape == (0, 2) and nothing.descriptors.shape == (0, 32)
+    assert find_anchor(0.0, nothing, np.zeros(3), [nothing] * 3, 0.0, reach_s=1.0).n_inliers == 0
+
+
+def test_coordinates_are_centred_on_the_picture() -> None:
+    """A dot in the middle of the right half lies at x = +0.5, y = 0, also when the frame is enlarged for ORB."""
+    for width in (160, 640):
+        frame = np.full((width // 2, width), 40, np.uint8)
+        s = width // 40
+        frame[width // 4 - s : width // 4 + s, 3 * width // 4 - s : 3 * width // 4 + s] = 250
+        found = OrbExtractor()(frame)
+        np.testing.assert_allclose(found.xy.mean(axis=0), [0.5, 0.0], atol=0.02)
