@@ -1,0 +1,254 @@
+"""A recording's packets, without decoding: when each frame is shown, which are key frames, what the header says.
+
+In: a path. Out: one `PacketTable`, shared by `probe` and `frames` so that a file is read through at most once.
+For an MP4 or MOV whose frames are stored in display order (GoPro, ProRes) the table comes from the file's own
+sample index and the pictures are not read at all; otherwise every packet is demuxed: 1 s for 37,000 of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.boxes import find_boxes
+from mtbsync_core.media.container import check_file, open_recording, video_stream
+
+log = logging.getLogger(__name__)
+
+# A stream that gives no picture in this many packets (10 s at 60 fps) gives none at all.
+_PACKETS_TO_FIRST_PICTURE = 600
+# The index is believed when this many packets agree with it, key flags included: a file without `stss` box calls
+# every frame a key frame, but FFmpeg looks inside the packets that it demuxes.
+_PACKETS_TO_TRUST_INDEX = 32
+
+_Row = tuple[int, int, bool, bool, bool, int, int]
+"""Stamp, decoding stamp, key, shown, disposable, duration (ticks), size (bytes)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacketTable:
+    """The video packets of one file: read-only arrays of length N in decoding order, stamps in `time_base` ticks."""
+
+    stream_index: int
+    time_base: Fraction
+    codec: str
+    width: int
+    height: int
+    """Size as coded, before `rotation`."""
+    rotation: int
+    """Clockwise turn for display: 0, 90, 180 or 270."""
+    declared_rates: tuple[Fraction, ...]
+    metadata: dict[str, str]
+    """Tags of the file, overlaid with those of the timecode track and of the video stream."""
+    stamps: NDArray[np.int64]
+    """Presentation stamp; the decoding stamp in files that have no other (AVI)."""
+    dts: NDArray[np.int64]
+    key: NDArray[np.bool_]
+    disposable: NDArray[np.bool_]
+    """No other frame refers to this one."""
+    size: NDArray[np.int64]
+    order: NDArray[np.intp]
+    """Positions of the n shown frames in presentation order: edit lists hide the rest."""
+    last_duration: int
+    """How long the last frame is shown, ticks."""
+
+    @property
+    def shown_stamps(self) -> NDArray[np.int64]:
+        """Stamps of the shown frames, strictly increasing."""
+        return self.stamps[self.order]
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """When each shown frame appears, seconds on the file's clock: the first is 0."""
+        return self.seconds(self.shown_stamps)
+
+    @property
+    def group_starts(self) -> NDArray[np.intp]:
+        """Positions of the key packets, each the start of a group of pictures; position 0 in any case."""
+        return np.union1d([0], np.flatnonzero(self.key)).astype(np.intp)
+
+    def seconds(self, stamps: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Stamps as seconds on the file's clock."""
+        ticks = (stamps - self.stamps[self.order[0]]) * self.time_base.numerator
+        return np.asarray(ticks / self.time_base.denominator, np.float64)
+
+
+def sample_times(path: Path | str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """When each frame is shown (seconds on the file's clock, first = 0) and whether it is a key frame.
+
+    Raises:
+        MediaError: as `scan`.
+    """
+    table = scan(Path(path))
+    return table.times_s, table.key[table.order]
+
+
+def scan(path: Path) -> PacketTable:
+    """Read the packet table; a second call for an unchanged file costs nothing.
+
+    Raises:
+        MediaError: the file is missing, a folder, not permitted, empty, no video, cut off without its index,
+            spherical, or no picture in it can be decoded.
+    """
+    n_bytes, mtime_ns = check_file(path)
+    return _scan(path.absolute(), mtime_ns, n_bytes)
+
+
+@lru_cache(maxsize=16)
+def _scan(path: Path, mtime_ns: int, n_bytes: int) -> PacketTable:
+    """The table of one state of a file; time and size are there for the cache key."""
+    with open_recording(path) as container:
+        stream = video_stream(container, path)
+        stream.thread_type = "NONE"
+        rows = _index_rows(container, stream, path)
+        picture: VideoFrame | None = None
+        demuxed: list[_Row] = []
+        stopped = False
+        try:
+            for packet in container.demux(stream):
+                if picture is None:
+                    picture = _try_decode(stream, packet)
+                if packet.size:
+                    demuxed += _row(packet)
+                    stopped = packet.is_corrupt  # at the end: half a packet
+                if picture is None and len(demuxed) > _PACKETS_TO_FIRST_PICTURE:
+                    break
+                if [row[:3] for row in demuxed[-1:]] != [row[:3] for row in rows[: len(demuxed)][-1:]]:
+                    rows = []
+                if rows and picture is not None and len(demuxed) >= min(len(rows), _PACKETS_TO_TRUST_INDEX):
+                    break
+        except av.error.FFmpegError as error:
+            log.debug("%s: %s", path, error)
+            stopped = True
+        if picture is None:
+            hint = "It is damaged, or encrypted; does it play in VLC? Copy it from the card again."
+            raise MediaError(f"no picture in {path} can be decoded", hint)
+        if not demuxed:
+            hint = "Put the stream into an MP4 file, which keeps the time of each frame."
+            raise MediaError(f"the frames of {path} carry no time stamps", hint)
+        table = _table(container, stream, picture, rows or demuxed)
+        _warn_if_cut(path, container, stream, table, n_bytes, stopped)
+    if len(table.order) < 2:
+        hint = "A time warp needs a recording; this looks like a photo or a clip cut to nothing."
+        raise MediaError(f"{path} holds {len(table.order)} frame of video", hint)
+    return table
+
+
+def _try_decode(stream: VideoStream, packet: Packet[Any]) -> VideoFrame | None:
+    try:
+        frames = stream.decode(packet)
+    except av.error.FFmpegError:
+        return None
+    return frames[0] if frames else None
+
+
+def _row(packet: Packet[Any]) -> list[_Row]:
+    """The packet as a row; none for one without any time stamp."""
+    dts = packet.dts if packet.dts is not None else packet.pts
+    stamp = packet.pts if packet.pts is not None else dts
+    if stamp is None or dts is None:
+        return []
+    shown = not packet.is_discard
+    return [(stamp, dts, packet.is_keyframe, shown, packet.is_disposable, packet.duration or 0, packet.size)]
+
+
+def _index_rows(container: InputContainer, stream: VideoStream, path: Path) -> list[_Row]:
+    """Rows from the demuxer's own index, or none where it does not tell the presentation times.
+
+    The index of MP4 and MOV holds decoding stamps, edit lists already applied. They are the presentation stamps
+    exactly when no track has composition offsets (`ctts`). Fragmented files, which index only what was read so
+    far, have no `stream.frames`.
+    """
+    entries = _index(container, stream)
+    with path.open("rb") as file:
+        if any(True for _ in find_boxes(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"ctts")):
+            return []
+        n_bytes = file.seek(0, 2)
+    return [
+        (e.timestamp, e.timestamp, e.is_keyframe, not e.is_discard, False, 0, e.size)
+        for e in entries
+        if e.pos + e.size <= n_bytes
+    ]
+
+
+def _index(container: InputContainer, stream: VideoStream) -> list[Any]:
+    """The sample index of an MP4 or MOV file; nothing for other formats, and below PyAV 17, which has no access."""
+    if "mp4" not in container.format.name or not stream.frames:
+        return []
+    return list(getattr(stream, "index_entries", []))
+
+
+def _table(container: InputContainer, stream: VideoStream, picture: VideoFrame, rows: list[_Row]) -> PacketTable:
+    columns = np.array(rows, np.int64).reshape(-1, 7).T
+    stamps, dts, key, shown, disposable, duration, size = columns
+    positions = np.flatnonzero(shown)
+    _, first = np.unique(stamps[positions], return_index=True)
+    order = positions[first]
+    last_duration = int(duration[order[-1]]) if len(order) else 0
+    if not last_duration and len(order) > 1:
+        last_duration = int(np.median(np.diff(stamps[order])))
+    rates = [getattr(stream, name, None) for name in ("average_rate", "guessed_rate", "base_rate")]
+    table = PacketTable(
+        stream_index=stream.index,
+        time_base=_fraction(stream.time_base) or Fraction(1),
+        codec=stream.codec_context.name,
+        width=picture.width,
+        height=picture.height,
+        # PyAV gives the counter-clockwise turn that the display has to make.
+        rotation=-round(getattr(picture, "rotation", 0) / 90) * 90 % 360,
+        declared_rates=tuple(rate for rate in map(_fraction, rates) if rate),
+        metadata=_tags(container, stream),
+        stamps=stamps.copy(),
+        dts=dts.copy(),
+        key=key.astype(bool),
+        disposable=disposable.astype(bool),
+        size=size.copy(),
+        order=order,
+        last_duration=last_duration,
+    )
+    for array in (table.stamps, table.dts, table.key, table.disposable, table.size, table.order):
+        array.setflags(write=False)
+    return table
+
+
+def _fraction(rate: Any) -> Fraction | None:
+    # PyAV 19 gives its own rational type, and 0 where earlier ones gave None.
+    return Fraction(rate.numerator, rate.denominator) if rate else None
+
+
+def _tags(container: InputContainer, stream: VideoStream) -> dict[str, str]:
+    clock = [{"timecode": s.metadata["timecode"]} for s in container.streams if "timecode" in s.metadata]
+    # Matroska writes its names in capitals.
+    return {name.lower(): text for tags in (container.metadata, *clock, stream.metadata) for name, text in tags.items()}
+
+
+def _warn_if_cut(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    table: PacketTable,
+    n_bytes: int,
+    stopped: bool,
+) -> None:
+    """Say it when the file promises more than it holds: the first part of a cut-off copy is worth having."""
+    read_s = float(table.times_s[-1]) if len(table.order) else 0.0
+    promised_s = (container.duration or 0) / 1e6
+    entries = _index(container, stream)
+    missing = sum(e.pos + e.size > n_bytes for e in entries)
+    if missing:
+        log.warning("%s is cut off: %d of %d frames are missing", path, missing, len(entries))
+    elif stopped or (not entries and promised_s > read_s * 1.02 + 2):
+        log.warning("%s is cut off or damaged: %.1f of %.1f s can be read", path, read_s, promised_s)

@@ -1,0 +1,95 @@
+"""`probe`: a recording's `MediaInfo`, from header and packet times; one picture is decoded, for size and turn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.media.packets import PacketTable, scan
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label
+
+log = logging.getLogger(__name__)
+
+
+def probe(path: Path | str) -> MediaInfo:
+    """What the recording is: rate, size as shown, length, codec, timecode.
+
+    A file that was cut off but is readable in its first part gives that part, with a logged warning.
+
+    Raises:
+        MediaError: the file cannot be used; see `packets.scan`.
+    """
+    path = Path(path)
+    table = scan(path)
+    stamps = table.shown_stamps
+    rate, variable = measure_rate(stamps, table.time_base, table.declared_rates)
+    label, drop = _start_label(path, table, rate)
+    turned = table.rotation in (90, 270)
+    return MediaInfo(
+        path=path,
+        rate=rate,
+        width=table.height if turned else table.width,
+        height=table.width if turned else table.height,
+        duration_s=float((int(stamps[-1] - stamps[0]) + table.last_duration) * table.time_base),
+        n_frames=len(stamps),
+        codec=table.codec,
+        rotation=table.rotation,
+        start_timecode=label,
+        drop=drop,
+        creation_time=table.metadata.get("creation_time"),
+        variable_rate=variable,
+    )
+
+
+def measure_rate(
+    stamps: NDArray[np.int64], time_base: Fraction, declared: Iterable[Fraction] = ()
+) -> tuple[Fraction, bool]:
+    """Mean frame rate, and whether it varies.
+
+    A rate counts as constant when no frame is half a period off an even clock and no gap is 1.5 periods or more:
+    then the n-th frame is where n / rate says. Rounded stamps (Matroska: 1 ms) are constant in this sense.
+
+    Args:
+        stamps: presentation stamps of at least two frames, strictly increasing, ticks of `time_base`.
+        declared: rates that the header claims; the first that fits the stamps, but for rounding, is believed.
+    """
+    n = len(stamps) - 1
+    span = int(stamps[-1] - stamps[0])
+    period = span / n
+    gaps = np.diff(stamps)
+    drift = np.abs(stamps - stamps[0] - period * np.arange(n + 1)).max()
+    # One tick for the rounding of each end.
+    variable = bool(drift > 0.5 * period + 1 or gaps.max() > 1.5 * period + 1)
+    exact = Fraction(n, span) / time_base
+    if variable:
+        return exact.limit_denominator(100_000), True
+    for claim in declared:
+        rate = Rate.of(claim).fps
+        if abs(n / rate - span * time_base) <= 2 * time_base:
+            return rate, False
+    return Rate.of(exact).fps.limit_denominator(100_000), False
+
+
+def _start_label(path: Path, table: PacketTable, rate: Fraction) -> tuple[str | None, bool]:
+    """Start timecode and drop flag: FFmpeg writes `;` exactly when the flag of the timecode track is set."""
+    label = table.metadata.get("timecode")
+    if label is None:
+        return None, False
+    labels = Rate.of(rate)
+    drop = is_drop_label(label)
+    if drop and (labels.den != 1001 or labels.nominal % 30):
+        log.warning("%s: timecode %s says drop frame, which %.3f fps does not have; not dropping", path, label, rate)
+        label, drop = label.replace(";", ":").replace(".", ":").replace(",", ":"), False
+    try:
+        frames_of(label, Rate(labels.num, labels.den, drop))
+    except FormatError as error:
+        log.warning("%s: start timecode left out: %s", path, error)
+        return None, False
+    return label, drop
