@@ -30,14 +30,15 @@ class FitOptions:
 
     knot_s: float = 0.25
     """Spacing of the knots along u, seconds."""
-    bend_sd: float = 0.06
-    """Typical change of dw/du within a second of riding; a ratio of 0.8 to 1.25 is 0.11."""
+    bend_sd: float = 0.4
+    """Typical change of dw/du within a second of riding: one run braking from the other's pace to half of it is 0.33."""
     floor_s: float = 0.03
     """What two lines through the same corner cannot agree on: 0.2 m at 6 m/s (alignment facts, section 6)."""
     iterations: int = 30
 
 
 _SLOPE_LIMIT = 0.995
+_STIFF_TURNS = 6
 
 
 def fit(
@@ -82,13 +83,15 @@ def _solve(
 
     n = len(knots)
     # Second difference of w over one knot step, for a bend of bend_sd per second: random walk of the slope.
-    bend_scale = o.bend_sd * step * np.sqrt(step)
+    loosest = o.bend_sd * step * np.sqrt(step)
     pair_weight = np.ones(len(w))
     bend_weight = np.ones(n - 2)
     held: dict[int, float] = {}
     solution = np.zeros(n)
     band = np.zeros((3, n))
     for turn in range(o.iterations):
+        # Stiff at first: a map that may bend freely would bend to every wild pair before it is known to be one.
+        bend_scale = loosest * min(1.0, (turn + 1) / _STIFF_TURNS)
         band = np.zeros((3, n))
         right = np.zeros(n)
         strength = pair_weight / sigma**2
@@ -123,7 +126,7 @@ def _solve(
         new = {
             int(k): float(np.sign(slope[k]) * _SLOPE_LIMIT) for k in np.flatnonzero(np.abs(slope) > _SLOPE_LIMIT + 1e-6)
         }
-        if not new.keys() - held.keys() and turn > 3 and np.abs(solution - previous).max() < 1e-4:
+        if not new.keys() - held.keys() and turn > _STIFF_TURNS and np.abs(solution - previous).max() < 1e-4:
             break
         held |= new
     return solution, _inverse_diagonal(band)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Floats = NDArray[np.float64]
 _BREAK_S = 2.0
 _LEAP_S = 1.5
 _LEAP_RATIO = 4.0
+_LEAP_PAIRS = 4
+"""A leap is believed when at least this many pairs lie behind it."""
 _REFUSE_BELOW = 0.25
 """Share of pairs that agree with the warp; the original refused a model below the same share."""
 _CHECK_BELOW = 0.6
@@ -38,15 +41,15 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
     """
     o = options or FitOptions()
     use = pairs.valid & (pairs.on_trail > 0.5)
-    parts = [part for part in _stretches(pairs, use) if len(part) >= 4]
-    warps = [w for part in parts if (w := _fit(pairs, part, o)) is not None]
-    if not warps:
+    if use.sum() < 4:
         raise EvidenceError(
-            f"{int(use.sum())} of {len(pairs)} pairs are usable, and no stretch of them is long enough for a warp",
+            f"only {int(use.sum())} of {len(pairs)} pairs are usable",
             "Run mtbsync sync on the recordings again, or give a file with more pairs.",
         )
-    warp = join(warps)
-    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref)
+    parts = _stretches(pairs, _forward_chain(pairs, np.flatnonzero(use)))
+    warps = [w for part in parts if (w := _fit(pairs, part, o)) is not None]
+    warp = join(warps) if warps else None
+    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref) if warp else np.full(len(pairs), np.nan)
     agrees = use & np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
     verdict, reasons, quality = _judge(warp, use, away, agrees)
     return Alignment(
@@ -61,14 +64,36 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
     )
 
 
-def _stretches(pairs: TimePairs, use: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+def _leaps(waited: Floats, went: Floats) -> NDArray[np.bool_]:
+    """Whether a step of the reference clock is no riding."""
+    return np.asarray((went > _LEAP_S) & (went > _LEAP_RATIO * waited))
+
+
+def _forward_chain(pairs: TimePairs, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The most pairs that can follow each other: time does not run back (but for their spread), and leaps cost."""
+    t_new, t_ref, sigma = pairs.t_new[rows], pairs.t_ref[rows], pairs.sigma_s[rows]
+    length, before = np.ones(len(rows)), np.full(len(rows), -1)
+    for j in range(1, len(rows)):
+        went = t_ref[j] - t_ref[:j]
+        gain = length[:j] - _LEAP_PAIRS * _leaps(t_new[j] - t_new[:j], went)
+        gain[went < -2 * np.hypot(sigma[:j], sigma[j])] = 0.0
+        # Of equally long chains the nearest pair continues.
+        best = j - 1 - int(np.argmax(gain[::-1]))
+        if gain[best] > 0:
+            length[j], before[j] = gain[best] + 1, best
+    chain = [int(np.argmax(length))]
+    while before[chain[-1]] >= 0:
+        chain.append(int(before[chain[-1]]))
+    return rows[chain[::-1]]
+
+
+def _stretches(pairs: TimePairs, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     """Row numbers of each unbroken stretch: it breaks where pairs off the trail lie between, or the reference leaps."""
-    rows = np.flatnonzero(use)
     breaks = []
-    for k, (a, b) in enumerate(zip(rows[:-1], rows[1:], strict=True), start=1):
+    for k, (a, b) in enumerate(pairwise(rows), start=1):
         waited, went = pairs.t_new[b] - pairs.t_new[a], pairs.t_ref[b] - pairs.t_ref[a]
         lost = bool((pairs.on_trail[a + 1 : b] <= 0.5).any()) and waited > _BREAK_S
-        if lost or (went > _LEAP_S and went > _LEAP_RATIO * waited):
+        if lost or _leaps(waited, went):
             breaks.append(k)
     return np.split(rows, breaks)
 
@@ -84,8 +109,10 @@ def _fit(pairs: TimePairs, part: NDArray[np.intp], o: FitOptions) -> TimeWarp | 
 
 
 def _judge(
-    warp: TimeWarp, use: NDArray[np.bool_], away: Floats, agrees: NDArray[np.bool_]
+    warp: TimeWarp | None, use: NDArray[np.bool_], away: Floats, agrees: NDArray[np.bool_]
 ) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
+    if warp is None:
+        return "refused", ("the pairs do not run forward together",), {"agreeing_frac": 0.0, "common_new_s": 0.0}
     seen = away[use & np.isfinite(away)]
     share = float(agrees.sum() / use.sum())
     p90 = float(np.percentile(seen, 90)) if len(seen) else 0.0

@@ -32,9 +32,8 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
 _SHORTEST_S = 4.0
-_ANCHOR_EVERY_S = 0.5
-_ANCHOR_REACH_S = 0.8
-_ANCHOR_FLOOR_S = 0.03
+_ANCHOR_EVERY_S = 0.3
+_ANCHOR_REACH_S = 0.85
 _SHARED_S = 1.0
 """Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
 
@@ -158,7 +157,7 @@ def _anchors(
     threads: int,
     tick: Callable[[int, int], None],
 ) -> list[Anchor]:
-    """Anchors about every half second of the stretches, from the corners kept in the indexes."""
+    """Anchors about three times a second along the stretches, from the corners kept in the indexes."""
     if not ref.features or not new.features:
         return []
     chosen: list[int] = []
@@ -201,7 +200,7 @@ def _pairs(
         TimePairs.of(
             np.array([a.t_new for a in crossed]),
             np.array([a.t_ref for a in crossed]),
-            np.array([np.hypot(a.sigma_s, _ANCHOR_FLOOR_S) for a in crossed]),
+            np.array([a.sigma_s for a in crossed]),
             n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
             source="anchor",
         ),

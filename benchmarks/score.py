@@ -1,0 +1,67 @@
+"""How far a warp is from the truth, in the figures that the tables show."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Matching moments of two files: seconds on each clock, shape (N,)."""
+
+    ref_s: Floats
+    new_s: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors in seconds of the new clock over the true moments that the warp maps; `coverage` is the share it maps.
+
+    `in_90` is the share of errors within the warp's own 90 % interval.
+    """
+
+    median: float
+    p90: float
+    p95: float
+    within_03: float
+    within_frame: float
+    coverage: float
+    in_90: float
+
+
+def read_truth(path: Path) -> Truth:
+    """Truth from a CSV with `ref_s,new_s`, or `hero7_s,max_s` of the walkway."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    ref, new = ("ref_s", "new_s") if "ref_s" in rows[0] else ("hero7_s", "max_s")
+    return Truth(np.array([float(r[ref]) for r in rows]), np.array([float(r[new]) for r in rows]))
+
+
+def score(timewarp_json: Path, truth: Truth) -> Score | None:
+    """Score a `timewarp.json`; None where it holds no warp."""
+    from mtbsync_core.alignment.result import load_warp
+
+    saved = load_warp(timewarp_json)
+    if saved.warp is None:
+        return None
+    frame = 1 / float(saved.media_new.rate) if saved.media_new else 1 / 30
+    found = saved.warp.to_new(truth.ref_s)
+    there = np.isfinite(found)
+    if not there.any():
+        return None
+    error = np.abs(found - truth.new_s)[there]
+    sigma = saved.warp.uncertainty(truth.ref_s)[there]
+    return Score(
+        *(float(np.percentile(error, q)) for q in (50, 90, 95)),
+        within_03=float((error <= 0.3).mean()),
+        within_frame=float((error <= frame).mean()),
+        coverage=float(there.mean()),
+        in_90=float((error <= 1.645 * sigma).mean()),
+    )

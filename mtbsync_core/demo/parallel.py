@@ -1,0 +1,162 @@
+"""Both runs are rendered side by side, each in a process of its own.
+
+A worker tells the number of frames that it has drawn since its last word through a pipe, and at the end that it is done
+or what went wrong. The pipe is its lifeline as well: when this process fails, is interrupted or is killed, the reading
+end closes, the worker's next word fails, and it stops and removes its unfinished file.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtbsync_core.demo.encode import encode
+from mtbsync_core.demo.noise import Picture8
+from mtbsync_core.demo.plan import RunPlan
+from mtbsync_core.errors import MtbsyncError
+
+_FRAMES_PER_WORD = 15
+_GRACE_S = 5.0
+"""A worker that was hung up on has this long to tidy up; it draws 15 frames in half a second."""
+
+
+class _HungUp(Exception):
+    """Nobody listens any more."""
+
+
+def render_side_by_side(
+    runs: Sequence[tuple[RunPlan, Path]], progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Render and encode all runs at once; the first failure ends them all and is raised here."""
+    total = sum(int(run.schedule.duration_s * run.encoding.rate) for run, _ in runs)
+    workers: list[_Worker] = []
+    done = 0
+    try:
+        for run, path in runs:
+            workers.append(_Worker(run, path))
+        while busy := [worker for worker in workers if not worker.finished]:
+            wait([handle for worker in busy for handle in worker.handles])
+            done += sum(worker.listen() for worker in busy)
+            if progress:
+                progress(min(done, total), total)
+        if progress:
+            progress(total, total)
+    finally:
+        for worker in workers:
+            worker.hang_up()
+        for worker in workers:
+            worker.leave()
+
+
+def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = None) -> None:
+    """Render and encode one run in this process; `tick` is told of every 15 frames."""
+    import cv2
+
+    from mtbsync_core.demo.render import Renderer
+
+    cv2.setNumThreads(1)  # the two runs are rendered side by side
+    trail = run.trail()
+    ride = run.ride(trail)
+    renderer = Renderer(trail, ride, run.style, np.random.default_rng([*run.run_seed, 2]), run.width, run.height)
+
+    def counted() -> Iterator[Picture8]:
+        for n, frame in enumerate(renderer.frames(), start=1):
+            if tick and n % _FRAMES_PER_WORD == 0:
+                tick(_FRAMES_PER_WORD)
+            yield frame
+
+    encode(path, counted(), run.width, run.height, run.encoding)
+
+
+class _Worker:
+    """This process's end of one worker."""
+
+    def __init__(self, run: RunPlan, path: Path) -> None:
+        context = multiprocessing.get_context("spawn")  # the same on every system
+        self._path, self.finished = path, False
+        self._words, theirs = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work, args=(run, path, theirs), daemon=True)
+        try:
+            self._process.start()
+        except BaseException:
+            self._words.close()
+            raise
+        finally:
+            theirs.close()  # or the pipe would stay open when the worker is gone
+
+    @property
+    def handles(self) -> tuple[Any, int]:
+        """What to wait for: a word, or the end of the process."""
+        return self._words, self._process.sentinel
+
+    def listen(self) -> int:
+        """Frames drawn since last asked. Raises what the worker raised."""
+        gone = not self._process.is_alive()  # asked first: its last word may come after the look into the pipe
+        frames = 0
+        try:
+            while self._words.poll():
+                word: int | BaseException | None = self._words.recv()
+                if isinstance(word, BaseException):
+                    raise word
+                if word is None:
+                    self.finished = True
+                    return frames
+                frames += word
+        except EOFError:
+            self._process.join(_GRACE_S)
+            gone = True
+        if gone:
+            raise MtbsyncError(
+                f"rendering {self._path.name} broke off: its process ended with status {self._process.exitcode}",
+                "It may have run out of memory: close other programs and try again.",
+            )
+        return frames
+
+    def hang_up(self) -> None:
+        self._words.close()
+
+    def leave(self) -> None:
+        self._process.join(_GRACE_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+def _work(run: RunPlan, path: Path, words: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides what follows
+
+    def tell(word: int | BaseException | None) -> None:
+        try:
+            words.send(word)
+        except OSError as error:
+            raise _HungUp from error
+
+    try:
+        try:
+            render_run(run, path, tell)
+        except _HungUp:
+            raise
+        except Exception as error:
+            error.add_note(f"In the process that rendered {path.name}:\n{traceback.format_exc()}")
+            tell(_sendable(error, path))
+        else:
+            tell(None)
+    except _HungUp:
+        pass
+
+
+def _sendable(error: Exception, path: Path) -> Exception:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever the error's own class does wrong
+        return MtbsyncError(f"rendering {path.name} failed: {error!r}")
+    return error

@@ -1,0 +1,122 @@
+"""What a pair will be, before anything is rendered: the options of the user become two `RunPlan`s.
+
+One seed gives one plan, and with it one truth, on every machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from mtbsync_core.demo.difficulty import Difficulty, RunStyle, new_style, reference_style
+from mtbsync_core.demo.encode import Encoding
+from mtbsync_core.demo.rider import Ride, Schedule, make_ride, make_schedule
+from mtbsync_core.demo.trail import LEAD_IN_M, LOOK_AHEAD_M, MEAN_PACE_MPS, Trail, make_trail
+from mtbsync_core.errors import UsageError
+
+_OTHER_TRAIL = 500_009
+_FASTEST = 1.45
+"""A trail must be this much longer than the mean pace needs, so that a fast run does not come to its end."""
+_REF_CLOCK, _NEW_CLOCK = "10:00:00", "11:30:00"
+"""When the two runs start: time of day, as a camera's timecode and creation time tell it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """One pair. `seconds` is the length of the reference; `overlap` the share of the trail that both show (the new run
+    then starts later and goes on further); stops are seconds per 100 s of clip, None for those of the difficulty.
+    """
+
+    seed: int = 1
+    seconds: float = 36.0
+    difficulty: Difficulty = "easy"
+    overlap: float = 1.0
+    different_trail: bool = False
+    width: int = 640
+    height: int = 360
+    rate: Fraction = Fraction(30000, 1001)
+    codec: str = "h264"
+    bit_rate: int | None = None
+    key_frame_s: float = 0.3
+    ref_stops_s: tuple[float, ...] = ()
+    new_stops_s: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.seconds <= 1800:
+            raise UsageError(f"a demo of {self.seconds} s cannot be made", "Choose 2 to 1800 seconds.")
+        if not 0.2 <= self.overlap <= 1:
+            raise UsageError(f"an overlap of {self.overlap} cannot be made", "Choose a share from 0.2 to 1.")
+        if self.difficulty not in ("easy", "hard"):
+            raise UsageError(f"there is no difficulty {self.difficulty!r}", "Choose easy or hard.")
+        if self.seed < 0 or self.width % 2 or self.height % 2 or self.codec not in ("h264", "hevc"):
+            raise UsageError("a demo needs a seed of 0 or more, an even picture size, and h264 or hevc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """All that makes one run, small enough to be sent to another process."""
+
+    trail_seed: int
+    trail_m: float
+    style: RunStyle
+    schedule: Schedule
+    run_seed: tuple[int, ...]
+    width: int
+    height: int
+    encoding: Encoding
+
+    def trail(self) -> Trail:
+        """The world of this run."""
+        return make_trail(self.trail_seed, self.trail_m)
+
+    def ride(self, trail: Trail | None = None) -> Ride:
+        """The run's state at each frame."""
+        rng = np.random.default_rng([*self.run_seed, 1])
+        return make_ride(trail or self.trail(), self.style, rng, self.schedule, self.encoding.rate)
+
+
+def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
+    """The two runs of a pair; nothing is rendered."""
+    length = LEAD_IN_M + o.seconds * MEAN_PACE_MPS * _FASTEST * (2 - o.overlap) + LOOK_AHEAD_M
+    trail = make_trail(o.seed, length)
+    other = make_trail(o.seed + _OTHER_TRAIL, length) if o.different_trail else trail
+    end = length - LOOK_AHEAD_M
+    ref_style, new = reference_style(o.seconds, o.ref_stops_s), new_style(o.difficulty, o.seconds, o.new_stops_s)
+    ref_ride = make_schedule(trail, ref_style, _rng(o, 1), LEAD_IN_M, end, o.seconds)
+    ridden = float(ref_ride.s_m[-1]) - LEAD_IN_M
+    start = LEAD_IN_M + (1 - o.overlap) * ridden
+    goal = start + ridden if o.overlap < 1 else float(ref_ride.s_m[-1])
+    new_ride = make_schedule(other, new, _rng(o, 2), start, min(goal, end), None)
+
+    def run(number: int, world: Trail, style: RunStyle, schedule: Schedule, clock: str) -> RunPlan:
+        return RunPlan(
+            trail_seed=world.seed,
+            trail_m=length,
+            style=style,
+            schedule=schedule,
+            run_seed=(o.seed, 7, number),
+            width=o.width,
+            height=o.height,
+            encoding=_encoding(o, style, clock),
+        )
+
+    return run(0, trail, ref_style, ref_ride, _REF_CLOCK), run(1, other, new, new_ride, _NEW_CLOCK)
+
+
+def _encoding(o: DemoOptions, style: RunStyle, clock: str) -> Encoding:
+    drop = o.rate.denominator == 1001 and o.rate.numerator % 30000 == 0  # 29.97 and its multiples; not 23.976
+    return Encoding(
+        rate=o.rate,
+        codec=o.codec,
+        crf=style.crf,
+        bit_rate=o.bit_rate,
+        key_frame_s=o.key_frame_s,
+        timecode=f"{clock}{';' if drop else ':'}00",
+        creation_time=f"2026-06-14T{clock}Z",
+    )
+
+
+def _rng(o: DemoOptions, purpose: int) -> np.random.Generator:
+    return np.random.default_rng([o.seed, 11, purpose])

@@ -1,0 +1,154 @@
+"""What stands beside the trail: trees, bushes, ferns, rocks and the landmarks of the named places.
+
+Goes in: a `Trail` and a run's differences.  Comes out: `Things`, arrays sorted by arc length. Positions depend on the
+trail's seed only; a run may miss some of them and may see part of the foliage in autumn colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.demo.assets import variants
+from mtbsync_core.demo.noise import Floats, make_signal
+from mtbsync_core.demo.trail import Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """Billboards, shape (n,) each, sorted by `s_m`: position (m), size factor, asset number, how far they are drawn
+    (m), whether mirrored, and whether their foliage has turned in this run."""
+
+    s_m: Floats
+    x_m: Floats
+    y_m: Floats
+    z_m: Floats
+    scale: Floats
+    asset: NDArray[np.intp]
+    reach_m: Floats
+    mirrored: NDArray[np.bool_]
+    turned: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Crop:
+    """How one kind grows: number per metre of trail (both sides), nearest and farthest distance from the middle (m),
+    exponent of the distance distribution (1 = even, more = nearer), size range, drawing distance (m)."""
+
+    kind: str
+    per_m: float
+    near_m: float
+    far_m: float
+    bunching: float
+    size: tuple[float, float]
+    reach_m: float
+
+
+_CROPS = (
+    _Crop("spruce", 0.55, 1.7, 26.0, 1.25, (0.75, 1.25), 48.0),
+    _Crop("beech", 0.45, 1.8, 26.0, 1.25, (0.75, 1.2), 48.0),
+    _Crop("pine", 0.30, 1.6, 26.0, 1.2, (0.85, 1.25), 48.0),
+    _Crop("birch", 0.14, 1.6, 18.0, 1.3, (0.8, 1.15), 40.0),
+    _Crop("sapling", 0.30, 1.5, 12.0, 1.4, (0.7, 1.3), 26.0),
+    _Crop("bush", 0.55, 1.6, 14.0, 1.5, (0.6, 1.3), 28.0),
+    _Crop("fern", 1.5, 1.0, 6.5, 1.3, (0.7, 1.3), 15.0),
+    _Crop("grass", 1.0, 0.85, 3.5, 1.3, (0.7, 1.3), 10.0),
+    _Crop("rock", 0.30, 1.0, 6.0, 1.4, (0.5, 1.3), 18.0),
+    _Crop("stump", 0.05, 1.5, 8.0, 1.2, (0.8, 1.2), 22.0),
+    _Crop("clump", 0.34, 24.0, 60.0, 1.0, (0.9, 1.3), 78.0),
+)
+
+
+def scatter(trail: Trail, run_rng: np.random.Generator, *, gone: float, season: float) -> Things:
+    """All things along the trail; `gone` and `season` are shares (0..1) chosen with the run's own generator."""
+    rng = np.random.default_rng([trail.seed, 202])
+    columns: list[NDArray[np.float64]] = []
+    for crop in _CROPS:
+        columns.append(_grow(trail, rng, crop))
+    columns.append(_landmarks(trail, rng))
+    table = np.concatenate(columns)
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    lost = run_rng.random(len(table)) < gone
+    turned = run_rng.random(len(table)) < season
+    landmark = table[:, 6] >= 1.0
+    keep = landmark | ~lost
+    table, turned = table[keep], turned[keep]
+    x, y = table[:, 1], table[:, 2]
+    z = trail.height(x, y) - 0.06  # a little into the ground: a billboard has no foot
+    return Things(
+        s_m=table[:, 0],
+        x_m=x,
+        y_m=y,
+        z_m=z,
+        scale=table[:, 3],
+        asset=table[:, 4].astype(np.intp),
+        reach_m=table[:, 5],
+        mirrored=table[:, 7] > 0.5,
+        turned=turned,
+    )
+
+
+def _row(
+    trail: Trail, s: Floats, u: Floats, scale: Floats, asset: Floats, reach: float, landmark: float, mirrored: Floats
+) -> NDArray[np.float64]:
+    x, y = trail.ground_point(s, u)
+    fixed = np.ones_like(s)
+    return np.stack((s, x, y, scale, asset, reach * fixed, landmark * fixed, mirrored), axis=1)
+
+
+def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.float64]:
+    length = float(trail.s_m[-1])
+    count = int(length * crop.per_m * 1.7)
+    s = rng.uniform(0.0, length, count)
+    # Stands: each kind has stretches where it is dense and others where it hardly grows.
+    stand = make_signal(rng, 1 / 110, 1 / 30, 0.75)
+    keep = rng.random(count) < np.clip(1 / 1.7 * np.exp(stand(s) - 0.28), 0.0, 1.0)
+    distance = crop.near_m + (crop.far_m - crop.near_m) * rng.random(count) ** crop.bunching
+    side = np.where(rng.random(count) < 0.5, -1.0, 1.0)
+    scale = rng.uniform(*crop.size, count)
+    asset = variants(crop.kind)[0] + rng.integers(0, len(variants(crop.kind)), count)
+    mirrored = (rng.random(count) < 0.5).astype(np.float64)
+    table = _row(trail, s, side * distance, scale, asset.astype(np.float64), crop.reach_m, 0.0, mirrored)
+    # Inside a bend a point beside one stretch may lie on another: nothing may stand on the tread.
+    u = trail.terrain.lookup(trail.terrain.u_m, table[None, :, 1], table[None, :, 2])[0]
+    clear = 9.0 if crop.kind == "clump" else min(crop.near_m, 1.4)
+    return np.asarray(table[keep & (np.abs(u) >= clear)], np.float64)
+
+
+def _landmarks(trail: Trail, rng: np.random.Generator) -> NDArray[np.float64]:
+    rows: list[NDArray[np.float64]] = []
+
+    def add(kind: str, s_m: float, u_m: float, scale: float, reach_m: float) -> None:
+        options = variants(kind)
+        asset = float(options[int(rng.integers(len(options)))])
+        mirrored = float(rng.random() < 0.5) if kind not in ("gate", "sign") else 0.0
+        s, u, size, number = (np.array([value]) for value in (s_m, u_m, scale, asset))
+        rows.append(_row(trail, s, u, size, number, reach_m, 1.0, np.array([mirrored])))
+
+    for place in trail.places:
+        at_m = place.s_m
+        if place.kind == "gate":
+            add("gate", at_m, 0.0, 1.0, 45.0)
+        elif place.kind == "rocks":
+            for offset in rng.uniform(-0.5, 0.5, 16) * place.length_m:
+                side = 1.0 if rng.random() < 0.5 else -1.0
+                add(
+                    "rock",
+                    at_m + float(offset),
+                    side * float(rng.uniform(0.75, 2.4)),
+                    float(rng.uniform(0.5, 1.2)),
+                    20.0,
+                )
+        elif place.kind == "sign":
+            add("sign", at_m, 1.7, 1.0, 32.0)
+        elif place.kind == "log":
+            add("log", at_m, 2.4, 1.0, 30.0)
+            add("log", at_m + 0.6, -2.3, 1.0, 30.0)
+        elif place.kind == "bench":
+            add("bench", at_m, -2.3, 1.0, 30.0)
+        elif place.kind in ("jump", "drop"):
+            add("stake", at_m, 1.1, 1.0, 24.0)
+            add("stake", at_m, -1.1, 1.0, 24.0)
+    return np.concatenate(rows) if rows else np.zeros((0, 8))
