@@ -88,8 +88,8 @@ class Sheet:
         centre = bend_m * np.sin(2.2 * y / height_m) + 0.01 * np.sin(7.0 * y)
         radius = radius_m * (1 - 0.75 * np.clip(y / height_m, 0, 1)) + flare * radius_m * np.exp(-y / 0.22)
         # Only the columns that the stem can reach: most of a tree's sheet is crown.
-        near = (x[0] > (centre - radius).min()) & (x[0] < (centre + radius).max())
-        x, canvas = x[:, near], self.canvas[:, np.flatnonzero(near)[0] : np.flatnonzero(near)[-1] + 1]
+        near = np.flatnonzero((x[0] > (centre - radius).min()) & (x[0] < (centre + radius).max()))
+        x, canvas = x[:, near], self.canvas[:, near[0] : near[-1] + 1]
         q = (x - centre) / radius
         inside = (np.abs(q) < 1) & (y < height_m)
         roundness = np.sqrt(np.clip(1 - (q * 0.96 + 0.22) ** 2, 0.02, 1))

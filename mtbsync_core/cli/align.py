@@ -1,0 +1,209 @@
+"""`mtbsync align`: all of it, from two recordings and a marker file to a folder that an editor can use."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mtbsync_core.cli.options import (
+    AsJson,
+    Clahe,
+    Fps,
+    Label,
+    NFeatures,
+    NoGpu,
+    NoRefine,
+    ReviewThreshold,
+    Strict,
+    Threads,
+    align_options,
+    index_options,
+    same_file,
+    thread_count,
+)
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.result import Alignment
+    from mtbsync_core.markers import Marker, MovedMarker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What `align` is asked to do."""
+
+    reference: Path
+    new: Path
+    markers: Path
+    out: Path
+    options: AlignOptions
+    index: Path | None = None
+    threads: int = 2
+    review_threshold: float = 0.6
+    label: str | None = None
+    vis_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came out of a job that was not refused."""
+
+    alignment: Alignment
+    moved: list[MovedMarker]
+    files: dict[str, Path]
+    recipe: str
+
+
+def align(
+    ctx: typer.Context,
+    reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The recording of the reference run.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The recording of the new run of the same trail.")],
+    markers: Annotated[Path, typer.Option("--markers", help="Reference markers, a CSV with the columns name, t_ref.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the results; made when it is missing.")],
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", help="Index of the reference (mtbsync index); made when it is missing."),
+    ] = None,
+    fps: Fps = None,
+    n_features: NFeatures = 800,
+    clahe: Clahe = False,
+    no_refine: NoRefine = False,
+    threads: Threads = None,
+    no_gpu: NoGpu = False,
+    review_threshold: ReviewThreshold = 0.6,
+    label: Label = None,
+    vis_json: Annotated[
+        bool,
+        typer.Option("--vis-json", help="Also put the markers into new_markers.json, for other programs."),
+    ] = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find every marker of the reference run in the new run, in one go.
+
+    The folder gets new_markers.csv, an EDL with these markers for DaVinci Resolve, new_markers_overlay.png to see how
+    well the runs fit, timewarp.json, pairs.csv, pairs_raw.csv and perf.json. When the recordings do not show the same
+    trail no markers are written, the reason is printed, and the exit code is 5.
+
+    Example: mtbsync align reference.mp4 new.mp4 --markers markers.csv --out result
+    """
+    report: Report = ctx.obj
+    job = Job(
+        reference=reference,
+        new=new,
+        markers=markers,
+        out=out,
+        options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+        index=index,
+        threads=thread_count(threads),
+        review_threshold=review_threshold,
+        label=label,
+        vis_json=vis_json,
+    )
+    done = run_job(report, job)
+    from mtbsync_core.cli.transfer import require_sure, say_moved
+
+    say_moved(report, done.moved)
+    for path in done.files.values():
+        report.say(f"wrote {path}")
+    report.say(done.recipe)
+    if strict:
+        require_sure(done.alignment, done.moved)
+
+
+def run_job(report: Report, job: Job) -> Done:
+    """Do the whole job and write the folder. Everything that can be wrong with the inputs is found before decoding.
+
+    Raises:
+        RefusedError: not the same trail; pairs, warp and perf.json are written, marker files are not.
+    """
+    from mtbsync_core.cli.job import require_writable, set_aside, synchronise, write_perf, write_run
+    from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside
+    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.marker_csv import read_markers
+
+    media_ref, media_new = probe_both(report, job.reference, job.new)
+    table = read_markers(job.markers, media=media_ref)
+    say_problems(report, job.markers, table)
+    edl = job.out / edl_name(job.new)
+    _keep_inputs(job, edl)
+    require_writable(job.out)
+    with report.progress() as progress:
+        synced = synchronise(
+            media_ref, media_new, job.options, ref_index=job.index, threads=job.threads, progress=progress
+        )
+    alignment = synced.alignment
+    if not alignment.ok:
+        say_set_aside(report, set_aside([*marker_files(job.out), edl]))
+    files = write_run(synced, job.out)
+    report.wrote(files)
+    say_alignment(report, alignment)
+    if not alignment.ok:
+        files["perf"] = write_perf(synced, job.out)
+        report.wrote(files)
+        for path in files.values():
+            report.say(f"wrote {path}")
+        alignment.usable_warp()
+    start = time.perf_counter()
+    moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl)
+    files.update(made)
+    files["perf"] = write_perf(synced, job.out, markers_s=time.perf_counter() - start)
+    report.wrote(files)
+    return Done(alignment, moved, files, recipe)
+
+
+def _marker_files(
+    report: Report, job: Job, alignment: Alignment, markers: tuple[Marker, ...], timewarp: Path, edl: Path
+) -> tuple[list[MovedMarker], dict[str, Path], str]:
+    from mtbsync_core.cli.export import EngineMissingError, say_export, write_edl
+    from mtbsync_core.cli.transfer import overlay_path, write_markers
+    from mtbsync_core.markers import transfer
+    from mtbsync_core.overlay import draw_overlay
+
+    moved = transfer(markers, alignment.usable_warp(), review_threshold=job.review_threshold)
+    out = job.out / "new_markers.csv"
+    files = write_markers(
+        report,
+        moved,
+        out,
+        alignment,
+        timewarp,
+        review_threshold=job.review_threshold,
+        label=job.label,
+        vis_json=job.vis_json,
+    )
+    recipe = ""
+    assert alignment.media_new is not None
+    try:
+        done = write_edl(alignment.media_new, moved, edl)
+    except EngineMissingError as error:
+        report.note(f"no EDL was written: {error.message}. {error.hint}")
+    else:
+        files["edl"] = done.files[0]
+        files.update({f"edl_{n}": path for n, path in enumerate(done.files[1:], start=2)})
+        recipe = done.recipe
+        report.data["export"] = done.as_dict()
+        say_export(report, done, moved)
+    files["overlay"] = overlay_path(out)
+    draw_overlay(files["overlay"], alignment, pairs=alignment.pairs, moved=moved)
+    return moved, files, recipe
+
+
+def _keep_inputs(job: Job, edl: Path) -> None:
+    """Results never replace what they are made from.
+
+    Raises:
+        UsageError: an input lies in the results folder under the name of a result.
+    """
+    from mtbsync_core.cli.sync import MARKER_FILES, RUN_FILES
+
+    for result in [*(job.out / name for name in (*RUN_FILES, *MARKER_FILES)), edl]:
+        for source in (job.reference, job.new, job.markers, job.index):
+            if source is not None and same_file(result, source):
+                raise UsageError(f"{source} would be replaced by a result", "Choose another folder with --out.")

@@ -1,0 +1,84 @@
+"""Options that several verbs share, so that they are called and explained alike everywhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.vision.index import IndexOptions
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else, for programs. Errors too.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail (exit 6) when the result, or any marker in it, needs a look.")
+]
+Fps = Annotated[
+    float | None,
+    typer.Option(
+        "--fps",
+        min=0.1,
+        max=60.0,
+        help="Pictures looked at per second. Default: the key frames of the file, which is fastest.",
+    ),
+]
+NFeatures = Annotated[
+    int,
+    typer.Option(
+        "--n-features",
+        min=0,
+        max=10_000,
+        help="Local features (corners) kept per picture; 0 switches them off.",
+    ),
+]
+Clahe = Annotated[bool, typer.Option("--clahe/--no-clahe", help="Even out local contrast first; for dark forest.")]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, max=256, help="Parts decoded at once. Default: the cores, at most 8."),
+]
+NoGpu = Annotated[
+    bool, typer.Option("--no-gpu", help="Accepted for older scripts; does nothing, since no GPU is used.")
+]
+NoRefine = Annotated[bool, typer.Option("--no-refine", help="Skip the check by local features: faster, less exact.")]
+Label = Annotated[str | None, typer.Option("--label", help="A text for the column `label`, for example the rider.")]
+ReviewThreshold = Annotated[
+    float,
+    typer.Option(
+        "--review-threshold",
+        min=0.0,
+        max=1.0,
+        help="Markers whose confidence (chance of lying within 0.3 s) is below this are marked for review.",
+    ),
+]
+
+
+def thread_count(threads: int | None) -> int:
+    """What was asked for, or the cores of this machine, at most 8."""
+    return threads or min(8, os.cpu_count() or 2)
+
+
+def index_options(fps: float | None, n_features: int, clahe: bool) -> IndexOptions:
+    """The command line's options of an index as the engine's."""
+    from mtbsync_core.vision.index import IndexOptions
+
+    return IndexOptions(fps=fps, n_features=n_features, clahe=clahe)
+
+
+def align_options(index: IndexOptions, *, refine: bool) -> AlignOptions:
+    """The command line's options of an alignment as the engine's."""
+    from mtbsync_core.alignment.pipeline import AlignOptions
+
+    return AlignOptions(index=index, refine=refine)
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two paths are one file on disk."""
+    try:
+        return a.samefile(b)
+    except OSError:
+        return False

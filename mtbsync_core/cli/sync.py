@@ -1,0 +1,149 @@
+"""`mtbsync sync`: two recordings in, time pairs and the warp out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mtbsync_core.cli.options import (
+    AsJson,
+    Clahe,
+    Fps,
+    NFeatures,
+    NoGpu,
+    NoRefine,
+    Strict,
+    Threads,
+    align_options,
+    index_options,
+    same_file,
+    thread_count,
+)
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import DoubtfulError, UsageError
+
+if TYPE_CHECKING:
+    from mtbsync_core.alignment.result import Alignment
+    from mtbsync_core.mediainfo import MediaInfo
+
+RUN_FILES = ("pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json")
+"""What every run leaves in a results folder."""
+
+MARKER_FILES = ("new_markers.csv", "new_markers.json", "new_markers_overlay.png")
+"""What transferring markers leaves in a results folder, besides the file for the editor."""
+
+
+def sync(
+    ctx: typer.Context,
+    reference: Annotated[Path, typer.Option("--reference", help="The recording of the reference run.")],
+    new: Annotated[Path, typer.Option("--new", help="The recording of the new run of the same trail.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder for the results, or the name of the pairs CSV.")],
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", help="Index of the reference (mtbsync index); made when it is missing."),
+    ] = None,
+    fps: Fps = None,
+    n_features: NFeatures = 800,
+    clahe: Clahe = False,
+    no_refine: NoRefine = False,
+    threads: Threads = None,
+    no_gpu: NoGpu = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find which second of the new run shows the same place as which second of the reference.
+
+    Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
+    the same trail the command says so and ends with exit code 5; the files are still written, for a look.
+
+    Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
+    """
+    report: Report = ctx.obj
+    from mtbsync_core.cli.job import require_writable, set_aside, synchronise, write_perf, write_run
+
+    media = probe_both(report, reference, new)
+    folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
+    if name in ("pairs_raw.csv", "new_markers.csv"):
+        raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
+    require_writable(folder)
+    with report.progress() as progress:
+        synced = synchronise(
+            *media,
+            align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+            ref_index=index,
+            threads=thread_count(threads),
+            progress=progress,
+        )
+    alignment = synced.alignment
+    if not alignment.ok:
+        say_set_aside(report, set_aside(marker_files(folder)))
+    elif (folder / "new_markers.csv").exists():
+        report.note(f"{folder / 'new_markers.csv'} is of an earlier warp; run transfer-markers again")
+    files = write_run(synced, folder, pairs_name=name)
+    files["perf"] = write_perf(synced, folder)
+    report.wrote(files)
+    say_alignment(report, alignment)
+    for path in files.values():
+        report.say(f"wrote {path}")
+    alignment.usable_warp()
+    if strict and alignment.verdict == "check":
+        raise DoubtfulError(
+            "the alignment needs a look: " + "; ".join(alignment.reasons), "Leave out --strict to go on."
+        )
+
+
+def marker_files(folder: Path) -> list[Path]:
+    """What an earlier transfer left in a results folder, with the EDL of the recording that it was for."""
+    from mtbsync_core.errors import FormatError
+    from mtbsync_core.moved_csv import read_provenance
+
+    found = [folder / name for name in MARKER_FILES]
+    try:
+        origin = read_provenance(folder / "new_markers.csv")
+    except FormatError:
+        origin = None
+    if origin is not None:
+        stem = edl_name(origin.media.path).removesuffix(".edl")
+        found += [folder / f"{stem}.edl", *sorted(folder.glob(f"{stem}_[0-9]*.edl"))]
+    return found
+
+
+def edl_name(recording: Path) -> str:
+    """The EDL of a recording: its name in letters that every system takes, ASCII letters, digits and `-_.`."""
+    folded = unicodedata.normalize("NFKD", recording.stem).encode("ascii", "ignore").decode("ascii")
+    return (re.sub(r"[^A-Za-z0-9_.-]+", "_", folded).strip("._-") or "new_markers") + ".edl"
+
+
+def probe_both(report: Report, reference: Path, new: Path) -> tuple[MediaInfo, MediaInfo]:
+    """What the two recordings are; a note when they are one and the same."""
+    from mtbsync_core.media.probe import probe
+
+    media = probe(reference), probe(new)
+    if same_file(reference, new):
+        report.note("reference and new run are the same file")
+    return media
+
+
+def say_alignment(report: Report, alignment: Alignment) -> None:
+    """The verdict with its reasons and main figures, in words and as data."""
+    data = alignment.as_dict()
+    keys = ("ok", "verdict", "reasons", "params", "ppm", "inlier_frac", "residuals", "quality")
+    report.data.update({key: data[key] for key in keys}, pairs=len(alignment.pairs))
+    report.say(f"verdict: {alignment.verdict} ({'; '.join(alignment.reasons)})")
+    if alignment.warp is not None and alignment.ok:
+        common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")
+        share = f"{common:.1f} s of the new run lie on the reference" if common is not None else ""
+        spread = f"typically known to ±{1.645 * sigma:.2f} s (90 %)" if sigma is not None else ""
+        report.say("; ".join(part for part in (share, spread) if part))
+
+
+def say_set_aside(report: Report, moved: list[tuple[Path, Path]]) -> None:
+    """Say which files of an earlier run were renamed, since they are not of this one."""
+    for old, target in moved:
+        report.note(f"{old.name} is of an earlier run and was renamed to {target.name}")
+    if moved:
+        report.data["set_aside"] = [str(target) for _, target in moved]

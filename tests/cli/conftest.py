@@ -1,0 +1,5 @@
+"""The fixtures of `two_runs`, for all tests of the command line."""
+
+from tests.cli.two_runs import alignment, folder, refused, run
+
+__all__ = ["alignment", "folder", "refused", "run"]

@@ -1,0 +1,98 @@
+"""The commands on real video files: a small simulated pair, and a run against itself played backwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from mtbsync_core.demo.pair import DemoPair, write_pair
+from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.moved_csv import read_moved
+from tests.cli.two_runs import Run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
+    return write_pair(tmp_path_factory.mktemp("pair"), DemoOptions(seed=4, seconds=12, width=384, height=216))
+
+
+def backwards(source: Path, target: Path) -> Path:
+    """The pictures of a recording in reverse order, at its rate, without its timecode."""
+    with av.open(str(source)) as file:
+        pictures = [frame.to_ndarray(format="yuv420p") for frame in file.decode(video=0)]
+        stream = file.streams.video[0]
+        width, height = stream.width, stream.height
+    with av.open(str(target), "w") as file:
+        out = file.add_stream(
+            "libx264", rate=Fraction(30000, 1001), options={"g": "9", "bf": "0", "preset": "ultrafast"}
+        )
+        out.width, out.height, out.pix_fmt = width, height, "yuv420p"
+        for picture in reversed(pictures):
+            file.mux(out.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        file.mux(out.encode())
+    return target
+
+
+def test_the_steps_and_the_one_command_agree(run: Run, pair: DemoPair, tmp_path: Path) -> None:
+    index, steps, once = tmp_path / "i.npz", tmp_path / "steps", tmp_path / "once"
+    assert run("index", "--reference", pair.reference, "--out", index).code == 0
+    done = run("sync", "--reference", pair.reference, "--new", pair.new, "--index", index, "--out", steps, "--json")
+    assert done.code == 0
+    assert done.json["verdict"] in ("good", "check")
+    done = run(
+        "transfer-markers", "--ref-markers", pair.markers, "--timewarp-json", steps / "timewarp.json",
+        "--out", steps / "new_markers.csv", "--plot-overlay",
+    )  # fmt: skip
+    assert done.code == 0
+    assert run("export-markers", steps / "new_markers.csv", "--out", steps / "sample_new.edl").code == 0
+    assert run("align", pair.reference, pair.new, "--markers", pair.markers, "--out", once).code == 0
+    assert {p.name for p in steps.iterdir()} == {p.name for p in once.iterdir()}
+    for name in ("new_markers.csv", "sample_new.edl", "pairs.csv", "pairs_raw.csv"):
+        assert (steps / name).read_bytes() == (once / name).read_bytes(), name
+    placed = [m for m in read_moved(once / "new_markers.csv") if m.t_new is not None]
+    truth = np.interp([m.source.t_s for m in placed], pair.ref_s, pair.new_s)
+    assert np.median(np.abs(np.array([m.t_new for m in placed], float) - truth)) < 0.15
+    assert "11:30:0" in (once / "sample_new.edl").read_text(encoding="utf-8")
+    perf = json.loads((once / "perf.json").read_text(encoding="utf-8"))
+    assert perf["timings"]["decode_sec"] > 0
+    assert perf["timings"]["total_sec"] >= sum(perf["timings"][k] for k in ("decode_sec", "retrieval_sec", "warp_sec"))
+
+
+def test_backwards_is_refused(run: Run, pair: DemoPair, tmp_path: Path) -> None:
+    turned = backwards(pair.reference, tmp_path / "turned.mp4")
+    out = tmp_path / "out"
+    done = run("align", pair.reference, turned, "--markers", pair.markers, "--out", out)
+    assert done.code == 5, done.out + done.err
+    assert {p.name for p in out.iterdir()} == {"pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json"}
+    assert json.loads((out / "timewarp.json").read_text(encoding="utf-8"))["ok"] is False
+    args = ("--ref-markers", pair.markers, "--timewarp-json", out / "timewarp.json", "--out", out / "n.csv")
+    assert run("transfer-markers", *args).code == 5
+    assert run("warp", "--pairs", out / "pairs.csv", "--out", out / "warp.npz").code in (4, 5)
+
+
+def test_the_demo_tells_its_true_error(
+    run: Run, pair: DemoPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(folder: Path, options: DemoOptions, **_: object) -> DemoPair:
+        shutil.copytree(pair.reference.parent, folder, dirs_exist_ok=True)
+        names = {name: folder / getattr(pair, name).name for name in ("reference", "new", "markers", "truth")}
+        return replace(pair, gpx=(folder / pair.gpx[0].name, folder / pair.gpx[1].name), **names)
+
+    monkeypatch.setattr("mtbsync_core.demo.pair.write_pair", copied)
+    done = run("demo", "--out", tmp_path / "d", "--no-refine")
+    assert done.code == 0, done.err
+    assert "true error" in done.out
+    assert "What to do next" in done.out
+    done = run("demo", "--out", tmp_path / "d", "--no-refine", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json["true_error"]["median_s"] < 0.15
+    assert all(Path(path).is_file() for path in done.json["files"].values())
