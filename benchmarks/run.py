@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -95,7 +96,7 @@ def reversed_copy(path: Path, target: Path) -> Path:
 
     with av.open(str(path)) as source, av.open(str(target), "w") as sink:
         frames = [frame.reformat(format="yuv420p") for frame in source.decode(video=0)]
-        rate = source.streams.video[0].average_rate
+        rate = Fraction(source.streams.video[0].average_rate or 30)
         stream = sink.add_stream("libx264", rate=rate, options={"g": "10", "crf": "20"})
         stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, "yuv420p"
         for i, frame in enumerate(reversed(frames)):

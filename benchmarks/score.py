@@ -58,8 +58,11 @@ def score(timewarp_json: Path, truth: Truth) -> Score | None:
         return None
     error = np.abs(found - truth.new_s)[there]
     sigma = saved.warp.uncertainty(truth.ref_s)[there]
+    median, p90, p95 = (float(np.percentile(error, q)) for q in (50, 90, 95))
     return Score(
-        *(float(np.percentile(error, q)) for q in (50, 90, 95)),
+        median=median,
+        p90=p90,
+        p95=p95,
         within_03=float((error <= 0.3).mean()),
         within_frame=float((error <= frame).mean()),
         coverage=float(there.mean()),

@@ -65,6 +65,13 @@ class FormatError(MtbsyncError):
     exit_code = 7
 
 
+class EngineMissingError(MtbsyncError):
+    """A part of the program that is not installed here."""
+
+    code = "engine_missing"
+    exit_code = 9
+
+
 class LossError(MtbsyncError):
     """An export that would lose something, asked for under `--strict`."""
 

@@ -22,27 +22,33 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         UsageError: the folder cannot be made or written, or the target is held open by another program.
     """
-    scratch: Path | None = None
-    try:
+    with _said_of(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        scratch = Path(name)
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    scratch = Path(name)
+    try:
         if os.name == "posix":
             # mkstemp makes private files; a result is an ordinary file under the user's umask.
             umask = os.umask(0)
             os.umask(umask)
             scratch.chmod(0o666 & ~umask)
         yield scratch
-        scratch.replace(target)
-    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        with _said_of(target):
+            scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def _said_of(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
         raise UsageError(
             f"cannot write {target}: {error.strerror}",
             "Close the file in other programs, or choose a folder that you may write to with --out.",
         ) from error
-    finally:
-        if scratch is not None:
-            scratch.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str, *, newline: str = "\n") -> None:

@@ -31,7 +31,7 @@ class FitOptions:
     knot_s: float = 0.25
     """Spacing of the knots along u, seconds."""
     bend_sd: float = 0.4
-    """Typical change of dw/du within a second of riding: one run braking from the other's pace to half of it is 0.33."""
+    """Typical change of dw/du within a second: one run braking from the other's pace to half of it is 0.33."""
     floor_s: float = 0.03
     """What two lines through the same corner cannot agree on: 0.2 m at 6 m/s (alignment facts, section 6)."""
     iterations: int = 30

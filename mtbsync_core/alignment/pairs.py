@@ -104,12 +104,13 @@ def write_pairs(path: Path, pairs: TimePairs) -> None:
             )
 
 
-def write_raw_pairs(path: Path, t_new: Floats, t_ref: Floats, score: Floats) -> None:
-    """Write `pairs_raw.csv`: for each new sample the reference sample that looks most like it, taken alone."""
+def write_raw_pairs(path: Path, pairs: TimePairs) -> None:
+    """Write `pairs_raw.csv`, the columns of mtbsync 0.10 and no more, atomically."""
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_RAW_COLUMNS)
-        writer.writerows([f"{n:.6f}", f"{r:.6f}", f"{s:.4f}", -1] for n, r, s in zip(t_new, t_ref, score, strict=True))
+        rows = zip(pairs.t_new, pairs.t_ref, pairs.score, pairs.n_inliers, strict=True)
+        writer.writerows([f"{new:.6f}", f"{ref:.6f}", f"{score:.4f}", int(n)] for new, ref, score, n in rows)
 
 
 def read_pairs(path: Path) -> TimePairs:

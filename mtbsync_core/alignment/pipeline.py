@@ -21,6 +21,7 @@ from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.verdict import VerdictOptions, judge, null_evidence
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.anchor import Anchor, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, cached_index
 from mtbsync_core.vision.similarity import contrast, similarity, standardise
@@ -51,8 +52,8 @@ class AlignOptions:
 
 
 def align(
-    ref: Path | str,
-    new: Path | str,
+    ref: MediaInfo | Path | str,
+    new: MediaInfo | Path | str,
     *,
     options: AlignOptions | None = None,
     ref_index: Path | None = None,
@@ -62,7 +63,7 @@ def align(
     """Align a new run with a reference run.
 
     Args:
-        ref, new: the recordings.
+        ref, new: the recordings, as paths or as `probe` describes them.
         ref_index: where the reference's index is kept between calls; None keeps none.
         threads: how many parts of a file are decoded at once.
 
@@ -72,7 +73,7 @@ def align(
     """
     o = options or AlignOptions()
     clock = Stopwatch(progress)
-    media_ref, media_new = probe(ref), probe(new)
+    media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
     with clock.stage("reference") as tick:
         if ref_index is None:
             index_ref = build_index(media_ref, o.index, threads=threads, progress=tick)
@@ -127,7 +128,14 @@ def align_indexes(
         reasons=reasons,
         quality=quality,
         options=asdict(o),
-        timings=clock.seconds,
+        timings=clock.all_seconds(),
+        raw_pairs=TimePairs.of(
+            new.t_s,
+            ref.t_s[matrix.argmax(axis=1)],
+            np.full(len(new.t_s), np.inf),
+            score=matrix.max(axis=1),
+            source="picture",
+        ),
     )
 
 
@@ -137,6 +145,11 @@ class Stopwatch:
     def __init__(self, progress: Progress | None) -> None:
         self.seconds: dict[str, float] = {}
         self._progress = progress
+        self._start = time.perf_counter()
+
+    def all_seconds(self) -> dict[str, float]:
+        """Seconds of each stage, and since the start under "total"."""
+        return {**self.seconds, "total": round(time.perf_counter() - self._start, 3)}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:

@@ -45,6 +45,9 @@ class Alignment:
     quality: Mapping[str, float]
     options: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of each stage, and of all under "total"."""
+    raw_pairs: TimePairs | None = None
+    """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
 
     @property
     def ok(self) -> bool:

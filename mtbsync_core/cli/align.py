@@ -26,7 +26,7 @@ from mtbsync_core.cli.options import (
     thread_count,
 )
 from mtbsync_core.cli.report import Report
-from mtbsync_core.errors import UsageError
+from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
     from mtbsync_core.alignment.pipeline import AlignOptions
@@ -123,7 +123,8 @@ def run_job(report: Report, job: Job) -> Done:
     Raises:
         RefusedError: not the same trail; pairs, warp and perf.json are written, marker files are not.
     """
-    from mtbsync_core.cli.job import require_writable, set_aside, synchronise, write_perf, write_run
+    from mtbsync_core.alignment import pipeline
+    from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
     from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside
     from mtbsync_core.cli.transfer import say_problems
     from mtbsync_core.marker_csv import read_markers
@@ -135,17 +136,16 @@ def run_job(report: Report, job: Job) -> Done:
     _keep_inputs(job, edl)
     require_writable(job.out)
     with report.progress() as progress:
-        synced = synchronise(
-            media_ref, media_new, job.options, ref_index=job.index, threads=job.threads, progress=progress
+        alignment = pipeline.align(
+            media_ref, media_new, options=job.options, ref_index=job.index, threads=job.threads, progress=progress
         )
-    alignment = synced.alignment
     if not alignment.ok:
         say_set_aside(report, set_aside([*marker_files(job.out), edl]))
-    files = write_run(synced, job.out)
+    files = write_run(alignment, job.out)
     report.wrote(files)
     say_alignment(report, alignment)
     if not alignment.ok:
-        files["perf"] = write_perf(synced, job.out)
+        files["perf"] = write_perf(alignment, job.out, threads=job.threads)
         report.wrote(files)
         for path in files.values():
             report.say(f"wrote {path}")
@@ -153,7 +153,7 @@ def run_job(report: Report, job: Job) -> Done:
     start = time.perf_counter()
     moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl)
     files.update(made)
-    files["perf"] = write_perf(synced, job.out, markers_s=time.perf_counter() - start)
+    files["perf"] = write_perf(alignment, job.out, threads=job.threads, markers_s=time.perf_counter() - start)
     report.wrote(files)
     return Done(alignment, moved, files, recipe)
 
@@ -161,7 +161,7 @@ def run_job(report: Report, job: Job) -> Done:
 def _marker_files(
     report: Report, job: Job, alignment: Alignment, markers: tuple[Marker, ...], timewarp: Path, edl: Path
 ) -> tuple[list[MovedMarker], dict[str, Path], str]:
-    from mtbsync_core.cli.export import EngineMissingError, say_export, write_edl
+    from mtbsync_core.cli.export import say_export, write_edl
     from mtbsync_core.cli.transfer import overlay_path, write_markers
     from mtbsync_core.markers import transfer
     from mtbsync_core.overlay import draw_overlay

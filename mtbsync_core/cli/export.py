@@ -12,19 +12,12 @@ import typer
 
 from mtbsync_core.cli.options import AsJson, same_file
 from mtbsync_core.cli.report import Report
-from mtbsync_core.errors import LossError, MtbsyncError, UsageError
+from mtbsync_core.errors import EngineMissingError, LossError, UsageError
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker, MovedMarker
     from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.report import ExportReport
-
-
-class EngineMissingError(MtbsyncError):
-    """A package that the wish needs is not installed."""
-
-    code = "engine_missing"
-    exit_code = 9
 
 
 def export_markers(

@@ -7,112 +7,57 @@ when the alignment was refused. Marker files that an earlier run left are set as
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mtbsync_core import __version__
 from mtbsync_core.alignment.pairs import write_pairs, write_raw_pairs
-from mtbsync_core.alignment.pipeline import AlignOptions, Stopwatch, align_indexes
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.cli.report import Progress
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import replacing, write_json
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
-from mtbsync_core.vision.similarity import contrast, similarity, standardise
 
 PERF_SCHEMA = "mtbsync.perf"
 PERF_VERSION = 1
 
-Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Synced:
-    """An alignment, and per sample of the new run the single most similar reference sample: t_new, t_ref, score."""
-
-    alignment: Alignment
-    raw: tuple[Floats, Floats, Floats]
-    threads: int
-    total_s: float
-
-
-def synchronise(
-    ref: MediaInfo,
-    new: MediaInfo,
-    options: AlignOptions,
-    *,
-    ref_index: Path | None,
-    threads: int,
-    progress: Progress,
-) -> Synced:
-    """Decode both recordings (the reference from its index where there is one) and align them."""
-    start = time.perf_counter()
-    clock = Stopwatch(progress)
-    with clock.stage("reference") as tick:
-        if ref_index is None:
-            index_ref = build_index(ref, options.index, threads=threads, progress=tick)
-        else:
-            index_ref = cached_index(ref, ref_index, options.index, threads=threads, progress=tick)
-    with clock.stage("new run") as tick:
-        index_new = build_index(new, options.index, threads=threads, progress=tick)
-    alignment = align_indexes(index_ref, index_new, options=options, threads=threads, clock=clock)
-    with clock.stage("raw pairs"):
-        raw = _raw_pairs(index_ref, index_new)
-    return Synced(alignment, raw, threads, time.perf_counter() - start)
-
-
-def _raw_pairs(ref: FrameIndex, new: FrameIndex) -> tuple[Floats, Floats, Floats]:
-    stacks = (standardise(index.layout.astype(np.float32)) for index in (ref, new))
-    matrix = contrast(similarity(*stacks))
-    best = matrix.argmax(axis=1)
-    return new.t_s, ref.t_s[best], matrix.max(axis=1).astype(np.float64)
-
-
-def write_run(synced: Synced, folder: Path, *, pairs_name: str = "pairs.csv") -> dict[str, Path]:
+def write_run(alignment: Alignment, folder: Path, *, pairs_name: str = "pairs.csv") -> dict[str, Path]:
     """Write pairs, raw pairs and warp into `folder`, and return them by name."""
-    files = {
-        "pairs": folder / pairs_name,
-        "pairs_raw": folder / "pairs_raw.csv",
-        "timewarp": folder / "timewarp.json",
-    }
-    write_pairs(files["pairs"], synced.alignment.pairs)
-    write_raw_pairs(files["pairs_raw"], *synced.raw)
-    synced.alignment.save(files["timewarp"])
+    files = {"pairs": folder / pairs_name, "timewarp": folder / "timewarp.json"}
+    write_pairs(files["pairs"], alignment.pairs)
+    if alignment.raw_pairs is not None:
+        files["pairs_raw"] = folder / "pairs_raw.csv"
+        write_raw_pairs(files["pairs_raw"], alignment.raw_pairs)
+    alignment.save(files["timewarp"])
     return files
 
 
-def write_perf(synced: Synced, folder: Path, *, markers_s: float = 0.0) -> Path:
+def write_perf(alignment: Alignment, folder: Path, *, threads: int, markers_s: float = 0.0) -> Path:
     """Write `perf.json`: seconds per stage, and on what they were measured."""
-    a, path = synced.alignment, folder / "perf.json"
-    seconds = a.timings
+    path, pairs = folder / "perf.json", alignment.pairs
+    seconds = {name: s for name, s in alignment.timings.items() if name != "total"}
     data = {
         "schema": PERF_SCHEMA,
         "version": PERF_VERSION,
         "mtbsync": __version__,
-        "verdict": a.verdict,
-        "reasons": list(a.reasons),
+        "verdict": alignment.verdict,
+        "reasons": list(alignment.reasons),
         "timings": {
             "decode_sec": _sum(seconds, ("reference", "new run")),
             "retrieval_sec": _sum(seconds, ("compare",)),
             "refine_sec": _sum(seconds, ("refine",)),
             "warp_sec": _sum(seconds, ("warp",)),
             "markers_sec": round(markers_s, 3),
-            "total_sec": round(synced.total_s + markers_s, 3),
+            "total_sec": round(alignment.timings.get("total", 0.0) + markers_s, 3),
         },
-        "stages": dict(seconds),
-        "threads": synced.threads,
-        "pairs": len(a.pairs),
-        "pairs_valid": int(a.pairs.valid.sum()),
-        "files": {"ref": _file_facts(a.media_ref), "new": _file_facts(a.media_new)},
+        "stages": seconds,
+        "threads": threads,
+        "pairs": len(pairs),
+        "pairs_valid": int(pairs.valid.sum()),
+        "files": {"ref": _file_facts(alignment.media_ref), "new": _file_facts(alignment.media_new)},
         "versions": _versions(),
         "platform": platform.platform(terse=True),
     }

@@ -63,7 +63,8 @@ def sync(
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """
     report: Report = ctx.obj
-    from mtbsync_core.cli.job import require_writable, set_aside, synchronise, write_perf, write_run
+    from mtbsync_core.alignment import pipeline
+    from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
 
     media = probe_both(report, reference, new)
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
@@ -71,20 +72,19 @@ def sync(
         raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
     require_writable(folder)
     with report.progress() as progress:
-        synced = synchronise(
+        alignment = pipeline.align(
             *media,
-            align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+            options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
             ref_index=index,
             threads=thread_count(threads),
             progress=progress,
         )
-    alignment = synced.alignment
     if not alignment.ok:
         say_set_aside(report, set_aside(marker_files(folder)))
     elif (folder / "new_markers.csv").exists():
         report.note(f"{folder / 'new_markers.csv'} is of an earlier warp; run transfer-markers again")
-    files = write_run(synced, folder, pairs_name=name)
-    files["perf"] = write_perf(synced, folder)
+    files = write_run(alignment, folder, pairs_name=name)
+    files["perf"] = write_perf(alignment, folder, threads=thread_count(threads))
     report.wrote(files)
     say_alignment(report, alignment)
     for path in files.values():

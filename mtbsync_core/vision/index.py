@@ -168,7 +168,7 @@ def cached_index(
             index = load_index(path)
             if index.key == index_key(media.path, o):
                 return index
-            logger.info("%s is of another recording or other options; making it anew", path)
+            logger.warning("%s is of another recording or other options; making it anew", path)
         except FormatError as error:
             logger.warning("%s", error.message)
     index = build_index(media, o, threads=threads, progress=progress)

@@ -79,7 +79,8 @@ def test_pairs_come_back(tmp_path: Path) -> None:
 
 
 def test_pairs_of_the_original_are_read(tmp_path: Path) -> None:
-    write_raw_pairs(tmp_path / "pairs_raw.csv", np.array([0.0, 1.0]), np.array([0.5, 1.5]), np.array([3.0, 4.0]))
+    pairs = TimePairs.of(np.array([0.0, 1.0]), np.array([0.5, 1.5]), np.ones(2), score=np.array([3.0, 4.0]))
+    write_raw_pairs(tmp_path / "pairs_raw.csv", pairs)
     assert (tmp_path / "pairs_raw.csv").read_text(encoding="utf-8").startswith("t_new,t_ref,score,n_inliers")
     assert read_pairs(tmp_path / "pairs_raw.csv").t_ref.tolist() == [0.5, 1.5]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.cli import job
 from mtbsync_core.mediainfo import MediaInfo
@@ -32,12 +32,11 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alignment], None]:
     """Let the engine answer with this alignment, whatever the recordings."""
 
     def answer(alignment: Alignment) -> None:
-        def synchronise(ref: MediaInfo, new: MediaInfo, options: object, **_: object) -> job.Synced:
-            known = replace(alignment, media_ref=ref, media_new=new)
-            n = len(alignment.pairs)
-            return job.Synced(known, (known.pairs.t_new, known.pairs.t_ref, np.ones(n)), 2, 4.5)
+        def align(ref: MediaInfo, new: MediaInfo, **_: object) -> Alignment:
+            timings = {**alignment.timings, "total": 4.5}
+            return replace(alignment, media_ref=ref, media_new=new, raw_pairs=alignment.pairs, timings=timings)
 
-        monkeypatch.setattr(job, "synchronise", synchronise)
+        monkeypatch.setattr(pipeline, "align", align)
 
     monkeypatch.setattr("mtbsync_core.media.probe.probe", lambda path: replace(media(str(path), 66.0), path=Path(path)))
     return answer
@@ -148,7 +147,7 @@ def test_inputs_are_checked_before_the_work(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("decoded before the inputs were checked")
 
-    monkeypatch.setattr(job, "synchronise", never)
+    monkeypatch.setattr(pipeline, "align", never)
     markers = folder / "markers.csv"
     assert run("align", *clips, "--markers", folder / "none.csv", "--out", folder / "r").code == 2
     (folder / "bad.csv").write_text("name\nGate\n", encoding="utf-8")

@@ -32,7 +32,7 @@ def test_light_and_size_change_little(change: str) -> None:
     changed = {
         "darker": (picture * 0.5).astype(np.uint8),
         "contrast": np.clip((picture.astype(float) - 128) * 1.35 + 128, 0, 255).astype(np.uint8),
-        "size": cv2.resize(picture, (640, 360)),
+        "size": np.asarray(cv2.resize(picture, (640, 360)), np.uint8),
     }[change]
     same, other = cosine(hog_grid(picture), hog_grid(changed)), cosine(hog_grid(picture), hog_grid(scene(2)))
     assert same > 0.95 and same > other + 0.1
