@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.warp import TimeWarp
+
 Floats = NDArray[np.float64]
 
 
@@ -45,26 +47,29 @@ def read_truth(path: Path) -> Truth:
 
 
 def score(timewarp_json: Path, truth: Truth) -> Score | None:
-    """Score a `timewarp.json`; None where it holds no warp."""
+    """Score a `timewarp.json`; None where it holds no warp, or maps no true moment."""
     from mtbsync_core.alignment.result import load_warp
 
     saved = load_warp(timewarp_json)
     if saved.warp is None:
         return None
-    frame = 1 / float(saved.media_new.rate) if saved.media_new else 1 / 30
-    found = saved.warp.to_new(truth.ref_s)
+    return score_warp(saved.warp, truth, frame_s=1 / float(saved.media_new.rate) if saved.media_new else 1 / 30)
+
+
+def score_warp(warp: TimeWarp, truth: Truth, *, frame_s: float) -> Score | None:
+    """Score a warp; None where it maps no true moment."""
+    found = warp.to_new(truth.ref_s)
     there = np.isfinite(found)
     if not there.any():
         return None
     error = np.abs(found - truth.new_s)[there]
-    sigma = saved.warp.uncertainty(truth.ref_s)[there]
     median, p90, p95 = (float(np.percentile(error, q)) for q in (50, 90, 95))
     return Score(
         median=median,
         p90=p90,
         p95=p95,
         within_03=float((error <= 0.3).mean()),
-        within_frame=float((error <= frame).mean()),
+        within_frame=float((error <= frame_s).mean()),
         coverage=float(there.mean()),
-        in_90=float((error <= 1.645 * sigma).mean()),
+        in_90=float((error <= 1.645 * warp.uncertainty(truth.ref_s)[there]).mean()),
     )

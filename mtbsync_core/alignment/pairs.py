@@ -26,7 +26,8 @@ class TimePairs:
 
     `sigma_s` spread of t_ref; `score` contrast of the two pictures; `n_inliers` geometric inliers of the best
     picture pair (-1: not looked for); `on_trail` posterior probability that the moment is on the common trail;
-    `source` "sequence" (whole pictures), "anchor" (local features) or "user"; `valid` whether the fit uses it.
+    `source` "sequence" (whole pictures), "anchor" (local features), "unrefined" (local features were looked at and
+    gave no better time) or "user"; `valid` whether the warp was fitted to it and agrees with it.
     """
 
     t_new: Floats

@@ -222,7 +222,7 @@ def _pairs(
             np.interp([a.t_new for a in unmoved], t_new, forth.mean_s),
             np.full(len(unmoved), _ANCHOR_REACH_S),
             n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
-            source="anchor",
+            source="unrefined",
             valid=np.zeros(len(unmoved), bool),
         ),
     ]

@@ -64,7 +64,7 @@ def judge(
     o = options or VerdictOptions()
     common = _mapped_new_s(warp)
     rate = log_evidence / max(common, 1.0)
-    anchors = pairs.source == "anchor"
+    anchors = np.isin(pairs.source, ("anchor", "unrefined"))
     figures = {
         "evidence": round(log_evidence, 3),
         "null_evidence": round(null, 3),

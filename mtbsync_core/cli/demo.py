@@ -25,7 +25,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another number, another trail.")] = 1,
     seconds: Annotated[
         float, typer.Option("--seconds", min=6.0, max=1800.0, help="Length of the reference run.")
-    ] = 36.0,
+    ] = 30.0,
     difficulty: Annotated[
         Literal["easy", "hard"], typer.Option("--difficulty", help="hard: other line, light, season and camera angle.")
     ] = "easy",

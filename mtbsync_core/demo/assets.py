@@ -34,6 +34,9 @@ KINDS = (
     ("stake", 1),
 )
 
+PLANTS = ("spruce", "beech", "pine", "birch", "sapling", "bush", "fern", "grass", "clump")
+"""Kinds with foliage: what turns in autumn and never hangs the same on two days."""
+
 
 @lru_cache(maxsize=len(KINDS))
 def variants(kind: str) -> range:

@@ -36,11 +36,13 @@ class Tiles:
     broad: Image
 
 
-def make_tiles(seed: int) -> Tiles:
-    """Textures of the world of `seed`."""
+def make_tiles(seed: int, litter_seed: int, rustled: float) -> Tiles:
+    """Textures of the world of `seed`, with a share `rustled` of the leaf litter as `litter_seed` strewed it."""
     rng = np.random.default_rng([seed, 404])
     soil = _tinted(rng, 24, 5, (20, 40, 38), (70, 120, 120))
     leaves = _tinted(rng, 60, 3, (15, 45, 40), (60, 140, 120))
+    strewn = _tinted(np.random.default_rng([litter_seed, 405]), 60, 3, (15, 45, 40), (60, 140, 120))
+    leaves = cv2.addWeighted(leaves, 1 - rustled, strewn, rustled, 0.0).astype(np.uint8)
     floor = ((soil.astype(np.uint16) + leaves) // 2).astype(np.uint8)
     tread = _tinted(rng, 16, 5, (50, 70, 90), (120, 150, 175))
     return Tiles(_wrapped(floor), _wrapped(tread), _wrapped(fractal(rng, _TILE_PX, 8, 5)))
@@ -61,7 +63,7 @@ class Ground:
     def __init__(self, trail: Trail, tiles: Tiles, shade: Image, width: int, height: int, focal_px: float) -> None:
         self._trail, self._tiles, self._size = trail, tiles, (width, height)
         # Sun flecks differ in each run: they move with the sun.
-        flecks = np.where(shade > 0.52, 1.25, 0.72).astype(np.float32)
+        flecks = np.where(shade > 0.52, 1.4, 0.6).astype(np.float32)
         self._shade = _wrapped(cv2.GaussianBlur(flecks, (0, 0), 1.0))
         x, y = np.meshgrid(
             np.linspace(0, width - 1, width // _CELL_PX + 1), np.linspace(0, height - 1, height // _CELL_PX + 1)

@@ -30,7 +30,7 @@ class DemoOptions:
     """
 
     seed: int = 1
-    seconds: float = 36.0
+    seconds: float = 30.0
     difficulty: Difficulty = "easy"
     overlap: float = 1.0
     different_trail: bool = False

@@ -39,10 +39,12 @@ class Renderer:
         self._ride, self._style, self._width, self._height = ride, style, width, height
         self._wide = (round(width * _MARGIN / 16) * 16, round(height * _MARGIN / 16 * 1.12) * 16)
         self._focal = self._wide[0] / 2 / np.tan(HALF_FOV + 0.04)
-        things = scatter(trail, run_rng, gone=style.gone, season=style.season)
+        things = scatter(trail, run_rng, style)
         shade = fractal(run_rng, 512, 20, 4)
-        self._ground = Ground(trail, make_tiles(trail.seed), shade, *self._wide, self._focal)
-        self._things = Billboards(things, trail.seed, *self._wide, self._focal)
+        foliage_seed = int(run_rng.integers(1, 2**31))
+        tiles = make_tiles(trail.seed, foliage_seed, style.rustled)
+        self._ground = Ground(trail, tiles, shade, *self._wide, self._focal)
+        self._things = Billboards(things, trail.seed, foliage_seed, *self._wide, self._focal)
         self._exposure = make_signal(run_rng, 1 / 8, 1 / 3, 0.10)
         self._noise = [_grain(run_rng, style.noise, height, width) for _ in range(6)]
         self._map_x, self._map_y = self._lens()

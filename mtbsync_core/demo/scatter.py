@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.demo.assets import variants
+from mtbsync_core.demo.assets import PLANTS, variants
+from mtbsync_core.demo.difficulty import RunStyle
 from mtbsync_core.demo.noise import Floats, make_signal
 from mtbsync_core.demo.trail import Trail
 
@@ -19,7 +20,8 @@ from mtbsync_core.demo.trail import Trail
 @dataclass(frozen=True, slots=True)
 class Things:
     """Billboards, shape (n,) each, sorted by `s_m`: position (m), size factor, asset number, how far they are drawn
-    (m), whether mirrored, and whether their foliage has turned in this run."""
+    (m), whether mirrored, the brightness that light and shade give them in this run, and whether in this run their
+    foliage has turned, or hangs otherwise than on the day of the world's own look."""
 
     s_m: Floats
     x_m: Floats
@@ -30,6 +32,8 @@ class Things:
     reach_m: Floats
     mirrored: NDArray[np.bool_]
     turned: NDArray[np.bool_]
+    rustled: NDArray[np.bool_]
+    tone: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ _CROPS = (
 )
 
 
-def scatter(trail: Trail, run_rng: np.random.Generator, *, gone: float, season: float) -> Things:
-    """All things along the trail; `gone` and `season` are shares (0..1) chosen with the run's own generator."""
+def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Things:
+    """All things along the trail; what is gone, turned or rustled is chosen with the run's own generator."""
     rng = np.random.default_rng([trail.seed, 202])
     columns: list[NDArray[np.float64]] = []
     for crop in _CROPS:
@@ -70,11 +74,15 @@ def scatter(trail: Trail, run_rng: np.random.Generator, *, gone: float, season: 
     columns.append(_landmarks(trail, rng))
     table = np.concatenate(columns)
     table = table[np.argsort(table[:, 0], kind="stable")]
-    lost = run_rng.random(len(table)) < gone
-    turned = run_rng.random(len(table)) < season
+    plant = np.isin(table[:, 4], [number for kind in PLANTS for number in variants(kind)])
+    lost = run_rng.random(len(table)) < style.gone
+    turned = plant & (run_rng.random(len(table)) < style.season)
+    rustled = plant & (run_rng.random(len(table)) < style.rustled)
+    shade, other_shade = np.sin(2 * np.pi * rng.random(len(table))), np.sin(2 * np.pi * run_rng.random(len(table)))
+    tone = 0.8 + 0.4 * (np.sqrt(1 - style.rustled) * shade + np.sqrt(style.rustled) * other_shade)
     landmark = table[:, 6] >= 1.0
     keep = landmark | ~lost
-    table, turned = table[keep], turned[keep]
+    table, turned, rustled, tone = table[keep], turned[keep], rustled[keep], tone[keep]
     x, y = table[:, 1], table[:, 2]
     z = trail.height(x, y) - 0.06  # a little into the ground: a billboard has no foot
     return Things(
@@ -87,6 +95,8 @@ def scatter(trail: Trail, run_rng: np.random.Generator, *, gone: float, season: 
         reach_m=table[:, 5],
         mirrored=table[:, 7] > 0.5,
         turned=turned,
+        rustled=rustled,
+        tone=np.clip(tone, 0.35, 1.3),
     )
 
 

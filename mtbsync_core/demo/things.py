@@ -20,15 +20,22 @@ _AUTUMN = np.array([[0.6, 0, 0, 0], [0, 0.75, 0, 0], [0, 1.15, 0, 0], [0, 0, 0, 
 
 
 class Billboards:
-    """Draws the things of one run into a pinhole picture of `width` x `height` pixels, focal length `focal_px`."""
+    """Draws the things of one run into a pinhole picture of `width` x `height` pixels, focal length `focal_px`.
 
-    def __init__(self, things: Things, world_seed: int, width: int, height: int, focal_px: float) -> None:
+    Rustled plants are drawn with `foliage_seed`: the same kind and size at the same place, other leaves.
+    """
+
+    def __init__(
+        self, things: Things, world_seed: int, foliage_seed: int, width: int, height: int, focal_px: float
+    ) -> None:
         self._things, self._width, self._height, self._focal = things, width, height, focal_px
-        summer = [_pyramid(p.colour, p.alpha, p.ppm, p.anchor_px) for p in draw_assets(world_seed, 1.0)]
-        autumn = [[(cv2.transform(image, _AUTUMN), *rest) for image, *rest in levels] for levels in summer]
+        sheets = [world_seed, *([foliage_seed] if things.rustled.any() else [])]
+        summer = [[_pyramid(p.colour, p.alpha, p.ppm, p.anchor_px) for p in draw_assets(seed, 1.0)] for seed in sheets]
+        autumn = [
+            [[(cv2.transform(image, _AUTUMN), *rest) for image, *rest in levels] for levels in sheet]
+            for sheet in summer
+        ]
         self._levels = (summer, autumn)
-        # Each thing has a brightness of its own, so that repeated pictures do not blend into one.
-        self._tone = 0.75 + 0.35 * np.sin(1.7 * np.arange(len(things.s_m)))
 
     def draw(self, picture: NDArray[np.uint8], s_m: float, eye: Floats, axes: Floats, roll: float) -> None:
         """Draw what is near arc length `s_m`, as seen from `eye` along `axes` (right, down, forward)."""
@@ -51,7 +58,7 @@ class Billboards:
         self, picture: NDArray[np.uint8], n: int, x: float, y: float, scale: float, depth: float, cos: float, sin: float
     ) -> None:
         t = self._things
-        levels = self._levels[int(t.turned[n])][t.asset[n]]
+        levels = self._levels[int(t.turned[n])][int(t.rustled[n])][t.asset[n]]
         level = next((one for one in reversed(levels) if one[1] >= 0.75 * scale), levels[0])
         image, ppm, anchor = level
         zoom = scale / ppm
@@ -70,7 +77,7 @@ class Billboards:
         clear = float(np.exp(-depth / HAZE_M))
         alpha = cv2.merge([cv2.extractChannel(warped, 3)] * 3)
         own = cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR)
-        colour = cv2.addWeighted(own, clear * float(self._tone[n]), alpha, (1 - clear) * _HAZE_LEVEL, 0.0)
+        colour = cv2.addWeighted(own, clear * float(t.tone[n]), alpha, (1 - clear) * _HAZE_LEVEL, 0.0)
         region = picture[top:bottom, left:right]
         cv2.multiply(region, cv2.bitwise_not(alpha), dst=region, scale=1 / 255)
         cv2.add(region, colour, dst=region)

@@ -29,11 +29,13 @@ _FEWEST_FRAMES = 3
 _COMMON_S, _COMMON_INLIERS = 0.06, 40
 """Error that all frames of an anchor share (other line, moved leaves), for this many inliers: the spread of anchors on
 simulated runs about exact truth, falling with the root of the inliers."""
-_RATIO = 0.8
+_RATIO = 0.87
+"""Of the distances to the best and the second-best match (Lowe 2004); foliage is self-similar, and the epipolar
+constraint sorts out what this lets through."""
 _MOST = 300
 _FEWEST = 12
-_TOLERANCE = 0.004
-"""Epipolar tolerance in units of the focal length: 1.5 pixels in a picture 640 wide."""
+_TOLERANCE = 0.005
+"""Epipolar tolerance in units of the focal length: 1.9 pixels in a picture 640 wide."""
 _WIDEST = 1.35
 
 

@@ -1,0 +1,67 @@
+"""The figures that the project promises, on the simulator's exact truth and on real pairs where they are at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.score import Score, Truth, read_truth, score_warp
+from mtbsync_core.alignment.pipeline import align
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.demo.pair import write_pair
+from mtbsync_core.demo.plan import DemoOptions
+
+pytestmark = pytest.mark.slow
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+HERO7, MAX = DATA / "gopro_walkway" / "hero7.mp4", DATA / "gopro_walkway" / "max-heromode.mp4"
+LAP1, LAP2 = DATA / "donkeycar_laps" / "lap1.mp4", DATA / "donkeycar_laps" / "lap2.mp4"
+real = pytest.mark.skipif(not DATA.exists(), reason="the real recordings are not in ../shared/data")
+
+
+def scored(result: Alignment, truth: Truth) -> Score:
+    found = score_warp(result.usable_warp(), truth, frame_s=1 / 30)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("difficulty", "median", "p95"), [("easy", 0.033, 0.12), ("hard", 0.08, 0.35)])
+def test_simulated_pair(tmp_path: Path, difficulty: str, median: float, p95: float) -> None:
+    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=24, difficulty=difficulty))  # type: ignore[arg-type]
+    result = align(pair.reference, pair.new)
+    found = scored(result, Truth(pair.ref_s, pair.new_s))
+    assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97
+    pairs = result.pairs
+    refined = pairs.source == "anchor"
+    away = np.abs(result.usable_warp().to_ref(pairs.t_new[refined]) - pairs.t_ref[refined])
+    assert pairs.valid[refined].mean() >= 0.7
+    assert np.nanmedian(away) < 0.3
+
+
+@real
+def test_two_cameras_on_a_walkway() -> None:
+    result = align(HERO7, MAX)
+    found = scored(result, read_truth(HERO7.parent / "truth.csv"))
+    assert result.ok
+    assert found.median <= 0.27 and found.p90 <= 0.45 and found.coverage > 0.95
+
+
+@real
+def test_two_laps_of_a_small_car() -> None:
+    found = scored(align(LAP1, LAP2), read_truth(LAP1.parent / "truth.csv"))
+    assert found.median <= 0.06 and found.p90 <= 0.20 and found.coverage > 0.95
+
+
+@real
+def test_a_run_against_itself_is_the_identity() -> None:
+    t = np.arange(0, 11.5, 0.1)
+    found = scored(align(HERO7, HERO7), Truth(t, t))
+    assert found.median <= 1001 / 30000 and found.coverage > 0.97
+
+
+@real
+@pytest.mark.parametrize("pair", [(HERO7, LAP1), (LAP2, MAX)])
+def test_strangers_are_refused(pair: tuple[Path, Path]) -> None:
+    assert align(*pair).verdict == "refused"
