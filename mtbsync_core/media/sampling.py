@@ -24,7 +24,7 @@ class Sampling:
     fill_s: float = 0.35
     sparse_s: float = 0.25
     """Files with key frames (nearly) everywhere, such as ProRes and MJPEG, get one sample in this time."""
-    small_pixels_per_s: float = 3e6
+    small_pixels_per_s: float = 8e6
     """Below this rate of pixels a full decode costs nothing: `small_fps` samples per second are taken."""
     small_fps: float = 10.0
     threads: int = 2

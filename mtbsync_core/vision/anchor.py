@@ -25,6 +25,7 @@ GoPro's Linear (87) and Wide (118). Both runs get the same value; for two camera
 cancels at the crossing."""
 _NEAR_S = 0.45
 """Within this of the crossing m is as good as straight: 2.7 m at riding speed, against a scene 5 to 10 m deep."""
+_COARSE_S = 0.3
 _FEWEST_FRAMES = 3
 _COMMON_S, _COMMON_INLIERS = 0.06, 40
 """Error that all frames of an anchor share (other line, moved leaves), for this many inliers: the spread of anchors on
@@ -65,21 +66,25 @@ def find_anchor(
         place_s: the coarse place on the reference clock.
         reach_s: how far the crossing may lie from it.
     """
-    seen = [(t, *found) for t, other in zip(t_ref, ref, strict=True) if (found := _level(new, other)) is not None]
-    if len(seen) < _FEWEST_FRAMES:
-        return Anchor(t_new, np.nan, np.inf, max((n for *_, n in seen), default=0))
-    t, m, inliers = (np.array(column) for column in zip(*seen, strict=True))
-    crossing, sigma = _crossing(t - place_s, m, inliers)
-    if not abs(crossing) <= reach_s:
-        return Anchor(t_new, np.nan, np.inf, int(inliers.max()))
-    near = np.abs(t - place_s - crossing) <= _NEAR_S
-    if near.sum() >= _FEWEST_FRAMES - 1:  # m bends away from a line further off
-        crossing, sigma = _crossing(t[near] - place_s, m[near], inliers[near])
-        inliers = inliers[near]
-    if not abs(crossing) <= reach_s:
-        return Anchor(t_new, np.nan, np.inf, int(inliers.max()))
-    common = _COMMON_S * np.sqrt(_COMMON_INLIERS / np.median(inliers))
-    return Anchor(t_new, place_s + crossing, float(np.hypot(sigma, common)), int(inliers.max()))
+    levels: dict[int, tuple[float, int] | None] = {}
+
+    def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, NDArray[np.int_]]:
+        for k in frames:
+            if k not in levels:
+                levels[int(k)] = _level(new, ref[k])
+        seen = [(t_ref[k] - place_s, *found) for k in frames if (found := levels[int(k)]) is not None]
+        t, m, inliers = (np.array(column) for column in zip(*seen, strict=True)) if seen else (np.zeros(0),) * 3
+        return *_crossing(t, m, inliers), inliers
+
+    spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else _COARSE_S
+    crossing, _, inliers = crossing_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
+    if abs(crossing) <= reach_s and len(inliers) >= _FEWEST_FRAMES:
+        # Once more with all frames near it: m bends away from a line further off.
+        crossing, sigma, inliers = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
+        if abs(crossing) <= reach_s:
+            common = _COMMON_S * np.sqrt(_COMMON_INLIERS / np.median(inliers))
+            return Anchor(t_new, place_s + crossing, float(np.hypot(sigma, common)), int(inliers.max()))
+    return Anchor(t_new, np.nan, np.inf, int(inliers.max(initial=0)))
 
 
 def _level(new: Features, ref: Features) -> tuple[float, int] | None:
@@ -134,7 +139,7 @@ def _rays(xy: NDArray[np.float32]) -> Floats:
 
 def _crossing(t: Floats, m: Floats, inliers: NDArray[np.int_]) -> tuple[float, float]:
     """Zero of a robust line through (t, m), and its standard deviation; NaN where m does not rise along the trail."""
-    if len(t) < _FEWEST_FRAMES - 1:
+    if len(t) < 2:
         return np.nan, np.inf
     weight = inliers.astype(np.float64)
     line = np.zeros(2)
