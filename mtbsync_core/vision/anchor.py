@@ -73,7 +73,9 @@ def find_anchor(
             if k not in levels:
                 levels[int(k)] = _level(new, ref[k])
         seen = [(t_ref[k] - place_s, *found) for k in frames if (found := levels[int(k)]) is not None]
-        t, m, inliers = (np.array(column) for column in zip(*seen, strict=True)) if seen else (np.zeros(0),) * 3
+        if len(seen) < 2:
+            return np.nan, np.inf, np.array([n for *_, n in seen], dtype=int)
+        t, m, inliers = (np.array(column) for column in zip(*seen, strict=True))
         return *_crossing(t, m, inliers), inliers
 
     spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else _COARSE_S
@@ -139,8 +141,6 @@ def _rays(xy: NDArray[np.float32]) -> Floats:
 
 def _crossing(t: Floats, m: Floats, inliers: NDArray[np.int_]) -> tuple[float, float]:
     """Zero of a robust line through (t, m), and its standard deviation; NaN where m does not rise along the trail."""
-    if len(t) < 2:
-        return np.nan, np.inf
     weight = inliers.astype(np.float64)
     line = np.zeros(2)
     spread = 0.0

@@ -122,5 +122,5 @@ def test_the_package_itself_costs_nothing_to_import() -> None:
     heavy = "{'cv2', 'av', 'numpy', 'scipy', 'gpxpy'}"
     code = f"import sys, mtbsync_core.demo; print(sorted({heavy} & set(sys.modules)))"
     root = Path(__file__).parents[2]
-    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, encoding="utf-8", check=True)
     assert out.stdout.strip() == "[]"
