@@ -33,6 +33,8 @@ class LatticeOptions:
     """Reference seconds per new second that are expected all in all."""
     ratio_sd: float = 0.45
     """Standard deviation of log2 of the speed ratio around that, from one sample to the next."""
+    any_ratio: float = 0.2
+    """Share of the steps with any ratio from none to twice the usual: braking to a stop, and getting going again."""
     stop_rate: float = 0.02
     go_rate: float = 0.3
     leap_rate: float = 1e-4
@@ -161,7 +163,9 @@ class _Moves:
         log_ratio = np.log2(np.maximum(m, 0.25) / expected)
         # The density is over log2 of the ratio, so a cell's share carries the Jacobian 1/m.
         kernel = np.exp(-0.5 * (log_ratio / options.ratio_sd) ** 2) / np.maximum(m, 0.25)
-        kernel /= kernel.sum()
+        kernel *= (1 - options.any_ratio) / kernel.sum()
+        anything = m <= 2 * expected
+        kernel[anything] += options.any_ratio / anything.sum()
 
         def odds(rate: float) -> float:
             return float(-np.expm1(-rate * gap_s))
