@@ -2,7 +2,7 @@
 
 The figures of `easy` and `hard` are those with which the alignment design was measured (speed, stops, line,
 light, season, camera attitude, compression); motion blur, fisheye, rolling shutter and auto exposure come on top
-in every run, and leaves that never hang twice the same: without them local features find a simulated forest too easy.
+in every run, and sun flecks that lie elsewhere: without them local features find a simulated forest too easy.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class RunStyle:
     gamma: float = 1.0
     white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)  # blue, green, red gains
     season: float = 0.0  # 0 = summer, 1 = all foliage has turned
-    rustled: float = 0.0  # share of the plants and the leaf litter that lie otherwise than in the reference
     gone: float = 0.0  # share of the objects that are no longer there
+    dapple: float = 0.25  # contrast of the sun flecks, which lie elsewhere in each run
     shutter_s: float = 1 / 110  # exposure time: the length of the motion blur
     noise: float = 2.2  # sensor noise, 1 sd in 8-bit luma steps
     crf: int = 24
@@ -46,7 +46,6 @@ _NEW: dict[Difficulty, RunStyle] = {
         line_sd_m=0.35,
         shake=1.1,
         brightness=0.94,
-        rustled=0.4,
         crf=25,
     ),
     "hard": RunStyle(
@@ -62,7 +61,7 @@ _NEW: dict[Difficulty, RunStyle] = {
         gamma=1.4,
         white_balance=(0.86, 1.0, 1.12),
         season=0.45,
-        rustled=0.5,
+        dapple=0.4,
         gone=0.18,
         shutter_s=1 / 70,
         noise=4.0,

@@ -13,7 +13,9 @@ from av.video.stream import VideoStream
 from mtbsync_core.demo.noise import Picture8
 from mtbsync_core.files import replacing
 
-_ENCODERS = {"h264": ("libx264", {"preset": "veryfast"}), "hevc": ("libx265", {"preset": "ultrafast"})}
+_ENCODERS = {"h264": ("libx264", {"preset": "superfast"}), "hevc": ("libx265", {"preset": "ultrafast"})}
+_TV_RANGE, _BT601 = 1, 6
+"""AVCOL_RANGE_MPEG and AVCOL_SPC_SMPTE170M of FFmpeg: what OpenCV's conversion to YUV gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class Encoding:
 
 
 def encode(path: Path, frames: Iterable[Picture8], width: int, height: int, how: Encoding) -> None:
-    """Write frames of shape (height, width, 3), BGR, atomically; the first frame is at 0 s."""
+    """Write frames, planar YUV 4:2:0 of shape (1.5 height, width), atomically; the first frame is at 0 s."""
     name, choices = _ENCODERS[how.codec]
     group = max(1, round(how.key_frame_s * how.rate))
     choices = {**choices, "g": str(group), "bf": "0"}
@@ -49,11 +51,14 @@ def encode(path: Path, frames: Iterable[Picture8], width: int, height: int, how:
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = 1 / how.rate
+        stream.codec_context.thread_count = 1  # the other run has the other core
+        stream.codec_context.color_range = _TV_RANGE
+        stream.codec_context.colorspace = _BT601
         stream.metadata["timecode"] = how.timecode
         if how.bit_rate is not None:
             stream.bit_rate = how.bit_rate
         for i, picture in enumerate(frames):
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
             frame.pts, frame.time_base = i, 1 / how.rate
             file.mux(stream.encode(frame))
         file.mux(stream.encode())

@@ -1,141 +1,138 @@
-"""The ground as the camera sees it: height field, tread and forest floor, shade and haze.
+"""The ground as the camera sees it: the height field, painted from maps around the camera, behind haze.
 
-Rays of a coarse grid are walked to the terrain; where they land is interpolated for every pixel, and there tiles of
-noise give the colour. The periods of the tiles have no common multiple within a trail, so no two places look the
-same, and both runs of a pair look up the same tiles.
+Columns of the picture are walked outwards over the terrain, which gives the depth of every ground pixel. What lies
+there is looked up in three maps around the camera, fine, middle and coarse, each painted block by block as the ride
+goes on.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.demo.noise import Floats, Image, Picture8, fractal, image_of, picture_of
+from mtbsync_core.demo.lens import View
+from mtbsync_core.demo.noise import Image, Picture8, image_of, picture_of
+from mtbsync_core.demo.paint import Painter
 from mtbsync_core.demo.trail import Trail
 
 HAZE_BGR = (150.0, 165.0, 160.0)
 SKY_BGR = (205.0, 215.0, 210.0)
 HAZE_M = 60.0
 """Distance at which haze covers all but 1/e of a colour."""
-_FAR_M = 95.0
-_HAZE, _SKY = np.array(HAZE_BGR, np.float32), np.array(SKY_BGR, np.float32)
-_CELL_PX = 8
-_TILE_PX = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Tiles:
-    """Periodic textures of one world: BGR floor and tread, and a broad brightness; 512 pixels and a repeated one."""
-
-    floor: Picture8
-    tread: Picture8
-    broad: Image
-
-
-def make_tiles(seed: int, litter_seed: int, rustled: float) -> Tiles:
-    """Textures of the world of `seed`, with a share `rustled` of the leaf litter as `litter_seed` strewed it."""
-    rng = np.random.default_rng([seed, 404])
-    soil = _tinted(rng, 24, 5, (20, 40, 38), (70, 120, 120))
-    leaves = _tinted(rng, 60, 3, (15, 45, 40), (60, 140, 120))
-    strewn = _tinted(np.random.default_rng([litter_seed, 405]), 60, 3, (15, 45, 40), (60, 140, 120))
-    leaves = cv2.addWeighted(leaves, 1 - rustled, strewn, rustled, 0.0).astype(np.uint8)
-    floor = ((soil.astype(np.uint16) + leaves) // 2).astype(np.uint8)
-    tread = _tinted(rng, 16, 5, (50, 70, 90), (120, 150, 175))
-    return Tiles(_wrapped(floor), _wrapped(tread), _wrapped(fractal(rng, _TILE_PX, 8, 5)))
-
-
-def _tinted(
-    rng: np.random.Generator, cells: int, octaves: int, dark: tuple[int, ...], light: tuple[int, ...]
-) -> Picture8:
-    level = fractal(rng, _TILE_PX, cells, octaves, 0.6)[..., None]
-    grain = fractal(rng, _TILE_PX, cells * 3, max(1, octaves - 1))[..., None]
-    low, high = np.array(dark, np.float32), np.array(light, np.float32)
-    return np.clip((low + (high - low) * level) * (0.7 + 0.6 * grain), 0, 255).astype(np.uint8)
+_FAR_M = 90.0
+_SKY_TANGENT = 0.16
+"""Height above the horizon, as a tangent, from which the sky is clear of haze."""
+_GRID_ROWS, _GRID_COLUMNS = 4, 16
+_DEPTHS_M = np.geomspace(0.8, _FAR_M, 36)
+# Cell size (m), map size (cells), depth up to which it is used (m, at `_FOCAL_PX`), largest depth it can hold (m).
+_LEVELS = ((0.025, 1792, 7.0, 15.0), (0.1, 1664, 22.0, 55.0), (0.4, 768, np.inf, _FAR_M))
+_FOCAL_PX = 286.0
+_BLOCK = 128
+_ROOM = 0.55
+"""A row of the picture is taken from one map, but may reach this much farther than its typical depth: 1 / 0.55."""
 
 
 class Ground:
-    """Draws the ground of one run for a pinhole camera of `width` x `height` pixels and focal length `focal_px`."""
+    """Draws the ground of one run into level pictures."""
 
-    def __init__(self, trail: Trail, tiles: Tiles, shade: Image, width: int, height: int, focal_px: float) -> None:
-        self._trail, self._tiles, self._size = trail, tiles, (width, height)
-        # Sun flecks differ in each run: they move with the sun.
-        flecks = np.where(shade > 0.52, 1.4, 0.6).astype(np.float32)
-        self._shade = _wrapped(cv2.GaussianBlur(flecks, (0, 0), 1.0))
-        x, y = np.meshgrid(
-            np.linspace(0, width - 1, width // _CELL_PX + 1), np.linspace(0, height - 1, height // _CELL_PX + 1)
-        )
-        rays = np.stack([(x - width / 2) / focal_px, (y - height / 2) / focal_px, np.ones_like(x)], axis=-1)
-        self._rays = rays / np.linalg.norm(rays, axis=-1, keepdims=True)
-        self._reach = np.geomspace(0.7, _FAR_M, 34).astype(np.float32)
+    def __init__(self, trail: Trail, painter: Painter) -> None:
+        self._trail = trail
+        self._maps = [_GroundMap(painter, cell, size) for cell, size, _, _ in _LEVELS]
+        self._haze, self._sky = np.array((*HAZE_BGR, 0.0)), np.array((*SKY_BGR, 0.0))
 
-    def draw(self, eye: Floats, axes: Floats) -> Picture8:
-        """Picture (height, width, 3) BGR from `eye` (x, y, z in m); `axes` rows are right, down, forward."""
-        rays = (self._rays @ axes).astype(np.float32)
-        distance, hit = self._walk(eye, rays.reshape(-1, 3))
-        shape = rays.shape[:2]
-        distance = distance.reshape(shape)
-        east, north = rays[..., 0] * distance, rays[..., 1] * distance
+    def draw(self, view: View) -> Picture8:
+        """The picture (rows, columns, 4): sky, haze and ground in BGR, and a channel for those who draw on it."""
+        height = (view.horizon - np.arange(view.rows)) / view.focal
+        share = np.clip(height / _SKY_TANGENT, 0, 1)[:, None]
+        backdrop = (self._haze + (self._sky - self._haze) * share).astype(np.uint8)
+        size = (view.columns, view.rows)
+        picture = picture_of(cv2.resize(backdrop[:, None, :], size, interpolation=cv2.INTER_NEAREST))
+        inverse = self._inverse_depth(view)
+        seen = np.flatnonzero(inverse.max(axis=1) > 0)
+        if not len(seen):
+            return picture
+        top = int(seen[0]) * _GRID_ROWS
+        full = image_of(cv2.resize(inverse, (inverse.shape[1] * _GRID_COLUMNS, inverse.shape[0] * _GRID_ROWS)))
+        full = full[top : view.rows, : view.columns]
+        # A fifth of a row may lie farther away than the map that the row is taken from is meant for.
+        typical = np.sort(inverse[seen[0] :], axis=1)[:, inverse.shape[1] // 5]
+        scale = view.focal / _FOCAL_PX
+        depth_of_row = np.repeat(1 / np.maximum(typical, 1e-6), _GRID_ROWS)[: len(full)]
+        ground = np.empty((len(full), view.columns, 4), np.uint8)
+        upper = len(full)
+        for ground_map, (_, _, reach, limit) in zip(self._maps, _LEVELS, strict=True):
+            room = limit * _ROOM if limit < _FAR_M else np.inf
+            beyond = np.flatnonzero(depth_of_row[:upper] >= min(reach * scale, room))
+            lower, upper = upper, (int(beyond[-1]) + 1 if len(beyond) else 0)
+            if lower > upper:
+                part = full[upper:lower]
+                ground[upper:lower] = ground_map.look(view, part, 1 / limit)
+            if not upper:
+                break
+        clear = np.exp(np.float32(-1 / HAZE_M) / np.maximum(full, 1 / _FAR_M)) * np.minimum(full * (_FAR_M * 8), 1)
+        clear = image_of(clear)
+        picture[top : top + len(full)] = cv2.blendLinear(ground, picture[top : top + len(full)], clear, 1 - clear)
+        return picture
+
+    def _inverse_depth(self, view: View) -> NDArray[np.float32]:
+        """1 / depth (1/m) of the ground on a grid of rows and columns; 0 where there is sky."""
         terrain = self._trail.terrain
-        at_x, at_y = east + np.float32(eye[0]), north + np.float32(eye[1])
-        beside = np.abs(terrain.lookup(terrain.u_m, at_x, at_y))
-        along = terrain.lookup(terrain.s_m, at_x, at_y)
-        half_width = np.interp(along, self._trail.s_m, self._trail.half_width_m).astype(np.float32)
-        coarse = np.dstack([east, north, distance, beside - half_width, hit.reshape(shape).astype(np.float32)])
-        half = cv2.resize(coarse, (self._size[0] // 2, self._size[1] // 2))
-        return self._shaded(eye, image_of(half))
-
-    def _walk(self, eye: Floats, rays: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        reach, terrain = self._reach, self._trail.terrain
-        at = [np.float32(eye[k]) + rays[:, k : k + 1] * reach for k in range(3)]
-        above = at[2] - terrain.lookup(terrain.z_m, at[0], at[1])
-        below = above < 0
-        hit = np.asarray(below.any(axis=1), np.bool_)
-        k = np.maximum(below.argmax(axis=1), 1)
-        row = np.arange(len(rays))
-        high, low = above[row, k - 1], above[row, k]
-        share = np.clip(high / np.maximum(high - low, 1e-6), 0, 1)
-        distance = reach[k - 1] + share * (reach[k] - reach[k - 1])
-        return np.where(hit, distance, np.float32(_FAR_M)).astype(np.float32), hit
-
-    def _shaded(self, eye: Floats, half: NDArray[np.float32]) -> Picture8:
-        """Light, haze and the tread's edge are soft and worked out at half resolution; the two textures are not."""
-        east, north, distance, edge, hit = _planes(half)
-        broad = self._tile(self._tiles.broad, eye, east, north, 5.3)
-        ragged = self._tile(self._tiles.broad, eye, east, north, 37.0, 200.0)
-        on_tread = image_of(np.clip((0.5 - 4.0 * edge) - 1.6 * (ragged - 0.5), 0, 1))
-        clear = np.exp(distance * np.float32(-1 / HAZE_M))
-        gain = (0.6 + 0.8 * broad) * self._tile(self._shade, eye, east, north, 22.0) * clear * hit
-        haze, sky = (1 - clear) * hit, 1 - hit
-        veil = [image_of(haze * h + sky * s) for h, s in zip(_HAZE, _SKY, strict=True)]
-        whole = cv2.resize(np.dstack([east, north, on_tread, gain]), self._size)
-        east, north, on_tread, gain = _planes(whole)
-        floor = self._tile(self._tiles.floor, eye, east, north, 61.0)
-        tread = self._tile(self._tiles.tread, eye, east, north, 90.0)
-        colour = image_of(cv2.blendLinear(floor, tread, 1 - on_tread, on_tread))
-        colour *= cv2.merge([gain] * 3)
-        colour += cv2.resize(cv2.merge(veil), self._size)
-        return picture_of(cv2.convertScaleAbs(colour))
-
-    def _tile(
-        self, texture: NDArray[Any], eye: Floats, east: Image, north: Image, px_per_m: float, shift: float = 0.0
-    ) -> NDArray[Any]:
-        # Wrapped here, into a texture with one row and column repeated: OpenCV's own wrapping is several times slower.
-        maps: list[Image] = []
-        for away, start in ((east, eye[0] * px_per_m + shift), (north, eye[1] * px_per_m)):
-            turns = away * np.float32(px_per_m / _TILE_PX) + np.float32(start / _TILE_PX % 1)
-            turns -= np.floor(turns)
-            turns *= np.float32(_TILE_PX)
-            maps.append(turns)
-        return cv2.remap(texture, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        columns = (np.arange(-(-view.columns // _GRID_COLUMNS)) + 0.5) * _GRID_COLUMNS - 0.5
+        rows = (np.arange(-(-view.rows // _GRID_ROWS)) + 0.5) * _GRID_ROWS - 0.5
+        aside = (columns - view.middle) / view.focal
+        cos, sin = np.cos(view.yaw), np.sin(view.yaw)
+        x = view.eye[0] + np.multiply.outer(cos + sin * aside, _DEPTHS_M)
+        y = view.eye[1] + np.multiply.outer(sin - cos * aside, _DEPTHS_M)
+        drop = (view.eye[2] - terrain.lookup(terrain.z_m, x, y)) / _DEPTHS_M
+        # From near to far the ground rises in the picture; what does not rise is hidden behind what is nearer.
+        edge = np.minimum.accumulate(view.horizon + view.focal * drop, axis=1)[:, ::-1]
+        near = 1 / _DEPTHS_M[::-1]
+        lines = [np.interp(rows, line, near, left=0.0) for line in edge]
+        return np.stack(lines, axis=1).astype(np.float32)
 
 
-def _planes(picture: NDArray[Any]) -> list[Image]:
-    return [image_of(plane) for plane in cv2.split(picture)]
+class _GroundMap:
+    """A square map around the camera, painted where it is looked at; it wraps, so nothing is ever moved."""
 
+    def __init__(self, painter: Painter, cell_m: float, size: int) -> None:
+        self._painter, self._cell, self._size = painter, cell_m, size
+        self._paint: Picture8 = np.zeros((size, size, 4), np.uint8)
+        blocks = size // _BLOCK
+        self._held = np.full((blocks, blocks, 2), np.iinfo(np.int64).min)
 
-def _wrapped(texture: NDArray[Any]) -> NDArray[Any]:
-    return cv2.copyMakeBorder(texture, 0, 1, 0, 1, cv2.BORDER_WRAP)
+    def look(self, view: View, inverse: Image, least: float) -> Picture8:
+        """Colours of the ground for pixels of inverse depth `inverse` (1/m), never farther than 1 / `least`."""
+        depth = 1 / np.maximum(inverse, np.float32(least))
+        aside = ((np.arange(view.columns) - view.middle) / view.focal).astype(np.float32)
+        cos, sin = np.cos(view.yaw), np.sin(view.yaw)
+        # Counted from the map's last turn, so that coordinates stay within what remap can take.
+        turn = self._cell * self._size
+        start = [float(value) % turn / self._cell - 0.5 for value in view.eye[:2]]
+        x = depth * ((cos + sin * aside) / np.float32(self._cell)).astype(np.float32) + np.float32(start[0])
+        y = depth * ((sin - cos * aside) / np.float32(self._cell)).astype(np.float32) + np.float32(start[1])
+        # Neighbours of this grid are less than a block apart on the ground.
+        rows, columns = np.r_[0 : len(x) : 3, len(x) - 1], np.r_[0 : view.columns : 12, view.columns - 1]
+        self._fill(view, x[np.ix_(rows, columns)], y[np.ix_(rows, columns)])
+        # Wrapped here: OpenCV's own wrapping of whole pictures is several times slower than that of a seam.
+        for axis in (x, y):
+            axis -= np.floor(axis * np.float32(1 / self._size)) * np.float32(self._size)
+        return picture_of(cv2.remap(self._paint, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
+
+    def _fill(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
+        turns = [int(float(value) // (self._cell * self._size)) * (self._size // _BLOCK) for value in view.eye[:2]]
+        column = np.floor(x / _BLOCK).astype(np.int64) + turns[0]
+        row = np.floor(y / _BLOCK).astype(np.int64) + turns[1]
+        code = np.unique(row * 1_000_003 + column + 500_000)
+        blocks = self._size // _BLOCK
+        for one in code.tolist():
+            r, c = divmod(one, 1_000_003)
+            c -= 500_000
+            held = self._held[r % blocks, c % blocks]
+            if held[0] == r and held[1] == c:
+                continue
+            held[:] = r, c
+            top, left = r % blocks * _BLOCK, c % blocks * _BLOCK
+            self._paint[top : top + _BLOCK, left : left + _BLOCK, :3] = self._painter.block(
+                c * _BLOCK * self._cell, r * _BLOCK * self._cell, self._cell, _BLOCK
+            )

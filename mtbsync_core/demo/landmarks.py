@@ -25,6 +25,7 @@ def rock(rng: np.random.Generator, ppm: float) -> Sheet:
         normal = rng.uniform(0, 2 * np.pi)
         edge = np.cos(normal) * (x / sheet.columns - 0.5) + np.sin(normal) * (y / sheet.rows - 0.5)
         shade = shade + np.where(edge > rng.uniform(-0.2, 0.3), rng.uniform(-0.22, 0.16), 0.0)
+    shade = np.maximum(shade, 0.42)
     colour = sheet.canvas[..., :3] * (shade * (0.6 + 0.8 * grey))[..., None]
     mossy = ((grey > 0.5) & (y < sheet.rows * 0.55))[..., None]
     colour = np.where(mossy, np.array((46, 108, 84)) * (shade * (0.5 + grey))[..., None], colour)

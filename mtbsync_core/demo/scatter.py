@@ -20,8 +20,8 @@ from mtbsync_core.demo.trail import Trail
 @dataclass(frozen=True, slots=True)
 class Things:
     """Billboards, shape (n,) each, sorted by `s_m`: position (m), size factor, asset number, how far they are drawn
-    (m), whether mirrored, the brightness that light and shade give them in this run, and whether in this run their
-    foliage has turned, or hangs otherwise than on the day of the world's own look."""
+    (m), whether mirrored, whether in this run their foliage has turned, and the brightness that light and shade give
+    them in this run."""
 
     s_m: Floats
     x_m: Floats
@@ -32,7 +32,6 @@ class Things:
     reach_m: Floats
     mirrored: NDArray[np.bool_]
     turned: NDArray[np.bool_]
-    rustled: NDArray[np.bool_]
     tone: Floats
 
 
@@ -66,7 +65,7 @@ _CROPS = (
 
 
 def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Things:
-    """All things along the trail; what is gone, turned or rustled is chosen with the run's own generator."""
+    """All things along the trail; what is gone, turned or in the shade is chosen with the run's own generator."""
     rng = np.random.default_rng([trail.seed, 202])
     columns: list[NDArray[np.float64]] = []
     for crop in _CROPS:
@@ -77,12 +76,10 @@ def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Thin
     plant = np.isin(table[:, 4], [number for kind in PLANTS for number in variants(kind)])
     lost = run_rng.random(len(table)) < style.gone
     turned = plant & (run_rng.random(len(table)) < style.season)
-    rustled = plant & (run_rng.random(len(table)) < style.rustled)
-    shade, other_shade = np.sin(2 * np.pi * rng.random(len(table))), np.sin(2 * np.pi * run_rng.random(len(table)))
-    tone = 0.8 + 0.4 * (np.sqrt(1 - style.rustled) * shade + np.sqrt(style.rustled) * other_shade)
+    tone = run_rng.uniform(0.68, 1.1, len(table))
     landmark = table[:, 6] >= 1.0
     keep = landmark | ~lost
-    table, turned, rustled, tone = table[keep], turned[keep], rustled[keep], tone[keep]
+    table, turned, tone = table[keep], turned[keep], tone[keep]
     x, y = table[:, 1], table[:, 2]
     z = trail.height(x, y) - 0.06  # a little into the ground: a billboard has no foot
     return Things(
@@ -95,8 +92,7 @@ def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Thin
         reach_m=table[:, 5],
         mirrored=table[:, 7] > 0.5,
         turned=turned,
-        rustled=rustled,
-        tone=np.clip(tone, 0.35, 1.3),
+        tone=tone,
     )
 
 

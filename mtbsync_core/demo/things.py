@@ -2,97 +2,166 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mtbsync_core.demo.assets import draw_assets
 from mtbsync_core.demo.ground import HAZE_BGR, HAZE_M
-from mtbsync_core.demo.noise import Floats
+from mtbsync_core.demo.lens import View
+from mtbsync_core.demo.noise import Image, Picture8, fractal, image_of
 from mtbsync_core.demo.scatter import Things
 
 _NEAR_M = 0.6
 _BEHIND_M, _AHEAD_M = 2.0, 80.0
-_SMALLEST_PX = 3.0
+_WIDEST_M = 8.0
+"""No picture reaches farther from its foot."""
 _HAZE_LEVEL = sum(HAZE_BGR) / 3 / 255
-_AUTUMN = np.array([[0.6, 0, 0, 0], [0, 0.75, 0, 0], [0, 1.15, 0, 0], [0, 0, 0, 1]], np.float32)
-"""Turned foliage: blue and green fade, red takes what green was (rows: BGRA of the output)."""
+_AUTUMN = np.array([[0.6, 0, 0], [0, 0.75, 0], [0, 1.15, 0]], np.float32)
+"""Turned foliage: blue and green fade, red takes what green was (rows: BGR of the output)."""
+_BAND_PX = 110
+_FLECKS_PX, _FLECKS_PER_M = 256, 26.0
+"""Size of the picture of sun flecks, and its pixels per metre: flecks of about half a metre."""
+_FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+_NOTHING = (0.0, 0.0, 0.0, 255.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A band of a picture, cut to what is not transparent: BGR premultiplied by alpha, and 255 - alpha as the fourth
+    channel. Its upper left corner is `x_px` right of the foot and `y_px` above it."""
+
+    pixels: Picture8
+    x_px: float
+    y_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """A picture at one resolution: premultiplied BGR and alpha 0..1, pixels per metre, column of the foot."""
+
+    colour: Image
+    alpha: Image
+    ppm: float
+    anchor_px: float
 
 
 class Billboards:
-    """Draws the things of one run into a pinhole picture of `width` x `height` pixels, focal length `focal_px`.
+    """Draws the things of one run into level pictures."""
 
-    Rustled plants are drawn with `foliage_seed`: the same kind and size at the same place, other leaves.
-    """
+    def __init__(self, things: Things, world_seed: int, run_rng: np.random.Generator, dapple: float) -> None:
+        self._things, self._dapple = things, dapple
+        # Where the sun comes through the crowns is another place in each run, on the things as on the ground.
+        self._flecks = fractal(run_rng, _FLECKS_PX, 16, 3)
+        self._fleck_at = run_rng.integers(0, _FLECKS_PX, (len(draw_assets(world_seed, 1.0)), 2))
+        self._sizes = [_halves(_Size(p.colour, p.alpha, p.ppm, p.anchor_px)) for p in draw_assets(world_seed, 1.0)]
+        self._finest = np.array([sizes[0].ppm for sizes in self._sizes])[things.asset]
+        self._coarsest = np.array([len(sizes) - 1 for sizes in self._sizes])[things.asset]
+        self._parts: dict[tuple[int, int, bool], list[_Part]] = {}
+        self._matrix = np.zeros((2, 3))
 
-    def __init__(
-        self, things: Things, world_seed: int, foliage_seed: int, width: int, height: int, focal_px: float
-    ) -> None:
-        self._things, self._width, self._height, self._focal = things, width, height, focal_px
-        sheets = [world_seed, *([foliage_seed] if things.rustled.any() else [])]
-        summer = [[_pyramid(p.colour, p.alpha, p.ppm, p.anchor_px) for p in draw_assets(seed, 1.0)] for seed in sheets]
-        autumn = [
-            [[(cv2.transform(image, _AUTUMN), *rest) for image, *rest in levels] for levels in sheet]
-            for sheet in summer
-        ]
-        self._levels = (summer, autumn)
-
-    def draw(self, picture: NDArray[np.uint8], s_m: float, eye: Floats, axes: Floats, roll: float) -> None:
-        """Draw what is near arc length `s_m`, as seen from `eye` along `axes` (right, down, forward)."""
+    def draw(self, picture: Picture8, view: View, s_m: float) -> None:
+        """Draw what is near arc length `s_m` into a picture of four channels (the last one is of no use afterwards)."""
         t = self._things
         first, last = np.searchsorted(t.s_m, [s_m - _BEHIND_M, s_m + _AHEAD_M])
-        offset = np.stack([t.x_m[first:last], t.y_m[first:last], t.z_m[first:last]], axis=1) - eye
-        right, down, depth = (offset @ axes.T).T
+        near = slice(int(first), int(last))
+        x, y, z = t.x_m[near] - view.eye[0], t.y_m[near] - view.eye[1], t.z_m[near] - view.eye[2]
+        cos, sin = np.cos(view.yaw), np.sin(view.yaw)
+        depth, right = x * cos + y * sin, x * sin - y * cos
         safe = np.maximum(depth, _NEAR_M)
-        x = right / safe * self._focal + self._width / 2
-        y = down / safe * self._focal + self._height / 2
-        scale = self._focal / safe * t.scale[first:last]
-        seen = (depth > _NEAR_M) & (depth < t.reach_m[first:last]) & (np.abs(x - self._width / 2) < self._width)
+        scale = view.focal / safe
+        column, row = view.middle + right * scale, view.horizon - z * scale
+        scale *= t.scale[near]
+        room = scale * _WIDEST_M
+        seen = (depth > _NEAR_M) & (depth < t.reach_m[near]) & (column > -room) & (column < view.columns + room)
         order = np.flatnonzero(seen)
         order = order[np.argsort(-depth[order])]
-        cos, sin = np.cos(roll), np.sin(roll)
-        for k in order:
-            self._paste(picture, int(first + k), float(x[k]), float(y[k]), float(scale[k]), float(depth[k]), cos, sin)
+        # The coarsest picture that has at least three quarters of the pixels needed.
+        level = np.floor(np.log2(np.maximum(self._finest[near] / (0.75 * scale), 1.0))).astype(np.intp)
+        level = np.minimum(level, self._coarsest[near])
+        clear = np.exp(-safe / HAZE_M)
+        chosen = order + near.start
+        rows = zip(
+            t.asset[chosen].tolist(),
+            level[order].tolist(),
+            t.turned[chosen].tolist(),
+            t.mirrored[chosen].tolist(),
+            column[order].tolist(),
+            row[order].tolist(),
+            scale[order].tolist(),
+            (clear * t.tone[near])[order].tolist(),
+            ((1 - clear) * _HAZE_LEVEL)[order].tolist(),
+            strict=True,
+        )
+        for asset, one_level, turned, mirrored, at_x, at_y, size, light, haze in rows:
+            key = (asset, one_level, turned)
+            parts = self._parts.get(key)
+            if parts is None:
+                parts = self._parts[key] = self._bands(asset, one_level, turned)
+            zoom = size / self._sizes[asset][one_level].ppm
+            side = -1.0 if mirrored else 1.0
+            for part in parts:
+                self._paste(picture, part, at_x, at_y, zoom, side, light, haze)
 
     def _paste(
-        self, picture: NDArray[np.uint8], n: int, x: float, y: float, scale: float, depth: float, cos: float, sin: float
+        self, picture: Picture8, part: _Part, x: float, y: float, zoom: float, side: float, light: float, haze: float
     ) -> None:
-        t = self._things
-        levels = self._levels[int(t.turned[n])][int(t.rustled[n])][t.asset[n]]
-        level = next((one for one in reversed(levels) if one[1] >= 0.75 * scale), levels[0])
-        image, ppm, anchor = level
-        zoom = scale / ppm
-        rows, columns = image.shape[:2]
-        half = columns * zoom * 0.62 + 0.15 * rows * zoom * abs(sin) + 1
-        left, right = int(max(0, x - half)), int(min(self._width, x + half + 1))
-        top, bottom = int(max(0, y - rows * zoom - 2)), int(min(self._height, y + 2))
-        if right - left < 2 or bottom - top < 2 or rows * zoom < _SMALLEST_PX:
+        rows, columns = part.pixels.shape[:2]
+        high = y - part.y_px * zoom
+        near_x, far_x = x + side * part.x_px * zoom, x + side * (part.x_px + columns) * zoom
+        if side < 0:
+            near_x, far_x = far_x, near_x
+        left, right = max(0, int(near_x)), min(picture.shape[1], int(far_x) + 2)
+        top, bottom = max(0, int(high)), min(picture.shape[0], int(high + rows * zoom) + 2)
+        if right - left < 2 or bottom - top < 2:
             return
-        side = -1.0 if t.mirrored[n] else 1.0
-        # Picture to asset: turn back by the roll, undo the zoom, move the foot to the anchor.
-        matrix = np.array([[side * cos, side * sin, 0.0], [-sin, cos, 0.0]]) / zoom
-        matrix[:, 2] = matrix[:, :2] @ (left - x, top - y) + (anchor, rows)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = cv2.warpAffine(image, matrix, (right - left, bottom - top), flags=flags)
-        clear = float(np.exp(-depth / HAZE_M))
-        alpha = cv2.merge([cv2.extractChannel(warped, 3)] * 3)
-        own = cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR)
-        colour = cv2.addWeighted(own, clear * float(t.tone[n]), alpha, (1 - clear) * _HAZE_LEVEL, 0.0)
+        matrix = self._matrix
+        # From the centre of a pixel here to that of one in the part.
+        matrix[0, 0], matrix[0, 2] = side / zoom, side * (left + 0.5 - x) / zoom - part.x_px - 0.5
+        matrix[1, 1], matrix[1, 2] = 1 / zoom, (top + 0.5 - high) / zoom - 0.5
+        warped = cv2.warpAffine(part.pixels, matrix, (right - left, bottom - top), flags=_FLAGS, borderValue=_NOTHING)
+        cover = cv2.cvtColor(cv2.extractChannel(warped, 3), cv2.COLOR_GRAY2BGRA)
+        colour = cv2.addWeighted(warped, light, cover, -haze, 255 * haze)
         region = picture[top:bottom, left:right]
-        cv2.multiply(region, cv2.bitwise_not(alpha), dst=region, scale=1 / 255)
+        cv2.multiply(region, cover, dst=region, scale=1 / 255)
         cv2.add(region, colour, dst=region)
 
+    def _bands(self, asset: int, level: int, turned: bool) -> list[_Part]:
+        """The picture in bands, each as wide as what is in it: of a near tree only the trunk is seen."""
+        size = self._sizes[asset][level]
+        colour = image_of(cv2.transform(size.colour, _AUTUMN)) if turned else size.colour
+        alpha = size.alpha[..., None]
+        rows, columns = size.alpha.shape
+        # Counted in metres from the foot, so that a fleck stays where it is when the thing comes nearer.
+        down = (rows - np.arange(rows)) / size.ppm * _FLECKS_PER_M + self._fleck_at[asset, 0]
+        across = (np.arange(columns) - size.anchor_px) / size.ppm * _FLECKS_PER_M + self._fleck_at[asset, 1]
+        fleck = self._flecks[np.ix_(down.astype(np.intp) % _FLECKS_PX, across.astype(np.intp) % _FLECKS_PX)]
+        colour = colour * (1 + self._dapple * np.clip((fleck - 0.5) * 6.0, -1, 1))[..., None]
+        pixels = np.clip(np.concatenate((colour, 255 - 255 * alpha), axis=2) + 0.5, 0, 255).astype(np.uint8)
+        cuts = np.linspace(0, rows, max(1, round(rows / _BAND_PX)) + 1).astype(int)
+        parts = []
+        for top, bottom in pairwise(cuts.tolist()):
+            solid = np.flatnonzero((pixels[top:bottom, :, 3] < 250).any(axis=0))
+            if len(solid):
+                # One row more than its share: both bands fade out towards a common edge.
+                left, right = int(solid[0]), int(solid[-1]) + 1
+                cut = np.ascontiguousarray(pixels[top : bottom + 1, left:right])
+                parts.append(_Part(cut, left - size.anchor_px, float(rows - top)))
+        return parts
 
-def _pyramid(
-    colour: NDArray[np.float32], alpha: NDArray[np.float32], ppm: float, anchor_px: float
-) -> list[tuple[NDArray[np.uint8], float, float]]:
-    """Premultiplied BGRA at full, half, quarter ... resolution, with pixels per metre and the foot's column."""
-    image = np.dstack([colour, alpha * 255])
-    levels = []
-    while True:
-        levels.append((np.clip(image, 0, 255).astype(np.uint8), ppm, anchor_px))
-        if min(image.shape[:2]) < 16 or len(levels) == 7:
-            return levels
-        rows, columns = image.shape[:2]
-        image = cv2.resize(image, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-        ppm, anchor_px = ppm / 2, anchor_px / 2
+
+def _halves(size: _Size) -> list[_Size]:
+    sizes = [size]
+    while min(size.alpha.shape) >= 12 and len(sizes) < 7:
+        rows, columns = size.alpha.shape
+        small = (columns // 2, rows // 2)
+        size = _Size(
+            image_of(cv2.resize(size.colour, small, interpolation=cv2.INTER_AREA)),
+            image_of(cv2.resize(size.alpha, small, interpolation=cv2.INTER_AREA)),
+            size.ppm * small[1] / rows,
+            size.anchor_px * small[0] / columns,
+        )
+        sizes.append(size)
+    return sizes

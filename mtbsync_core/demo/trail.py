@@ -226,6 +226,7 @@ def _terrain(
     outside = -np.sign(curvature).astype(np.float32)[nearest] * u
     z_grid += 0.7 * bank * np.clip((outside - 0.4) / 1.3, 0, 1) * np.clip((4.2 - outside) / 1.8, 0, 1)
     # The nearest point jumps at the centre of a bend; blur that seam away, but not the trail itself.
-    far = np.clip((beside - 4.0) / 4.0, 0, 1)
-    z_grid += far * (cv2.GaussianBlur(z_grid, (0, 0), 4.0) - z_grid)
+    for start_m, sigma in ((4.0, 4.0), (8.0, 16.0)):
+        far = np.clip((beside - start_m) / start_m, 0, 1)
+        z_grid += far * (cv2.GaussianBlur(z_grid, (0, 0), sigma) - z_grid)
     return Terrain(x0, y0, cell, s_grid, u.astype(np.float32), z_grid.astype(np.float32))
