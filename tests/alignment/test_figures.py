@@ -29,7 +29,7 @@ def scored(result: Alignment, truth: Truth) -> Score:
 
 @pytest.mark.parametrize(("difficulty", "median", "p95"), [("easy", 0.033, 0.12), ("hard", 0.08, 0.35)])
 def test_simulated_pair(tmp_path: Path, difficulty: str, median: float, p95: float) -> None:
-    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=24, difficulty=difficulty))  # type: ignore[arg-type]
+    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=20, difficulty=difficulty))  # type: ignore[arg-type]
     result = align(pair.reference, pair.new)
     found = scored(result, Truth(pair.ref_s, pair.new_s))
     assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97
