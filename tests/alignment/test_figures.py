@@ -10,6 +10,7 @@ import pytest
 from benchmarks.score import Score, Truth, read_truth, score_warp
 from mtbsync_core.alignment.pipeline import align
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.demo.difficulty import Difficulty
 from mtbsync_core.demo.pair import write_pair
 from mtbsync_core.demo.plan import DemoOptions
 
@@ -27,9 +28,11 @@ def scored(result: Alignment, truth: Truth) -> Score:
     return found
 
 
-@pytest.mark.parametrize(("difficulty", "median", "p95"), [("easy", 0.033, 0.12), ("hard", 0.08, 0.35)])
-def test_simulated_pair(tmp_path: Path, difficulty: str, median: float, p95: float) -> None:
-    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=20, difficulty=difficulty))  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("difficulty", "seconds", "median", "p95"), [("easy", 20, 0.033, 0.12), ("hard", 30, 0.08, 0.35)]
+)
+def test_simulated_pair(tmp_path: Path, difficulty: Difficulty, seconds: float, median: float, p95: float) -> None:
+    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=seconds, difficulty=difficulty))
     result = align(pair.reference, pair.new)
     found = scored(result, Truth(pair.ref_s, pair.new_s))
     assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97
