@@ -36,7 +36,7 @@ class VerdictOptions:
 
 
 def null_evidence(evidence: Evidence, options: LatticeOptions) -> float:
-    """The best log evidence among the new run reversed and shuffled; at least 0 is never assumed."""
+    """The best log evidence among the new run reversed and shuffled; negative where none fits better than "away"."""
     rng = np.random.default_rng(0)
     t = evidence.t_new
     back = t[-1] + t[0] - t[::-1]

@@ -18,13 +18,16 @@ AsJson = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail (exit 6) when the result, or any marker in it, needs a look.")
 ]
+Index = Annotated[
+    Path | None, typer.Option("--index", help="Index of the reference (mtbsync index); made when it is missing.")
+]
 Fps = Annotated[
     float | None,
     typer.Option(
         "--fps",
         min=0.1,
         max=60.0,
-        help="Pictures looked at per second. Default: the key frames of the file, which is fastest.",
+        help="Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
     ),
 ]
 NFeatures = Annotated[

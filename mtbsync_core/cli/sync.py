@@ -13,6 +13,7 @@ from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
     Fps,
+    Index,
     NFeatures,
     NoGpu,
     NoRefine,
@@ -42,10 +43,7 @@ def sync(
     reference: Annotated[Path, typer.Option("--reference", help="The recording of the reference run.")],
     new: Annotated[Path, typer.Option("--new", help="The recording of the new run of the same trail.")],
     out: Annotated[Path, typer.Option("--out", help="A folder for the results, or the name of the pairs CSV.")],
-    index: Annotated[
-        Path | None,
-        typer.Option("--index", help="Index of the reference (mtbsync index); made when it is missing."),
-    ] = None,
+    index: Index = None,
     fps: Fps = None,
     n_features: NFeatures = 800,
     clahe: Clahe = False,
@@ -71,12 +69,13 @@ def sync(
     if name in ("pairs_raw.csv", "new_markers.csv"):
         raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
     require_writable(folder)
+    workers = thread_count(threads)
     with report.progress() as progress:
         alignment = pipeline.align(
             *media,
             options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
             ref_index=index,
-            threads=thread_count(threads),
+            threads=workers,
             progress=progress,
         )
     if not alignment.ok:
@@ -84,7 +83,7 @@ def sync(
     elif (folder / "new_markers.csv").exists():
         report.note(f"{folder / 'new_markers.csv'} is of an earlier warp; run transfer-markers again")
     files = write_run(alignment, folder, pairs_name=name)
-    files["perf"] = write_perf(alignment, folder, threads=thread_count(threads))
+    files["perf"] = write_perf(alignment, folder, threads=workers)
     report.wrote(files)
     say_alignment(report, alignment)
     for path in files.values():
