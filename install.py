@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -649,10 +650,20 @@ def demo(python: str, folder: Path) -> int:
     return subprocess.call([python, "-m", "mtbsync_core", "demo", "--out", str(folder)], env=clean_environment())
 
 
-def run_tests(python: str, others: "Sequence[str]") -> int:
-    """Run every check of the house; the list of them is a file of the tests."""
-    command = [python, str(ROOT / "tests" / "house" / "steps.py")]
-    for other in others:
+def test(venv: Path, chosen: Interpreter, system: str, home: Path, extras: "Sequence[str]") -> int:
+    """Set up two environments side by side, one per end of the supported range, and run every check of the house."""
+    kept = program_in(venv, "python", system)
+    second = other_end((ask(str(kept)) if kept.exists() else None) or chosen, system, home)
+    if second is None:
+        say(f"no second Python of the supported range was found; the tests run on {chosen.dotted()} only")
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(install, venv, chosen.path, system, True, extras)]
+        if second is not None:
+            folder = venv.with_name("{}-{}.{}".format(venv.name, *second.version))
+            jobs.append(pool.submit(install, folder, second.path, system, True, ["dev"]))
+        pythons = [job.result().path for job in jobs]
+    command = [pythons[0], str(ROOT / "tests" / "house" / "steps.py")]
+    for other in pythons[1:]:
         command += ["--also", other]
     sys.stdout.flush()
     return subprocess.call(command, cwd=str(ROOT), env=clean_environment())
@@ -748,20 +759,13 @@ def main(argv: "Sequence[str]") -> int:
 
     venv = Path(wish.venv).absolute() if wish.venv else ROOT / ".venv"
     extras = sorted(set(wish.extras) | ({"dev"} if wish.test or wish.dev else set()))
+    if wish.test:
+        return test(venv, chosen, system, home, extras)
     inside = install(venv, chosen.path, system, editable=True, extras=extras)
     if wish.dev:
         say(f"ready: {inside.path}")
         return 0
-    if wish.demo is not None:
-        return demo(inside.path, Path(wish.demo).absolute())
-    second = other_end(inside, system, home)
-    also = []  # type: List[str]
-    if second is None:
-        say(f"no second Python of the supported range was found; the tests run on {inside.dotted()} only")
-    else:
-        folder = venv.with_name("{}-{}.{}".format(venv.name, *second.version))
-        also.append(install(folder, second.path, system, editable=True, extras=["dev"]).path)
-    return run_tests(inside.path, also)
+    return demo(inside.path, Path(wish.demo).absolute())
 
 
 def run(argv: "Sequence[str]") -> int:

@@ -43,10 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: list[str], report: Report, debug: bool) -> int:
-    from mtbsync_core.cli.app import app
+    from mtbsync_core.cli.app import command
 
     try:
-        returned = app(args, prog_name="mtbsync", standalone_mode=False, obj=report)
+        returned = command(args, prog_name="mtbsync", standalone_mode=False, obj=report)
         code = returned if isinstance(returned, int) else 0
         if code == INTERRUPTED:
             return _interrupted(report)

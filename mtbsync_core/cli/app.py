@@ -53,3 +53,6 @@ _VERBS = (
 
 for _name, _verb, _short in _VERBS:
     app.command(_name, short_help=_short)(_verb)
+
+command = typer.main.get_command(app)
+"""The parser, made once: Typer would make it anew for each call."""

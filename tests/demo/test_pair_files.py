@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,8 @@ from mtbsync_core.demo.parallel import render_side_by_side
 from mtbsync_core.demo.plan import DemoOptions, plan
 from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.media.probe import probe
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 2.5
 OPTIONS = DemoOptions(seed=1, seconds=SECONDS, width=160, height=90, new_stops_s=())
@@ -97,7 +97,6 @@ def test_the_truth_file_holds_the_truth(pair: DemoPair) -> None:
     assert len(rows) == 25
 
 
-@pytest.mark.slow
 def test_a_failing_worker_is_heard_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     good, bad = plan(replace(OPTIONS, seconds=60))
     bad = replace(bad, encoding=replace(bad.encoding, codec="nonsense"))
@@ -107,7 +106,6 @@ def test_a_failing_worker_is_heard_at_once_and_leaves_nothing(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
 def test_a_run_that_is_called_off_leaves_nothing(tmp_path: Path) -> None:
     def enough(done: int, total: int) -> None:
         if done:
@@ -116,11 +114,3 @@ def test_a_run_that_is_called_off_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         render_side_by_side([(plan(OPTIONS)[0], tmp_path / "run.mp4")], enough)
     assert not list(tmp_path.iterdir())
-
-
-def test_the_package_itself_costs_nothing_to_import() -> None:
-    heavy = "{'cv2', 'av', 'numpy', 'scipy', 'gpxpy'}"
-    code = f"import sys, mtbsync_core.demo; print(sorted({heavy} & set(sys.modules)))"
-    root = Path(__file__).parents[2]
-    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, encoding="utf-8", check=True)
-    assert out.stdout.strip() == "[]"

@@ -48,6 +48,7 @@ def red_patch(picture: NDArray[np.uint8]) -> tuple[float, float, int]:
     return float(centres[largest][0]), float(centres[largest][1]), int(boxes[largest, cv2.CC_STAT_AREA])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("difficulty", "side"), [("easy", 0), ("easy", 1), ("hard", 1)])
 def test_the_start_gate_is_seen_where_it_stands(difficulty: Difficulty, side: int) -> None:
     run = plan(DemoOptions(seed=SEED, seconds=4, difficulty=difficulty, width=WIDTH, height=HEIGHT))[side]
@@ -66,6 +67,7 @@ def test_the_start_gate_is_seen_where_it_stands(difficulty: Difficulty, side: in
     assert abs(found_column - WIDTH / 2) < 0.2 * WIDTH  # the rider looks where the trail goes
 
 
+@pytest.mark.slow
 def test_a_frame_is_the_same_whenever_and_by_whom_it_is_drawn() -> None:
     _, new = plan(DemoOptions(seed=SEED, seconds=2, difficulty="hard", width=160, height=90))
     first, second = renderer_of(new), renderer_of(new)

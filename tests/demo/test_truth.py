@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -100,3 +104,11 @@ def test_named_places_lie_within_the_run_and_in_its_order() -> None:
 def test_what_cannot_be_made_is_said(wrong: dict[str, object], named: str) -> None:
     with pytest.raises(UsageError, match=named):
         DemoOptions(**wrong)  # type: ignore[arg-type]  # that is the point
+
+
+def test_the_package_itself_costs_nothing_to_import() -> None:
+    heavy = "{'cv2', 'av', 'numpy', 'scipy', 'gpxpy'}"
+    code = f"import sys, mtbsync_core.demo; print(sorted({heavy} & set(sys.modules)))"
+    root = Path(__file__).parents[2]
+    out = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, encoding="utf-8", check=True)
+    assert out.stdout.strip() == "[]"

@@ -47,8 +47,8 @@ class Outcome:
 
     @property
     def closing_line(self) -> str:
-        """pytest's last line, or nothing."""
-        found = re.findall(r"(?m)^=+ (?:.*(?:passed|failed|error|no tests ran).*) =+$", self.output)
+        """pytest's last line, as `pytest -q` writes it, or nothing."""
+        found = re.findall(r"(?m)^(?:\d+ (?:passed|failed|errors?)|no tests ran)\b.* in [\d.]+s.*$", self.output)
         return found[-1] if found else ""
 
 
@@ -99,6 +99,7 @@ def run(step: Step, *, live: bool) -> Outcome:
     """Run one step; `live` passes its output on as it comes."""
     started = time.monotonic()
     env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **step.extra_env}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # else every worker of every step compiles the tests anew
     lines: list[str] = []
     with subprocess.Popen(
         step.command,
@@ -157,7 +158,7 @@ def main(argv: Sequence[str]) -> int:
             cache = ROOT / ".mypy_cache" / label
             command = [python, "-m", "mypy", "--python-version", label, "--cache-dir", str(cache)]
             static.insert(2, Step(f"mypy, Python {label}", command))
-        # These use one core each and no clock; the tests below have limits in seconds and run alone.
+        # These use one core each; the tests below take what cores there are.
         with ThreadPoolExecutor(2) as pool:
             for outcome in pool.map(lambda step: run(step, live=False), wanted(static)):
                 report(outcome, with_output=not outcome.ok)
