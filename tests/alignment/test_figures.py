@@ -30,7 +30,7 @@ def scored(result: Alignment, truth: Truth) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "seconds", "median", "p95"), [("easy", 20, 0.033, 0.12), ("hard", 30, 0.08, 0.35)]
+    ("difficulty", "seconds", "median", "p95"), [("easy", 16, 0.033, 0.12), ("hard", 30, 0.08, 0.35)]
 )
 def test_simulated_pair(tmp_path: Path, difficulty: Difficulty, seconds: float, median: float, p95: float) -> None:
     # Half the demo's frame rate: drawing the frames is most of this test's time.

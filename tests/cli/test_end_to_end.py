@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
-    return write_pair(tmp_path_factory.mktemp("pair"), DemoOptions(seed=4, seconds=12, width=384, height=216))
+    return write_pair(tmp_path_factory.mktemp("pair"), DemoOptions(seed=4, seconds=8, width=320, height=180))
 
 
 def backwards(source: Path, target: Path) -> Path:
