@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.anchoring import ANCHOR_REACH_S, find_anchors
 from mtbsync_core.alignment.fit import FitOptions, fit
 from mtbsync_core.alignment.lattice import LatticeOptions, Posterior
 from mtbsync_core.alignment.pairs import TimePairs
@@ -22,7 +22,7 @@ from mtbsync_core.alignment.verdict import VerdictOptions, judge, null_evidence
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.anchor import Anchor, find_anchor
+from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, cached_index
 from mtbsync_core.vision.similarity import contrast, similarity, standardise
 from mtbsync_core.warp import TimeWarp
@@ -33,11 +33,6 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
 _SHORTEST_S = 4.0
-_ANCHOR_EVERY_S = 0.3
-_ANCHOR_REACH_S = 0.85
-_STEADY_S = 0.2
-"""Anchors of one and the same lens were seen to lie within 0.16 s of the pictures in the median, those of a HERO7 and a
-MAX 0.36 s off."""
 _SHARED_S = 1.0
 """Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
 
@@ -115,9 +110,7 @@ def align_indexes(
     forth, back = places.forth, places.back
     parts = stretches(forth, new.t_s, back, ref.t_s)
     with clock.stage("refine") as tick:
-        anchors = _anchors(ref, new, forth, parts, threads, tick) if o.refine else []
-        if _steadily_off(anchors, forth, new.t_s):
-            anchors = [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in anchors]
+        anchors = find_anchors(ref, new, forth, parts, threads=threads, progress=tick) if o.refine else []
     with clock.stage("warp"):
         pairs = _pairs(forth, back, matrix, ref.t_s, new.t_s, anchors)
         warp = _warp(pairs, parts, ref, new, o)
@@ -167,51 +160,6 @@ def _layout(index: FrameIndex) -> NDArray[np.float32]:
     return standardise(index.layout.astype(np.float32))
 
 
-def _anchors(
-    ref: FrameIndex,
-    new: FrameIndex,
-    posterior: Posterior,
-    parts: list[Samples],
-    threads: int,
-    tick: Callable[[int, int], None],
-) -> list[Anchor]:
-    """Anchors about three times a second along the stretches, from the corners kept in the indexes."""
-    if not ref.features or not new.features:
-        return []
-    chosen: list[int] = []
-    for part in parts:
-        for i in part:
-            if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= _ANCHOR_EVERY_S - 1e-6:
-                chosen.append(int(i))
-
-    def one(i: int) -> Anchor:
-        place = float(posterior.mean_s[i])
-        near = np.flatnonzero(np.abs(ref.t_s - place) <= _ANCHOR_REACH_S)
-        return find_anchor(
-            float(new.t_s[i]),
-            new.features[i],
-            ref.t_s[near],
-            [ref.features[j] for j in near],
-            place,
-            reach_s=_ANCHOR_REACH_S,
-        )
-
-    found = []
-    with ThreadPoolExecutor(threads) as pool:
-        for done, anchor in enumerate(pool.map(one, chosen), start=1):
-            found.append(anchor)
-            tick(done, len(chosen))
-    return found
-
-
-def _steadily_off(anchors: list[Anchor], forth: Posterior, t_new: Floats) -> bool:
-    """Whether the anchors as a whole disagree with the pictures as a whole: the mark of two unlike lenses, for which
-    the crossing of the expansion is no longer where the cameras are level. Then they verify and do not move the map.
-    """
-    off = [a.t_ref - np.interp(a.t_new, t_new, forth.mean_s) for a in anchors if np.isfinite(a.t_ref)]
-    return bool(off) and abs(float(np.median(off))) > _STEADY_S
-
-
 def _pairs(
     forth: Posterior, back: Posterior, matrix: NDArray[np.float32], t_ref: Floats, t_new: Floats, anchors: list[Anchor]
 ) -> TimePairs:
@@ -233,7 +181,7 @@ def _pairs(
         TimePairs.of(
             np.array([a.t_new for a in unmoved]),
             np.interp([a.t_new for a in unmoved], t_new, forth.mean_s),
-            np.full(len(unmoved), _ANCHOR_REACH_S),
+            np.full(len(unmoved), ANCHOR_REACH_S),
             n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
             source="unrefined",
             valid=np.zeros(len(unmoved), bool),
