@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.anchoring import _steadily_off
 from mtbsync_core.alignment.lattice import Posterior
-from mtbsync_core.alignment.pipeline import _steadily_off
 from mtbsync_core.vision.anchor import Anchor
 
 
