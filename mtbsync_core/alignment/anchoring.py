@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.lattice import Posterior
 from mtbsync_core.alignment.stretches import Samples
+from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor, find_anchor
 from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.vision.matchers import matcher_named
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +43,12 @@ def find_anchors(
     """
     if not ref.features or not new.features:
         return []
+    if ref.matcher != new.matcher:
+        raise UsageError(
+            f"the index of the reference was made with --matcher {ref.matcher}, the new run with {new.matcher}",
+            "Make the index again with the same matcher, or leave the option out.",
+        )
+    matcher = matcher_named(new.matcher)
     chosen: list[int] = []
     for part in parts:
         for i in part:
@@ -57,6 +65,7 @@ def find_anchors(
             [ref.features[j] for j in near],
             place,
             reach_s=ANCHOR_REACH_S,
+            matcher=matcher,
         )
 
     found = []

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features
+from mtbsync_core.vision.matchers import Matcher
 
 Floats = NDArray[np.float64]
 
@@ -27,17 +28,16 @@ _NEAR_S = 0.45
 """Within this of the crossing m is as good as straight: 2.7 m at riding speed, against a scene 5 to 10 m deep."""
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
-_COMMON_S, _COMMON_INLIERS = 0.06, 40
-"""Error that all frames of an anchor share (other line, moved leaves), for this many inliers: the spread of anchors on
-simulated runs about exact truth, falling with the root of the inliers."""
-_RATIO = 0.87
-"""Of the distances to the best and the second-best match (Lowe 2004); foliage is self-similar, and the epipolar
-constraint sorts out what this lets through."""
+_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.09, 40, 0.03
+"""Standard deviation of an anchor of 40 inliers whose crossing its own line knows to 0.03 s. About the exact truth of
+simulated runs it falls with the root of the inliers and with the 0.4th power of the line's own figure, with ORB and
+with XFeat, easy and hard alike: most of the error is shared by all frames of an anchor (other line, moved leaves)."""
 _MOST = 300
 _FEWEST = 12
 _TOLERANCE = 0.005
 """Epipolar tolerance in units of the focal length: 1.9 pixels in a picture 640 wide."""
 _WIDEST = 1.35
+_NO_LENS, _NO_DISTORTION = np.eye(3), np.zeros(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,14 @@ class Anchor:
 
 
 def find_anchor(
-    t_new: float, new: Features, t_ref: Floats, ref: Sequence[Features], place_s: float, *, reach_s: float
+    t_new: float,
+    new: Features,
+    t_ref: Floats,
+    ref: Sequence[Features],
+    place_s: float,
+    *,
+    reach_s: float,
+    matcher: Matcher,
 ) -> Anchor:
     """Anchor of one new frame.
 
@@ -65,13 +72,14 @@ def find_anchor(
         ref: their corners.
         place_s: the coarse place on the reference clock.
         reach_s: how far the crossing may lie from it.
+        matcher: the one that found the corners.
     """
     levels: dict[int, tuple[float, int] | None] = {}
 
     def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, NDArray[np.int_]]:
         for k in frames:
             if k not in levels:
-                levels[int(k)] = _level(new, ref[k])
+                levels[int(k)] = _level(new, ref[k], matcher)
         seen = [(t_ref[k] - place_s, *found) for k in frames if (found := levels[int(k)]) is not None]
         if len(seen) < 2:
             return np.nan, np.inf, np.array([n for *_, n in seen], dtype=int)
@@ -84,19 +92,19 @@ def find_anchor(
         # Once more with all frames near it: m bends away from a line further off.
         crossing, sigma, inliers = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
         if abs(crossing) <= reach_s:
-            common = _COMMON_S * np.sqrt(_COMMON_INLIERS / np.median(inliers))
-            return Anchor(t_new, place_s + crossing, float(np.hypot(sigma, common)), int(inliers.max()))
+            spread = _SPREAD_S * np.sqrt(_SPREAD_INLIERS / np.median(inliers)) * (sigma / _SPREAD_LINE_S) ** 0.4
+            return Anchor(t_new, place_s + crossing, float(spread), int(inliers.max()))
     return Anchor(t_new, np.nan, np.inf, int(inliers.max(initial=0)))
 
 
-def _level(new: Features, ref: Features) -> tuple[float, int] | None:
+def _level(new: Features, ref: Features, matcher: Matcher) -> tuple[float, int] | None:
     """Signed forward distance of the new camera from the reference camera over scene depth, and the inlier count."""
-    matched = _match(new, ref)
-    if matched is None:
+    pairs = matcher.pairs(new, ref, _MOST)
+    if len(pairs) < _FEWEST:
         return None
-    x, y = _rays(matched[0]), _rays(matched[1])
+    x, y = _rays(new.xy[pairs[:, 0]]), _rays(ref.xy[pairs[:, 1]])
     try:
-        matrix, mask = cv2.findEssentialMat(x, y, np.eye(3), method=cv2.USAC_ACCURATE, prob=0.999, threshold=_TOLERANCE)
+        matrix, mask = cv2.findEssentialMat(x, y, _NO_LENS, _NO_LENS, _NO_DISTORTION, _NO_DISTORTION, _search())
     except cv2.error:  # degenerate points, such as all on one line
         return None
     if matrix is None or matrix.shape != (3, 3):
@@ -112,23 +120,30 @@ def _level(new: Features, ref: Features) -> tuple[float, int] | None:
     t = translation.ravel()
     toward = t[:2] - t[2] * y
     inverse_depth = ((y - p) * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
-    return float(-t[2] * np.median(np.abs(inverse_depth))), n
+    # That is over the depth in the new camera. Over the depth half-way between the cameras, m is odd about the
+    # crossing; with either camera's own depth it is bent there, and the line's zero lies up to 0.02 s late.
+    half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
+    return float(-t[2] * np.median(np.abs(half_way))), n
 
 
-def _match(new: Features, ref: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    if min(len(new.xy), len(ref.xy)) < _FEWEST:
-        return None
-    candidates = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(new.descriptors, ref.descriptors, k=2)
-    best: dict[int, cv2.DMatch] = {}
-    for pair in candidates:
-        if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance:
-            rival = best.get(pair[0].trainIdx)
-            if rival is None or pair[0].distance < rival.distance:
-                best[pair[0].trainIdx] = pair[0]
-    good = sorted(best.values(), key=lambda match: match.distance)[:_MOST]
-    if len(good) < _FEWEST:
-        return None
-    return new.xy[[m.queryIdx for m in good]], ref.xy[[m.trainIdx for m in good]]
+def _search() -> cv2.UsacParams:
+    """USAC as its "accurate" preset, but trying the surest matches first (PROSAC: Chum & Matas, CVPR 2005): 500 trials
+    then find as many inliers as 1000 at random, and hardly fewer than 5000 (benchmarks/README.md).
+    """
+    search = cv2.UsacParams()
+    search.confidence = 0.999
+    search.threshold = _TOLERANCE
+    search.maxIterations = 500
+    search.sampler = cv2.SAMPLING_PROSAC
+    search.score = cv2.SCORE_METHOD_MSAC
+    search.loMethod = cv2.LOCAL_OPTIM_INNER_AND_ITER_LO
+    search.loIterations = 10
+    search.loSampleSize = 14
+    search.final_polisher = cv2.LSQ_POLISHER
+    search.final_polisher_iterations = 3
+    search.isParallel = False
+    search.randomGeneratorState = 0
+    return search
 
 
 def _rays(xy: NDArray[np.float32]) -> Floats:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +25,10 @@ from mtbsync_core.files import replacing
 from mtbsync_core.media.frames import Sampling, reduce_frames
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
-from mtbsync_core.vision.features import Features, OrbExtractor
+from mtbsync_core.vision.features import Features
+from mtbsync_core.vision.matchers import MatcherName, matcher_named
 
-FORMAT = 1
+FORMAT = 2
 _PIECE = 1 << 20
 
 logger = logging.getLogger(__name__)
@@ -38,8 +40,10 @@ class IndexOptions:
 
     fps: float | None = None
     """Samples a second; None takes the key frames, or more where they are far apart."""
-    n_features: int = 800
-    """Corners per frame; 0 leaves them out, and with them the geometric verification."""
+    matcher: MatcherName = "orb"
+    """What finds and pairs local features."""
+    n_features: int | None = None
+    """Corners per frame, None as many as suit the matcher; 0 leaves them out, and with them the verification."""
     clahe: bool = False
     """Even out local contrast before looking for corners."""
 
@@ -49,7 +53,7 @@ class FrameIndex:
     """Samples of one recording.
 
     `t_s` (N,) seconds on the file's clock; `layout` (N, 8, 8, 16) float16 descriptors; `features` one entry per
-    sample, or none at all; `aspect` height / width of the picture.
+    sample, or none at all, found by `matcher`; `aspect` height / width of the picture.
     """
 
     media: MediaInfo
@@ -57,6 +61,7 @@ class FrameIndex:
     layout: NDArray[np.float16]
     features: tuple[Features, ...]
     key: str
+    matcher: MatcherName = "orb"
 
     @property
     def aspect(self) -> float:
@@ -79,11 +84,17 @@ def build_index(
     """
     o = options or IndexOptions()
     local = threading.local()
+    matcher = matcher_named(o.matcher)
+    n_features = matcher.n_features if o.n_features is None else o.n_features
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], Features | None]:
-        if o.n_features and not hasattr(local, "orb"):
-            local.orb = OrbExtractor(o.n_features, clahe=o.clahe)
-        return hog_grid(luma).astype(np.float16), local.orb(luma) if o.n_features else None
+        layout = hog_grid(luma).astype(np.float16)
+        if not n_features:
+            return layout, None
+        if not hasattr(local, "extract"):
+            local.extract = matcher.extractor(n_features)
+            local.clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)) if o.clahe else None
+        return layout, local.extract(luma if local.clahe is None else local.clahe.apply(luma))
 
     t_s, described = reduce_frames(media, describe, Sampling(fps=o.fps, threads=threads), progress=progress)
     if len(t_s) < 2:
@@ -94,6 +105,7 @@ def build_index(
         layout=np.stack([layout for layout, _ in described]),
         features=tuple(f for _, f in described if f is not None),
         key=index_key(media.path, o),
+        matcher=o.matcher,
     )
 
 
@@ -120,8 +132,6 @@ def save_index(index: FrameIndex, path: Path) -> None:
             layout=index.layout,
             counts=np.array([len(x.xy) for x in f], np.int32),
             xy=np.concatenate([x.xy for x in f] or [np.zeros((0, 2), np.float32)]),
-            angle=np.concatenate([x.angle for x in f] or [np.zeros(0, np.float32)]),
-            scale=np.concatenate([x.scale for x in f] or [np.zeros(0, np.float32)]),
             descriptors=np.concatenate([x.descriptors for x in f] or [np.zeros((0, 32), np.uint8)]),
         )
 
@@ -139,10 +149,15 @@ def load_index(path: Path) -> FrameIndex:
                 raise FormatError(f"{path} is an index of another version", "Delete it; it is made anew.")
             ends = np.cumsum(data["counts"])
             starts = ends - data["counts"]
-            columns = [data[name] for name in ("xy", "angle", "scale", "descriptors")]
+            columns = [data[name] for name in ("xy", "descriptors")]
             features = tuple(Features(*(column[a:b] for column in columns)) for a, b in zip(starts, ends, strict=True))
             index = FrameIndex(
-                MediaInfo.from_dict(header["media"]), data["t_s"], data["layout"], features, header["key"]
+                MediaInfo.from_dict(header["media"]),
+                data["t_s"],
+                data["layout"],
+                features,
+                header["key"],
+                header["matcher"],
             )
     except FileNotFoundError:
         raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
@@ -177,4 +192,10 @@ def cached_index(
 
 
 def _header(index: FrameIndex) -> dict[str, Any]:
-    return {"schema": "mtbsync.index", "version": FORMAT, "key": index.key, "media": index.media.as_dict()}
+    return {
+        "schema": "mtbsync.index",
+        "version": FORMAT,
+        "key": index.key,
+        "matcher": index.matcher,
+        "media": index.media.as_dict(),
+    }

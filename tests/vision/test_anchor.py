@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.anchor import HALF_FOV, find_anchor
-from mtbsync_core.vision.features import Features, OrbExtractor
+from mtbsync_core.vision.features import Features
+from mtbsync_core.vision.matchers.orb import Orb
 
 Floats = NDArray[np.float64]
 SPEED = 6.0
@@ -22,8 +23,7 @@ def view(points: Floats, codes: NDArray[np.uint8], ahead_m: float, side_m: float
     radius = angle[seen] / HALF_FOV
     direction = x[seen, :2] / np.hypot(x[seen, 0], x[seen, 1])[:, None]
     xy = direction * radius[:, None] + 0.0015 * np.random.default_rng(seed).standard_normal((seen.sum(), 2))
-    flat = np.zeros(seen.sum(), np.float32)
-    return Features(xy.astype(np.float32), flat, flat, codes[seen])
+    return Features(xy.astype(np.float32), codes[seen])
 
 
 @pytest.mark.parametrize("side_m", [0.0, 0.7, -1.5])
@@ -36,7 +36,7 @@ def test_the_crossing_is_where_the_cameras_are_level(side_m: float, yaw: float) 
     ref = [view(points, codes, SPEED * (t - 10), 0.0, 0.0, k) for k, t in enumerate(t_ref)]
     level_at = 10.11
     new = view(points, codes, SPEED * (level_at - 10), side_m, yaw, 99)
-    anchor = find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8)
+    anchor = find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8, matcher=Orb())
     assert anchor.n_inliers > 50
     assert anchor.t_ref == pytest.approx(level_at, abs=0.03)
     assert 0 < anchor.sigma_s < 0.1
@@ -46,18 +46,19 @@ def test_strangers_give_no_anchor() -> None:
     rng = np.random.default_rng(6)
 
     def stranger() -> Features:
-        flat = np.zeros(300, np.float32)
         xy = rng.uniform(-1, 1, (300, 2)).astype(np.float32)
-        return Features(xy, flat, flat, rng.integers(0, 256, (300, 32), np.uint8))
+        return Features(xy, rng.integers(0, 256, (300, 32), np.uint8))
 
-    anchor = find_anchor(1.0, stranger(), np.arange(5.0), [stranger() for _ in range(5)], 2.0, reach_s=0.8)
+    anchor = find_anchor(
+        1.0, stranger(), np.arange(5.0), [stranger() for _ in range(5)], 2.0, reach_s=0.8, matcher=Orb()
+    )
     assert np.isnan(anchor.t_ref) and anchor.n_inliers == 0
 
 
 def test_features_of_a_flat_frame_are_empty_not_an_error() -> None:
-    nothing = OrbExtractor()(np.full((180, 320), 90, np.uint8))
+    nothing = Orb().extractor(800)(np.full((180, 320), 90, np.uint8))
     assert nothing.xy.shape == (0, 2) and nothing.descriptors.shape == (0, 32)
-    assert find_anchor(0.0, nothing, np.zeros(3), [nothing] * 3, 0.0, reach_s=1.0).n_inliers == 0
+    assert find_anchor(0.0, nothing, np.zeros(3), [nothing] * 3, 0.0, reach_s=1.0, matcher=Orb()).n_inliers == 0
 
 
 def test_coordinates_are_centred_on_the_picture() -> None:
@@ -66,5 +67,5 @@ def test_coordinates_are_centred_on_the_picture() -> None:
         frame = np.full((width // 2, width), 40, np.uint8)
         s = width // 40
         frame[width // 4 - s : width // 4 + s, 3 * width // 4 - s : 3 * width // 4 + s] = 250
-        found = OrbExtractor()(frame)
+        found = Orb().extractor(800)(frame)
         np.testing.assert_allclose(found.xy.mean(axis=0), [0.5, 0.0], atol=0.02)

@@ -1,0 +1,72 @@
+"""Local matchers by name: what finds corners in a frame, and what pairs those of two frames.
+
+`orb` needs nothing and is the fastest; `sift` survives more change; `xfeat` is learned and comes with the extra
+`learned`. Which is the default, and on what figures, is in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import UsageError
+from mtbsync_core.vision.features import Features
+
+MatcherName = Literal["orb", "sift", "xfeat"]
+
+Extractor = Callable[[NDArray[np.uint8]], Features]
+"""Corners of a luma frame of shape (H, W). One per thread: OpenCV's detectors are not re-entrant."""
+
+
+class Matcher(Protocol):
+    """One way to find and pair corners."""
+
+    n_features: int
+    """How many corners of a frame are worth keeping."""
+
+    def extractor(self, n_features: int) -> Extractor:
+        """What finds up to that many corners.
+
+        Raises:
+            EngineMissingError: the matcher needs packages that are not installed.
+        """
+
+    def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
+        """Numbers of corners that look alike in two frames, shape (k, 2), the surest first, at most `most`; each
+        corner is in one pair at most.
+        """
+
+
+def matcher_named(name: str) -> Matcher:
+    """The matcher of that name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name == "orb":
+        from mtbsync_core.vision.matchers.orb import Orb
+
+        return Orb()
+    if name == "sift":
+        from mtbsync_core.vision.matchers.sift import Sift
+
+        return Sift()
+    if name == "xfeat":
+        from mtbsync_core.vision.matchers.xfeat import XFeat
+
+        return XFeat()
+    if name in ("super", "superpoint", "superglue"):
+        raise UsageError(
+            "SuperPoint and SuperGlue are licensed for non-commercial research only, so they are not offered",
+            "Use --matcher xfeat (Apache-2.0), which is also the better one here.",
+        )
+    raise UsageError(f"there is no matcher {name!r}", f"Choose one of {', '.join(get_args(MatcherName))}.")
+
+
+def unique(pairs: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """The first `most` pairs of (k, 2), sorted by sureness, of which none shares its second corner with an earlier."""
+    _, first = np.unique(pairs[:, 1], return_index=True)
+    return pairs[np.sort(first)[:most]]

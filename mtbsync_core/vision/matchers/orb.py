@@ -1,0 +1,49 @@
+"""ORB corners with binary descriptors: Rublee et al., "ORB: an efficient alternative to SIFT or SURF", ICCV 2011."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.vision.features import Features, centred, enlarged
+from mtbsync_core.vision.matchers import Extractor, unique
+
+_RATIO = 0.87
+"""Of the distances to the best and the second-best match (Lowe 2004); foliage is self-similar, and the epipolar
+constraint sorts out what this lets through."""
+
+
+class Orb:
+    """800 corners, 32 bytes each."""
+
+    n_features = 800
+
+    def extractor(self, n_features: int) -> Extractor:
+        """Corners by FAST, also weak ones: forest floor is soft."""
+        return _OrbExtractor(n_features)
+
+    def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
+        """Nearest by Hamming distance, with the ratio test."""
+        if min(len(a), len(b)) < 2:
+            return np.zeros((0, 2), np.intp)
+        found = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(a.descriptors, b.descriptors, k=2)
+        good = sorted(
+            (first.distance, first.queryIdx, first.trainIdx)
+            for first, second in found
+            if first.distance < _RATIO * second.distance
+        )
+        return unique(np.array([(i, j) for _, i, j in good], np.intp).reshape(-1, 2), most)
+
+
+class _OrbExtractor:
+    def __init__(self, n_features: int) -> None:
+        self._orb = cv2.ORB.create(nfeatures=n_features, fastThreshold=7)
+
+    def __call__(self, luma: NDArray[np.uint8]) -> Features:
+        picture = enlarged(luma)
+        points, descriptors = self._orb.detectAndCompute(picture, None)
+        if descriptors is None:
+            return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
+        xy = np.array([point.pt for point in points])
+        return Features(centred(xy, picture.shape[1], picture.shape[0]), np.asarray(descriptors, np.uint8))

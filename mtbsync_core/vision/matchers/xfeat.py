@@ -1,0 +1,88 @@
+"""XFeat: Potje et al., "XFeat: Accelerated Features for Lightweight Image Matching", CVPR 2024. Learned corners that
+survive other seasons and light; the network runs in OpenCV's (or onnxruntime's) engine, see `xfeat_model`.
+
+The network gives, for each 8 x 8 block of pixels, a 64-D descriptor, the odds of a corner at each of its 64 pixels or
+nowhere, and how reliable the descriptor is. Corners are local maxima of corner times reliability.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.vision.features import Features, centred, enlarged
+from mtbsync_core.vision.matchers import Extractor
+from mtbsync_core.vision.matchers.xfeat_model import Network, load_network
+
+_BLOCK = 8
+_STRIDE = 32
+"""The network halves the picture five times, so its sides must be multiples of this."""
+_THRESHOLD = 0.05
+_NEIGHBOURHOOD = np.ones((5, 5), np.uint8)
+_LEAST_COSINE = 0.6
+
+
+class XFeat:
+    """500 corners, 64 half-precision numbers each."""
+
+    n_features = 500
+
+    def extractor(self, n_features: int) -> Extractor:
+        """Corners by the network; raises EngineMissingError without the extra `learned`."""
+        return _XFeatExtractor(n_features, load_network())
+
+    def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
+        """Mutual nearest neighbours by cosine."""
+        if not len(a) or not len(b):
+            return np.zeros((0, 2), np.intp)
+        cosine = a.descriptors.astype(np.float32) @ b.descriptors.astype(np.float32).T
+        there, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
+        rows = np.arange(len(a))
+        top = cosine[rows, there]
+        mutual = np.flatnonzero((back[there] == rows) & (top > _LEAST_COSINE))
+        mutual = mutual[np.argsort(-top[mutual], kind="stable")][:most]
+        return np.column_stack([mutual, there[mutual]])
+
+
+class _XFeatExtractor:
+    def __init__(self, n_features: int, network: Network) -> None:
+        self._n = n_features
+        self._network = network
+
+    def __call__(self, luma: NDArray[np.uint8]) -> Features:
+        picture = enlarged(luma)
+        height, width = (max(_STRIDE, side // _STRIDE * _STRIDE) for side in picture.shape)
+        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        picture = (picture - picture.mean()) / np.sqrt(picture.var() + 1e-5)
+        descriptors, corners, reliable = self._network(picture[None, None])
+        heat = _unfolded(corners[0])
+        peaks = (heat == cv2.dilate(heat, _NEIGHBOURHOOD)) & (heat > _THRESHOLD)
+        rows, columns = np.nonzero(peaks)
+        xy = np.column_stack([columns, rows]).astype(np.float32)
+        score = heat[rows, columns] * _sampled(reliable[0], xy)[:, 0]
+        best = np.argsort(-score, kind="stable")[: self._n]
+        codes = _sampled(descriptors[0], xy[best])
+        codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-9)
+        return Features(centred(xy[best], width, height), codes.astype(np.float16))
+
+
+def _unfolded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Odds of a corner at each pixel, (H, W), from logits (65, H / 8, W / 8); the 65th is "no corner here"."""
+    odds = np.exp(logits - logits.max(axis=0))
+    odds = (odds / odds.sum(axis=0))[:-1]
+    _, rows, columns = odds.shape
+    blocks = odds.reshape(_BLOCK, _BLOCK, rows, columns).transpose(2, 0, 3, 1)
+    return np.ascontiguousarray(blocks.reshape(rows * _BLOCK, columns * _BLOCK))
+
+
+def _sampled(grid: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bilinear samples (n, C) of a grid (C, H / 8, W / 8) at pixel positions (n, 2)."""
+    _, rows, columns = grid.shape
+    x = np.clip((xy[:, 0] + 0.5) / _BLOCK - 0.5, 0, columns - 1)
+    y = np.clip((xy[:, 1] + 0.5) / _BLOCK - 0.5, 0, rows - 1)
+    left, top = np.minimum(x.astype(int), columns - 2), np.minimum(y.astype(int), rows - 2)
+    fx, fy = x - left, y - top
+    upper = grid[:, top, left] * (1 - fx) + grid[:, top, left + 1] * fx
+    lower = grid[:, top + 1, left] * (1 - fx) + grid[:, top + 1, left + 1] * fx
+    return np.asarray((upper * (1 - fy) + lower * fy).T)
