@@ -28,10 +28,14 @@ _NEAR_S = 0.45
 """Within this of the crossing m is as good as straight: 2.7 m at riding speed, against a scene 5 to 10 m deep."""
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
-_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.09, 40, 0.03
-"""Standard deviation of an anchor of 40 inliers whose crossing its own line knows to 0.03 s. About the exact truth of
-simulated runs it falls with the root of the inliers and with the 0.4th power of the line's own figure, with ORB and
-with XFeat, easy and hard alike: most of the error is shared by all frames of an anchor (other line, moved leaves)."""
+_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.085, 20, 0.03
+"""Standard deviation of an anchor of 20 inliers above chance whose crossing its own line knows to 0.03 s. About the
+exact truth of simulated runs it falls with the root of the inliers and with the fourth root of the line's own figure,
+with ORB and with XFeat alike: most of the error is shared by all frames of an anchor (other line, moved leaves)."""
+_CHANCE, _ABOVE_CHANCE = 1.55, 2.3
+"""Among k pairs of corners of two unrelated frames about 1.55 sqrt(k) fit one essential matrix by chance, hardly ever
+2.2 sqrt(k) (measured with ORB and XFeat, k from 60 to 140). From 2.3 sqrt(k) on frames count, by what is above chance.
+"""
 _MOST = 300
 _FEWEST = 12
 _TOLERANCE = 0.005
@@ -74,31 +78,49 @@ def find_anchor(
         reach_s: how far the crossing may lie from it.
         matcher: the one that found the corners.
     """
-    levels: dict[int, tuple[float, int] | None] = {}
+    levels: dict[int, _Level | None] = {}
 
-    def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, NDArray[np.int_]]:
+    def levels_of(frames: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
         for k in frames:
             if k not in levels:
                 levels[int(k)] = _level(new, ref[k], matcher)
-        seen = [(t_ref[k] - place_s, *found) for k in frames if (found := levels[int(k)]) is not None]
-        if len(seen) < 2:
-            return np.nan, np.inf, np.array([n for *_, n in seen], dtype=int)
-        t, m, inliers = (np.array(column) for column in zip(*seen, strict=True))
-        return *_crossing(t, m, inliers), inliers
+        seen = [(t_ref[k] - place_s, found.m, found.above_chance) for k in frames if (found := levels[int(k)])]
+        t, m, weight = np.array(seen, float).reshape(-1, 3).T
+        return t, m, weight
+
+    def verdict(crossing: float, sigma: float) -> Anchor:
+        most = max((found.n_inliers for found in levels.values() if found), default=0)
+        return Anchor(t_new, place_s + crossing, sigma, most)
 
     spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else _COARSE_S
-    crossing, _, inliers = crossing_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
-    if abs(crossing) <= reach_s and len(inliers) >= _FEWEST_FRAMES:
-        # Once more with all frames near it: m bends away from a line further off.
-        crossing, sigma, inliers = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
-        if abs(crossing) <= reach_s:
-            spread = _SPREAD_S * np.sqrt(_SPREAD_INLIERS / np.median(inliers)) * (sigma / _SPREAD_LINE_S) ** 0.4
-            return Anchor(t_new, place_s + crossing, float(spread), int(inliers.max()))
-    return Anchor(t_new, np.nan, np.inf, int(inliers.max(initial=0)))
+    t, m, weight = levels_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
+    if len(t) < _FEWEST_FRAMES:
+        return verdict(np.nan, np.inf)
+    crossing, _ = _crossing(t, m, weight)
+    if not abs(crossing) <= reach_s:
+        return verdict(np.nan, np.inf)
+    # Once more with all frames near it: m bends away from a line further off.
+    t, m, weight = levels_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
+    if len(t) < _FEWEST_FRAMES:
+        return verdict(np.nan, np.inf)
+    crossing, sigma = _crossing(t, m, weight)
+    if not abs(crossing) <= reach_s:
+        return verdict(np.nan, np.inf)
+    spread = _SPREAD_S * np.sqrt(_SPREAD_INLIERS / np.median(weight)) * (sigma / _SPREAD_LINE_S) ** 0.25
+    return verdict(crossing, float(spread))
 
 
-def _level(new: Features, ref: Features, matcher: Matcher) -> tuple[float, int] | None:
-    """Signed forward distance of the new camera from the reference camera over scene depth, and the inlier count."""
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Signed forward distance `m` of the new camera from the reference camera over scene depth, by `n_inliers`."""
+
+    m: float
+    n_inliers: int
+    above_chance: float
+
+
+def _level(new: Features, ref: Features, matcher: Matcher) -> _Level | None:
+    """How far the two cameras are from level; None where the frames have no more in common than chance gives."""
     pairs = matcher.pairs(new, ref, _MOST)
     if len(pairs) < _FEWEST:
         return None
@@ -111,7 +133,7 @@ def _level(new: Features, ref: Features, matcher: Matcher) -> tuple[float, int] 
         return None
     keep = mask.ravel() > 0
     n = int(keep.sum())
-    if n < _FEWEST:
+    if n < max(_FEWEST, _ABOVE_CHANCE * np.sqrt(len(pairs))):
         return None
     x, y = x[keep], y[keep]
     _, rotation, translation, _ = cv2.recoverPose(matrix, x, y, np.eye(3))
@@ -120,10 +142,10 @@ def _level(new: Features, ref: Features, matcher: Matcher) -> tuple[float, int] 
     t = translation.ravel()
     toward = t[:2] - t[2] * y
     inverse_depth = ((y - p) * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
-    # That is over the depth in the new camera. Over the depth half-way between the cameras, m is odd about the
-    # crossing; with either camera's own depth it is bent there, and the line's zero lies up to 0.02 s late.
+    # That is over the depth from the new camera. Over the depth from half-way between the cameras m is more nearly odd
+    # about the crossing; on simulated runs the zero of the line lay up to 0.02 s late without this.
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
-    return float(-t[2] * np.median(np.abs(half_way))), n
+    return _Level(float(-t[2] * np.median(np.abs(half_way))), n, n - _CHANCE * float(np.sqrt(len(pairs))))
 
 
 def _search() -> cv2.UsacParams:
@@ -154,9 +176,11 @@ def _rays(xy: NDArray[np.float32]) -> Floats:
     return np.asarray(xy * stretch[:, None], dtype=np.float64)
 
 
-def _crossing(t: Floats, m: Floats, inliers: NDArray[np.int_]) -> tuple[float, float]:
-    """Zero of a robust line through (t, m), and its standard deviation; NaN where m does not rise along the trail."""
-    weight = inliers.astype(np.float64)
+def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float]:
+    """Zero of a robust line through (t, m), weighted by `support`, and its standard deviation; NaN where m does not
+    rise along the trail.
+    """
+    weight = support
     line = np.zeros(2)
     spread = 0.0
     for _ in range(10):
@@ -164,7 +188,7 @@ def _crossing(t: Floats, m: Floats, inliers: NDArray[np.int_]) -> tuple[float, f
         line = np.linalg.lstsq(np.column_stack([root, root * t]), root * m, rcond=None)[0]
         residual = m - line[0] - line[1] * t
         spread = 1.4826 * float(np.median(np.abs(residual))) + 1e-4
-        weight = inliers / (1 + (residual / (1.5 * spread)) ** 2)
+        weight = support / (1 + (residual / (1.5 * spread)) ** 2)
     if line[1] < 1e-4:
         return np.nan, np.inf
     return float(-line[0] / line[1]), float(spread / line[1] / np.sqrt(len(t)))

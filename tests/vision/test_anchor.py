@@ -42,6 +42,15 @@ def test_the_crossing_is_where_the_cameras_are_level(side_m: float, yaw: float) 
     assert 0 < anchor.sigma_s < 0.1
 
 
+def test_corners_that_agree_by_chance_do_not_count() -> None:
+    """Unrelated frames whose descriptors happen to match one to one: a tenth of the pairs fit some geometry."""
+    rng = np.random.default_rng(8)
+    codes = rng.integers(0, 256, (100, 32), np.uint8)
+    new, *ref = (Features(rng.uniform(-1, 1, (100, 2)).astype(np.float32), codes) for _ in range(6))
+    anchor = find_anchor(1.0, new, np.arange(0.0, 2.0, 0.4), ref, 1.0, reach_s=1.0, matcher=Orb())
+    assert np.isnan(anchor.t_ref) and anchor.n_inliers == 0
+
+
 def test_strangers_give_no_anchor() -> None:
     rng = np.random.default_rng(6)
 
