@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.vision.features import Features
-from mtbsync_core.vision.matchers import matcher_named, unique
+from mtbsync_core.vision.matchers import Extractor, Matcher, matcher_named, unique
 from mtbsync_core.vision.matchers.xfeat import XFeat, _sampled, _unfolded
 
 WIDTH, HEIGHT = 320, 192
@@ -28,10 +28,17 @@ def woods(seed: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8), np.uint8)
 
 
-@pytest.mark.parametrize("name", ["orb", "sift"])
+def extractor_of(matcher: Matcher) -> Extractor:
+    try:
+        return matcher.extractor(matcher.n_features)
+    except EngineMissingError as error:
+        pytest.skip(error.message)
+
+
+@pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
 def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
     matcher = matcher_named(name)
-    extract = matcher.extractor(matcher.n_features)
+    extract = extractor_of(matcher)
     still = woods(1)
     moved = np.asarray(cv2.warpAffine(still, np.array([[1.0, 0, MOVE[0]], [0, 1, MOVE[1]]]), (WIDTH, HEIGHT)), np.uint8)
     a, b = extract(still), extract(moved)
@@ -39,7 +46,15 @@ def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
     assert 30 < len(pairs) <= 200
     assert len(np.unique(pairs[:, 0])) == len(np.unique(pairs[:, 1])) == len(pairs)
     went = (b.xy[pairs[:, 1]] - a.xy[pairs[:, 0]]) * WIDTH / 2
-    assert (np.abs(went - MOVE).max(axis=1) < 1.5).mean() > 0.9
+    near = 3.5 if name == "xfeat" else 1.5  # its corners are whole pixels, and its net sees them in blocks
+    assert (np.abs(went - MOVE).max(axis=1) < near).mean() > 0.85
+
+
+@pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
+def test_a_flat_frame_has_few_corners_and_a_tiny_one_is_no_error(name: str) -> None:
+    extract = extractor_of(matcher_named(name))
+    assert len(extract(np.full((180, 320), 90, np.uint8))) < 30
+    assert extract(woods(2)[:24, :32]).xy.shape[1] == 2
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
