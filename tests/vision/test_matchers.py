@@ -46,8 +46,9 @@ def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
     assert 30 < len(pairs) <= 200
     assert len(np.unique(pairs[:, 0])) == len(np.unique(pairs[:, 1])) == len(pairs)
     went = (b.xy[pairs[:, 1]] - a.xy[pairs[:, 0]]) * WIDTH / 2
-    near = 3.5 if name == "xfeat" else 1.5  # its corners are whole pixels, and its net sees them in blocks
-    assert (np.abs(went - MOVE).max(axis=1) < near).mean() > 0.85
+    least = 0.6 if name == "xfeat" else 0.9  # its network was not trained on rectangles
+    assert (np.abs(went - MOVE).max(axis=1) < 2).mean() > least
+    np.testing.assert_allclose(np.median(went, axis=0), MOVE, atol=0.6)
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
