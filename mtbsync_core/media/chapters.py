@@ -85,7 +85,7 @@ def in_order(paths: Sequence[Path]) -> tuple[Path, ...]:
     """
     names = [chapter_name(path.name) for path in paths]
     known = [name for name in names if name is not None]
-    if len(known) < len(paths):
+    if not known or len(known) < len(paths):
         return tuple(paths)
     by_number = {name.number: path for name, path in zip(known, paths, strict=True)}
     if len({name.recording for name in known}) > 1:

@@ -23,7 +23,6 @@ from pathlib import Path
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.probe import probe_file
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
-from mtbsync_core.timecode import frames_of
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ _SHAPE_SPREAD = 0.02
 _LEAST_WIDTH = 320
 _WORTH = 0.5
 """A copy with more than this share of the original's pixels a second saves too little."""
-_CLOCK_S = 1.0
+_CLOCK_S = 1
 
 
 def with_proxies(media: MediaInfo) -> MediaInfo:
@@ -78,10 +77,15 @@ def why_not(original: MediaInfo, proxy: MediaInfo) -> str:
     if max(proxy.width, proxy.height) < _LEAST_WIDTH:
         return f"its pictures are only {proxy.width} x {proxy.height}"
     if proxy.start_timecode and original.start_timecode:
-        starts = [frames_of(m.start_timecode or "", m.timecode_rate) / m.rate for m in (proxy, original)]
-        if abs(starts[0] - starts[1]) > _CLOCK_S:
+        if abs(_clock_s(proxy.start_timecode) - _clock_s(original.start_timecode)) > _CLOCK_S:
             return f"it begins at {proxy.start_timecode}, the original at {original.start_timecode}"
     return ""
+
+
+def _clock_s(label: str) -> int:
+    """Whole seconds of a timecode label; rates and drop-frame counting may differ between the two files."""
+    hours, minutes, seconds = (int(part) for part in re.split("[:;.,]", label)[:3])
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def _find(file: MediaFile) -> Path | None:
