@@ -100,7 +100,7 @@ def align_indexes(
     for index in (ref, new):
         if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < 8:
             raise EvidenceError(
-                f"{index.media.path.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
+                f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
             )
     with clock.stage("compare"):

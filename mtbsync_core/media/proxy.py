@@ -76,9 +76,9 @@ def why_not(original: MediaInfo, proxy: MediaInfo) -> str:
         return "it is not much smaller"
     if max(proxy.width, proxy.height) < _LEAST_WIDTH:
         return f"its pictures are only {proxy.width} x {proxy.height}"
-    if proxy.start_timecode and original.start_timecode:
-        if abs(_clock_s(proxy.start_timecode) - _clock_s(original.start_timecode)) > _CLOCK_S:
-            return f"it begins at {proxy.start_timecode}, the original at {original.start_timecode}"
+    starts = proxy.start_timecode, original.start_timecode
+    if starts[0] and starts[1] and abs(_clock_s(starts[0]) - _clock_s(starts[1])) > _CLOCK_S:
+        return f"it begins at {starts[0]}, the original at {starts[1]}"
     return ""
 
 

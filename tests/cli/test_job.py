@@ -38,7 +38,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alignment], None]:
 
         monkeypatch.setattr(pipeline, "align", align)
 
-    monkeypatch.setattr("mtbsync_core.media.probe.probe", lambda path: replace(media(str(path), 66.0), path=Path(path)))
+    monkeypatch.setattr("mtbsync_core.media.probe.probe", lambda path, **_: media(str(path), 66.0))
     return answer
 
 
