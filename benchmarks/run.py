@@ -113,7 +113,7 @@ def measure(pair: Pair, folder: Path, threads: int) -> Row:
     command += ["--out", str(out), "--threads", str(threads), "--json"]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HERE.parent) as process:
-        peak = wait_for_peak(process)
+        peak = _wait_for_peak(process)
     seconds = time.perf_counter() - start
     warp = out / "timewarp.json"
     verdict = json.loads(warp.read_text(encoding="utf-8"))["verdict"]
@@ -121,7 +121,7 @@ def measure(pair: Pair, folder: Path, threads: int) -> Row:
     return Row(pair, verdict, found, seconds, peak, decode_floor(pair.ref, pair.new, threads))
 
 
-def wait_for_peak(process: subprocess.Popen[bytes]) -> float:
+def _wait_for_peak(process: subprocess.Popen[bytes]) -> float:
     """Wait for the end; peak resident memory in MB where the system tells it, else NaN."""
     if not hasattr(os, "wait4"):
         process.wait()

@@ -92,7 +92,7 @@ class MediaInfo:
             known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
             files = tuple(_file(entry) for entry in data.get("files", ()))
             return cls(**{**known, "path": Path(data["path"]), "rate": Fraction(data["rate"]), "files": files})
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise FormatError(f"media description is damaged: {error}") from error
 
 

@@ -131,7 +131,7 @@ def probe_both(report: Report, reference: Path, new: Path, *, chapters: bool) ->
 
     media = probe(reference, chapters=chapters), probe(new, chapters=chapters)
     if same_file(media[0].path, media[1].path):
-        report.note("reference and new run are the same file")
+        report.note("reference and new run are the same recording")
     return media
 
 

@@ -21,17 +21,15 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.files import replacing
-from mtbsync_core.media.frames import Sampling, reduce_frames
+from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies
+from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
 from mtbsync_core.vision.features import Features, OrbExtractor
 
 FORMAT = 1
 _PIECE = 1 << 20
-
-FAST = Sampling(max_gap_s=2.0, fill_s=1.0, small_pixels_per_s=0.0)
-"""Key frames, unless they are very far apart."""
 
 logger = logging.getLogger(__name__)
 

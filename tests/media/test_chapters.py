@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtbsync_core.errors import MediaError
+from mtbsync_core.errors import FormatError, MediaError
 from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
 from mtbsync_core.media.frames import Sampling, read_frames_at, reduce_frames
 from mtbsync_core.media.probe import probe
@@ -172,3 +172,10 @@ def test_older_descriptions_are_of_one_file(chapters: list[Path]) -> None:
     data = probe(chapters[0], chapters=False).as_dict()
     del data["files"]
     assert [file.path for file in MediaInfo.from_dict(data).files] == [chapters[0]]
+
+
+@pytest.mark.parametrize("files", [None, 3, ["GX010123.MP4"], [{"path": "GX010123.MP4"}]])
+def test_damaged_descriptions(chapters: list[Path], files: object) -> None:
+    data = {**probe(chapters[0]).as_dict(), "files": files}
+    with pytest.raises(FormatError, match="damaged"):
+        MediaInfo.from_dict(data)
