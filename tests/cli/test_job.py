@@ -138,7 +138,7 @@ def test_one_recording_twice_is_allowed_and_said(
     engine(alignment)
     done = run("sync", "--reference", clips[0], "--new", clips[0], "--out", folder / "r")
     assert done.code == 0
-    assert "same file" in done.err
+    assert "same recording" in done.err
 
 
 def test_inputs_are_checked_before_the_work(
