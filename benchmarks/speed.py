@@ -3,8 +3,9 @@
     python benchmarks/speed.py [--folder DIR] [--only h264-0.3] [--threads 2]
 
 Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with fresh grain on every frame, at GoPro's bit rates,
-with key frames 0.3 s and 1 s apart; a small copy (`.LRV`) of it; and a 5.3K HEVC pair of ten bits. Longer recordings
-are the same file as several chapters. Prints one table row per run: seconds, × floor, peak MB. Takes half an hour.
+with key frames 0.3 s and 1 s apart (HEVC: only the key frames are new pictures); a small copy (`.LRV`) of it; and a
+5.3K HEVC pair of ten bits. Longer recordings are the same file as several chapters. Prints one table row per run:
+seconds, × floor, peak MB. Takes half an hour.
 
 The floor is `decode_floor.py`, best of three. Where other programs share the machine, believe the CPU seconds.
 POSIX only, since nothing else tells the CPU seconds and the peak memory of a process that has ended.
@@ -40,7 +41,6 @@ HERE = Path(__file__).parent
 SCENE_S = 50.0
 """Length of the simulated scene; shown twice it makes 100 s of which no two seconds side by side are alike."""
 RATE = Fraction(60000, 1001)
-BIT_RATES = {"h264": 60_000_000, "hevc": 45_000_000}
 SIDES = ("sample_reference.mp4", "sample_new.mp4")
 
 
@@ -51,30 +51,44 @@ class Kind:
     codec: str
     key_frame_s: float
     size: tuple[int, int] = (1920, 1080)
-    bit_rate: int | None = None
-    suffix: str = ".mp4"
+    bit_rate: int = 60_000_000
+    still: bool = False
+    """One picture for each group, repeated: encodes fast, and key frames are of their usual size all the same."""
 
     @property
     def name(self) -> str:
         return f"{self.codec}-{self.key_frame_s}"
 
 
-KINDS = (Kind("h264", 0.3), Kind("h264", 1.0), Kind("hevc", 0.3), Kind("hevc", 1.0))
+KINDS = (
+    Kind("h264", 0.3),
+    Kind("h264", 1.0),
+    Kind("hevc", 0.3, bit_rate=8_000_000, still=True),
+    Kind("hevc", 1.0, bit_rate=3_000_000, still=True),
+)
 SMALL = Kind("h264", 0.5, (768, 432), 4_000_000)
 
 
-def enlarged(source: Path, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
+def enlarged(source: Path, kind: Kind) -> Iterator[NDArray[np.uint8]]:
     """Every frame twice (30 to 60 a second), enlarged, each with its own grain, as planar YUV."""
-    width, height = size
+    width, height = kind.size
+    group = round(kind.key_frame_s * RATE) if kind.still else 1
+    n = 0
     rng = np.random.default_rng(1)
     grain = rng.normal(0, 4, (height + 64, width + 64)).astype(np.int8)
     with av.open(str(source)) as file:
         for frame in file.decode(video=0):
-            luma = cv2.resize(frame.reformat(format="gray").to_ndarray(), size, interpolation=cv2.INTER_LINEAR)
-            colour = np.full((height // 2, width), 128, np.uint8)
+            luma: NDArray[np.uint8] | None = None
             for _ in range(2):
-                y, x = rng.integers(0, 64, 2)
-                yield np.vstack([cv2.add(luma, grain[y : y + height, x : x + width], dtype=cv2.CV_8U), colour])
+                if n % group == 0:
+                    if luma is None:
+                        grey = frame.reformat(format="gray").to_ndarray()
+                        luma = np.asarray(cv2.resize(grey, kind.size, interpolation=cv2.INTER_LINEAR), np.uint8)
+                    y, x = rng.integers(0, 64, 2)
+                    grainy = cv2.add(luma, grain[y : y + height, x : x + width], dtype=cv2.CV_8U)
+                    picture = np.vstack([grainy, np.full((height // 2, width), 128, np.uint8)])
+                n += 1
+                yield picture
 
 
 def make(source: Path, target: Path, kind: Kind) -> None:
@@ -85,11 +99,11 @@ def make(source: Path, target: Path, kind: Kind) -> None:
     how = Encoding(
         rate=RATE,
         codec=kind.codec,
-        bit_rate=kind.bit_rate or BIT_RATES[kind.codec],
+        bit_rate=kind.bit_rate,
         key_frame_s=kind.key_frame_s,
         timecode="10:00:00:00",
     )
-    encode(once, enlarged(source, kind.size), *kind.size, how)
+    encode(once, enlarged(source, kind), *kind.size, how)
     twice(once, target)
     once.unlink()
 
@@ -116,7 +130,8 @@ def make_large(target: Path, side: int) -> None:
     width, height, rate, group = 5312, 2988, 30, 9
     rng = np.random.default_rng(7)
     scene = cv2.resize(rng.integers(64, 940, (60, 200), np.uint16), (2 * width, height), interpolation=cv2.INTER_CUBIC)
-    options = {"preset": "ultrafast", "x265-params": f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:crf=24"}
+    fixed = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:log-level=none"
+    options = {"preset": "ultrafast", "x265-params": f"{fixed}:crf=18"}
     with av.open(str(target), "w") as out:
         stream: Any = out.add_stream("libx265", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p10le"
