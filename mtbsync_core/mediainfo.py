@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,13 +13,26 @@ from mtbsync_core.timecode import Rate
 
 
 @dataclass(frozen=True, slots=True)
-class MediaInfo:
-    """One recording, as its file says.
+class MediaFile:
+    """One file of a recording: a chapter, or all of it."""
 
-    Times are seconds on the file's own clock, whose zero is the presentation time of the first shown frame.
+    path: Path
+    start_s: float = 0.0
+    """When its first frame is shown, seconds on the recording's clock."""
+    proxy: Path | None = None
+    """The small copy that was looked at in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """One recording, as its file says, or its files: cameras cut long recordings into chapters.
+
+    Times are seconds on the recording's own clock, whose zero is the presentation time of the first shown frame of
+    the first file; each further file begins when the last frame of the one before ends.
     """
 
     path: Path
+    """The (first) file."""
     rate: Fraction
     """Mean frame rate (exact for constant-rate files)."""
     width: int
@@ -37,6 +51,22 @@ class MediaInfo:
     creation_time: str | None = None
     """ISO 8601 as written by the camera; many cameras write local time marked Z."""
     variable_rate: bool = False
+    files: tuple[MediaFile, ...] = ()
+    """The files in the order in which they were recorded; of a recording in one piece, that one."""
+
+    def __post_init__(self) -> None:
+        if not self.files:
+            object.__setattr__(self, "files", (MediaFile(self.path),))
+
+    @property
+    def name(self) -> str:
+        """What to call the recording: its file's name, with the number of further chapters."""
+        return self.path.name if len(self.files) == 1 else f"{self.path.name} and {len(self.files) - 1} more"
+
+    def at(self, t_s: float) -> tuple[MediaFile, float]:
+        """The file that shows this moment of the recording, and the second in it; before zero the first file."""
+        file = self.files[max(0, bisect_right([f.start_s for f in self.files], t_s) - 1)]
+        return file, t_s - file.start_s
 
     @property
     def timecode_rate(self) -> Rate:
@@ -45,8 +75,11 @@ class MediaInfo:
         return Rate(rate.num, rate.den, self.drop and rate.den == 1001 and rate.nominal % 30 == 0)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready: the rate as "30000/1001", the path as text."""
-        return {**asdict(self), "path": str(self.path), "rate": str(self.rate)}
+        """JSON-ready: the rate as "30000/1001", paths as text."""
+        files = [
+            {"path": str(f.path), "start_s": f.start_s, "proxy": str(f.proxy) if f.proxy else None} for f in self.files
+        ]
+        return {**asdict(self), "path": str(self.path), "rate": str(self.rate), "files": files}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> MediaInfo:
@@ -57,6 +90,12 @@ class MediaInfo:
         """
         try:
             known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-            return cls(**{**known, "path": Path(data["path"]), "rate": Fraction(data["rate"])})
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            files = tuple(_file(entry) for entry in data.get("files", ()))
+            return cls(**{**known, "path": Path(data["path"]), "rate": Fraction(data["rate"]), "files": files})
+        except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise FormatError(f"media description is damaged: {error}") from error
+
+
+def _file(data: dict[str, Any]) -> MediaFile:
+    proxy = Path(data["proxy"]) if data.get("proxy") else None
+    return MediaFile(Path(data["path"]), float(data["start_s"]), proxy)

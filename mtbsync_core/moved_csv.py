@@ -47,7 +47,9 @@ _MOVED = (
 )
 _NUMBERS = ("t_ref", "t_new", "t_lo", "t_hi", "confidence", "duration", "duration_ref")
 # The original tool calls the new time t_new_est and knows neither spread nor status.
-_MOVED_KEYS = frozenset((*_MOVED, "custom", "color", "t_new_est"))
+_PLACE = ("file", "t_file")
+"""Where `t_new` is in a recording of several files."""
+_MOVED_KEYS = frozenset((*_MOVED, *_PLACE, "custom", "color", "t_new_est"))
 _EXTRA = "extra:"
 _COLOUR = {colour.casefold(): colour for colour in COLOURS}
 # A spreadsheet saves the words of its own language or a digit; only a clear no counts as no.
@@ -64,8 +66,12 @@ class Provenance:
     options: dict[str, Any]
 
 
-def write_moved(path: Path, moved: Sequence[MovedMarker], *, label: str | None = None) -> None:
+def write_moved(
+    path: Path, moved: Sequence[MovedMarker], *, label: str | None = None, media: MediaInfo | None = None
+) -> None:
     """Write `new_markers.csv`: UTF-8, commas, seconds with 6 decimals, empty where a marker has no place.
+
+    With a new recording `media` of several files each place is also told as `file` and second in it, `t_file`.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front (see `table.guarded`), which
     `read_moved` takes away again: nothing is lost, and a stranger's marker name runs nothing. Extra columns come
@@ -76,7 +82,8 @@ def write_moved(path: Path, moved: Sequence[MovedMarker], *, label: str | None =
         UsageError: the file cannot be written.
     """
     extras = list(dict.fromkeys(key for m in moved for key in m.source.extra))
-    columns = [*_MOVED, *(["custom"] if any(m.source.custom for m in moved) else [])]
+    several = media is not None and len(media.files) > 1
+    columns = [*_MOVED, *(_PLACE if several else ()), *(["custom"] if any(m.source.custom for m in moved) else [])]
     taken = _MOVED_KEYS | ({"label"} if label is not None else frozenset())
     header = [f"{_EXTRA}{k}" if column_key(k) in taken | {""} or k.startswith(_EXTRA) else k for k in extras]
     if label is not None:
@@ -84,14 +91,26 @@ def write_moved(path: Path, moved: Sequence[MovedMarker], *, label: str | None =
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([_cell(name) for name in (*columns, *header)])
-        for row, marker in zip(moved_as_dicts(moved), moved, strict=True):
+        for row, marker in zip(moved_as_dicts(moved, media), moved, strict=True):
             values = {**row, "label": label}
             further = [marker.source.extra.get(key, "") for key in extras]
             writer.writerow([_cell(value) for value in (*(values[c] for c in columns), *further)])
 
 
-def moved_as_dicts(moved: Iterable[MovedMarker]) -> list[dict[str, Any]]:
-    """The rows of `new_markers.csv` as JSON-ready data: None where there is no place, extra columns apart."""
+def moved_as_dicts(moved: Iterable[MovedMarker], media: MediaInfo | None = None) -> list[dict[str, Any]]:
+    """The rows of `new_markers.csv` as JSON-ready data: None where there is no place, extra columns apart.
+
+    With the new recording, also the `file` that shows the place and the second in it, `t_file`.
+    """
+
+    def place(m: MovedMarker) -> dict[str, Any]:
+        if media is None:
+            return {}
+        if m.t_new is None:
+            return dict.fromkeys(_PLACE)
+        file, t_file = media.at(m.t_new)
+        return {"file": file.path.name, "t_file": _micro(t_file)}
+
     return [
         {
             "marker_id": m.source.marker_id,
@@ -100,6 +119,7 @@ def moved_as_dicts(moved: Iterable[MovedMarker]) -> list[dict[str, Any]]:
             "t_new": _micro(m.t_new),
             "t_lo": _micro(m.t_lo),
             "t_hi": _micro(m.t_hi),
+            **place(m),
             "confidence": _micro(m.confidence),
             "needs_review": m.needs_review,
             "status": m.status,
@@ -164,7 +184,7 @@ def _moved(row: Row, columns: Sequence[str], at: Mapping[str, int], decimal_comm
     review = text("needs_review").strip().casefold()
     duration = number("duration") or 0.0
     duration_ref = number("duration_ref")
-    own = {at[key] for key in (*_MOVED, "custom") if key in at}
+    own = {at[key] for key in (*_MOVED, *_PLACE, "custom") if key in at}
     others = {name: unguarded(row.cells[i]) for i, name in enumerate(columns) if i not in own}
     plain = {name: cell for name, cell in others.items() if not name.startswith(_EXTRA)}
     prefixed = {name.removeprefix(_EXTRA): cell for name, cell in others.items() if name not in plain}

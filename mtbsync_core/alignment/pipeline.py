@@ -71,14 +71,16 @@ def align(
     """
     o = options or AlignOptions()
     clock = Stopwatch(progress)
+    # Corners serve the anchors alone; an index that is kept has them all the same.
+    passing = o.index if o.refine else replace(o.index, n_features=0)
     media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
     with clock.stage("reference") as tick:
         if ref_index is None:
-            index_ref = build_index(media_ref, o.index, threads=threads, progress=tick)
+            index_ref = build_index(media_ref, passing, threads=threads, progress=tick)
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
-        index_new = build_index(media_new, o.index, threads=threads, progress=tick)
+        index_new = build_index(media_new, passing, threads=threads, progress=tick)
     return align_indexes(index_ref, index_new, options=o, threads=threads, clock=clock)
 
 
@@ -100,7 +102,7 @@ def align_indexes(
     for index in (ref, new):
         if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < 8:
             raise EvidenceError(
-                f"{index.media.path.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
+                f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
             )
     with clock.stage("compare"):

@@ -12,11 +12,14 @@ import typer
 from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
+    Fast,
     Fps,
     Index,
     Label,
     NFeatures,
+    NoChapters,
     NoGpu,
+    NoProxy,
     NoRefine,
     ReviewThreshold,
     Strict,
@@ -45,6 +48,7 @@ class Job:
     out: Path
     options: AlignOptions
     index: Path | None = None
+    chapters: bool = True
     threads: int = 2
     review_threshold: float = 0.6
     label: str | None = None
@@ -72,6 +76,9 @@ def align(
     n_features: NFeatures = 800,
     clahe: Clahe = False,
     no_refine: NoRefine = False,
+    fast: Fast = False,
+    no_proxy: NoProxy = False,
+    no_chapters: NoChapters = False,
     threads: Threads = None,
     no_gpu: NoGpu = False,
     review_threshold: ReviewThreshold = 0.6,
@@ -97,8 +104,11 @@ def align(
         new=new,
         markers=markers,
         out=out,
-        options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+        options=align_options(
+            index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy), refine=not no_refine
+        ),
         index=index,
+        chapters=not no_chapters,
         threads=thread_count(threads),
         review_threshold=review_threshold,
         label=label,
@@ -107,7 +117,7 @@ def align(
     done = run_job(report, job)
     from mtbsync_core.cli.transfer import require_sure, say_moved
 
-    say_moved(report, done.moved)
+    say_moved(report, done.moved, done.alignment.media_new)
     for path in done.files.values():
         report.say(f"wrote {path}")
     report.say(done.recipe)
@@ -127,10 +137,10 @@ def run_job(report: Report, job: Job) -> Done:
     from mtbsync_core.cli.transfer import say_problems
     from mtbsync_core.marker_csv import read_markers
 
-    media_ref, media_new = probe_both(report, job.reference, job.new)
+    media_ref, media_new = probe_both(report, job.reference, job.new, chapters=job.chapters)
     table = read_markers(job.markers, media=media_ref)
     say_problems(report, job.markers, table)
-    edl = job.out / edl_name(job.new)
+    edl = job.out / edl_name(media_new.path)
     _keep_inputs(job, edl)
     require_writable(job.out)
     with report.progress() as progress:

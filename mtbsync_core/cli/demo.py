@@ -95,7 +95,7 @@ def _say_errors(report: Report, done: Done, pair: DemoPair) -> None:
         return t_new - float(np.interp(t_ref, pair.ref_s, pair.new_s)) if known and t_new is not None else None
 
     errors = [error(m.source.t_s, m.t_new) for m in done.moved]
-    say_moved(report, done.moved, table=False)
+    say_moved(report, done.moved, done.alignment.media_new, table=False)
     for row, found in zip(report.data["markers"], errors, strict=True):
         row["true_error_s"] = None if found is None else round(found, 6)
     columns = ("marker", ">t_ref", ">t_new", ">± 90 %", ">confidence", "status", ">true error")

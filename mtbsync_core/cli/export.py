@@ -57,7 +57,7 @@ def export_markers(
     target = out or markers.with_suffix(".edl")
     moved = read_moved(markers)
     media = _recording(report, markers, video, timewarp_json)
-    for source in (markers, video, timewarp_json, media.path):
+    for source in (markers, video, timewarp_json, *(file.path for file in media.files)):
         if source is not None and same_file(target, source):
             raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
     done = write_edl(media, moved, target, strict=strict)
@@ -134,9 +134,9 @@ def _recording(report: Report, markers: Path, video: Path | None, timewarp_json:
     if video is not None:
         from mtbsync_core.media.probe import probe
 
-        if origin is not None and origin.media.path.name != video.name:
-            report.note(f"the markers are of {origin.media.path.name}; frame rate and timecode come from {video.name}")
-        return probe(video)
+        if origin is not None and video.name not in [file.path.name for file in origin.media.files]:
+            report.note(f"the markers are of {origin.media.name}; frame rate and timecode come from {video.name}")
+        return probe(video, chapters=origin is None or len(origin.media.files) > 1)
     if timewarp_json is not None and saved is not None and saved.media_new is not None:
         return saved.media_new
     if timewarp_json is None and origin is not None:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, Clahe, Fps, NFeatures, Threads, index_options, thread_count
+from mtbsync_core.cli.options import (
+    AsJson,
+    Clahe,
+    Fast,
+    Fps,
+    NFeatures,
+    NoChapters,
+    NoProxy,
+    Threads,
+    index_options,
+    thread_count,
+)
 from mtbsync_core.cli.report import Report
 
 
@@ -18,6 +29,9 @@ def index(
     fps: Fps = None,
     n_features: NFeatures = 800,
     clahe: Clahe = False,
+    fast: Fast = False,
+    no_proxy: NoProxy = False,
+    no_chapters: NoChapters = False,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,18 +46,18 @@ def index(
     from mtbsync_core.media.probe import probe
     from mtbsync_core.vision.index import cached_index
 
-    media = probe(reference)
+    media = probe(reference, chapters=not no_chapters)
     require_writable(out.parent)
     with report.progress() as progress:
         made = cached_index(
             media,
             out,
-            index_options(fps, n_features, clahe),
+            index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy),
             threads=thread_count(threads),
             progress=lambda done, total: progress("reference", done, total),
         )
     corners = sum(len(f.xy) for f in made.features)
-    report.data.update(reference=media.as_dict(), samples=len(made.t_s), features=corners)
+    report.data.update(reference=made.media.as_dict(), samples=len(made.t_s), features=corners)
     report.wrote({"index": out})
-    report.say(f"{len(made.t_s)} pictures and {corners} features of {media.path.name} ({media.duration_s:.1f} s)")
+    report.say(f"{len(made.t_s)} pictures and {corners} features of {media.name} ({media.duration_s:.1f} s)")
     report.say(f"wrote {out}")

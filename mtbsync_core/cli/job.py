@@ -104,7 +104,7 @@ def _sum(seconds: Mapping[str, float], stages: Iterable[str]) -> float:
 def _file_facts(media: MediaInfo | None) -> dict[str, Any] | None:
     if media is None:
         return None
-    return {**media.as_dict(), "size_bytes": media.path.stat().st_size}
+    return {**media.as_dict(), "size_bytes": sum(file.path.stat().st_size for file in media.files)}
 
 
 def _versions() -> dict[str, str | None]:

@@ -47,6 +47,20 @@ Threads = Annotated[
 NoGpu = Annotated[
     bool, typer.Option("--no-gpu", help="Accepted for older scripts; does nothing, since no GPU is used.")
 ]
+Fast = Annotated[
+    bool,
+    typer.Option(
+        "--fast",
+        help="Look at key frames only, however far apart (up to 2 s). Less exact where that is a second or so.",
+    ),
+]
+NoProxy = Annotated[
+    bool,
+    typer.Option("--no-proxy", help="Look at the recording itself, also where a small copy (.LRV) lies beside it."),
+]
+NoChapters = Annotated[
+    bool, typer.Option("--no-chapters", help="Take each file for itself; do not join the chapters of its recording.")
+]
 NoRefine = Annotated[bool, typer.Option("--no-refine", help="Skip the check by local features: faster, less exact.")]
 Label = Annotated[str | None, typer.Option("--label", help="A text for the column `label`, for example the rider.")]
 ReviewThreshold = Annotated[
@@ -65,11 +79,13 @@ def thread_count(threads: int | None) -> int:
     return threads or min(8, os.cpu_count() or 2)
 
 
-def index_options(fps: float | None, n_features: int, clahe: bool) -> IndexOptions:
+def index_options(
+    fps: float | None, n_features: int, clahe: bool, *, fast: bool = False, proxy: bool = True
+) -> IndexOptions:
     """The command line's options of an index as the engine's."""
     from mtbsync_core.vision.index import IndexOptions
 
-    return IndexOptions(fps=fps, n_features=n_features, clahe=clahe)
+    return IndexOptions(fps=fps, n_features=n_features, clahe=clahe, fast=fast, proxy=proxy)
 
 
 def align_options(index: IndexOptions, *, refine: bool) -> AlignOptions:

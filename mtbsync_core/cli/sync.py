@@ -12,10 +12,13 @@ import typer
 from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
+    Fast,
     Fps,
     Index,
     NFeatures,
+    NoChapters,
     NoGpu,
+    NoProxy,
     NoRefine,
     Strict,
     Threads,
@@ -48,6 +51,9 @@ def sync(
     n_features: NFeatures = 800,
     clahe: Clahe = False,
     no_refine: NoRefine = False,
+    fast: Fast = False,
+    no_proxy: NoProxy = False,
+    no_chapters: NoChapters = False,
     threads: Threads = None,
     no_gpu: NoGpu = False,
     strict: Strict = False,
@@ -64,7 +70,7 @@ def sync(
     from mtbsync_core.alignment import pipeline
     from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
 
-    media = probe_both(report, reference, new)
+    media = probe_both(report, reference, new, chapters=not no_chapters)
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
     if name in ("pairs_raw.csv", "new_markers.csv"):
         raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
@@ -73,7 +79,9 @@ def sync(
     with report.progress() as progress:
         alignment = pipeline.align(
             *media,
-            options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+            options=align_options(
+                index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy), refine=not no_refine
+            ),
             ref_index=index,
             threads=workers,
             progress=progress,
@@ -117,13 +125,13 @@ def edl_name(recording: Path) -> str:
     return (re.sub(r"[^A-Za-z0-9_.-]+", "_", folded).strip("._-") or "new_markers") + ".edl"
 
 
-def probe_both(report: Report, reference: Path, new: Path) -> tuple[MediaInfo, MediaInfo]:
+def probe_both(report: Report, reference: Path, new: Path, *, chapters: bool) -> tuple[MediaInfo, MediaInfo]:
     """What the two recordings are; a note when they are one and the same."""
     from mtbsync_core.media.probe import probe
 
-    media = probe(reference), probe(new)
-    if same_file(reference, new):
-        report.note("reference and new run are the same file")
+    media = probe(reference, chapters=chapters), probe(new, chapters=chapters)
+    if same_file(media[0].path, media[1].path):
+        report.note("reference and new run are the same recording")
     return media
 
 
@@ -132,6 +140,10 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
     data = alignment.as_dict()
     keys = ("ok", "verdict", "reasons", "params", "ppm", "inlier_frac", "residuals", "quality")
     report.data.update({key: data[key] for key in keys}, pairs=len(alignment.pairs))
+    for word, media in (("reference", alignment.media_ref), ("new run", alignment.media_new)):
+        copies = [file.proxy.name for file in media.files if file.proxy] if media is not None else []
+        if copies:
+            report.say(f"looked at {', '.join(copies)} in place of the {word}")
     report.say(f"verdict: {alignment.verdict} ({'; '.join(alignment.reasons)})")
     if alignment.warp is not None and alignment.ok:
         common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mtbsync_core.alignment.result import Alignment, SavedWarp
     from mtbsync_core.marker_csv import MarkerTable
     from mtbsync_core.markers import MovedMarker
+    from mtbsync_core.mediainfo import MediaInfo
 
 _MOST_ROWS = 40
 
@@ -89,7 +90,7 @@ def transfer_markers(
         files["overlay"] = overlay_path(out)
         draw_overlay(files["overlay"], saved, pairs=pairs_beside(source), moved=moved)
     report.wrote(files)
-    say_moved(report, moved)
+    say_moved(report, moved, saved.media_new)
     for path in files.values():
         report.say(f"wrote {path}")
     if strict:
@@ -151,13 +152,15 @@ def write_markers(
     from mtbsync_core.files import write_json
     from mtbsync_core.moved_csv import moved_as_dicts, provenance_path, write_moved, write_provenance
 
-    write_moved(out, moved, label=label)
+    media = source.media_new
+    write_moved(out, moved, label=label, media=media)
     files = {"markers": out}
-    visual = {"params": _straight_line(source), "markers": moved_as_dicts(moved), "label": label} if vis_json else None
-    if source.media_new is not None:
+    rows = moved_as_dicts(moved, media)
+    visual = {"params": _straight_line(source), "markers": rows, "label": label} if vis_json else None
+    if media is not None:
         files["provenance"] = write_provenance(
             out,
-            media=source.media_new,
+            media=media,
             timewarp=timewarp,
             verdict=source.verdict,
             options={"review_threshold": review_threshold, "label": label},
@@ -180,17 +183,23 @@ def say_problems(report: Report, path: Path, table: MarkerTable) -> None:
         report.note(f"{path.name}, {problem}{'' if problem.kept else ' (left out)'}")
 
 
-def say_moved(report: Report, moved: Sequence[MovedMarker], *, table: bool = True) -> None:
+def say_moved(
+    report: Report, moved: Sequence[MovedMarker], media: MediaInfo | None = None, *, table: bool = True
+) -> None:
     """The markers as a table (of a long list those that need a look), and their numbers."""
     from mtbsync_core.moved_csv import moved_as_dicts
 
     counts = {status: sum(m.status == status for m in moved) for status in ("moved", "doubtful", "outside", "gap")}
     review = [m for m in moved if m.needs_review]
-    report.data.update(counts=counts, needs_review=len(review), markers=moved_as_dicts(moved))
+    report.data.update(counts=counts, needs_review=len(review), markers=moved_as_dicts(moved, media))
     shown = list(moved) if len(moved) <= _MOST_ROWS else review[:_MOST_ROWS]
     if shown and table:
-        columns = ("marker", ">reference", ">new run", ">± 90 %", ">confidence", "status")
-        report.table("", columns, [marker_row(m) for m in shown])
+        columns = ["marker", ">reference", ">new run", ">± 90 %", ">confidence", "status"]
+        rows = [marker_row(m) for m in shown]
+        if media is not None and len(media.files) > 1:
+            columns.append("in file, at")
+            rows = [(*row, file_and_clock(media, m)) for row, m in zip(rows, shown, strict=True)]
+        report.table("", columns, rows)
     parts = [f"{n} {status}" for status, n in counts.items() if n]
     report.say(f"{len(moved)} markers: {', '.join(parts)}; {len(review)} to look at")
 
@@ -206,6 +215,14 @@ def marker_row(marker: MovedMarker) -> tuple[str, ...]:
         "" if marker.t_new is None else f"{marker.confidence:.0%}",
         marker.status,
     )
+
+
+def file_and_clock(media: MediaInfo, marker: MovedMarker) -> str:
+    """Where a recording of several files shows the marker."""
+    if marker.t_new is None:
+        return ""
+    file, seconds = media.at(marker.t_new)
+    return f"{file.path.name} {clock(seconds)}"
 
 
 def clock(seconds: float) -> str:

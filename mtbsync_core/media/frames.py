@@ -1,9 +1,9 @@
 """Decoded frames with exact times: `reduce_frames` samples a recording, `read_frames_at` fetches single instants.
 
-Frames are recognised by their presentation stamp, never by counting. A recording is cut at key frames into
-pieces; Python threads, each with its own container and decoder, work them off (PyAV releases the GIL), because
-FFmpeg's own frame threads do nothing when only key frames are decoded. Only the packets that a wanted frame
-needs are decoded.
+Frames are recognised by their presentation stamp, never by counting. A file is cut at key frames into pieces;
+Python threads, each with its own container and decoder, work them off (PyAV releases the GIL), because FFmpeg's own
+frame threads do nothing when only key frames are decoded. Only the packets that a wanted frame needs are decoded.
+Chapters follow each other; where a file has a small copy, that is sampled in its place.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -20,11 +23,12 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.decoder import Decoder
+from mtbsync_core.media.frame_skips import on_original
 from mtbsync_core.media.luma import luma_picture
-from mtbsync_core.media.packets import sample_times, scan
+from mtbsync_core.media.packets import PacketTable, sample_times, scan
 from mtbsync_core.media.pieces import Piece, plan_pieces
 from mtbsync_core.media.sampling import Sampling, choose_frames
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import MediaFile, MediaInfo
 
 __all__ = ["Sampling", "choose_frames", "read_frames_at", "reduce_frames", "sample_times"]
 
@@ -54,24 +58,82 @@ def reduce_frames(
         progress: called in the caller's thread with (frames done, frames in all).
 
     Returns:
-        Times in seconds on the file's clock (first shown frame = 0), strictly increasing, and the reduced
+        Times in seconds on the recording's clock (first shown frame = 0), strictly increasing, and the reduced
         values. Frames that are damaged are left out, with a logged warning.
 
     Raises:
-        MediaError: not one of the frames can be decoded, or the file is no longer there.
+        MediaError: not one of the frames can be decoded, or a file is no longer there.
     """
-    table = scan(info.path)
-    order = table.order
+    plans = [_plan(file, sampling) for file in info.files]
+    n_chosen = sum(len(plan.chosen) for plan in plans)
+    times_s: list[float] = []
+    values: list[T] = []
+    for plan in plans:
+        n_before = len(values)
+
+        def tick(n_found: int, n_before: int = n_before) -> None:
+            if progress is not None:
+                progress(n_before + n_found, n_chosen)
+
+        found = _decode(plan, reduce, sampling.threads, width, tick)
+        if len(found) < len(plan.chosen):
+            lost = len(plan.chosen) - len(found)
+            log.warning("%s: %d of %d sampled frames are damaged and left out", plan.path, lost, len(plan.chosen))
+        stamps = sorted(found)
+        for time_s, stamp in zip(plan.times_s(np.array(stamps, np.int64)).tolist(), stamps, strict=True):
+            # A small copy that is a frame longer than its chapter reaches into the next one.
+            if not times_s or time_s > times_s[-1]:
+                times_s.append(time_s)
+                values.append(found[stamp])
+    if not values:
+        hint = "It is damaged; does it play in VLC? Copy it from the card again."
+        raise MediaError(f"no sampled frame of {info.path} can be decoded", hint)
+    return np.array(times_s), values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """What to decode of one file of a recording, the original or its small copy."""
+
+    path: Path
+    table: PacketTable
+    chosen: NDArray[np.intp]
+    """Positions in the table."""
+    shown_s: NDArray[np.float64]
+    """When each shown frame appears, seconds on the recording's clock."""
+
+    def times_s(self, stamps: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self.shown_s[np.searchsorted(self.table.shown_stamps, stamps)]
+
+
+def _plan(file: MediaFile, sampling: Sampling) -> _Plan:
+    path = file.proxy or file.path
+    table = scan(path)
+    shown_s = table.times_s
     chosen = choose_frames(
-        table.times_s,
-        table.key[order],
+        shown_s,
+        table.key[table.order],
         sampling,
-        pixels_per_s=info.width * info.height * float(info.rate),
-        disposable=table.disposable[order],
+        pixels_per_s=table.width * table.height * (len(shown_s) - 1) / shown_s[-1],
+        disposable=table.disposable[table.order],
     )
-    pieces = plan_pieces(table, order[chosen], sampling.threads * _PIECES_PER_THREAD)
+    if file.proxy is not None:
+        shown_s = on_original(file.path, file.proxy, scan(file.path).times_s, shown_s).clip(0)
+    return _Plan(path, table, table.order[chosen], file.start_s + shown_s)
+
+
+def _decode(
+    plan: _Plan,
+    reduce: Callable[[NDArray[np.uint8]], T],
+    n_threads: int,
+    width: int,
+    tick: Callable[[int], None],
+) -> dict[int, T]:
+    """Reduced frames by their stamp."""
+    table = plan.table
+    pieces = plan_pieces(table, plan.chosen, n_threads * _PIECES_PER_THREAD)
     keys_only = bool(table.key[np.concatenate([piece.feed for piece in pieces])].all())
-    n_workers = max(1, min(sampling.threads, len(pieces)))
+    n_workers = max(1, min(n_threads, len(pieces)))
     work: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
     for piece in [*pieces, *[None] * n_workers]:
         work.put(piece)
@@ -80,8 +142,7 @@ def reduce_frames(
 
     def decode_pieces() -> None:
         # Fewer pieces than threads: the groups of pictures are long, and FFmpeg's own threads take part.
-        threads = sampling.threads // n_workers
-        with Decoder(info.path, table, keys_only=keys_only, threads=threads) as decoder:
+        with Decoder(plan.path, table, keys_only=keys_only, threads=n_threads // n_workers) as decoder:
             for piece in iter(work.get, None):
                 for stamp, frame in decoder.decode(piece, stop):
                     found[stamp] = reduce(luma_picture(frame, width=width, rotation=table.rotation))
@@ -96,18 +157,10 @@ def reduce_frames(
                 done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
                 for future in done:
                     future.result()
-                if progress is not None:
-                    progress(len(found), len(chosen))
+                tick(len(found))
         finally:
             stop.set()
-    if not found:
-        hint = "It is damaged; does it play in VLC? Copy it from the card again."
-        raise MediaError(f"no sampled frame of {info.path} can be decoded", hint)
-    if len(found) < len(chosen):
-        lost = len(chosen) - len(found)
-        log.warning("%s: %d of %d sampled frames are damaged and left out", info.path, lost, len(chosen))
-    stamps = sorted(found)
-    return table.seconds(np.array(stamps, np.int64)), [found[stamp] for stamp in stamps]
+    return found
 
 
 def read_frames_at(
@@ -117,28 +170,33 @@ def read_frames_at(
 
     Args:
         info: the recording, from `probe`.
-        times_s: seconds on the file's clock; before the first frame and after the last one, those are taken.
+        times_s: seconds on the recording's clock; before the first frame and after the last one, those are taken.
         width: the long side of the pictures, at most, pixels.
 
     Yields:
-        When the frame appears (seconds on the file's clock, at or before the time asked) and its luma as shown.
+        When the frame appears (seconds on the recording's clock, at or before the time asked) and its luma as shown.
         A frame that cannot be decoded is left out, with a logged warning.
 
     Raises:
-        MediaError: the file is no longer there or no longer readable.
+        MediaError: a file is no longer there or no longer readable.
     """
-    table = scan(info.path)
-    shown_s = table.times_s
-    last: tuple[int, NDArray[np.uint8]] | None = None
-    with Decoder(info.path, table, threads=2) as decoder:
+    with ExitStack() as opened:
+        current: MediaFile | None = None
         for time_s in times_s:
             # 1e-9: a time that was computed from this very frame may have lost its last bit.
-            index = max(0, int(np.searchsorted(shown_s, time_s + 1e-9, side="right")) - 1)
+            file, file_s = info.at(time_s + 1e-9)
+            if file is not current:
+                opened.close()
+                current, table = file, scan(file.path)
+                shown_s = table.times_s
+                decoder = opened.enter_context(Decoder(file.path, table, threads=2))
+                last: tuple[int, NDArray[np.uint8]] | None = None
+            index = max(0, int(np.searchsorted(shown_s, file_s, side="right")) - 1)
             position = int(table.order[index])
             if last is None or last[0] != position:
                 frame = decoder.frame_at(position)
                 if frame is None:
-                    log.warning("%s: the frame at %.3f s cannot be decoded", info.path, time_s)
+                    log.warning("%s: the frame at %.3f s cannot be decoded", file.path, file_s)
                     continue
                 last = position, luma_picture(frame, width=width, rotation=table.rotation)
-            yield float(shown_s[index]), last[1]
+            yield file.start_s + float(shown_s[index]), last[1]

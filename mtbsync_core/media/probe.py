@@ -1,32 +1,86 @@
-"""`probe`: a recording's `MediaInfo`, from header and packet times; one picture is decoded, for size and turn."""
+"""`probe`: a recording's `MediaInfo`, from header and packet times; one picture is decoded, for size and turn.
+
+A recording is one file or its chapters, which are joined end to end: cameras lose no frame between them.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import FormatError, MediaError
+from mtbsync_core.media.chapters import find_chapters, in_order
 from mtbsync_core.media.packets import PacketTable, scan
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
 log = logging.getLogger(__name__)
 
+_RATE_SPREAD = 0.001
+"""Mean rates of the chapters of one recording differ less, even where frames are dropped now and then."""
 
-def probe(path: Path | str) -> MediaInfo:
-    """What the recording is: rate, size as shown, length, codec, timecode.
+
+def probe(recording: Path | str | Sequence[Path | str], *, chapters: bool = True) -> MediaInfo:
+    """What the recording is: rate, size as shown, length, codec, timecode, files.
 
     A file that was cut off but is readable in its first part gives that part, with a logged warning.
+
+    Args:
+        recording: a file, which stands for all chapters of its recording; or the files themselves.
+        chapters: whether to look for further chapters beside a file.
+
+    Raises:
+        MediaError: a file cannot be used (see `packets.scan`), a chapter is missing, or the files do not go together.
+    """
+    if not isinstance(recording, (str, Path)):
+        paths = in_order([Path(part) for part in recording])
+    else:
+        paths = find_chapters(Path(recording)) if chapters else (Path(recording),)
+    if not paths:
+        raise MediaError("no recording was given", "Name at least one video file.")
+    return _joined([probe_file(path) for path in paths])
+
+
+def _joined(parts: list[MediaInfo]) -> MediaInfo:
+    """One recording of its chapters; all but the length is as in the first."""
+    first = parts[0]
+    files, start_s = [], 0.0
+    for part in parts:
+        for what in ("codec", "width", "height", "rotation"):
+            if getattr(part, what) != getattr(first, what):
+                raise _unlike(first, part, f"{what} {getattr(first, what)} and {getattr(part, what)}")
+        if abs(part.rate / first.rate - 1) > _RATE_SPREAD:
+            raise _unlike(first, part, f"{float(first.rate):.3f} and {float(part.rate):.3f} frames a second")
+        files.append(MediaFile(part.path, start_s))
+        start_s += part.duration_s
+    return replace(
+        first,
+        duration_s=start_s,
+        n_frames=sum(part.n_frames for part in parts),
+        variable_rate=any(part.variable_rate or part.rate != first.rate for part in parts),
+        files=tuple(files),
+    )
+
+
+def _unlike(first: MediaInfo, part: MediaInfo, how: str) -> MediaError:
+    return MediaError(
+        f"{first.path.name} and {part.path.name} cannot be one recording: {how}",
+        "Keep each recording in a folder of its own, or take one file for itself with --no-chapters.",
+    )
+
+
+def probe_file(path: Path) -> MediaInfo:
+    """What one file is, without regard to others.
 
     Raises:
         MediaError: the file cannot be used; see `packets.scan`.
     """
-    path = Path(path)
     table = scan(path)
     stamps = table.shown_stamps
     rate, variable = measure_rate(stamps, table.time_base, table.declared_rates)

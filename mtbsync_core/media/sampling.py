@@ -30,6 +30,10 @@ class Sampling:
     threads: int = 2
 
 
+FAST = Sampling(max_gap_s=2.0, fill_s=1.0, small_pixels_per_s=0.0)
+"""Key frames, unless they are very far apart."""
+
+
 def choose_frames(
     times_s: NDArray[np.float64],
     key: NDArray[np.bool_],

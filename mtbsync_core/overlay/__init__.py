@@ -66,7 +66,7 @@ def draw_overlay(
 
 
 def _title(figure: Figure, source: Alignment | SavedWarp, moved: Sequence[MovedMarker]) -> None:
-    names = [m.path.name if m is not None else word for m, word in
+    names = [m.name if m is not None else word for m, word in
              ((source.media_new, "new run"), (source.media_ref, "reference"))]  # fmt: skip
     head = figure.text(0.075, 0.962, f"{names[0]}  on  {names[1]}", fontsize=14, weight="bold", color=INK)
     head.set_parse_math(False)

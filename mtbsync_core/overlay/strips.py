@@ -38,7 +38,7 @@ def draw_map(
         (high, ends[1], NEW, "new run", source.media_new),
     ):
         axes.add_patch(_box(0.0, y, length, strip, colour))
-        name = f"{word}  ·  {media.path.name}" if media is not None else word
+        name = f"{word}  ·  {media.name}" if media is not None else word
         text(
             axes, 0.006 * max(ends), y + strip / 2, name, color="white", va="center", fontsize=8.5, weight="bold",
             zorder=5, bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0},

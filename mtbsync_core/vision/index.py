@@ -1,7 +1,7 @@
 """`FrameIndex`: all that the aligner needs of one recording: 2 KB of layout and 35 KB of corners for each sample.
 
-The file is a plain `.npz` without pickle. Its key names the recording by content (size and three pieces of its bytes),
-the options and this format's version; anything unreadable or of another key is simply built again.
+The file is a plain `.npz` without pickle. Its key names the files that were looked at by content (size and three pieces
+of the bytes of each), the options and this format's version; anything unreadable or of another key is built again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import threading
 import zipfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.files import replacing
-from mtbsync_core.media.frames import Sampling, reduce_frames
+from mtbsync_core.media.frames import reduce_frames
+from mtbsync_core.media.proxy import with_proxies
+from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
 from mtbsync_core.vision.features import Features
@@ -46,6 +48,10 @@ class IndexOptions:
     """Corners per frame, None as many as suit the matcher; 0 leaves them out, and with them the verification."""
     clahe: bool = False
     """Even out local contrast before looking for corners."""
+    fast: bool = False
+    """Key frames only, unless they are more than two seconds apart."""
+    proxy: bool = True
+    """Look at a small copy beside the recording, such as GoPro's `.LRV`, where there is one that fits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,28 +102,36 @@ def build_index(
             local.clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)) if o.clahe else None
         return layout, local.extract(luma if local.clahe is None else local.clahe.apply(luma))
 
-    t_s, described = reduce_frames(media, describe, Sampling(fps=o.fps, threads=threads), progress=progress)
+    media = _looked_at(media, o)
+    sampling = FAST if o.fast else Sampling()
+    t_s, described = reduce_frames(media, describe, replace(sampling, fps=o.fps, threads=threads), progress=progress)
     if len(t_s) < 2:
-        raise EvidenceError(f"{media.path.name} has only {len(t_s)} usable picture", "A recording needs to move.")
+        raise EvidenceError(f"{media.name} has only {len(t_s)} usable picture", "A recording needs to move.")
     return FrameIndex(
         media=media,
         t_s=t_s,
         layout=np.stack([layout for layout, _ in described]),
         features=tuple(f for _, f in described if f is not None),
-        key=index_key(media.path, o),
+        key=index_key(media, o),
         matcher=o.matcher,
     )
 
 
-def index_key(path: Path, options: IndexOptions) -> str:
-    """Identity of an index: the recording's size and its first, middle and last MiB, the options, the format."""
+def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
+    """The recording with the small copies that these options want to look at."""
+    return with_proxies(media) if options.proxy else media
+
+
+def index_key(media: MediaInfo, options: IndexOptions) -> str:
+    """Identity of an index: size and first, middle and last MiB of each chapter and small copy, options, format."""
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(options)]).encode())
-    size = path.stat().st_size
-    digest.update(str(size).encode())
-    with path.open("rb") as file:
-        for start in (0, size // 2, max(0, size - _PIECE)):
-            file.seek(start)
-            digest.update(file.read(_PIECE))
+    for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
+        size = path.stat().st_size
+        digest.update(str(size).encode())
+        with path.open("rb") as content:
+            for start in (0, size // 2, max(0, size - _PIECE)):
+                content.seek(start)
+                digest.update(content.read(_PIECE))
     return digest.hexdigest()[:32]
 
 
@@ -180,9 +194,10 @@ def cached_index(
     o = options or IndexOptions()
     if path.exists():
         try:
-            index = load_index(path)
-            if index.key == index_key(media.path, o):
-                return index
+            index, looked_at = load_index(path), _looked_at(media, o)
+            if index.key == index_key(looked_at, o):
+                # The files may have been renamed since.
+                return replace(index, media=looked_at)
             logger.warning("%s is of another recording or other options; making it anew", path)
         except FormatError as error:
             logger.warning("%s", error.message)

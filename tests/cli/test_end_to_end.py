@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +23,8 @@ from mtbsync_core.moved_csv import read_moved
 from tests.cli.two_runs import Run
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +72,66 @@ def test_the_steps_and_the_one_command_agree(run: Run, pair: DemoPair, tmp_path:
     perf = json.loads((once / "perf.json").read_text(encoding="utf-8"))
     assert perf["timings"]["decode_sec"] > 0
     assert perf["timings"]["total_sec"] >= sum(perf["timings"][k] for k in ("decode_sec", "retrieval_sec", "warp_sec"))
+
+
+def in_chapters(source: Path, folder: Path) -> list[Path]:
+    """The recording cut at a key frame near its middle, as a camera cuts it; its packets are copied."""
+    folder.mkdir()
+    chapters = [folder / "GX010042.MP4", folder / "GX020042.MP4"]
+    with av.open(str(source)) as file:
+        stream = file.streams.video[0]
+        packets = [packet for packet in file.demux(stream) if packet.size]
+        keys = [n for n, packet in enumerate(packets) if packet.is_keyframe]
+        middle = keys[len(keys) // 2]
+        for path, part in zip(chapters, (packets[:middle], packets[middle:]), strict=True):
+            with av.open(str(path), "w") as out:
+                copy = out.add_stream_from_template(stream)
+                first = part[0].dts or 0
+                for packet in part:
+                    assert packet.pts is not None
+                    assert packet.dts is not None
+                    packet.pts, packet.dts, packet.stream = packet.pts - first, packet.dts - first, copy
+                    out.mux(packet)
+    return chapters
+
+
+def test_chapters_give_what_the_whole_gives(run: Run, pair: DemoPair, tmp_path: Path) -> None:
+    chapters = in_chapters(pair.new, tmp_path / "card")
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert run("align", pair.reference, pair.new, "--markers", pair.markers, "--out", whole).code == 0
+    done = run("align", pair.reference, chapters[1], "--markers", pair.markers, "--out", cut)
+    assert done.code == 0, done.err
+    assert "GX020042.MP4 0:0" in done.out
+    rows = json.loads(run("transfer-markers", "--ref-markers", pair.markers, "--timewarp-json", cut / "timewarp.json",
+                          "--out", tmp_path / "n.csv", "--json").out)["markers"]  # fmt: skip
+    files = json.loads((cut / "timewarp.json").read_text(encoding="utf-8"))["new"]["files"]
+    assert [Path(file["path"]).name for file in files] == ["GX010042.MP4", "GX020042.MP4"]
+    starts = {Path(file["path"]).name: file["start_s"] for file in files}
+    for marker, row in zip(read_moved(whole / "new_markers.csv"), rows, strict=True):
+        if marker.t_new is not None:
+            assert row["t_new"] == pytest.approx(marker.t_new, abs=0.01)
+            assert starts[row["file"]] + row["t_file"] == pytest.approx(row["t_new"], abs=1e-5)
+    assert (cut / "GX010042.edl").is_file()
+    assert run("align", pair.reference, chapters[0], "--markers", pair.markers, "--out", cut, "--no-chapters").code == 0
+    chapters[0].unlink()
+    done = run("align", pair.reference, chapters[1], "--markers", pair.markers, "--out", cut)
+    assert (done.code, "chapter 1 is missing" in done.err) == (3, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for one process alone")
+def test_ctrl_c_leaves_nothing_half_done(pair: DemoPair, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-u", "-m", "mtbsync_core", "align", str(pair.reference), str(pair.new), "--fps", "60"]
+    command += ["--markers", str(pair.markers), "--out", str(out), "--index", str(out / "reference.npz")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        while not out.is_dir() and process.poll() is None:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err.decode()
+    assert b"interrupted" in err
+    assert list(out.iterdir()) == []
 
 
 def test_backwards_is_refused(run: Run, pair: DemoPair, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import Any
@@ -22,7 +23,7 @@ from mtbsync_core.marker_csv import (
     write_provenance,
 )
 from mtbsync_core.markers import COLOURS, Marker, MovedMarker
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import MediaFile, MediaInfo
 
 MEDIA = MediaInfo(
     Path("new.mp4"), Fraction(60000, 1001), 3840, 2160, 61.5, 3686, "hevc", 0, "01:00:00;00", True, "2024-05-01"
@@ -159,6 +160,23 @@ def test_the_json_form(tmp_path: Path) -> None:
     assert json.loads(json.dumps([first, second])) == [first, second]
     assert (first["t_new"], first["needs_review"], first["extra"]) == (13.25, False, {"line": "A"})
     assert second["t_new"] is None
+
+
+def test_places_in_a_recording_of_several_files(tmp_path: Path) -> None:
+    files = (MediaFile(Path("card/GX010001.MP4")), MediaFile(Path("card/GX020001.MP4"), 10.0))
+    media = replace(MEDIA, path=files[0].path, files=files)
+    rows = moved_as_dicts(example(), media)
+    assert [(row["file"], row["t_file"]) for row in rows] == [("GX020001.MP4", 3.25), (None, None)]
+    write_moved(tmp_path / "n.csv", example(), media=media)
+    with (tmp_path / "n.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["file"], row["t_file"]) for row in csv.DictReader(file)] == [
+            ("GX020001.MP4", "3.250000"),
+            ("", ""),
+        ]
+    assert read_moved(tmp_path / "n.csv") == example()
+    # In one file there is nothing to tell.
+    write_moved(tmp_path / "n.csv", example(), media=MEDIA)
+    assert "t_file" not in (tmp_path / "n.csv").read_text(encoding="utf-8")
 
 
 def provenance(tmp_path: Path, **changes: Any) -> Path:

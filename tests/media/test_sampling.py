@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtbsync_core.media.sampling import Sampling, choose_frames
+from mtbsync_core.media.sampling import FAST, Sampling, choose_frames
 
 
 def recording(n: int, rate: float, every: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +33,14 @@ def test_sparse_key_frames_get_company(every: int, extra: int) -> None:
     assert len(between) == extra
     if extra:
         assert widest(times_s, chosen) <= 0.35 + 0.5 / 60 or extra == 1
+
+
+@pytest.mark.parametrize(("every", "extra"), [(36, 0), (60, 0), (120, 0), (150, 2), (300, 4)])
+def test_fast_takes_key_frames_only(every: int, extra: int) -> None:
+    times_s, key = recording(1201, 60, every)
+    chosen = choose_frames(times_s, key, FAST, pixels_per_s=1)
+    assert set(np.flatnonzero(key)) <= set(chosen)
+    assert np.count_nonzero((chosen > 0) & (chosen < every)) == extra
 
 
 def test_frames_that_others_need_are_taken_first() -> None:
