@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.lattice import Posterior
+from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,9 @@ _LEAP_RATIO = 4.0
 """A step of the reference clock this long, and this much faster than the new clock, is a leap, not riding."""
 
 
-def stretches(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> list[Samples]:
+def stretches(
+    forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats, sure_new_s: Floats | None = None
+) -> list[Samples]:
     """Sample numbers (of the new run) of each unbroken stretch on the common trail, in order.
 
     A stretch ends where the new run leaves the trail, and where it leaps over reference time that has no place in the
@@ -29,14 +31,16 @@ def stretches(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -
     Args:
         forth: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
         back: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
+        sure_new_s: moments that the user says are on the trail; no stretch with one of them is too short.
     """
+    sure = np.zeros(0) if sure_new_s is None else sure_new_s
     parts: list[list[int]] = []
     for i in np.flatnonzero(forth.on_trail > 0.5):
         if parts and _continues(parts[-1][-1], int(i), forth, t_new, back, t_ref):
             parts[-1].append(int(i))
         else:
             parts.append([int(i)])
-    return [np.array(p, np.intp) for p in parts if len(p) >= 4 and t_new[p[-1]] - t_new[p[0]] >= _SHORTEST_S]
+    return [np.array(p, np.intp) for p in parts if len(p) >= 2 and _counts(t_new[p[0]], t_new[p[-1]], len(p), sure)]
 
 
 def join(warps: Sequence[TimeWarp]) -> TimeWarp:
@@ -68,6 +72,10 @@ def clip_to(warp: TimeWarp, ref_end_s: float, new_end_s: float) -> TimeWarp:
     ref = np.concatenate([[low], warp.ref_s[inner], [high]])
     new = np.interp(ref, warp.ref_s, warp.new_s)
     return TimeWarp(ref, new, np.interp(ref, warp.ref_s, warp.sigma_s))
+
+
+def _counts(first: float, last: float, samples: int, sure: Floats) -> bool:
+    return bool((samples >= 4 and last - first >= _SHORTEST_S) or ((sure >= first) & (sure <= last)).any())
 
 
 def _continues(last: int, here: int, forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> bool:

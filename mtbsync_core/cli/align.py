@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtbsync_core.cli.methods import (
+    Anchor,
+    WarpInlierThresh,
+    WarpMaxPpm,
+    WarpMethod,
+    WarpMinInlierFrac,
+    WarpRansacIters,
+    WarpWindowSec,
+    affine_options,
+    user_pairs,
+)
 from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
@@ -30,8 +42,9 @@ from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.preparation import AlignOptions
     from mtbsync_core.alignment.result import Alignment
+    from mtbsync_core.alignment.user_pairs import UserPair
     from mtbsync_core.markers import Marker, MovedMarker
 
 
@@ -49,6 +62,7 @@ class Job:
     review_threshold: float = 0.6
     label: str | None = None
     vis_json: bool = False
+    user: Sequence[UserPair] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,7 @@ class Done:
     moved: list[MovedMarker]
     files: dict[str, Path]
     recipe: str
+    timings: dict[str, float]
 
 
 def align(
@@ -72,6 +87,13 @@ def align(
     n_features: NFeatures = 800,
     clahe: Clahe = False,
     no_refine: NoRefine = False,
+    anchor: Anchor = None,
+    warp_method: WarpMethod = "lattice",
+    warp_max_ppm: WarpMaxPpm = 1000.0,
+    warp_min_inlier_frac: WarpMinInlierFrac = 0.25,
+    warp_inlier_thresh: WarpInlierThresh = 0.08,
+    warp_window_sec: WarpWindowSec = 1.0,
+    warp_ransac_iters: WarpRansacIters = 500,
     threads: Threads = None,
     no_gpu: NoGpu = False,
     review_threshold: ReviewThreshold = 0.6,
@@ -97,20 +119,30 @@ def align(
         new=new,
         markers=markers,
         out=out,
-        options=align_options(index_options(fps, n_features, clahe), refine=not no_refine),
+        options=align_options(
+            index_options(fps, n_features, clahe),
+            refine=not no_refine,
+            method=warp_method,
+            affine=affine_options(
+                warp_max_ppm, warp_min_inlier_frac, warp_inlier_thresh, warp_window_sec, warp_ransac_iters
+            ),
+        ),
         index=index,
         threads=thread_count(threads),
         review_threshold=review_threshold,
         label=label,
         vis_json=vis_json,
+        user=user_pairs(anchor),
     )
     done = run_job(report, job)
+    from mtbsync_core.cli.sync import say_timings
     from mtbsync_core.cli.transfer import require_sure, say_moved
 
     say_moved(report, done.moved)
     for path in done.files.values():
         report.say(f"wrote {path}")
     report.say(done.recipe)
+    say_timings(report, done.timings)
     if strict:
         require_sure(done.alignment, done.moved)
 
@@ -122,8 +154,8 @@ def run_job(report: Report, job: Job) -> Done:
         RefusedError: not the same trail; pairs, warp and perf.json are written, marker files are not.
     """
     from mtbsync_core.alignment import pipeline
-    from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
-    from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside
+    from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
+    from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside, say_timings
     from mtbsync_core.cli.transfer import say_problems
     from mtbsync_core.marker_csv import read_markers
 
@@ -135,25 +167,34 @@ def run_job(report: Report, job: Job) -> Done:
     require_writable(job.out)
     with report.progress() as progress:
         alignment = pipeline.align(
-            media_ref, media_new, options=job.options, ref_index=job.index, threads=job.threads, progress=progress
+            media_ref,
+            media_new,
+            options=job.options,
+            user=job.user,
+            ref_index=job.index,
+            threads=job.threads,
+            progress=progress,
         )
-    if not alignment.ok:
+    if not alignment.usable:
         say_set_aside(report, set_aside([*marker_files(job.out), edl]))
     files = write_run(alignment, job.out)
     report.wrote(files)
     say_alignment(report, alignment)
-    if not alignment.ok:
-        files["perf"] = write_perf(alignment, job.out, threads=job.threads)
+    if not alignment.usable:
+        timings = stage_seconds(alignment)
+        files["perf"] = write_perf(alignment, job.out, threads=job.threads, timings=timings)
         report.wrote(files)
         for path in files.values():
             report.say(f"wrote {path}")
+        say_timings(report, timings)
         alignment.usable_warp()
     start = time.perf_counter()
     moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl)
     files.update(made)
-    files["perf"] = write_perf(alignment, job.out, threads=job.threads, markers_s=time.perf_counter() - start)
+    timings = stage_seconds(alignment, time.perf_counter() - start)
+    files["perf"] = write_perf(alignment, job.out, threads=job.threads, timings=timings)
     report.wrote(files)
-    return Done(alignment, moved, files, recipe)
+    return Done(alignment, moved, files, recipe, timings)
 
 
 def _marker_files(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.preparation import AlignOptions, WarpMethod
     from mtbsync_core.vision.index import IndexOptions
 
 AsJson = Annotated[
@@ -72,11 +73,14 @@ def index_options(fps: float | None, n_features: int, clahe: bool) -> IndexOptio
     return IndexOptions(fps=fps, n_features=n_features, clahe=clahe)
 
 
-def align_options(index: IndexOptions, *, refine: bool) -> AlignOptions:
+def align_options(
+    index: IndexOptions, *, refine: bool, method: WarpMethod = "lattice", affine: AffineOptions | None = None
+) -> AlignOptions:
     """The command line's options of an alignment as the engine's."""
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.preparation import AlignOptions
 
-    return AlignOptions(index=index, refine=refine)
+    return AlignOptions(index=index, refine=refine, method=method, affine=affine or AffineOptions())
 
 
 def same_file(a: Path, b: Path) -> bool:
