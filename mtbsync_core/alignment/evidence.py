@@ -14,6 +14,8 @@ _PIVOT = 1.5
 """Contrast at which "here" and "elsewhere" are equally likely: the true place of real pairs lies at 2 to 4 robust
 deviations, other places spread around 0 with deviation 1."""
 _FLOOR, _CEILING = -2.0, 6.0
+AWAY = (0, 0)
+"""No cell at all."""
 _FASTEST = 4.0
 """Seconds of the one clock per second of the other, at most, between a known moment and the sample next to it."""
 _VOUCHED_S = 1.0
@@ -26,7 +28,7 @@ _INDEPENDENT_S = 0.3
 class Evidence:
     """`log_ratio` (N, G) float32, `t_new` (N,) seconds of the rows, `step_s` seconds between the columns; column j
     stands for the reference time j * step_s. `known` names rows that are on the trail beyond doubt, each with the first
-    cell where it can be and the first behind those.
+    cell where it can be and the first behind those; or that are `AWAY` from it.
     """
 
     log_ratio: NDArray[np.float32]

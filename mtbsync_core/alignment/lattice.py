@@ -31,6 +31,8 @@ State = NDArray[np.float32]
 _LANE = 32
 _UP_TO = np.triu(np.ones((_LANE, _LANE), np.float32))
 _FROM = np.tril(np.ones((_LANE, _LANE), np.float32))
+_LOST = 1e-30
+"""What is left of all odds, below which rounding has eaten the rest."""
 _LONGEST_FILTER = 100
 """OpenCV filters longer kernels by way of a Fourier transform, whose rounding would drown small odds."""
 
@@ -119,16 +121,18 @@ class Chain:
         return beta, float(np.log(most) + lost + self.peaks[i])
 
     def _hold_to(self, known: tuple[int, int], message: State) -> float:
-        """Keep only what is known, scaled to 1 in all; the log of what was left. Where nothing was (odds below 1e-38
+        """Keep only what is known, scaled to 1 in all; the log of what was left. Where nothing was (the smallest odds
         are lost), all that is known becomes alike.
         """
         first, end = known[0], min(known[1], self.evidence.log_ratio.shape[1])
-        message[:, :first] = 0
-        message[:, end:] = 0
-        message[2] = 0
+        message[:2, :first] = 0
+        message[:2, end:] = 0
+        if end > first:
+            message[2] = 0
         left = float(message.sum())
-        if left == 0.0:
-            message[:2, first:end] = 1 / (2 * (end - first))
+        if left < _LOST:
+            message[:2, first:end] = 1 / max(1, 2 * (end - first))
+            message[2] = 0 if end > first else 1 / message.shape[1]
             return -np.inf
         message *= 1 / left
         return float(np.log(left))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.evidence import Evidence, evidence, hold
+from mtbsync_core.alignment.laps import in_one_lap
 from mtbsync_core.alignment.lattice import LatticeOptions
 from mtbsync_core.alignment.smoothing import Posterior, Smoothed, resmooth, smooth
 from mtbsync_core.alignment.user_pairs import UserPair
@@ -78,7 +79,8 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
     """The places, given what the user knows. Only what that changes is worked out again."""
     ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
     rows, columns = hold(kept.rows, new_s, ref_s), hold(kept.columns, ref_s, new_s)
-    forth, choices = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, rows.known))
+    rows, found, choices = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, rows.known))
+    forth = in_one_lap(rows, kept.options, found)[1].posterior
     mirrored = _mirrored(kept.options)
     back = resmooth(columns, mirrored, kept.back, columns.known)
     agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
@@ -88,8 +90,8 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
         columns = hold(kept.columns, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
         back = resmooth(columns, mirrored, kept.back, columns.known)
         agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
-    found = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
-    return Places(forth, found, choices)
+    agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
+    return Places(forth, agreed, choices)
 
 
 def overall_ratio(forth: Posterior, t_new: Floats, unknown: float) -> float:
@@ -110,7 +112,9 @@ def _mirrored(options: LatticeOptions) -> LatticeOptions:
     return replace(options, ratio=1 / options.ratio)
 
 
-def _decided(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[Posterior, tuple[UserPair, ...]]:
+def _decided(
+    rows: Evidence, options: LatticeOptions, found: Smoothed
+) -> tuple[Evidence, Smoothed, tuple[UserPair, ...]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn.
     """
@@ -125,7 +129,7 @@ def _decided(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[
         rows = replace(rows, known={**rows.known, i: (max(0, int(first)), int(last) + 1)})
         found = resmooth(rows, options, found, [i])
         choices.append(UserPair(float(now.mode_s[i]), float(rows.t_new[i])))
-    return found.posterior, tuple(choices)
+    return rows, found, tuple(choices)
 
 
 def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:

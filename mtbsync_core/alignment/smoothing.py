@@ -156,6 +156,9 @@ class _Run:
                 self._odds[b] += odds
             if keep_to is not None:
                 state = _kept_to(state, keep_to[b])
+                left = float(state.sum())
+                state /= left
+                self._gains[b] += np.log(left)
         return self.blocks
 
     def backward(self, end: int, *, settled: int = 0, keep: bool = False) -> tuple[float, float]:
@@ -180,6 +183,7 @@ class _Run:
                 break
             if keep:
                 beta = _kept_to(beta, state)
+                beta /= beta.max()
             self._behind[b] = beta
             share = float((state * beta).sum(dtype=np.float64))
             weights.append(told[b] + scale + (np.log(share) if share > 0 else -np.inf))
@@ -188,7 +192,7 @@ class _Run:
                 if i:
                     beta, divided = self._chain.leave(i, beta)
                     scale += divided
-        self.whole = not weights or max(weights) - min(weights) < _AGREE
+        self.whole = bool(np.isfinite(weights).all()) and (not weights or np.ptp(weights) < _AGREE)
         return (weights[0], weights[-1]) if weights else (0.0, 0.0)
 
     def _look(self, i: int, state: State, beta: State) -> None:
@@ -223,5 +227,4 @@ def _alike(a: State, b: State, weight: State) -> bool:
 def _kept_to(message: State, other: State) -> State:
     """A message without what the other direction has ruled out; all of it, should nothing be left."""
     held = np.where(other > _LOST * other.max(), message, np.float32(0))
-    most = held.max()
-    return held / most if most > 0 else message
+    return held if held.max() > 0 else message

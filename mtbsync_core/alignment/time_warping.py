@@ -47,7 +47,9 @@ def warped_pairs(
 
 def _principal(ref: NDArray[np.float32], new: NDArray[np.float32]) -> tuple[Floats, Floats]:
     """Both runs in the directions in which their pictures differ most; distances in all of them are mostly noise."""
-    both = np.concatenate([ref, new]).astype(np.float64)
-    _, vectors = np.linalg.eigh(both.T @ both)
-    strongest = vectors[:, -_DIMENSIONS:]
+    from scipy.linalg import eigh
+
+    both = np.concatenate([ref, new])
+    last = both.shape[1] - 1
+    _, strongest = eigh(both.T @ both, subset_by_index=[last + 1 - _DIMENSIONS, last])
     return ref @ strongest, new @ strongest
