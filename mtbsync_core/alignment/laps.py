@@ -48,6 +48,9 @@ def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[E
     there = np.flatnonzero(now.on_trail > 0.5)
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
+        low, high = rows.t_new[last] - _LOOK_S, rows.t_new[first] + _LOOK_S
+        if any(low <= rows.t_new[i] <= high for i in rows.known):
+            continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
         for keep, drop, sample, side in ((0, 1, last, 1.0), (1, 0, first, -1.0)):

@@ -119,9 +119,10 @@ def _decided(
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn.
     """
     choices = []
+    told = np.isin(np.arange(len(rows.t_new)), list(rows.known))
     for _ in range(_MOST_CHOICES):
         now = found.posterior
-        torn = (now.on_trail > 0.5) & (now.sd_s > _TORN_S) & (np.abs(now.mode_s - now.mean_s) > _NEAR_S)
+        torn = ~told & (now.on_trail > 0.5) & (now.sd_s > _TORN_S) & (np.abs(now.mode_s - now.mean_s) > _NEAR_S)
         if not torn.any():
             break
         i = int(np.where(torn, now.sd_s, 0.0).argmax())

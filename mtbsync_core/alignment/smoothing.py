@@ -7,7 +7,7 @@ not grow with the product of the two durations; and from these edges a change of
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ _BLOCK_S = 5.0
 _AGREE = 0.5
 """Nats by which the two directions may differ in the weight of all rides; rounding makes some thousandths."""
 _LOST = 1e-15
+_TOGETHER = 4
+"""Blocks over which changed rows are worked in at once."""
 _SAME = 1e-6
 _COLUMNS = ("mean_s", "sd_s", "mode_s", "on_trail", "stopped")
 
@@ -78,12 +80,21 @@ def smooth(evidence: Evidence, options: LatticeOptions) -> Smoothed:
 def resmooth(evidence: Evidence, options: LatticeOptions, kept: Smoothed, changed: Collection[int]) -> Smoothed:
     """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: what they reach is redone.
 
-    A message counts as unchanged when the rides that it weighs differently are less than a millionth of all.
+    A message counts as unchanged when the rides that it weighs differently are less than a millionth of all. Rows far
+    from each other are worked in one after the other, so that what lies between them stays as it is.
     """
-    if not changed:
-        return kept
-    if not kept.whole:
-        return smooth(evidence, options)
+    waiting = sorted(changed)
+    while waiting:
+        if not kept.whole:
+            return smooth(evidence, options)
+        near = [i for i in waiting if i - waiting[0] <= _TOGETHER * kept.block]
+        waiting = waiting[len(near) :]
+        so_far = {i: cells for i, cells in evidence.known.items() if i not in waiting}
+        kept = _worked_in(replace(evidence, known=so_far), options, kept, near)
+    return kept
+
+
+def _worked_in(evidence: Evidence, options: LatticeOptions, kept: Smoothed, changed: list[int]) -> Smoothed:
     run = _Run(evidence, options, kept)
     low, high = min(changed) // run.block, max(changed) // run.block + 1
     first, last = run.backward(run.forward(low, settled=high), settled=low)
