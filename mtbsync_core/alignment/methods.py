@@ -17,7 +17,7 @@ from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.time_warping import warped_pairs
-from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair
+from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
 from mtbsync_core.alignment.weak import clock
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.vision.anchor import Anchor
@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 
 _SHARED_S = 1.0
 """Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
+_CLEAR_S = 0.01
+_ALONE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +50,7 @@ def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     assert prepared.lattices is not None
     ref, new = prepared.ref, prepared.new
     places = find_places(prepared.lattices, pins)
-    sure = np.array([pin.new_s for pin in pins])
-    parts = stretches(places.forth, new.t_s, places.back, ref.t_s, sure)
+    parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
     pairs = _with_user(_lattice_pairs(prepared, places), pins)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     warps = [warp for part in parts if (warp := _fit_part(prepared, pairs, part, pins, every)) is not None]
@@ -119,19 +120,41 @@ def _with_user(pairs: TimePairs, pins: Sequence[UserPair]) -> TimePairs:
 def _fit_part(
     prepared: Prepared, pairs: TimePairs, part: Samples, pins: Sequence[UserPair], every_s: float
 ) -> TimeWarp | None:
-    """The warp over one stretch, a sample's reach longer at both ends; None where a short one holds too little."""
+    """The warp over one stretch, a sample's reach longer at both ends; None where it holds too little to go on.
+
+    Of a stretch that holds nothing but a pair of the user, that pair is left, with half a second.
+    """
     ref, new = prepared.ref.media, prepared.new.media
     first, last = prepared.new.t_s[part[0]], prepared.new.t_s[part[-1]]
     inside = (pairs.t_new >= first) & (pairs.t_new <= last)
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
-    here = [pin for pin in pins if first - every_s <= pin.new_s <= last + every_s]
+    here = [pin for pin, i in zip(pins, beside(prepared.new.t_s, pins), strict=True) if i in part]
+    for pin in here:
+        use &= (pairs.t_ref - pin.ref_s) * (pairs.t_new - pin.new_s) >= 0
     try:
         fitted = fit(
             pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, reach_s=every_s, pins=here
         )
     except EvidenceError:
-        return None
-    return clip_to(fitted, ref.duration_s, new.duration_s)
+        if not here:
+            return None
+        around = np.array([here[0].ref_s - _ALONE_S, *(pin.ref_s for pin in here), here[-1].ref_s + _ALONE_S])
+        at = np.array([here[0].new_s - _ALONE_S, *(pin.new_s for pin in here), here[-1].new_s + _ALONE_S])
+        fitted = TimeWarp(around, at, np.array([_ALONE_S, *(PIN_SIGMA_S for _ in here), _ALONE_S]))
+    return _between(clip_to(fitted, ref.duration_s, new.duration_s), [pin for pin in pins if pin not in here], last)
+
+
+def _between(warp: TimeWarp, others: Sequence[UserPair], last_s: float) -> TimeWarp | None:
+    """The warp of a stretch that ends at `last_s`, without what reaches beyond the user's pairs of other stretches."""
+    keep = np.ones(len(warp.ref_s), bool)
+    for ref_s, new_s in others:
+        if new_s > last_s:
+            keep &= (warp.ref_s < ref_s - _CLEAR_S) & (warp.new_s < new_s - _CLEAR_S)
+        else:
+            keep &= (warp.ref_s > ref_s + _CLEAR_S) & (warp.new_s > new_s + _CLEAR_S)
+    if keep.all():
+        return warp
+    return TimeWarp(warp.ref_s[keep], warp.new_s[keep], warp.sigma_s[keep]) if keep.sum() >= 2 else None
 
 
 def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:

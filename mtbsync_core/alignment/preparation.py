@@ -19,7 +19,7 @@ from mtbsync_core.alignment.lattice import LatticeOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.places import Lattices, Places, find_places, lattices
 from mtbsync_core.alignment.stretches import stretches
-from mtbsync_core.alignment.user_pairs import UserPair, in_order
+from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.vision.anchor import Anchor
@@ -110,7 +110,7 @@ def prepare(
     anchors: Sequence[Anchor] = ()
     with clock.stage("refine") as tick:
         if places is not None and o.refine:
-            parts = stretches(places.forth, new.t_s, places.back, ref.t_s, np.array([pin.new_s for pin in pins]))
+            parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
             anchors = find_anchors(ref, new, places.forth, parts, threads=threads, progress=tick)
     return Prepared(
         ref=ref,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ _LEAP_RATIO = 4.0
 
 
 def stretches(
-    forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats, sure_new_s: Floats | None = None
+    forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats, sure: Collection[int] = ()
 ) -> list[Samples]:
     """Sample numbers (of the new run) of each unbroken stretch on the common trail, in order.
 
@@ -31,16 +31,15 @@ def stretches(
     Args:
         forth: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
         back: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
-        sure_new_s: moments that the user says are on the trail; no stretch with one of them is too short.
+        sure: numbers of new samples that the user says are on the trail; no stretch with one of them is too short.
     """
-    sure = np.zeros(0) if sure_new_s is None else sure_new_s
     parts: list[list[int]] = []
     for i in np.flatnonzero(forth.on_trail > 0.5):
         if parts and _continues(parts[-1][-1], int(i), forth, t_new, back, t_ref):
             parts[-1].append(int(i))
         else:
             parts.append([int(i)])
-    return [np.array(p, np.intp) for p in parts if len(p) >= 2 and _counts(t_new[p[0]], t_new[p[-1]], len(p), sure)]
+    return [np.array(p, np.intp) for p in parts if _lasts(p, t_new) or not set(p).isdisjoint(sure)]
 
 
 def join(warps: Sequence[TimeWarp]) -> TimeWarp:
@@ -74,8 +73,8 @@ def clip_to(warp: TimeWarp, ref_end_s: float, new_end_s: float) -> TimeWarp:
     return TimeWarp(ref, new, np.interp(ref, warp.ref_s, warp.sigma_s))
 
 
-def _counts(first: float, last: float, samples: int, sure: Floats) -> bool:
-    return bool((samples >= 4 and last - first >= _SHORTEST_S) or ((sure >= first) & (sure <= last)).any())
+def _lasts(part: list[int], t_new: Floats) -> bool:
+    return len(part) >= 4 and bool(t_new[part[-1]] - t_new[part[0]] >= _SHORTEST_S)
 
 
 def _continues(last: int, here: int, forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> bool:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mtbsync_core.errors import UsageError
 
 PIN_SIGMA_S = 0.01
@@ -22,6 +25,11 @@ class UserPair(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.ref_s:g}={self.new_s:g}"
+
+
+def beside(t_new: NDArray[np.float64], pairs: Iterable[UserPair]) -> list[int]:
+    """The number of the new sample next to each pair."""
+    return [int(np.abs(t_new - pair.new_s).argmin()) for pair in pairs]
 
 
 def in_order(

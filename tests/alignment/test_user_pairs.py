@@ -50,10 +50,11 @@ def test_a_pair_in_a_gap_makes_an_island(prepared: Prepared) -> None:
     assert after.place(16.5) == "gap" and len(after.gaps) == 2
 
 
-def test_a_pair_beats_pictures_that_say_otherwise(prepared: Prepared) -> None:
-    pair = UserPair(9.0, 5.0)
-    warp = solve(prepared, [pair]).usable_warp()
-    assert float(warp.to_new(9.0)) == pytest.approx(5.0, abs=1e-3)
+@pytest.mark.parametrize("pair", [UserPair(9.0, 5.0), UserPair(5.0, 9.0), UserPair(25.0, 5.0), UserPair(12.0, 33.0)])
+def test_a_pair_beats_pictures_that_say_otherwise(prepared: Prepared, pair: UserPair) -> None:
+    warp = solve(prepared, [pair]).warp
+    assert warp is not None
+    assert float(warp.to_new(pair.ref_s)) == pytest.approx(pair.new_s, abs=1e-3)
 
 
 def test_solving_again_is_aligning_anew(prepared: Prepared) -> None:
