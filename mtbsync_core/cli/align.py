@@ -109,7 +109,8 @@ def align(
 
     The folder gets new_markers.csv, an EDL with these markers for DaVinci Resolve, new_markers_overlay.png to see how
     well the runs fit, timewarp.json, pairs.csv, pairs_raw.csv and perf.json. When the recordings do not show the same
-    trail no markers are written, the reason is printed, and the exit code is 5.
+    trail no markers are written, the reason is printed, and the exit code is 5. A map that needs a look (verdict check,
+    ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
     Example: mtbsync align reference.mp4 new.mp4 --markers markers.csv --out result
     """

@@ -78,7 +78,8 @@ def sync(
     """Find which second of the new run shows the same place as which second of the reference.
 
     Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
-    the same trail the command says so and ends with exit code 5; the files are still written, for a look.
+    the same trail the command says so and ends with exit code 5; the files are still written, for a look. A map that
+    needs a look (verdict check, ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """
