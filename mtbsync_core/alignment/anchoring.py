@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.lattice import Posterior
+from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples
 from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor, find_anchor

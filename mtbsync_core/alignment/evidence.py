@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,12 @@ _PIVOT = 1.5
 """Contrast at which "here" and "elsewhere" are equally likely: the true place of real pairs lies at 2 to 4 robust
 deviations, other places spread around 0 with deviation 1."""
 _FLOOR, _CEILING = -2.0, 6.0
+AWAY = (0, 0)
+"""No cell at all."""
+_FASTEST = 4.0
+"""Seconds of the one clock per second of the other, at most, between a known moment and the sample next to it."""
+_VOUCHED_S = 1.0
+"""Whoever says that two moments match says that both runs are on the trail there, so long before and after at least."""
 _INDEPENDENT_S = 0.3
 """Frames closer in time than this show nearly the same picture, so they share one frame's worth of evidence."""
 
@@ -20,12 +27,14 @@ _INDEPENDENT_S = 0.3
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """`log_ratio` (N, G) float32, `t_new` (N,) seconds of the rows, `step_s` seconds between the columns; column j
-    stands for the reference time j * step_s.
+    stands for the reference time j * step_s. `known` names rows that are on the trail beyond doubt, each with the first
+    cell where it can be and the first behind those; or that are `AWAY` from it.
     """
 
     log_ratio: NDArray[np.float32]
     t_new: Floats
     step_s: float
+    known: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evidence:
@@ -44,6 +53,33 @@ def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evi
     fine -= _PIVOT
     fine *= share[:, None]
     return Evidence(fine, t_new, step)
+
+
+def hold(evidence: Evidence, here_s: Floats, there_s: Floats) -> Evidence:
+    """The evidence where it is known that the moments `here_s` (P,) of the rows' clock are at `there_s` (P,) of the
+    columns' clock. The row next to each can be only where it can be reached from there.
+    """
+    cells = evidence.log_ratio.shape[1]
+    known: dict[int, tuple[int, int]] = {}
+    for here in here_s:
+        beside = np.flatnonzero(np.abs(evidence.t_new - here) <= _VOUCHED_S)
+        known.update(dict.fromkeys((int(i) for i in beside), (0, cells)))
+    for here, there in zip(here_s, there_s, strict=True):
+        i = int(np.abs(evidence.t_new - here).argmin())
+        late = _FASTEST * (evidence.t_new[i] - here)
+        low = int(np.clip(np.floor((there + min(0.0, late)) / evidence.step_s) - 1, 0, cells - 1))
+        high = int(np.clip(np.ceil((there + max(0.0, late)) / evidence.step_s) + 2, low + 1, cells))
+        if known.get(i, (0, cells)) != (0, cells):
+            low, high = min(low, known[i][0]), max(high, known[i][1])
+        known[i] = low, high
+    return replace(evidence, known=known)
+
+
+def along(evidence: Evidence, place_s: Floats) -> Floats:
+    """The log ratios (N,) at the places (N,) of the rows, seconds of the columns' clock; 0 where that is NaN."""
+    found = np.isfinite(place_s)
+    column = np.clip(np.round(np.where(found, place_s, 0) / evidence.step_s), 0, evidence.log_ratio.shape[1] - 1)
+    return np.where(found, evidence.log_ratio[np.arange(len(place_s)), column.astype(int)], 0.0)
 
 
 def _resample(rows: NDArray[np.float32], at: Floats, grid: Floats) -> NDArray[np.float32]:

@@ -13,11 +13,13 @@ bound are held at it (active set).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.warp import TimeWarp
 
@@ -38,11 +40,21 @@ class FitOptions:
 
 
 _SLOPE_LIMIT = 0.995
+_FIRM_S = 1e-4
+"""Spread of a pin while fitting: some thousand times the weight of the best pair, and no trouble to the solver."""
+_CLEAR_S = 1e-3
+"""Least time between a pin and the knots beside it."""
 _STIFF_TURNS = 6
 
 
 def fit(
-    t_ref: Floats, t_new: Floats, sigma_s: Floats, options: FitOptions | None = None, *, reach_s: float = 0.0
+    t_ref: Floats,
+    t_new: Floats,
+    sigma_s: Floats,
+    options: FitOptions | None = None,
+    *,
+    reach_s: float = 0.0,
+    pins: Sequence[UserPair] = (),
 ) -> TimeWarp:
     """Fit the warp over the span of the pairs.
 
@@ -51,6 +63,7 @@ def fit(
         sigma_s: spread of each pair in seconds, shape (N,), positive.
         reach_s: how far beyond the first and the last pair the warp goes on in a straight line, seconds; a sample
             speaks for its surroundings, up to about one sample spacing.
+        pins: pairs that the warp goes through exactly; they follow each other on both clocks.
 
     Raises:
         EvidenceError: fewer than four pairs, or they span no time.
@@ -62,23 +75,34 @@ def fit(
             f"only {len(u)} matching moments over {np.ptp(u) if len(u) else 0:.1f} s",
             "Use longer recordings, or sample them more densely with --fps.",
         )
-    first, last = u.min() - reach_s, u.max() + reach_s
+    pin_u = np.array([(new + ref) / 2 for ref, new in pins])
+    pin_w = np.array([(new - ref) / 2 for ref, new in pins])
+    first, last = min([u.min() - reach_s, *pin_u]), max([u.max() + reach_s, *pin_u])
     knots = np.linspace(first, last, max(5, int(np.ceil((last - first) / o.knot_s)) + 1))
     step = knots[1] - knots[0]
+    u, w = np.concatenate([pin_u, u]), np.concatenate([pin_w, w])
+    spread = np.concatenate([np.full(len(pins), _FIRM_S), sigma_s / 2])
     segment = np.clip(((u - knots[0]) / step).astype(int), 0, len(knots) - 2)
     fraction = (u - knots[segment]) / step
-    solution, variance = _solve(knots, step, segment, fraction, w, sigma_s / 2, o)
+    solution, variance = _solve(knots, step, segment, fraction, w, spread, len(pins), o)
 
     # Scale of the residuals: an honest sigma follows what is seen, not what is assumed.
-    residual = (solution[segment] * (1 - fraction) + solution[segment + 1] * fraction - w) / (sigma_s / 2)
-    scale = max(1.0, 1.4826 * float(np.median(np.abs(residual))))
-    return _as_warp(knots, solution, np.hypot(2 * scale * np.sqrt(variance), o.floor_s))
+    residual = (solution[segment] * (1 - fraction) + solution[segment + 1] * fraction - w) / spread
+    scale = max(1.0, 1.4826 * float(np.median(np.abs(residual[len(pins) :]))))
+    return _through(_as_warp(knots, solution, np.hypot(2 * scale * np.sqrt(variance), o.floor_s)), pins)
 
 
 def _solve(
-    knots: Floats, step: float, segment: NDArray[np.intp], fraction: Floats, w: Floats, sigma: Floats, o: FitOptions
+    knots: Floats,
+    step: float,
+    segment: NDArray[np.intp],
+    fraction: Floats,
+    w: Floats,
+    sigma: Floats,
+    firm: int,
+    o: FitOptions,
 ) -> tuple[Floats, Floats]:
-    """Values of w at the knots, and their variances."""
+    """Values of w at the knots, and their variances. The first `firm` pairs keep their weight, however far off."""
     from scipy.linalg import solveh_banded
 
     n = len(knots)
@@ -108,18 +132,19 @@ def _solve(
         band[1, 2:] -= 2 * stiff
         band[0, 2:] += stiff
         for k, limit in held.items():
-            firm = 1e4 * (strength.max() + stiff.max())
-            band[2, k] += firm
-            band[2, k + 1] += firm
-            band[1, k + 1] -= firm
-            right[k] -= firm * limit * step
-            right[k + 1] += firm * limit * step
-        band[2] += 1e-9 * band[2].max()
+            hold = 1e4 * (strength[firm:].max() + stiff.max())
+            band[2, k] += hold
+            band[2, k + 1] += hold
+            band[1, k + 1] -= hold
+            right[k] -= hold * limit * step
+            right[k + 1] += hold * limit * step
+        band[2] += 1e-9 * (strength[firm:].max() + stiff.max())
         previous = solution
         solution = np.asarray(solveh_banded(band, right), dtype=np.float64)
 
         residual = (solution[segment] * (1 - fraction) + solution[segment + 1] * fraction - w) / sigma
         pair_weight = 1 / (1 + (residual / 2.0) ** 2)
+        pair_weight[:firm] = 1.0
         bend = np.abs(np.diff(solution, 2)) / bend_scale
         bend_weight = np.minimum(1.0, 1.5 / np.maximum(bend, 1e-9))
         slope = np.diff(solution) / step
@@ -160,3 +185,18 @@ def _as_warp(knots: Floats, w: Floats, sigma: Floats) -> TimeWarp:
     # Clipping may only nudge; the rest of the offset is spread so that no end is favoured.
     bounded += np.median(w - bounded)
     return TimeWarp(knots - bounded, knots + bounded, sigma)
+
+
+def _through(warp: TimeWarp, pins: Sequence[UserPair]) -> TimeWarp:
+    """The warp with a knot at each pin, without the knots that would have to run back for it."""
+    if not pins:
+        return warp
+    keep = np.ones(len(warp.ref_s), bool)
+    for ref, new in pins:
+        ahead_ref, ahead_new = warp.ref_s - ref, warp.new_s - new
+        keep &= (np.minimum(ahead_ref, ahead_new) > _CLEAR_S) | (np.maximum(ahead_ref, ahead_new) < -_CLEAR_S)
+    ref_s = np.concatenate([warp.ref_s[keep], [pin.ref_s for pin in pins]])
+    new_s = np.concatenate([warp.new_s[keep], [pin.new_s for pin in pins]])
+    sigma_s = np.concatenate([warp.sigma_s[keep], np.full(len(pins), PIN_SIGMA_S)])
+    order = np.argsort(ref_s, kind="stable")
+    return TimeWarp(ref_s[order], new_s[order], sigma_s[order])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ from mtbsync_core.alignment.fit import FitOptions, fit
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment, Verdict
 from mtbsync_core.alignment.stretches import join
+from mtbsync_core.alignment.user_pairs import UserPair, in_order
+from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.warp import TimeWarp
 
@@ -36,21 +39,27 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
     Without pictures two things cannot be told: whether a leap of the reference clock is a short cut (it is taken as
     a gap), and whether the pairs were found between two recordings of one trail at all.
 
+    Pairs of the user (source "user") are gone through exactly; what would cross one is left out.
+
     Raises:
         EvidenceError: too few usable pairs.
+        UsageError: pairs of the user contradict each other.
     """
     o = options or FitOptions()
-    use = pairs.valid & (pairs.on_trail > 0.5)
+    theirs = pairs.valid & (pairs.source == "user")
+    pins = in_order(UserPair(*row) for row in zip(pairs.t_ref[theirs], pairs.t_new[theirs], strict=True))
+    use = pairs.valid & (pairs.on_trail > 0.5) & ~_crossing(pairs, pins)
     if use.sum() < 4:
         raise EvidenceError(
             f"only {int(use.sum())} of {len(pairs)} pairs are usable",
             "Run mtbsync sync on the recordings again, or give a file with more pairs.",
         )
     parts = _stretches(pairs, _forward_chain(pairs, np.flatnonzero(use)))
-    warps = [w for part in parts if (w := _fit(pairs, part, o)) is not None]
+    warps = [w for part in parts if (w := _fit(pairs, part, pins, o)) is not None]
     warp = join(warps) if warps else None
     away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref) if warp else np.full(len(pairs), np.nan)
     agrees = use & np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
+    weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()))
     verdict, reasons, quality = _judge(warp, use, away, agrees)
     return Alignment(
         media_ref=None,
@@ -60,8 +69,18 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
         verdict=verdict,
         reasons=reasons,
         quality=quality,
-        options={"fit": asdict(o)},
+        options={"fit": asdict(o), "user": [list(pin) for pin in pins]},
+        method="pairs",
+        weak=weak,
     )
+
+
+def _crossing(pairs: TimePairs, pins: Sequence[UserPair]) -> NDArray[np.bool_]:
+    """Whether a pair says that something comes before a pair of the user in one run and after it in the other."""
+    crossing = np.zeros(len(pairs), bool)
+    for ref_s, new_s in pins:
+        crossing |= (pairs.t_ref - ref_s) * (pairs.t_new - new_s) < 0
+    return crossing
 
 
 def _leaps(waited: Floats, went: Floats) -> NDArray[np.bool_]:
@@ -98,9 +117,11 @@ def _stretches(pairs: TimePairs, rows: NDArray[np.intp]) -> list[NDArray[np.intp
     return np.split(rows, breaks)
 
 
-def _fit(pairs: TimePairs, part: NDArray[np.intp], o: FitOptions) -> TimeWarp | None:
+def _fit(pairs: TimePairs, part: NDArray[np.intp], pins: Sequence[UserPair], o: FitOptions) -> TimeWarp | None:
+    here = [pin for pin in pins if pairs.t_new[part[0]] <= pin.new_s <= pairs.t_new[part[-1]]]
+    part = part[pairs.source[part] != "user"]
     try:
-        warp = fit(pairs.t_ref[part], pairs.t_new[part], pairs.sigma_s[part], o)
+        warp = fit(pairs.t_ref[part], pairs.t_new[part], pairs.sigma_s[part], o, pins=here)
     except EvidenceError:
         return None
     # Neither recording has anything before its first frame.

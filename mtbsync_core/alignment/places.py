@@ -7,46 +7,91 @@ samples shows. Both together treat the two runs alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence, evidence
-from mtbsync_core.alignment.lattice import LatticeOptions, Posterior, forward_backward
+from mtbsync_core.alignment.evidence import Evidence, evidence, hold
+from mtbsync_core.alignment.laps import in_one_lap
+from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.smoothing import Posterior, Smoothed, resmooth, smooth
+from mtbsync_core.alignment.user_pairs import UserPair
 
 Floats = NDArray[np.float64]
 
 _WINDOW_S = 3.0
 """Time over which a rider's speed ratio is measured; shorter ones are noise of single samples."""
+_TORN_S = 2.5
+"""A spread of the place that no blur explains: the pictures fit two places, as on the second lap of one."""
+_MOST_CHOICES = 20
+_SPLIT = 0.1
+"""Share of the places from the reference samples that may contradict those of the new samples, at stops and edges."""
+_NEAR_S = 1.0
+"""How far a place found from one run may lie from what the other says, in either time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattices:
+    """The lattice both ways, before anything was chosen or said by the user, kept for solving it again.
+
+    `rows`, `columns`: evidence for new samples on the reference clock, and the reverse; `options`: the model with the
+    speed ratio that was found.
+    """
+
+    rows: Evidence
+    columns: Evidence
+    options: LatticeOptions
+    forth: Smoothed
+    back: Smoothed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """`forth`: places of the new samples on the reference clock; `back`: places of the reference samples on the new
-    clock; `rows`: the evidence behind `forth`; `options`: the model with the speed ratio that was found.
+    clock, off the trail where they contradict `forth`; `choices`: new moments at which the pictures fit two places of
+    the reference, with the place that was taken.
     """
 
     forth: Posterior
     back: Posterior
-    rows: Evidence
-    options: LatticeOptions
+    choices: tuple[UserPair, ...] = field(default_factory=tuple)
 
 
-def find_places(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats, options: LatticeOptions) -> Places:
+def lattices(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats, options: LatticeOptions) -> Lattices:
     """Run the lattice both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
     A first pass finds how much faster one run is all in all, so that the prior does not pull a walker's places
     towards a rider's.
     """
     rows = evidence(contrast, t_ref, t_new)
-    forth = forward_backward(rows, options)
-    ratio = overall_ratio(forth, t_new, options.ratio)
+    forth = smooth(rows, options)
+    ratio = overall_ratio(forth.posterior, t_new, options.ratio)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
-        forth = forward_backward(rows, options)
-    back = forward_backward(evidence(contrast.T, t_new, t_ref), replace(options, ratio=1 / options.ratio))
-    return Places(forth, back, rows, options)
+        forth = smooth(rows, options)
+    columns = evidence(contrast.T, t_new, t_ref)
+    return Lattices(rows, columns, options, forth, smooth(columns, _mirrored(options)))
+
+
+def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
+    """The places, given what the user knows. Only what that changes is worked out again."""
+    ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
+    rows, columns = hold(kept.rows, new_s, ref_s), hold(kept.columns, ref_s, new_s)
+    rows, found, choices = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, rows.known))
+    forth = in_one_lap(rows, kept.options, found)[1].posterior
+    mirrored = _mirrored(kept.options)
+    back = resmooth(columns, mirrored, kept.back, columns.known)
+    agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
+    if (~agree & (back.posterior.on_trail > 0.5)).sum() > _SPLIT * (back.posterior.on_trail > 0.5).sum():
+        # The other direction has taken the other lap: it is shown this one.
+        sure = _sure(forth, rows.t_new)
+        columns = hold(kept.columns, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
+        back = resmooth(columns, mirrored, kept.back, columns.known)
+        agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
+    agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
+    return Places(forth, agreed, choices)
 
 
 def overall_ratio(forth: Posterior, t_new: Floats, unknown: float) -> float:
@@ -61,3 +106,47 @@ def overall_ratio(forth: Posterior, t_new: Floats, unknown: float) -> float:
         return unknown
     went = forth.mean_s[there[use]] - forth.mean_s[here[use]]
     return float(np.clip(np.median(went / (t_new[there[use]] - t_new[here[use]])), 1 / 3, 3.0))
+
+
+def _mirrored(options: LatticeOptions) -> LatticeOptions:
+    return replace(options, ratio=1 / options.ratio)
+
+
+def _decided(
+    rows: Evidence, options: LatticeOptions, found: Smoothed
+) -> tuple[Evidence, Smoothed, tuple[UserPair, ...]]:
+    """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
+    moment that is torn most to its likelier place, let the others follow, and go on until none is torn.
+    """
+    choices = []
+    told = np.isin(np.arange(len(rows.t_new)), list(rows.known))
+    for _ in range(_MOST_CHOICES):
+        now = found.posterior
+        torn = ~told & (now.on_trail > 0.5) & (now.sd_s > _TORN_S) & (np.abs(now.mode_s - now.mean_s) > _NEAR_S)
+        if not torn.any():
+            break
+        i = int(np.where(torn, now.sd_s, 0.0).argmax())
+        first, last = ((now.mode_s[i] + side) / rows.step_s for side in (-_TORN_S, _TORN_S))
+        rows = replace(rows, known={**rows.known, i: (max(0, int(first)), int(last) + 1)})
+        found = resmooth(rows, options, found, [i])
+        choices.append(UserPair(float(now.mode_s[i]), float(rows.t_new[i])))
+    return rows, found, tuple(choices)
+
+
+def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:
+    """Whether the place of each reference sample is one that `forth` passes at that time, or leaps over there."""
+    there = forth.on_trail > 0.5
+    if not there.any():
+        return np.ones(len(t_ref), bool)
+    low, high = (np.interp(back.mean_s + side, t_new[there], forth.mean_s[there]) for side in (-_NEAR_S, _NEAR_S))
+    return np.asarray((t_ref > low - _NEAR_S) & (t_ref < high + _NEAR_S))
+
+
+def _sure(forth: Posterior, t_new: Floats) -> list[UserPair]:
+    """Places that are beyond doubt, one in a while, rising on both clocks."""
+    found: list[UserPair] = []
+    for i in np.flatnonzero((forth.on_trail > 0.95) & (forth.sd_s < _NEAR_S / 2)):
+        pair = UserPair(float(forth.mean_s[i]), float(t_new[i]))
+        if not found or min(pair.new_s - found[-1].new_s, pair.ref_s - found[-1].ref_s) > _WINDOW_S:
+            found.append(pair)
+    return found

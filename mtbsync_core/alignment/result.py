@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.weak import WeakSegment
 from mtbsync_core.errors import FormatError, RefusedError
 from mtbsync_core.files import replacing, write_json
 from mtbsync_core.mediainfo import MediaInfo
@@ -48,10 +49,19 @@ class Alignment:
     """Seconds of each stage, and of all under "total"."""
     raw_pairs: TimePairs | None = None
     """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
+    method: str = "lattice"
+    """`lattice`, `fastdtw`, `affine`, or `pairs` where it was fitted from a pairs file."""
+    weak: tuple[WeakSegment, ...] = ()
+    """Parts that are not to be trusted, by rising new time."""
 
     @property
     def ok(self) -> bool:
-        """Whether the warp may be applied: never over a refused alignment."""
+        """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
+        return self.verdict == "good" and self.warp is not None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the warp may be applied at all: not refused."""
         return self.verdict != "refused" and self.warp is not None
 
     def usable_warp(self) -> TimeWarp:
@@ -73,7 +83,9 @@ class Alignment:
             "ok": self.ok,
             "verdict": self.verdict,
             "reasons": list(self.reasons),
-            "model": "monotone",
+            "weak": [part.as_dict() for part in self.weak],
+            "model": "affine" if self.method == "affine" else "monotone",
+            "method": self.method,
             **_familiar(self.warp, self.pairs),
             "knots": self.warp.knots() if self.warp else [],
             "gaps": sorted(self.warp.gaps) if self.warp else [],

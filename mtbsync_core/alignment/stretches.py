@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.lattice import Posterior
+from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,9 @@ _LEAP_RATIO = 4.0
 """A step of the reference clock this long, and this much faster than the new clock, is a leap, not riding."""
 
 
-def stretches(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> list[Samples]:
+def stretches(
+    forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats, sure: Collection[int] = ()
+) -> list[Samples]:
     """Sample numbers (of the new run) of each unbroken stretch on the common trail, in order.
 
     A stretch ends where the new run leaves the trail, and where it leaps over reference time that has no place in the
@@ -29,6 +31,7 @@ def stretches(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -
     Args:
         forth: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
         back: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
+        sure: numbers of new samples that the user says are on the trail; no stretch with one of them is too short.
     """
     parts: list[list[int]] = []
     for i in np.flatnonzero(forth.on_trail > 0.5):
@@ -36,7 +39,7 @@ def stretches(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -
             parts[-1].append(int(i))
         else:
             parts.append([int(i)])
-    return [np.array(p, np.intp) for p in parts if len(p) >= 4 and t_new[p[-1]] - t_new[p[0]] >= _SHORTEST_S]
+    return [np.array(p, np.intp) for p in parts if _lasts(p, t_new) or not set(p).isdisjoint(sure)]
 
 
 def join(warps: Sequence[TimeWarp]) -> TimeWarp:
@@ -68,6 +71,10 @@ def clip_to(warp: TimeWarp, ref_end_s: float, new_end_s: float) -> TimeWarp:
     ref = np.concatenate([[low], warp.ref_s[inner], [high]])
     new = np.interp(ref, warp.ref_s, warp.new_s)
     return TimeWarp(ref, new, np.interp(ref, warp.ref_s, warp.sigma_s))
+
+
+def _lasts(part: list[int], t_new: Floats) -> bool:
+    return len(part) >= 4 and bool(t_new[part[-1]] - t_new[part[0]] >= _SHORTEST_S)
 
 
 def _continues(last: int, here: int, forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> bool:

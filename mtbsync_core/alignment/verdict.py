@@ -7,6 +7,7 @@ are merely alike (one forest, one car park) help all of them alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from mtbsync_core.alignment.evidence import Evidence
 from mtbsync_core.alignment.lattice import LatticeOptions, log_evidence_of
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Verdict
+from mtbsync_core.alignment.weak import WeakSegment
 from mtbsync_core.warp import TimeWarp
 
 _SHUFFLES = 3
@@ -33,6 +35,8 @@ class VerdictOptions:
     margin: float = 12.0
     """Nats by which the true order must beat the reversed and the shuffled ones."""
     check_sigma_s: float = 0.2
+    check_weak: float = 0.2
+    """Share of the common trail that is weak."""
 
 
 def null_evidence(evidence: Evidence, options: LatticeOptions) -> float:
@@ -50,7 +54,7 @@ def judge(
     pairs: TimePairs,
     log_evidence: float,
     null: float,
-    spans: tuple[float, float],
+    weak: Sequence[WeakSegment],
     options: VerdictOptions | None = None,
 ) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
     """Verdict, reasons and figures.
@@ -58,8 +62,8 @@ def judge(
     Args:
         warp: the fitted warp, None where there was nothing to fit.
         log_evidence: of the true order, nats.
-        spans: durations of the reference and the new recording, seconds.
         null: what `null_evidence` gave.
+        weak: the weak parts; gaps are doubts, the others when they make up much of the common trail.
     """
     o = options or VerdictOptions()
     common = _mapped_new_s(warp)
@@ -78,7 +82,7 @@ def judge(
     if refuse:
         return "refused", tuple(refuse), figures
     assert warp is not None
-    check = _doubts(warp, common, rate, spans, o)
+    check = _doubts(warp, common, rate, weak, o)
     return ("check" if check else "good"), tuple(check) or ("the runs agree throughout",), figures
 
 
@@ -93,7 +97,7 @@ def _refusals(warp: TimeWarp | None, common: float, rate: float, lead: float, o:
     return reasons
 
 
-def _doubts(warp: TimeWarp, common: float, rate: float, spans: tuple[float, float], o: VerdictOptions) -> list[str]:
+def _doubts(warp: TimeWarp, common: float, rate: float, weak: Sequence[WeakSegment], o: VerdictOptions) -> list[str]:
     reasons = []
     if rate < o.check_below:
         reasons.append(f"the pictures agree weakly ({rate:.2f} per second)")
@@ -102,10 +106,10 @@ def _doubts(warp: TimeWarp, common: float, rate: float, spans: tuple[float, floa
     sigma = float(np.median(warp.sigma_s))
     if sigma > o.check_sigma_s:
         reasons.append(f"places are known to {sigma:.2f} s only")
-    lost = [(float(warp.new_s[i]), float(warp.new_s[i + 1])) for i in sorted(warp.gaps)]
-    lost = [(a, b) for a, b in [(0.0, float(warp.new_s[0])), *lost, (float(warp.new_s[-1]), spans[1])] if b - a > 2.0]
-    for a, b in lost:
-        reasons.append(f"{b - a:.0f} s of the new run, from {a:.1f} s on, match nothing in the reference")
+    reasons += [part.text for part in weak if part.why == "gap"]
+    poor = sum(part.new_s[1] - part.new_s[0] for part in weak if part.why != "gap")
+    if poor > o.check_weak * common:
+        reasons.append(f"{poor:.0f} s of the {common:.0f} s in common are weak")
     return reasons
 
 

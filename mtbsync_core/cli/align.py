@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtbsync_core.cli.methods import (
+    Anchor,
+    WarpInlierThresh,
+    WarpMaxPpm,
+    WarpMethod,
+    WarpMinInlierFrac,
+    WarpRansacIters,
+    WarpWindowSec,
+    affine_options,
+    user_pairs,
+)
 from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
@@ -16,6 +28,7 @@ from mtbsync_core.cli.options import (
     Fps,
     Index,
     Label,
+    Matcher,
     NFeatures,
     NoChapters,
     NoGpu,
@@ -33,8 +46,9 @@ from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.preparation import AlignOptions
     from mtbsync_core.alignment.result import Alignment
+    from mtbsync_core.alignment.user_pairs import UserPair
     from mtbsync_core.markers import Marker, MovedMarker
 
 
@@ -53,6 +67,7 @@ class Job:
     review_threshold: float = 0.6
     label: str | None = None
     vis_json: bool = False
+    user: Sequence[UserPair] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class Done:
     moved: list[MovedMarker]
     files: dict[str, Path]
     recipe: str
+    timings: dict[str, float]
 
 
 def align(
@@ -73,12 +89,20 @@ def align(
     out: Annotated[Path, typer.Option("--out", help="The folder for the results; made when it is missing.")],
     index: Index = None,
     fps: Fps = None,
-    n_features: NFeatures = 800,
+    matcher: Matcher = None,
+    n_features: NFeatures = None,
     clahe: Clahe = False,
     no_refine: NoRefine = False,
     fast: Fast = False,
     no_proxy: NoProxy = False,
     no_chapters: NoChapters = False,
+    anchor: Anchor = None,
+    warp_method: WarpMethod = "lattice",
+    warp_max_ppm: WarpMaxPpm = 1000.0,
+    warp_min_inlier_frac: WarpMinInlierFrac = 0.25,
+    warp_inlier_thresh: WarpInlierThresh = 0.08,
+    warp_window_sec: WarpWindowSec = 1.0,
+    warp_ransac_iters: WarpRansacIters = 500,
     threads: Threads = None,
     no_gpu: NoGpu = False,
     review_threshold: ReviewThreshold = 0.6,
@@ -94,7 +118,8 @@ def align(
 
     The folder gets new_markers.csv, an EDL with these markers for DaVinci Resolve, new_markers_overlay.png to see how
     well the runs fit, timewarp.json, pairs.csv, pairs_raw.csv and perf.json. When the recordings do not show the same
-    trail no markers are written, the reason is printed, and the exit code is 5.
+    trail no markers are written, the reason is printed, and the exit code is 5. A map that needs a look (verdict check,
+    ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
     Example: mtbsync align reference.mp4 new.mp4 --markers markers.csv --out result
     """
@@ -105,7 +130,12 @@ def align(
         markers=markers,
         out=out,
         options=align_options(
-            index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy), refine=not no_refine
+            index_options(fps, matcher, n_features, clahe, fast=fast, proxy=not no_proxy),
+            refine=not no_refine,
+            method=warp_method,
+            affine=affine_options(
+                warp_max_ppm, warp_min_inlier_frac, warp_inlier_thresh, warp_window_sec, warp_ransac_iters
+            ),
         ),
         index=index,
         chapters=not no_chapters,
@@ -113,14 +143,17 @@ def align(
         review_threshold=review_threshold,
         label=label,
         vis_json=vis_json,
+        user=user_pairs(anchor),
     )
     done = run_job(report, job)
+    from mtbsync_core.cli.sync import say_timings
     from mtbsync_core.cli.transfer import require_sure, say_moved
 
     say_moved(report, done.moved, done.alignment.media_new)
     for path in done.files.values():
         report.say(f"wrote {path}")
     report.say(done.recipe)
+    say_timings(report, done.timings)
     if strict:
         require_sure(done.alignment, done.moved)
 
@@ -132,8 +165,8 @@ def run_job(report: Report, job: Job) -> Done:
         RefusedError: not the same trail; pairs, warp and perf.json are written, marker files are not.
     """
     from mtbsync_core.alignment import pipeline
-    from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
-    from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside
+    from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
+    from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside, say_timings
     from mtbsync_core.cli.transfer import say_problems
     from mtbsync_core.marker_csv import read_markers
 
@@ -145,25 +178,34 @@ def run_job(report: Report, job: Job) -> Done:
     require_writable(job.out)
     with report.progress() as progress:
         alignment = pipeline.align(
-            media_ref, media_new, options=job.options, ref_index=job.index, threads=job.threads, progress=progress
+            media_ref,
+            media_new,
+            options=job.options,
+            user=job.user,
+            ref_index=job.index,
+            threads=job.threads,
+            progress=progress,
         )
-    if not alignment.ok:
+    if not alignment.usable:
         say_set_aside(report, set_aside([*marker_files(job.out), edl]))
     files = write_run(alignment, job.out)
     report.wrote(files)
     say_alignment(report, alignment)
-    if not alignment.ok:
-        files["perf"] = write_perf(alignment, job.out, threads=job.threads)
+    if not alignment.usable:
+        timings = stage_seconds(alignment)
+        files["perf"] = write_perf(alignment, job.out, threads=job.threads, timings=timings)
         report.wrote(files)
         for path in files.values():
             report.say(f"wrote {path}")
+        say_timings(report, timings)
         alignment.usable_warp()
     start = time.perf_counter()
     moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl)
     files.update(made)
-    files["perf"] = write_perf(alignment, job.out, threads=job.threads, markers_s=time.perf_counter() - start)
+    timings = stage_seconds(alignment, time.perf_counter() - start)
+    files["perf"] = write_perf(alignment, job.out, threads=job.threads, timings=timings)
     report.wrote(files)
-    return Done(alignment, moved, files, recipe)
+    return Done(alignment, moved, files, recipe, timings)
 
 
 def _marker_files(

@@ -73,7 +73,7 @@ def demo(
         new=pair.new,
         markers=pair.markers,
         out=out,
-        options=align_options(index_options(None, 800, False), refine=not no_refine),
+        options=align_options(index_options(None, None, None, clahe=False), refine=not no_refine),
         threads=thread_count(threads),
     )
     try:

@@ -12,6 +12,7 @@ from mtbsync_core.cli.options import (
     Clahe,
     Fast,
     Fps,
+    Matcher,
     NFeatures,
     NoChapters,
     NoProxy,
@@ -27,7 +28,8 @@ def index(
     reference: Annotated[Path, typer.Option("--reference", help="The recording of the reference run.")],
     out: Annotated[Path, typer.Option("--out", help="Where the index goes, for example reference.npz.")],
     fps: Fps = None,
-    n_features: NFeatures = 800,
+    matcher: Matcher = None,
+    n_features: NFeatures = None,
     clahe: Clahe = False,
     fast: Fast = False,
     no_proxy: NoProxy = False,
@@ -52,7 +54,7 @@ def index(
         made = cached_index(
             media,
             out,
-            index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy),
+            index_options(fps, matcher, n_features, clahe, fast=fast, proxy=not no_proxy),
             threads=thread_count(threads),
             progress=lambda done, total: progress("reference", done, total),
         )

@@ -35,25 +35,30 @@ def write_run(alignment: Alignment, folder: Path, *, pairs_name: str = "pairs.cs
     return files
 
 
-def write_perf(alignment: Alignment, folder: Path, *, threads: int, markers_s: float = 0.0) -> Path:
+def stage_seconds(alignment: Alignment, markers_s: float = 0.0) -> dict[str, float]:
+    """Seconds per stage by the names that the summary and `perf.json` have."""
+    seconds = alignment.timings
+    return {
+        "decode_sec": _sum(seconds, ("reference", "new run")),
+        "retrieval_sec": _sum(seconds, ("compare",)),
+        "refine_sec": _sum(seconds, ("refine",)),
+        "warp_sec": _sum(seconds, ("warp",)),
+        "markers_sec": round(markers_s, 3),
+        "total_sec": round(seconds.get("total", 0.0) + markers_s, 3),
+    }
+
+
+def write_perf(alignment: Alignment, folder: Path, *, threads: int, timings: Mapping[str, float]) -> Path:
     """Write `perf.json`: seconds per stage, and on what they were measured."""
     path, pairs = folder / "perf.json", alignment.pairs
-    seconds = {name: s for name, s in alignment.timings.items() if name != "total"}
     data = {
         "schema": PERF_SCHEMA,
         "version": PERF_VERSION,
         "mtbsync": __version__,
         "verdict": alignment.verdict,
         "reasons": list(alignment.reasons),
-        "timings": {
-            "decode_sec": _sum(seconds, ("reference", "new run")),
-            "retrieval_sec": _sum(seconds, ("compare",)),
-            "refine_sec": _sum(seconds, ("refine",)),
-            "warp_sec": _sum(seconds, ("warp",)),
-            "markers_sec": round(markers_s, 3),
-            "total_sec": round(alignment.timings.get("total", 0.0) + markers_s, 3),
-        },
-        "stages": seconds,
+        "timings": dict(timings),
+        "stages": {name: s for name, s in alignment.timings.items() if name != "total"},
         "threads": threads,
         "pairs": len(pairs),
         "pairs_valid": int(pairs.valid.sum()),

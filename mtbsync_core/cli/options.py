@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.preparation import AlignOptions, WarpMethod
     from mtbsync_core.vision.index import IndexOptions
 
 AsJson = Annotated[
@@ -30,13 +31,22 @@ Fps = Annotated[
         help="Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
     ),
 ]
+Matcher = Annotated[
+    str | None,
+    typer.Option(
+        "--matcher",
+        metavar="orb|sift|xfeat",
+        help="What finds and pairs local features. Default: xfeat, the best, where `install.py --with learned` put it; "
+        "else orb. sift is more exact than orb and five times as slow.",
+    ),
+]
 NFeatures = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--n-features",
         min=0,
         max=10_000,
-        help="Local features (corners) kept per picture; 0 switches them off.",
+        help="Local features (corners) kept per picture, 800 with orb, else 500; 0 switches them off.",
     ),
 ]
 Clahe = Annotated[bool, typer.Option("--clahe/--no-clahe", help="Even out local contrast first; for dark forest.")]
@@ -80,19 +90,34 @@ def thread_count(threads: int | None) -> int:
 
 
 def index_options(
-    fps: float | None, n_features: int, clahe: bool, *, fast: bool = False, proxy: bool = True
+    fps: float | None,
+    matcher: str | None,
+    n_features: int | None,
+    clahe: bool,
+    *,
+    fast: bool = False,
+    proxy: bool = True,
 ) -> IndexOptions:
-    """The command line's options of an index as the engine's."""
+    """The command line's options of an index as the engine's.
+
+    Raises:
+        UsageError: there is no such matcher.
+    """
     from mtbsync_core.vision.index import IndexOptions
+    from mtbsync_core.vision.matchers import best_matcher, checked_name
 
-    return IndexOptions(fps=fps, n_features=n_features, clahe=clahe, fast=fast, proxy=proxy)
+    name = best_matcher() if matcher is None else checked_name(matcher)
+    return IndexOptions(fps=fps, matcher=name, n_features=n_features, clahe=clahe, fast=fast, proxy=proxy)
 
 
-def align_options(index: IndexOptions, *, refine: bool) -> AlignOptions:
+def align_options(
+    index: IndexOptions, *, refine: bool, method: WarpMethod = "lattice", affine: AffineOptions | None = None
+) -> AlignOptions:
     """The command line's options of an alignment as the engine's."""
-    from mtbsync_core.alignment.pipeline import AlignOptions
+    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.preparation import AlignOptions
 
-    return AlignOptions(index=index, refine=refine)
+    return AlignOptions(index=index, refine=refine, method=method, affine=affine or AffineOptions())
 
 
 def same_file(a: Path, b: Path) -> bool:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtbsync_core.cli.methods import (
+    Anchor,
+    WarpInlierThresh,
+    WarpMaxPpm,
+    WarpMethod,
+    WarpMinInlierFrac,
+    WarpRansacIters,
+    WarpWindowSec,
+    affine_options,
+    user_pairs,
+)
 from mtbsync_core.cli.options import (
     AsJson,
     Clahe,
     Fast,
     Fps,
     Index,
+    Matcher,
     NFeatures,
     NoChapters,
     NoGpu,
@@ -32,10 +45,13 @@ from mtbsync_core.errors import DoubtfulError, UsageError
 
 if TYPE_CHECKING:
     from mtbsync_core.alignment.result import Alignment
+    from mtbsync_core.alignment.weak import WeakSegment
     from mtbsync_core.mediainfo import MediaInfo
 
 RUN_FILES = ("pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json")
 """What every run leaves in a results folder."""
+
+_MOST_WEAK = 8
 
 MARKER_FILES = ("new_markers.csv", "new_markers.json", "new_markers_overlay.png")
 """What transferring markers leaves in a results folder, besides the file for the editor."""
@@ -48,12 +64,20 @@ def sync(
     out: Annotated[Path, typer.Option("--out", help="A folder for the results, or the name of the pairs CSV.")],
     index: Index = None,
     fps: Fps = None,
-    n_features: NFeatures = 800,
+    matcher: Matcher = None,
+    n_features: NFeatures = None,
     clahe: Clahe = False,
     no_refine: NoRefine = False,
     fast: Fast = False,
     no_proxy: NoProxy = False,
     no_chapters: NoChapters = False,
+    anchor: Anchor = None,
+    warp_method: WarpMethod = "lattice",
+    warp_max_ppm: WarpMaxPpm = 1000.0,
+    warp_min_inlier_frac: WarpMinInlierFrac = 0.25,
+    warp_inlier_thresh: WarpInlierThresh = 0.08,
+    warp_window_sec: WarpWindowSec = 1.0,
+    warp_ransac_iters: WarpRansacIters = 500,
     threads: Threads = None,
     no_gpu: NoGpu = False,
     strict: Strict = False,
@@ -62,40 +86,50 @@ def sync(
     """Find which second of the new run shows the same place as which second of the reference.
 
     Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
-    the same trail the command says so and ends with exit code 5; the files are still written, for a look.
+    the same trail the command says so and ends with exit code 5; the files are still written, for a look. A map that
+    needs a look (verdict check, ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """
     report: Report = ctx.obj
     from mtbsync_core.alignment import pipeline
-    from mtbsync_core.cli.job import require_writable, set_aside, write_perf, write_run
+    from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
 
     media = probe_both(report, reference, new, chapters=not no_chapters)
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
     if name in ("pairs_raw.csv", "new_markers.csv"):
         raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
+    user = user_pairs(anchor)
     require_writable(folder)
     workers = thread_count(threads)
     with report.progress() as progress:
         alignment = pipeline.align(
             *media,
             options=align_options(
-                index_options(fps, n_features, clahe, fast=fast, proxy=not no_proxy), refine=not no_refine
+                index_options(fps, matcher, n_features, clahe, fast=fast, proxy=not no_proxy),
+                refine=not no_refine,
+                method=warp_method,
+                affine=affine_options(
+                    warp_max_ppm, warp_min_inlier_frac, warp_inlier_thresh, warp_window_sec, warp_ransac_iters
+                ),
             ),
+            user=user,
             ref_index=index,
             threads=workers,
             progress=progress,
         )
-    if not alignment.ok:
+    if not alignment.usable:
         say_set_aside(report, set_aside(marker_files(folder)))
     elif (folder / "new_markers.csv").exists():
         report.note(f"{folder / 'new_markers.csv'} is of an earlier warp; run transfer-markers again")
     files = write_run(alignment, folder, pairs_name=name)
-    files["perf"] = write_perf(alignment, folder, threads=workers)
+    timings = stage_seconds(alignment)
+    files["perf"] = write_perf(alignment, folder, threads=workers, timings=timings)
     report.wrote(files)
     say_alignment(report, alignment)
     for path in files.values():
         report.say(f"wrote {path}")
+    say_timings(report, timings)
     alignment.usable_warp()
     if strict and alignment.verdict == "check":
         raise DoubtfulError(
@@ -138,18 +172,37 @@ def probe_both(report: Report, reference: Path, new: Path, *, chapters: bool) ->
 def say_alignment(report: Report, alignment: Alignment) -> None:
     """The verdict with its reasons and main figures, in words and as data."""
     data = alignment.as_dict()
-    keys = ("ok", "verdict", "reasons", "params", "ppm", "inlier_frac", "residuals", "quality")
+    keys = ("ok", "verdict", "reasons", "weak", "method", "params", "ppm", "inlier_frac", "residuals", "quality")
     report.data.update({key: data[key] for key in keys}, pairs=len(alignment.pairs))
     for word, media in (("reference", alignment.media_ref), ("new run", alignment.media_new)):
         copies = [file.proxy.name for file in media.files if file.proxy] if media is not None else []
         if copies:
             report.say(f"looked at {', '.join(copies)} in place of the {word}")
     report.say(f"verdict: {alignment.verdict} ({'; '.join(alignment.reasons)})")
-    if alignment.warp is not None and alignment.ok:
+    if alignment.warp is not None and alignment.usable:
         common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")
         share = f"{common:.1f} s of the new run lie on the reference" if common is not None else ""
         spread = f"typically known to ±{1.645 * sigma:.2f} s (90 %)" if sigma is not None else ""
         report.say("; ".join(part for part in (share, spread) if part))
+        say_weak(report, alignment.weak)
+
+
+def say_weak(report: Report, weak: Sequence[WeakSegment]) -> None:
+    """The parts that are not to be trusted, and what to do about each."""
+    from mtbsync_core.alignment.weak import clock
+
+    for part in weak[:_MOST_WEAK]:
+        report.say(f"weak: {clock(part.new_s[0])} to {clock(part.new_s[1])} of the new run: {part.text}")
+        report.say(f"      {part.advice}")
+    if len(weak) > _MOST_WEAK:
+        report.say(f"and {len(weak) - _MOST_WEAK} more weak parts, in timewarp.json")
+
+
+def say_timings(report: Report, timings: Mapping[str, float]) -> None:
+    """Seconds of each stage, as in perf.json."""
+    report.data["timings"] = dict(timings)
+    stages = [f"{name.removesuffix('_sec')} {s:.1f} s" for name, s in timings.items() if s >= 0.05]
+    report.say("took: " + ", ".join(stages))
 
 
 def say_set_aside(report: Report, moved: list[tuple[Path, Path]]) -> None:

@@ -26,8 +26,9 @@ def warp(
 ) -> None:
     """Fit the warp again from the pairs alone, for example after deleting lines or adding your own.
 
-    Lines with valid = 0 are left out. Pairs of your own need only the columns t_new and t_ref. A timewarp.json beside
-    the pairs tells which recordings they are of; a refused one stays refused.
+    Lines with valid = 0 are left out. Pairs of your own need only the columns t_new and t_ref; with "user" in the
+    column source the map goes through them exactly. A timewarp.json beside the pairs tells which recordings they are
+    of; a refused one stays refused.
 
     Example: mtbsync warp --pairs result/pairs.csv --out result/warp.npz
     """

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EvidenceError, RefusedError
-from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.index import FrameIndex
-from tests.alignment.trail_of_numbers import Floats, Trail, ride
+from tests.alignment.trail_of_numbers import Floats, Trail, index_of, ride
 
 NOISE = 2.5
 Run = tuple[Floats, Floats]
@@ -27,12 +22,6 @@ def trail() -> Trail:
 @pytest.fixture(scope="module")
 def other_trail() -> Trail:
     return Trail.of(2)
-
-
-def index_of(t: Floats, seen: np.ndarray) -> FrameIndex:
-    end = float(t[-1]) + 0.3
-    media = MediaInfo(Path("run.mp4"), Fraction(30000, 1001), 640, 360, end, round(end * 30), "h264")
-    return FrameIndex(media, t, seen, (), "key")
 
 
 def aligned(trail: Trail, ref: Run, new: Run) -> Alignment:

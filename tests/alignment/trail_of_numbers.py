@@ -7,11 +7,15 @@ a metre, as they do to a camera; each run sees them with noise and with a slowly
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE
+from mtbsync_core.vision.index import FrameIndex
 
 Floats = NDArray[np.float64]
 _METRES = 0.25
@@ -45,6 +49,13 @@ class Trail:
         look = self.look[k] * (1 - f) + self.look[k + 1] * f
         look = look + noise * rng.standard_normal(look.shape).astype(np.float32)
         return look.reshape(-1, *SHAPE).astype(np.float16)
+
+
+def index_of(t: Floats, seen: NDArray[np.float16]) -> FrameIndex:
+    """An index of what was seen, without local features."""
+    end = float(t[-1]) + 0.3
+    media = MediaInfo(Path("run.mp4"), Fraction(30000, 1001), 640, 360, end, round(end * 30), "h264")
+    return FrameIndex(media, t, seen, (), "key")
 
 
 def ride(

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.vision.features import Features
-from mtbsync_core.vision.matchers import Extractor, Matcher, matcher_named, unique
+from mtbsync_core.vision.matchers import (
+    Extractor,
+    Matcher,
+    MatcherName,
+    best_matcher,
+    checked_name,
+    matcher_named,
+    unique,
+)
 from mtbsync_core.vision.matchers.xfeat import XFeat, _sampled, _unfolded
 
 WIDTH, HEIGHT = 320, 192
@@ -36,7 +44,7 @@ def extractor_of(matcher: Matcher) -> Extractor:
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
+def test_a_moved_picture_is_matched_where_it_went(name: MatcherName) -> None:
     matcher = matcher_named(name)
     extract = extractor_of(matcher)
     still = woods(1)
@@ -52,14 +60,14 @@ def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_a_flat_frame_has_few_corners_and_a_tiny_one_is_no_error(name: str) -> None:
+def test_a_flat_frame_has_few_corners_and_a_tiny_one_is_no_error(name: MatcherName) -> None:
     extract = extractor_of(matcher_named(name))
     assert len(extract(np.full((180, 320), 90, np.uint8))) < 30
     assert extract(woods(2)[:24, :32]).xy.shape[1] == 2
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_frames_without_corners_have_no_pairs(name: str) -> None:
+def test_frames_without_corners_have_no_pairs(name: MatcherName) -> None:
     width, kind = {"orb": (32, np.uint8), "sift": (128, np.uint8), "xfeat": (64, np.float16)}[name]
     nothing = Features(np.zeros((0, 2), np.float32), np.zeros((0, width), kind))
     one = Features(np.zeros((1, 2), np.float32), np.ones((1, width), kind))
@@ -99,13 +107,13 @@ def test_samples_between_blocks_are_linear() -> None:
 @pytest.mark.parametrize("name", ["super", "superglue"])
 def test_research_only_weights_are_refused_with_the_alternative(name: str) -> None:
     with pytest.raises(UsageError, match="non-commercial") as caught:
-        matcher_named(name)
+        checked_name(name)
     assert "xfeat" in caught.value.hint
 
 
 def test_an_unknown_matcher_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="'loftr'"):
-        matcher_named("loftr")
+        checked_name("loftr")
 
 
 def test_without_its_packages_and_its_model_xfeat_says_how_to_get_it(
@@ -114,6 +122,7 @@ def test_without_its_packages_and_its_model_xfeat_says_how_to_get_it(
     module = "mtbsync_core.vision.matchers.xfeat_model"
     monkeypatch.setattr(f"{module}._model_file", lambda: tmp_path / "none.onnx")
     monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
+    assert best_matcher() == "orb"
     with pytest.raises(EngineMissingError, match="learned") as caught:
         XFeat().extractor(10)
     assert "--with learned" in caught.value.hint

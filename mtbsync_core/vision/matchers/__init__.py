@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +40,8 @@ class Matcher(Protocol):
         """
 
 
-def matcher_named(name: str) -> Matcher:
-    """The matcher of that name.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
+def matcher_named(name: MatcherName) -> Matcher:
+    """The matcher of that name."""
     if name == "orb":
         from mtbsync_core.vision.matchers.orb import Orb
 
@@ -54,14 +50,33 @@ def matcher_named(name: str) -> Matcher:
         from mtbsync_core.vision.matchers.sift import Sift
 
         return Sift()
-    if name == "xfeat":
-        from mtbsync_core.vision.matchers.xfeat import XFeat
+    from mtbsync_core.vision.matchers.xfeat import XFeat
 
-        return XFeat()
+    return XFeat()
+
+
+def best_matcher() -> MatcherName:
+    """The best one that works here (benchmarks/README.md has the table): xfeat where the extra is installed, or was
+    when its model was made, else orb.
+    """
+    from mtbsync_core.vision.matchers.xfeat_model import is_available
+
+    return "xfeat" if is_available() else "orb"
+
+
+def checked_name(name: str) -> MatcherName:
+    """A matcher's name as a user gave it.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    for known in get_args(MatcherName):
+        if name == known:
+            return cast(MatcherName, known)
     if name in ("super", "superpoint", "superglue"):
         raise UsageError(
             "SuperPoint and SuperGlue are licensed for non-commercial research only, so they are not offered",
-            "Use --matcher xfeat (Apache-2.0), which is also the better one here.",
+            "Use --matcher xfeat: learned too, and free to use (Apache-2.0).",
         )
     raise UsageError(f"there is no matcher {name!r}", f"Choose one of {', '.join(get_args(MatcherName))}.")
 

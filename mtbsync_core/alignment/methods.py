@@ -1,0 +1,200 @@
+"""The three ways from two compared recordings to pairs and a warp: lattice, dynamic time warping, straight line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.alignment.affine import fit_line
+from mtbsync_core.alignment.anchoring import ANCHOR_REACH_S
+from mtbsync_core.alignment.fit import fit
+from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.places import Places, find_places
+from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
+from mtbsync_core.alignment.smoothing import Posterior
+from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
+from mtbsync_core.alignment.time_warping import warped_pairs
+from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
+from mtbsync_core.alignment.weak import clock
+from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.vision.anchor import Anchor
+from mtbsync_core.warp import TimeWarp
+
+Floats = NDArray[np.float64]
+
+_SHARED_S = 1.0
+"""Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
+_CLEAR_S = 0.01
+_ALONE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A warp (None where nothing could be fitted) with its pairs, and what the method itself has against it.
+
+    `log_evidence` is None where the method has none of its own; then the pictures along the warp are asked.
+    """
+
+    warp: TimeWarp | None
+    pairs: TimePairs
+    log_evidence: float | None = None
+    refusals: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+    """The hidden Markov model of riding the same trail twice, sharpened by local features, smoothed."""
+    assert prepared.lattices is not None
+    ref, new = prepared.ref, prepared.new
+    places = find_places(prepared.lattices, pins)
+    parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
+    pairs = _with_user(_lattice_pairs(prepared, places), pins)
+    every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
+    warps = [warp for part in parts if (warp := _fit_part(prepared, pairs, part, pins, every)) is not None]
+    warp = join(warps) if warps else None
+    doubts = []
+    if places.choices:
+        ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)
+        doubts.append(
+            f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
+            f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
+        )
+    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, doubts=tuple(doubts))
+
+
+def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+    """The cheapest path of dynamic time warping, smoothed."""
+    ref, new = prepared.ref, prepared.new
+    pairs = _with_user(warped_pairs(layout(ref), layout(new), ref.t_s, new.t_s, pins), pins)
+    use = pairs.valid & (pairs.source != "user")
+    fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, pins=pins)
+    warp = clip_to(fitted, ref.media.duration_s, new.media.duration_s)
+    return Solved(warp, with_validity(pairs, warp))
+
+
+def by_line(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+    """One straight line through the raw picture pairs.
+
+    Raises:
+        UsageError: there are pairs of the user, to which a line cannot be bent.
+    """
+    if pins:
+        raise UsageError(
+            f"a straight line cannot be made to go through {pins[0]}", "Leave out --anchor, or --warp-method affine."
+        )
+    o = prepared.options.affine
+    line = fit_line(prepared.raw_pairs, o)
+    off = line.off(prepared.raw_pairs)
+    sigma = np.full(len(off), max(o.inlier_thresh, 1e-3))
+    pairs = replace(prepared.raw_pairs, sigma_s=sigma, valid=off <= o.window_sec)
+    warp = line.warp(prepared.ref.media.duration_s, prepared.new.media.duration_s)
+    return Solved(warp, pairs, refusals=tuple(line.refusals(o)))
+
+
+METHODS: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]] = {
+    "lattice": by_lattice,
+    "fastdtw": by_time_warping,
+    "affine": by_line,
+}
+
+
+def with_validity(pairs: TimePairs, warp: TimeWarp | None) -> TimePairs:
+    """Valid pairs are those that were used and that the warp agrees with, within three of their deviations."""
+    if warp is None:
+        return replace(pairs, valid=np.zeros(len(pairs), bool))
+    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref)
+    agreed = np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
+    return replace(pairs, valid=pairs.valid & (pairs.on_trail > 0.5) & agreed)
+
+
+def _with_user(pairs: TimePairs, pins: Sequence[UserPair]) -> TimePairs:
+    if not pins:
+        return pairs
+    ref_s, new_s = np.array(pins).T
+    return TimePairs.joined([pairs, TimePairs.of(new_s, ref_s, np.full(len(pins), PIN_SIGMA_S), source="user")])
+
+
+def _fit_part(
+    prepared: Prepared, pairs: TimePairs, part: Samples, pins: Sequence[UserPair], every_s: float
+) -> TimeWarp | None:
+    """The warp over one stretch, a sample's reach longer at both ends; None where it holds too little to go on.
+
+    Of a stretch that holds nothing but a pair of the user, that pair is left, with half a second.
+    """
+    ref, new = prepared.ref.media, prepared.new.media
+    first, last = prepared.new.t_s[part[0]], prepared.new.t_s[part[-1]]
+    inside = (pairs.t_new >= first) & (pairs.t_new <= last)
+    use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
+    here = [pin for pin, i in zip(pins, beside(prepared.new.t_s, pins), strict=True) if i in part]
+    for pin in here:
+        use &= (pairs.t_ref - pin.ref_s) * (pairs.t_new - pin.new_s) >= 0
+    try:
+        fitted = fit(
+            pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, reach_s=every_s, pins=here
+        )
+    except EvidenceError:
+        if not here:
+            return None
+        around = np.array([here[0].ref_s - _ALONE_S, *(pin.ref_s for pin in here), here[-1].ref_s + _ALONE_S])
+        at = np.array([here[0].new_s - _ALONE_S, *(pin.new_s for pin in here), here[-1].new_s + _ALONE_S])
+        fitted = TimeWarp(around, at, np.array([_ALONE_S, *(PIN_SIGMA_S for _ in here), _ALONE_S]))
+    return _between(clip_to(fitted, ref.duration_s, new.duration_s), [pin for pin in pins if pin not in here], last)
+
+
+def _between(warp: TimeWarp, others: Sequence[UserPair], last_s: float) -> TimeWarp | None:
+    """The warp of a stretch that ends at `last_s`, without what reaches beyond the user's pairs of other stretches."""
+    keep = np.ones(len(warp.ref_s), bool)
+    for ref_s, new_s in others:
+        if new_s > last_s:
+            keep &= (warp.ref_s < ref_s - _CLEAR_S) & (warp.new_s < new_s - _CLEAR_S)
+        else:
+            keep &= (warp.ref_s > ref_s + _CLEAR_S) & (warp.new_s > new_s + _CLEAR_S)
+    if keep.all():
+        return warp
+    return TimeWarp(warp.ref_s[keep], warp.new_s[keep], warp.sigma_s[keep]) if keep.sum() >= 2 else None
+
+
+def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
+    """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
+    the anchors. The two directions see the same pictures, so each speaks with half a voice.
+    """
+    forth, back, matrix = places.forth, places.back, prepared.contrast
+    t_ref, t_new = prepared.ref.t_s, prepared.new.t_s
+    anchors = _still_near(prepared, forth)
+    crossed = [a for a in anchors if np.isfinite(a.t_ref)]
+    unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
+    parts = [
+        TimePairs.of(t_new, forth.mean_s, _spread(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail),
+        TimePairs.of(back.mean_s, t_ref, _spread(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
+        TimePairs.of(
+            np.array([a.t_new for a in crossed]),
+            np.array([a.t_ref for a in crossed]),
+            np.array([a.sigma_s for a in crossed]),
+            n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
+            source="anchor",
+        ),
+        TimePairs.of(
+            np.array([a.t_new for a in unmoved]),
+            np.interp([a.t_new for a in unmoved], t_new, forth.mean_s),
+            np.full(len(unmoved), ANCHOR_REACH_S),
+            n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
+            source="unrefined",
+            valid=np.zeros(len(unmoved), bool),
+        ),
+    ]
+    return TimePairs.joined(parts)
+
+
+def _still_near(prepared: Prepared, forth: Posterior) -> list[Anchor]:
+    """The anchors that were looked for where their samples still are, now that the user has said more."""
+    moved = np.abs(forth.mean_s - prepared.anchored) > ANCHOR_REACH_S if len(prepared.anchored) else np.zeros(0, bool)
+    at = np.searchsorted(prepared.new.t_s, [a.t_new for a in prepared.anchors])
+    return [anchor for anchor, i in zip(prepared.anchors, at, strict=True) if not moved[i]]
+
+
+def _spread(posterior: Posterior, t: Floats) -> Floats:
+    """Deviation to give each pair so that neighbours that err together do not count as so many witnesses."""
+    return np.asarray(posterior.sd_s * np.sqrt(2 * np.maximum(1.0, _SHARED_S / np.gradient(t))))

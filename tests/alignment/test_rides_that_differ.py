@@ -1,0 +1,164 @@
+"""Stops, crashes, cuts, forks, laps and open ends, with exact truth, on trails of random descriptors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.user_pairs import UserPair
+from tests.alignment.trail_of_numbers import Floats, Trail, index_of, ride
+
+NOISE = 2.5
+Run = tuple[Floats, Floats]
+
+
+@pytest.fixture(scope="module")
+def trail() -> Trail:
+    return Trail.of(1)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Trail:
+    return Trail.of(2)
+
+
+def aligned(trail: Trail, ref: Run, new: Run) -> Alignment:
+    return align_indexes(
+        index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
+        index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
+    )
+
+
+def metres_off(result: Alignment, ref: Run, new: Run) -> Floats:
+    """Distance along the trail between reference moments and the new moments that the warp gives for them."""
+    t = np.arange(0.0, ref[0][-1], 0.1)
+    to = result.usable_warp().to_new(t)
+    there = np.isfinite(to)
+    return np.abs(np.interp(to[there], *new) - np.interp(t[there], *ref))
+
+
+def laps(one: Run, times: int) -> Run:
+    """The same ride again and again in one recording."""
+    t, place = one
+    step = t[1] - t[0]
+    length = float(t[-1] + step)
+    at = np.arange(times * len(t)) * float(step)
+    return at.astype(np.float64), np.interp(at % length, t, place)
+
+
+def test_a_lap_ridden_twice_in_the_reference_is_found_in_one_lap(trail: Trail) -> None:
+    ref, new = laps(ride(30, speed=6, seed=1), 2), ride(28, speed=6.3, seed=2)
+    result = aligned(trail, ref, new)
+    warp = result.usable_warp()
+    span = warp.ref_s[-1] - warp.ref_s[0]
+    assert 20 < span < 33  # one lap, not parts of both
+    assert not warp.gaps
+    assert (warp.ref_s < 33).all() or (warp.ref_s > 28).all()
+    assert np.median(metres_off(result, ref, new)) < 0.6
+
+
+def test_two_laps_that_fit_alike_are_said(trail: Trail) -> None:
+    one, new = ride(30, speed=6, seed=1), ride(28, speed=6.3, seed=2)
+    seen = trail.seen(one[1], seed=1, noise=NOISE)
+    t, _ = laps(one, 2)
+    result = align_indexes(
+        index_of(t, np.concatenate([seen, seen])), index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE))
+    )
+    warp = result.usable_warp()
+    assert (warp.ref_s < 31).all() or (warp.ref_s > 29).all()
+    assert result.verdict == "check" and any("two places" in reason for reason in result.reasons)
+
+
+def test_the_user_says_which_lap(trail: Trail) -> None:
+    ref, new = laps(ride(30, speed=6, seed=1), 2), ride(28, speed=6.3, seed=2)
+    for lap in (0, 1):
+        at = float(np.interp(60.0, ref[1][:100], ref[0][:100])) + lap * 30.0
+        pair = UserPair(at, float(np.interp(60.0, new[1], new[0])))
+        result = align_indexes(
+            index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
+            index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
+            user=[pair],
+        )
+        warp = result.usable_warp()
+        assert (warp.ref_s < 33).all() if lap == 0 else (warp.ref_s > 27).all()
+        assert not any("two places" in reason for reason in result.reasons)
+
+
+@pytest.mark.parametrize("seconds", [25, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_lap_ridden_twice_in_the_new_run_is_matched_in_one_lap(seconds: float) -> None:
+    trail = Trail.of(3, length_m=700)
+    ref, new = ride(seconds, speed=6, seed=1), laps(ride(seconds - 2, speed=6.3, seed=2), 2)
+    result = aligned(trail, ref, new)
+    warp = result.usable_warp()
+    assert warp.ref_s[-1] - warp.ref_s[0] > 0.85 * seconds
+    assert (warp.new_s < seconds + 2).all() or (warp.new_s > seconds - 5).all()
+    assert np.median(metres_off(result, ref, new)) < 0.6
+    assert result.verdict == "check" and any("match nothing" in reason for reason in result.reasons)
+
+
+def test_two_laps_in_both_runs_are_matched_lap_by_lap(trail: Trail) -> None:
+    ref, new = laps(ride(25, speed=6, seed=1), 2), laps(ride(24, speed=6.3, seed=2), 2)
+    result = aligned(trail, ref, new)
+    warp = result.usable_warp()
+    assert not warp.gaps and warp.ref_s[-1] - warp.ref_s[0] > 45
+    assert np.median(metres_off(result, ref, new)) < 0.6
+
+
+def test_behind_a_fork_nothing_is_made_up(trail: Trail, elsewhere: Trail) -> None:
+    ref, (t, place) = ride(45, speed=6, seed=1), ride(45, speed=6, seed=2)
+    fork = 0.4 * t[-1]
+    seen = trail.seen(place, seed=2, noise=NOISE)
+    seen[t > fork] = elsewhere.seen(place, seed=3, noise=NOISE)[t > fork]
+    result = align_indexes(index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)), index_of(t, seen))
+    warp = result.usable_warp()
+    assert warp.new_s[-1] == pytest.approx(fork, abs=1.0)
+    assert not result.ok and result.verdict == "check"
+    (part,) = [part for part in result.weak if part.why == "gap"]
+    assert part.new_s[0] == pytest.approx(fork, abs=1.0) and part.new_s[1] == pytest.approx(45, abs=1.0)
+    assert "--anchor" in part.advice
+
+
+def test_a_cut_out_of_the_new_run_is_a_gap_of_the_reference(trail: Trail) -> None:
+    ref, (t, place) = ride(50, speed=6, seed=1), ride(50, speed=6, seed=2)
+    keep = (t < 15) | (t > 27)
+    new = np.arange(keep.sum()) * 0.3, place[keep]
+    result = aligned(trail, ref, new)
+    warp = result.usable_warp()
+    (i,) = warp.gaps
+    assert warp.ref_s[i + 1] - warp.ref_s[i] == pytest.approx(12, abs=2)
+    (part,) = result.weak
+    assert part.why == "gap" and "are not in the new run" in part.text
+
+
+def test_a_crash_is_a_long_stand_not_a_gap(trail: Trail) -> None:
+    ref, new = ride(40, speed=6, seed=1), ride(60, speed=6.2, seed=2, stops=((18, 20),))
+    result = aligned(trail, ref, new)
+    assert not result.usable_warp().gaps
+    assert np.median(metres_off(result, ref, new)) < 0.6
+    assert result.verdict == "good"
+
+
+def test_each_run_begins_and_ends_where_it_likes(trail: Trail) -> None:
+    """The new run comes in later, and the reference ends earlier; and the other way round."""
+    early, late = ride(40, speed=6, seed=1), ride(40, speed=6, seed=2, start_m=80)
+    result = aligned(trail, early, late)
+    warp = result.usable_warp()
+    assert early[1][-1] == pytest.approx(np.interp(warp.ref_s[-1], *early), abs=6)
+    assert np.interp(warp.ref_s[0], *early) == pytest.approx(80, abs=6)
+    assert np.median(metres_off(result, early, late)) < 0.6
+    back = aligned(trail, late, early).usable_warp()
+    assert np.interp(back.new_s[0], *early) == pytest.approx(80, abs=6)
+
+
+def test_the_finish_beside_the_start_does_not_take_the_whole_run(trail: Trail) -> None:
+    """A loop: the new run first looks at the place where the reference ends, for longer than odds are remembered."""
+    ref, (t, place) = ride(60, speed=6, seed=1), ride(58, speed=6.2, seed=2)
+    end = np.interp(58.0, *ref)
+    waiting = np.arange(0.0, 25.0, 0.3)
+    new = np.concatenate([waiting, 25.2 + t]), np.concatenate([np.full(len(waiting), end), place])
+    result = aligned(trail, ref, new)
+    warp = result.usable_warp()
+    assert warp.ref_s[-1] - warp.ref_s[0] > 50
+    assert np.median(metres_off(result, ref, new)) < 0.6
