@@ -5,24 +5,33 @@
 Crossed by their indexes with the product's own options, so that the verdict is the product's: 100 pairs of other trails
 (easy and hard new runs in turn), 50 of other trails grown with the same plants on the same ground, 20 forks (the first
 40 % are common, of the rest nothing may be mapped), 20 runs backwards (an index turned round, no second encoding),
-and all real recordings with each other, forwards and backwards. Runs are shared between pairs. The same trails, which must not be
-refused, stand below. `--render` only makes the recordings.
+and all real recordings with each other, forwards and backwards. Runs are shared between pairs. The same trails, which
+must not be refused, stand below. `--render` only makes the recordings.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.renders import Source
+from benchmarks.renders import Source, fingerprint, index_of
+from benchmarks.report import cells, write_part
 from benchmarks.sets import add_options, base_options, real_pairs, render_all
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.demo.footage import fork, plain, truths
 from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.errors import EvidenceError
+from mtbsync_core.vision.index import FrameIndex
 
 OTHERS = 5
 """So many other trails is each reference crossed with."""
@@ -80,16 +89,110 @@ def _real() -> Iterator[Crossing]:
                 yield from (Crossing("real", a, b) for a in (pair.ref, pair.new) for b in (other.ref, other.new))
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """What the product said of a crossing: evidence in nats per second of what it mapped, and how far (nats) that leads
+    the best of the new run reversed and shuffled; for a fork the share of the foreign part that is not mapped.
+    """
+
+    crossing: Crossing
+    verdict: str
+    evidence_per_s: float
+    lead: float
+    foreign_gap: float | None
+
+
+def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
+    """Align two indexes with the product's options."""
+    try:
+        found = align_indexes(ref, backwards(new) if crossing.backwards else new)
+    except EvidenceError:
+        return Crossed(crossing, "refused", 0.0, 0.0, None)
+    lead = found.quality["evidence"] - max(found.quality["null_evidence"], 0.0)
+    return Crossed(crossing, found.verdict, found.quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
+
+
+def backwards(index: FrameIndex) -> FrameIndex:
+    """The index of the same recording played from its end."""
+    t_s = index.media.duration_s - index.t_s[::-1]
+    return replace(index, t_s=t_s, layout=index.layout[::-1], features=index.features[::-1])
+
+
+def _foreign_gap(crossing: Crossing, found: Alignment) -> float | None:
+    if crossing.fork_new_s is None or found.warp is None or found.media_new is None or not found.ok:
+        return None
+    foreign = np.arange(crossing.fork_new_s, found.media_new.duration_s, 0.1)
+    return float(np.isnan(found.warp.to_ref(foreign)).mean())
+
+
+def table(crossed: Sequence[Crossed]) -> str:
+    """A row for each kind: verdicts, and the spread of the two figures that decide."""
+    columns = ["kind", "pairs", "refused", "check", "good", "evidence per s: least", "median", "most"]
+    lines = [cells([*columns, "lead: least", "median", "most"]), "|---" * (len(columns) + 3) + "|"]
+    for kind in dict.fromkeys(c.crossing.kind for c in crossed):
+        group = [c for c in crossed if c.crossing.kind == kind]
+        counts = [str(sum(c.verdict == verdict for c in group)) for verdict in ("refused", "check", "good")]
+        rates = np.percentile([c.evidence_per_s for c in group], (0, 50, 100))
+        leads = np.percentile([c.lead for c in group], (0, 50, 100))
+        spread = [*(f"{rate:.2f}" for rate in rates), *(f"{lead:.0f}" for lead in leads)]
+        lines.append(cells([kind, str(len(group)), *counts, *spread]))
+    return "\n".join(lines) + "\n"
+
+
+def summary(crossed: Sequence[Crossed]) -> str:
+    """The three promises in words."""
+    strangers = [c for c in crossed if c.crossing.kind != "fork" and not c.crossing.kind.startswith("same")]
+    same = [c for c in crossed if c.crossing.kind.startswith("same")]
+    gaps = [c.foreign_gap for c in crossed if c.foreign_gap is not None]
+    lines = [
+        f"{sum(c.verdict != 'refused' for c in strangers)} false accepts among {len(strangers)} pairs of strangers;"
+    ]
+    if same:
+        refused = sum(c.verdict == "refused" for c in same)
+        lines.append(f"{refused} of {len(same)} pairs of one trail refused ({100 * refused / len(same):.1f} %);")
+    if gaps:
+        worst = 100 * min(gaps)
+        lines.append(
+            f"of the foreign part of the {len(gaps)} forks that were not refused, {100 * np.mean(gaps):.0f} % are gap "
+            f"in the mean and {worst:.0f} % in the worst."
+        )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Render or cross."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, seconds=24.0, seeds="301-320")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--render", action="store_true", help="only make the recordings that are not there yet")
+    parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
     chosen = list(crossings(given.seeds, base_options(given)))
     if given.render:
         render_all(given.cache, [source for crossing in chosen for source in (crossing.ref, crossing.new)])
         return
+
+    sources = {fingerprint(source): source for crossing in chosen for source in (crossing.ref, crossing.new)}
+
+    @lru_cache(maxsize=16)
+    def index(name: str) -> FrameIndex:
+        return index_of(given.cache, sources[name], threads=given.threads)
+
+    crossed = []
+    start = time.perf_counter()
+    for number, crossing in enumerate(chosen, start=1):
+        crossed.append(cross(crossing, index(fingerprint(crossing.ref)), index(fingerprint(crossing.new))))
+        last = crossed[-1]
+        wrong = last.verdict == "refused" if crossing.kind.startswith("same") else last.verdict != "refused"
+        if wrong:
+            gap = "" if last.foreign_gap is None else f", {100 * last.foreign_gap:.0f} % of the foreign part is gap"
+            print(f"{number}: {crossing.kind}: {last.verdict}, {last.evidence_per_s:.2f} nats/s{gap}", flush=True)
+        if number % 20 == 0:
+            print(f"{number}/{len(chosen)} after {time.perf_counter() - start:.0f} s", flush=True)
+    text = f"{summary(crossed)}\n{table(crossed)}"
+    print("\n" + text)
+    if given.write:
+        write_part("nonpairs", text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Simulated recordings, rendered once and kept: a frame costs 20 ms and more, and many pairs share a run.
+"""Simulated recordings and their indexes, made once and kept: a frame costs 20 ms, and many pairs share a run.
 
 A file is named by all that its pictures depend on, so a changed plan is another file. What is there is used again, and
 a file appears only when it is complete: a benchmark that was stopped goes on where it was.
@@ -15,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from mtbsync_core.alignment.pipeline import AlignOptions
 from mtbsync_core.demo.footage import Footage, render
+from mtbsync_core.media.probe import probe
+from mtbsync_core.vision.index import FrameIndex, cached_index
 
 PICTURES = 1
 """Raise this when the simulator draws or plans differently, and everything is rendered anew."""
@@ -42,6 +45,13 @@ def file_of(cache: Path, source: Source) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         render(source, path)
     return path
+
+
+def index_of(cache: Path, source: Source, *, threads: int = 2) -> FrameIndex:
+    """The index of a recording as the program makes it by default, kept in the cache."""
+    path = cache / "index" / f"{fingerprint(source)}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return cached_index(probe(file_of(cache, source)), path, AlignOptions().index, threads=threads)
 
 
 def _plain(value: Any) -> Any:
