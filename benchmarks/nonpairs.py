@@ -1,21 +1,22 @@
 """Refusal: pairs of which nothing, or only a part, is common; a false accept here would be a marker in a wrong place.
 
-    python benchmarks/nonpairs.py [--cache DIR] [--render] [--write]
+    python benchmarks/nonpairs.py [--cache DIR] [--label NAME] [--render] [--write]
 
 Crossed by their indexes with the product's own options, so that the verdict is the product's: 100 pairs of other trails
 (easy and hard new runs in turn), 50 of other trails grown with the same plants on the same ground, 20 forks (the first
 40 % are common, of the rest nothing may be mapped), 20 runs backwards (an index turned round, no second encoding),
 and all real recordings with each other, forwards and backwards. Runs are shared between pairs. The same trails, which
-must not be refused, stand below. `--render` only makes the recordings.
+must not be refused, stand below. `--render` only makes the recordings. What was crossed with one version (the commit,
+or `--label`) is kept, so that a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.methods import commit
 from benchmarks.renders import Source, fingerprint, index_of
 from benchmarks.report import cells, write_part
 from benchmarks.sets import add_options, base_options, real_pairs, render_all
@@ -47,6 +49,11 @@ class Crossing:
     new: Source
     backwards: bool = False
     fork_new_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the crossing among kept ones."""
+        return f"{fingerprint(self.ref)}-{fingerprint(self.new)}{'-backwards' * self.backwards}"
 
 
 def crossings(seeds: Sequence[int], base: DemoOptions) -> Iterator[Crossing]:
@@ -95,7 +102,7 @@ class Crossed:
     the best of the new run reversed and shuffled; for a fork the share of the foreign part that is not mapped.
     """
 
-    crossing: Crossing
+    kind: str
     verdict: str
     evidence_per_s: float
     lead: float
@@ -107,9 +114,9 @@ def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
     try:
         found = align_indexes(ref, backwards(new) if crossing.backwards else new)
     except EvidenceError:
-        return Crossed(crossing, "refused", 0.0, 0.0, None)
+        return Crossed(crossing.kind, "refused", 0.0, 0.0, None)
     lead = found.quality["evidence"] - max(found.quality["null_evidence"], 0.0)
-    return Crossed(crossing, found.verdict, found.quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
+    return Crossed(crossing.kind, found.verdict, found.quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
 
 
 def backwards(index: FrameIndex) -> FrameIndex:
@@ -125,12 +132,49 @@ def _foreign_gap(crossing: Crossing, found: Alignment) -> float | None:
     return float(np.isnan(found.warp.to_ref(foreign)).mean())
 
 
+def cross_all(chosen: Sequence[Crossing], cache: Path, label: str, threads: int) -> list[Crossed]:
+    """Cross what has not been crossed with this version, and tell of what comes out wrong."""
+    sources = {fingerprint(source): source for crossing in chosen for source in (crossing.ref, crossing.new)}
+    cache.mkdir(parents=True, exist_ok=True)
+    book = cache / f"crossings-{label}.jsonl"
+    if label.endswith("-dirty"):
+        book.unlink(missing_ok=True)  # a program that differs from its commit may differ from itself of yesterday
+    book.touch()
+    lines = map(json.loads, book.read_text(encoding="utf-8").splitlines())
+    kept = {line.pop("key"): Crossed(**line) for line in lines}
+    print(f"{sum(crossing.key in kept for crossing in chosen)} of {len(chosen)} crossings are kept", flush=True)
+
+    @lru_cache(maxsize=16)
+    def index(name: str) -> FrameIndex:
+        return index_of(cache, sources[name], threads=threads)
+
+    crossed = []
+    for number, crossing in enumerate(chosen, start=1):
+        if crossing.key not in kept:
+            found = cross(crossing, index(fingerprint(crossing.ref)), index(fingerprint(crossing.new)))
+            with book.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": crossing.key, **asdict(found)}) + "\n")
+            _tell(number, len(chosen), found)
+            kept[crossing.key] = found
+        crossed.append(kept[crossing.key])
+    return crossed
+
+
+def _tell(number: int, total: int, found: Crossed) -> None:
+    if found.foreign_gap is not None:
+        print(f"{number}: {found.kind}: {100 * found.foreign_gap:.0f} % of the foreign part is gap", flush=True)
+    elif found.kind.startswith("same") == (found.verdict == "refused"):
+        print(f"{number}: {found.kind}: {found.verdict}, {found.evidence_per_s:.2f} nats/s", flush=True)
+    if number % 20 == 0:
+        print(f"{number}/{total}", flush=True)
+
+
 def table(crossed: Sequence[Crossed]) -> str:
     """A row for each kind: verdicts, and the spread of the two figures that decide."""
     columns = ["kind", "pairs", "refused", "check", "good", "evidence per s: least", "median", "most"]
     lines = [cells([*columns, "lead: least", "median", "most"]), "|---" * (len(columns) + 3) + "|"]
-    for kind in dict.fromkeys(c.crossing.kind for c in crossed):
-        group = [c for c in crossed if c.crossing.kind == kind]
+    for kind in dict.fromkeys(c.kind for c in crossed):
+        group = [c for c in crossed if c.kind == kind]
         counts = [str(sum(c.verdict == verdict for c in group)) for verdict in ("refused", "check", "good")]
         rates = np.percentile([c.evidence_per_s for c in group], (0, 50, 100))
         leads = np.percentile([c.lead for c in group], (0, 50, 100))
@@ -141,8 +185,8 @@ def table(crossed: Sequence[Crossed]) -> str:
 
 def summary(crossed: Sequence[Crossed]) -> str:
     """The three promises in words."""
-    strangers = [c for c in crossed if c.crossing.kind != "fork" and not c.crossing.kind.startswith("same")]
-    same = [c for c in crossed if c.crossing.kind.startswith("same")]
+    strangers = [c for c in crossed if c.kind != "fork" and not c.kind.startswith("same")]
+    same = [c for c in crossed if c.kind.startswith("same")]
     gaps = [c.foreign_gap for c in crossed if c.foreign_gap is not None]
     lines = [
         f"{sum(c.verdict != 'refused' for c in strangers)} false accepts among {len(strangers)} pairs of strangers;"
@@ -164,6 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, seconds=24.0, seeds="301-320")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--label", help="a name for this version of the program in place of its commit")
     parser.add_argument("--render", action="store_true", help="only make the recordings that are not there yet")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     given = parser.parse_args()
@@ -172,23 +217,7 @@ def main() -> None:
         render_all(given.cache, [source for crossing in chosen for source in (crossing.ref, crossing.new)])
         return
 
-    sources = {fingerprint(source): source for crossing in chosen for source in (crossing.ref, crossing.new)}
-
-    @lru_cache(maxsize=16)
-    def index(name: str) -> FrameIndex:
-        return index_of(given.cache, sources[name], threads=given.threads)
-
-    crossed = []
-    start = time.perf_counter()
-    for number, crossing in enumerate(chosen, start=1):
-        crossed.append(cross(crossing, index(fingerprint(crossing.ref)), index(fingerprint(crossing.new))))
-        last = crossed[-1]
-        wrong = last.verdict == "refused" if crossing.kind.startswith("same") else last.verdict != "refused"
-        if wrong:
-            gap = "" if last.foreign_gap is None else f", {100 * last.foreign_gap:.0f} % of the foreign part is gap"
-            print(f"{number}: {crossing.kind}: {last.verdict}, {last.evidence_per_s:.2f} nats/s{gap}", flush=True)
-        if number % 20 == 0:
-            print(f"{number}/{len(chosen)} after {time.perf_counter() - start:.0f} s", flush=True)
+    crossed = cross_all(chosen, given.cache, given.label or commit(), given.threads)
     text = f"{summary(crossed)}\n{table(crossed)}"
     print("\n" + text)
     if given.write:
