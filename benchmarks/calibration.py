@@ -142,7 +142,7 @@ def main() -> None:
     text = table(groups, refused)
     print("\n" + text)
     if given.write:
-        write_part("calibration", text)
+        write_part("calibration", f"{text}\n![What confidence says and what came true]({given.picture.name})")
 
 
 if __name__ == "__main__":
