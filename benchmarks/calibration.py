@@ -20,8 +20,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.methods import commit
 from benchmarks.renders import index_of
-from benchmarks.report import cells, write_part
+from benchmarks.report import cells, measured, write_part
 from benchmarks.score import Errors, Floats, best_of, warp_errors
 from benchmarks.sets import SETS, Pair, add_options, base_options, names, pairs_of
 from mtbsync_core.alignment.pipeline import align_indexes
@@ -139,7 +140,7 @@ def main() -> None:
     groups = {name: Moments.of(errors) for name, errors in found.items()}
     groups["all"] = Moments.of([e for errors in found.values() for e in errors])
     draw(given.picture, groups)
-    text = table(groups, refused)
+    text = measured(commit()) + table(groups, refused)
     print("\n" + text)
     if given.write:
         write_part("calibration", f"{text}\n![What confidence says and what came true]({given.picture.name})")

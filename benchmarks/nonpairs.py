@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.methods import commit
 from benchmarks.renders import Source, fingerprint, index_of
-from benchmarks.report import cells, write_part
+from benchmarks.report import cells, measured, write_part
 from benchmarks.sets import add_options, base_options, real_pairs, render_all
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.result import Alignment
@@ -217,8 +217,9 @@ def main() -> None:
         render_all(given.cache, [source for crossing in chosen for source in (crossing.ref, crossing.new)])
         return
 
-    crossed = cross_all(chosen, given.cache, given.label or commit(), given.threads)
-    text = f"{summary(crossed)}\n{table(crossed)}"
+    label = given.label or commit()
+    crossed = cross_all(chosen, given.cache, label, given.threads)
+    text = f"{measured(label)}{summary(crossed)}\n{table(crossed)}"
     print("\n" + text)
     if given.write:
         write_part("nonpairs", text)

@@ -59,12 +59,18 @@ def scorecells(s: Score | None) -> list[str]:
     ]
 
 
+def measured(label: str, days: Sequence[str] = ()) -> str:
+    """The line above a table: when (ISO dates, today without any) and with which version it was measured."""
+    when = sorted(days) or [date.today().isoformat()]
+    return f"Measured {' to '.join(dict.fromkeys((when[0], when[-1])))}, version {label}.\n\n"
+
+
 def write_part(mark: str, text: str) -> None:
-    """Put a text between `<!-- mark -->` and `<!-- /mark -->` in the README of this folder, with the date."""
+    """Put a text between `<!-- mark -->` and `<!-- /mark -->` in the README of this folder."""
     content = README.read_text(encoding="utf-8")
     head, rest = content.split(f"<!-- {mark} -->\n", 1)
     tail = rest.split(f"<!-- /{mark} -->", 1)[1]
-    marked = f"<!-- {mark} -->\nMade {date.today().isoformat()}.\n\n{text.rstrip()}\n<!-- /{mark} -->"
+    marked = f"<!-- {mark} -->\n{text.rstrip()}\n<!-- /{mark} -->"
     README.write_text(head + marked + tail, encoding="utf-8", newline="\n")
 
 

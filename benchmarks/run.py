@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.decode_floor import decode_floor
 from benchmarks.methods import METHODS, SLOW, commit, label_of, run_method
 from benchmarks.renders import file_of
-from benchmarks.report import leaderboard, write_part
+from benchmarks.report import leaderboard, measured, write_part
 from benchmarks.results import Result, load_result, save_result
 from benchmarks.score import best_of
 from benchmarks.sets import SETS, Pair, add_options, base_options, names, pairs_of
@@ -91,9 +91,7 @@ def main() -> None:
         results.append(result)
         if not kept:
             print(leaderboard([result], [method]).splitlines()[-1].replace(pair.of_set, pair.name, 1), flush=True)
-    days = sorted({result.day for result in results}) or ["never"]
-    note = f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))}, version {ours}.\n\n"
-    text = note + leaderboard(results, methods)
+    text = measured(ours, [result.day for result in results]) + leaderboard(results, methods)
     print("\n" + text)
     if given.write:
         write_part("table", text)
