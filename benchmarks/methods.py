@@ -47,12 +47,14 @@ def label_of(method: str, ours: str) -> str:
 
 
 def commit() -> str:
-    """The commit of this checkout, with `-dirty` where the program differs from it."""
+    """The last commit that changed the program, with `-dirty` where the files differ from it."""
 
     def git(*words: str) -> str:
         return subprocess.run(("git", *words), cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
 
-    return git("rev-parse", "--short=10", "HEAD").strip() + ("-dirty" if git("diff", "HEAD", "mtbsync_core") else "")
+    return git("log", "-1", "--format=%h", "--", "mtbsync_core").strip() + (
+        "-dirty" if git("diff", "HEAD", "mtbsync_core") else ""
+    )
 
 
 def _ours(method: str, ref: Path, new: Path, folder: Path, threads: int) -> Answer | None:
