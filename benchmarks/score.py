@@ -1,8 +1,9 @@
-"""How far a warp is from the truth, in the figures that the tables show."""
+"""How far a map between two clocks is from the truth, in the figures that the tables show."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from numpy.typing import NDArray
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
+
+FRAME_S = 1 / 30
+"""What the tables call one frame, whatever the rate of the files."""
+_Z90 = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +28,25 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Errors in seconds of the new clock over the true moments that the warp maps; `coverage` is the share it maps.
+class Errors:
+    """One map at the true moments, shape (N,) each: error in seconds of the new clock, positive where the map is late
+    and NaN where it has no answer, and the standard deviation that the map itself states, NaN where it states none.
+    """
 
-    `in_90` is the share of errors within the warp's own 90 % interval.
+    error_s: Floats
+    sigma_s: Floats
+
+    @property
+    def mapped(self) -> int:
+        """How many true moments have an answer."""
+        return int(np.isfinite(self.error_s).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Figures of the errors' size over the true moments that are mapped; `coverage` is the share that is.
+
+    `in_90` is the share of errors within the map's own 90 % interval, NaN where it states none.
     """
 
     median: float
@@ -46,23 +66,38 @@ def read_truth(path: Path) -> Truth:
     return Truth(np.array([float(r[ref]) for r in rows]), np.array([float(r[new]) for r in rows]))
 
 
-def score(timewarp_json: Path, truth: Truth) -> Score | None:
-    """Score a `timewarp.json`; None where it holds no warp, or maps no true moment."""
-    from mtbsync_core.alignment.result import load_warp
-
-    saved = load_warp(timewarp_json)
-    if saved.warp is None:
-        return None
-    return score_warp(saved.warp, truth, frame_s=1 / float(saved.media_new.rate) if saved.media_new else 1 / 30)
+def warp_errors(warp: TimeWarp | None, truth: Truth) -> Errors:
+    """A warp against the truth; without one, no moment has an answer."""
+    if warp is None:
+        nothing = np.full(len(truth.ref_s), np.nan)
+        return Errors(nothing, nothing)
+    return Errors(warp.to_new(truth.ref_s) - truth.new_s, warp.uncertainty(truth.ref_s))
 
 
-def score_warp(warp: TimeWarp, truth: Truth, *, frame_s: float) -> Score | None:
-    """Score a warp; None where it maps no true moment."""
-    found = warp.to_new(truth.ref_s)
-    there = np.isfinite(found)
+def vote_errors(ref_s: Floats, new_s: Floats, truth: Truth) -> Errors:
+    """Single answers, new seconds for some reference seconds (N,), against the truth between its ends."""
+    known = (ref_s >= truth.ref_s[0]) & (ref_s <= truth.ref_s[-1])
+    error = new_s[known] - np.interp(ref_s[known], truth.ref_s, truth.new_s)
+    return Errors(error, np.full(len(error), np.nan))
+
+
+def best_of(answers: Sequence[Errors]) -> Errors:
+    """Of errors against several right answers those of the one that the map chose: where most moments are mapped.
+
+    A map of one lap is no map of another; one that changes laps on its way loses the rest as coverage.
+    """
+    return max(answers, key=lambda e: (e.mapped, -float(np.nansum(np.abs(e.error_s)))))
+
+
+def figures(errors: Sequence[Errors], *, frame_s: float = FRAME_S) -> Score | None:
+    """The figures over one or more pairs, every true moment counting alike; None where nothing is mapped."""
+    signed = np.concatenate([e.error_s for e in errors])
+    sigma = np.concatenate([e.sigma_s for e in errors])
+    there = np.isfinite(signed)
     if not there.any():
         return None
-    error = np.abs(found - truth.new_s)[there]
+    error, sigma = np.abs(signed[there]), sigma[there]
+    stated = np.isfinite(sigma)
     median, p90, p95 = (float(np.percentile(error, q)) for q in (50, 90, 95))
     return Score(
         median=median,
@@ -71,5 +106,10 @@ def score_warp(warp: TimeWarp, truth: Truth, *, frame_s: float) -> Score | None:
         within_03=float((error <= 0.3).mean()),
         within_frame=float((error <= frame_s).mean()),
         coverage=float(there.mean()),
-        in_90=float((error <= 1.645 * warp.uncertainty(truth.ref_s)[there]).mean()),
+        in_90=float((error <= _Z90 * sigma)[stated].mean()) if stated.any() else float("nan"),
     )
+
+
+def score_warp(warp: TimeWarp, truth: Truth, *, frame_s: float) -> Score | None:
+    """Score one warp; None where it maps no true moment."""
+    return figures([warp_errors(warp, truth)], frame_s=frame_s)

@@ -58,22 +58,26 @@ def render_side_by_side(
 
 def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = None) -> None:
     """Render and encode one run in this process; `tick` is told of every 15 frames."""
+
+    def counted() -> Iterator[Picture8]:
+        for n, frame in enumerate(frames_of(run), start=1):
+            if tick and n % _FRAMES_PER_WORD == 0:
+                tick(_FRAMES_PER_WORD)
+            yield frame
+
+    encode(path, counted(), run.width, run.height, run.encoding)
+
+
+def frames_of(run: RunPlan) -> Iterator[Picture8]:
+    """The frames of a run, planar YUV 4:2:0 of shape (1.5 height, width), drawn as they are asked for."""
     import cv2
 
     from mtbsync_core.demo.render import Renderer
 
     cv2.setNumThreads(1)  # the two runs are rendered side by side
     trail = run.trail()
-    ride = run.ride(trail)
-    renderer = Renderer(trail, ride, run.style, np.random.default_rng([*run.run_seed, 2]), run.width, run.height)
-
-    def counted() -> Iterator[Picture8]:
-        for n, frame in enumerate(renderer.frames(), start=1):
-            if tick and n % _FRAMES_PER_WORD == 0:
-                tick(_FRAMES_PER_WORD)
-            yield frame
-
-    encode(path, counted(), run.width, run.height, run.encoding)
+    rng = np.random.default_rng([*run.run_seed, 2])
+    yield from Renderer(trail, run.ride(trail), run.style, rng, run.width, run.height).frames()
 
 
 class _Worker:

@@ -34,6 +34,8 @@ class DemoOptions:
     difficulty: Difficulty = "easy"
     overlap: float = 1.0
     different_trail: bool = False
+    look: int | None = None
+    """Seed of the textures and of the pictures of plants and rocks, for all trails of the pair; None: each its own."""
     width: int = 640
     height: int = 360
     rate: Fraction = Fraction(30000, 1001)
@@ -60,6 +62,7 @@ class RunPlan:
 
     trail_seed: int
     trail_m: float
+    look: int | None
     style: RunStyle
     schedule: Schedule
     run_seed: tuple[int, ...]
@@ -69,7 +72,7 @@ class RunPlan:
 
     def trail(self) -> Trail:
         """The world of this run."""
-        return make_trail(self.trail_seed, self.trail_m)
+        return make_trail(self.trail_seed, self.trail_m, self.look)
 
     def ride(self, trail: Trail | None = None) -> Ride:
         """The run's state at each frame."""
@@ -84,16 +87,17 @@ def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
     other = make_trail(o.seed + _OTHER_TRAIL, length) if o.different_trail else trail
     end = length - LOOK_AHEAD_M
     ref_style, new = reference_style(o.seconds, o.ref_stops_s), new_style(o.difficulty, o.seconds, o.new_stops_s)
-    ref_ride = make_schedule(trail, ref_style, _rng(o, 1), LEAD_IN_M, end, o.seconds)
+    ref_ride = make_schedule(trail, ref_style, run_rng(o, 1), LEAD_IN_M, end, o.seconds)
     ridden = float(ref_ride.s_m[-1]) - LEAD_IN_M
     start = LEAD_IN_M + (1 - o.overlap) * ridden
     goal = start + ridden if o.overlap < 1 else float(ref_ride.s_m[-1])
-    new_ride = make_schedule(other, new, _rng(o, 2), start, min(goal, end), None)
+    new_ride = make_schedule(other, new, run_rng(o, 2), start, min(goal, end), None)
 
     def run(number: int, world: Trail, style: RunStyle, schedule: Schedule, clock: str) -> RunPlan:
         return RunPlan(
             trail_seed=world.seed,
             trail_m=length,
+            look=o.look,
             style=style,
             schedule=schedule,
             run_seed=(o.seed, 7, number),
@@ -118,5 +122,6 @@ def _encoding(o: DemoOptions, style: RunStyle, clock: str) -> Encoding:
     )
 
 
-def _rng(o: DemoOptions, purpose: int) -> np.random.Generator:
+def run_rng(o: DemoOptions, purpose: int) -> np.random.Generator:
+    """Randomness of a pair's riding: 1 is the reference's, 2 the new run's, 3 and more those of further laps."""
     return np.random.default_rng([o.seed, 11, purpose])

@@ -37,9 +37,9 @@ class Renderer:
         self._ride, self._style, self._size = ride, style, (width, height)
         self._lens = Lens(width, height, style.shutter_s)
         things = scatter(trail, run_rng, style)
-        painter = Painter(trail, make_tiles(trail.seed), make_shade(run_rng, style.dapple), style.season)
+        painter = Painter(trail, make_tiles(trail.look), make_shade(run_rng, style.dapple), style.season)
         self._ground = Ground(trail, painter)
-        self._things = Billboards(things, trail.seed, run_rng, style.dapple)
+        self._things = Billboards(things, trail.look, run_rng, style.dapple)
         balance = np.clip(np.outer(np.arange(256), (*style.white_balance, 1.0)) + 0.5, 0, 255)
         self._balance = balance.astype(np.uint8)[:, None, :]
         self._exposure = make_signal(run_rng, 1 / 8, 1 / 3, 0.10)

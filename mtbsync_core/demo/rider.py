@@ -44,6 +44,20 @@ class Schedule:
         """Time (s) at the last knot; the first is 0."""
         return float(self.t_s[-1])
 
+    def frame_times(self, rate: Fraction) -> Floats:
+        """When frames are taken, shape (frames,): every 1 / `rate` seconds from 0 on."""
+        frames = max(2, int(self.duration_s * rate) + 1)
+        t = np.arange(frames, dtype=np.float64) * float(1 / rate)
+        return np.asarray(t[t <= self.duration_s + 1e-9], np.float64)
+
+    def part(self, start_m: float, end_m: float) -> Schedule:
+        """The same riding between two arc lengths only, its clock starting at 0 there."""
+        start_m, end_m = max(start_m, float(self.s_m[0])), min(end_m, float(self.s_m[-1]))
+        within = (self.s_m > start_m) & (self.s_m < end_m)
+        s = np.concatenate(([start_m], self.s_m[within], [end_m]))
+        t = self.time(s)
+        return Schedule(t - t[0], s)
+
 
 @dataclass(frozen=True, slots=True)
 class Ride:
@@ -101,9 +115,7 @@ def _stop_places(rng: np.random.Generator, style: RunStyle, start_m: float, end_
 
 def make_ride(trail: Trail, style: RunStyle, rng: np.random.Generator, schedule: Schedule, rate: Fraction) -> Ride:
     """Sample the run at every frame of `rate` (frames per second) within the schedule."""
-    frames = max(2, int(schedule.duration_s * rate) + 1)
-    t: Floats = np.arange(frames, dtype=np.float64) * float(1 / rate)
-    t = t[t <= schedule.duration_s + 1e-9]
+    t = schedule.frame_times(rate)
     body = _Body(trail, style, schedule, rng)
     x, y, z, yaw, pitch, roll = body.pose(t)
     before, after = body.pose(t - _RATE_STEP_S), body.pose(t + _RATE_STEP_S)

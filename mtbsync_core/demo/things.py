@@ -51,12 +51,12 @@ class _Size:
 class Billboards:
     """Draws the things of one run into level pictures."""
 
-    def __init__(self, things: Things, world_seed: int, run_rng: np.random.Generator, dapple: float) -> None:
+    def __init__(self, things: Things, look: int, run_rng: np.random.Generator, dapple: float) -> None:
         self._things, self._dapple = things, dapple
         # Where the sun comes through the crowns is another place in each run, on the things as on the ground.
         self._flecks = fractal(run_rng, _FLECKS_PX, 16, 3)
-        self._fleck_at = run_rng.integers(0, _FLECKS_PX, (len(draw_assets(world_seed, 1.0)), 2))
-        self._sizes = [_halves(_Size(p.colour, p.alpha, p.ppm, p.anchor_px)) for p in draw_assets(world_seed, 1.0)]
+        self._fleck_at = run_rng.integers(0, _FLECKS_PX, (len(draw_assets(look, 1.0)), 2))
+        self._sizes = [_halves(_Size(p.colour, p.alpha, p.ppm, p.anchor_px)) for p in draw_assets(look, 1.0)]
         self._finest = np.array([sizes[0].ppm for sizes in self._sizes])[things.asset]
         self._coarsest = np.array([len(sizes) - 1 for sizes in self._sizes])[things.asset]
         self._parts: dict[tuple[int, int, bool], list[_Part]] = {}

@@ -64,6 +64,7 @@ class Trail:
     east), curvature (1/m, left positive), tread half-width (m) and the pace (m/s) of a rider with ratio 1."""
 
     seed: int
+    look: int  # seed of the textures and of the pictures of what stands beside the trail
     s_m: Floats
     x_m: Floats
     y_m: Floats
@@ -92,8 +93,10 @@ class Trail:
         return np.asarray(z[0], np.float64)
 
 
-def make_trail(seed: int, length_m: float) -> Trail:
-    """The trail of `seed`, `length_m` from end to end; the same seed and length give the same world."""
+def make_trail(seed: int, length_m: float, look: int | None = None) -> Trail:
+    """The trail of `seed`, `length_m` from end to end; the same seed and length give the same world. Trails of one
+    `look` are grown with the same plants on the same ground; None takes the seed's own.
+    """
     rng = np.random.default_rng([seed, 101])
     s = np.arange(0.0, length_m + STEP_M, STEP_M)
     curvature = _bends(rng, s)
@@ -112,7 +115,9 @@ def make_trail(seed: int, length_m: float) -> Trail:
     half_width = 0.55 + 0.12 * make_signal(rng, 1 / 40, 1 / 9, 0.8)(s)
     pace = _pace(s, curvature, grade)
     terrain = _terrain(rng, s, x, y, z, heading, curvature)
-    return Trail(seed, s, x, y, z, heading, curvature, np.clip(half_width, 0.35, 0.9), pace, places, terrain)
+    half_width = np.clip(half_width, 0.35, 0.9)
+    look = seed if look is None else look
+    return Trail(seed, look, s, x, y, z, heading, curvature, half_width, pace, places, terrain)
 
 
 def _bends(rng: np.random.Generator, s: Floats) -> Floats:

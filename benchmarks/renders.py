@@ -1,0 +1,65 @@
+"""Simulated recordings and their indexes, made once and kept: a frame costs 20 ms, and many pairs share a run.
+
+A file is named by all that its pictures depend on, so a changed plan is another file. What is there is used again, and
+a file appears only when it is complete: a benchmark that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtbsync_core.alignment.pipeline import AlignOptions
+from mtbsync_core.demo.footage import Footage, render
+from mtbsync_core.media.probe import probe
+from mtbsync_core.vision.index import FrameIndex, cached_index
+
+PICTURES = 1
+"""Raise this when the simulator draws or plans differently, and everything is rendered anew."""
+
+Source = Footage | Path
+"""A recording: one to be rendered, or a file that is there."""
+
+
+def fingerprint(source: Source) -> str:
+    """16 hexadecimal digits that name a recording: of its plan, or of the name and size of a file that is there."""
+    plan = [source.name, source.stat().st_size] if isinstance(source, Path) else [PICTURES, _plain(source)]
+    return hashlib.sha256(json.dumps(plan).encode()).hexdigest()[:16]
+
+
+def render_path(cache: Path, source: Source) -> Path:
+    """Where a recording is, or will be once it is rendered."""
+    return source if isinstance(source, Path) else cache / "runs" / f"{fingerprint(source)}.mp4"
+
+
+def file_of(cache: Path, source: Source) -> Path:
+    """The file of a recording, rendered now if it is not there."""
+    path = render_path(cache, source)
+    if isinstance(source, Footage) and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        render(source, path)
+    return path
+
+
+def index_of(cache: Path, source: Source, *, threads: int = 2) -> FrameIndex:
+    """The index of a recording as the program makes it by default, kept in the cache."""
+    path = cache / "index" / f"{fingerprint(source)}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return cached_index(probe(file_of(cache, source)), path, AlignOptions().index, threads=threads)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses and arrays as JSON-ready data; numbers to the micrometre and microsecond."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(np.round(value, 6).tobytes()).hexdigest()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Fraction) else value
