@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mtbsync_core.alignment.pipeline import AlignOptions
+from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.demo.footage import Footage, render
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision.index import FrameIndex, cached_index
