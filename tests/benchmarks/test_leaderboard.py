@@ -127,3 +127,12 @@ def test_calibration_sees_who_is_too_sure() -> None:
 
 def test_seeds_are_ranges_and_single_numbers() -> None:
     assert numbers("1-3,7") == [1, 2, 3, 7]
+
+
+def test_every_moment_of_a_stop_is_right() -> None:
+    ref = np.arange(0.0, 10.0, 0.1)
+    new = ref + np.where(ref > 5.04, 6.0, 0.0)  # the new run stands for 6 s
+    late = TimeWarp(np.array([0.0, 4.9, 5.0, 5.1, 9.9]), np.array([0.0, 5.0, 9.0, 11.2, 15.9]), np.full(5, 0.1))
+    error = warp_errors(late, Truth(ref, new)).error_s
+    assert error[50] == 0.0  # 9.0 s lies in the stop, which begins at 5.0 s
+    assert error[49] == pytest.approx(0.1) and error[51] == pytest.approx(0.1)
