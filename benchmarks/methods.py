@@ -14,11 +14,21 @@ import numpy as np
 from benchmarks.peer import VERSION, run_peer
 from benchmarks.process import Cost, run_process
 from benchmarks.score import Errors, Truth, vote_errors, warp_errors
+from mtbsync_core.errors import EngineMissingError
 
 ROOT = Path(__file__).resolve().parents[1]
 NAIVE_VERSION = "1"
-METHODS = ("ours", "affine", "fastdtw", "orb", "original")
-"""Our default, our other two models of the map, plain ORB voting, and mtbsync 0.10.16."""
+OPTIONS = {
+    "ours": ("--matcher", "orb"),
+    "xfeat": ("--matcher", "xfeat"),
+    "sift": ("--matcher", "sift"),
+    "unrefined": ("--no-refine",),
+    "affine": ("--warp-method", "affine"),
+    "fastdtw": ("--warp-method", "fastdtw"),
+}
+"""Our own ways: what a plain installation does, other matchers and none, and the other two models of the map."""
+METHODS = (*OPTIONS, "orb", "original")
+"""Ours, plain ORB voting, and mtbsync 0.10.16."""
 SLOW = ("orb", "original")
 """Minutes a pair: measured on a few seeds of each set."""
 
@@ -70,13 +80,13 @@ def _ours(method: str, ref: Path, new: Path, folder: Path, threads: int) -> Answ
         "--new",
         new.absolute(),
     ]
-    command += ["--out", folder, "--threads", str(threads), "--json"]
-    if method != "ours":
-        command += ["--warp-method", method]
+    command += ["--out", folder, "--threads", str(threads), "--json", *OPTIONS[method]]
     log = folder / "log.txt"
     cost = run_process(command, cwd=ROOT, log=log)
-    if method != "ours" and cost.status == 2 and "--warp-method" in log.read_text(encoding="utf-8", errors="replace"):
+    if cost.status == EngineMissingError.exit_code:
         return None
+    if cost.status == 2:
+        raise RuntimeError(log.read_text(encoding="utf-8", errors="replace"))
     file = folder / "timewarp.json"
     if not file.exists():
         return Answer("failed", cost, lambda truth: warp_errors(None, truth))
