@@ -134,7 +134,8 @@ def _decode(
 ) -> list[dict[int, T]]:
     """Reduced frames by their stamp, for each file. The threads go through the files together, one after the other.
 
-    Fresh threads for each file would each bring a memory pool that keeps the last one's pictures: 80 MB a chapter of 5.3K.
+    Fresh threads for each file would each bring a memory pool that keeps the pictures of the last: 80 MB a chapter of
+    5.3K.
     """
     todo = [
         (plan, piece, found)
