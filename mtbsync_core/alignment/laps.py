@@ -113,4 +113,4 @@ def _near(rows: Evidence, samples: NDArray[np.intp], path: Floats) -> float:
     """Mean over samples of the best log ratio within half a second of a path."""
     spread = np.arange(-0.5, 0.51, rows.step_s)
     columns = np.round((path[:, None] + spread) / rows.step_s).astype(int).clip(0, rows.log_ratio.shape[1] - 1)
-    return float(rows.log_ratio[samples[:, None], columns].max(axis=1).mean())
+    return float(rows.log_ratio[samples[:, None], columns].max(axis=1).mean(dtype=np.float64))

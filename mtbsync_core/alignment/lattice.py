@@ -138,7 +138,7 @@ class Chain:
         return float(np.log(left))
 
     def _seen(self, i: int) -> tuple[NDArray[np.float32], np.float32]:
-        row = self.evidence.log_ratio[i]
+        row = self.evidence.log_ratio[i].astype(np.float32)
         part = self.like[: len(row)]
         np.exp(np.subtract(row, np.float32(self.peaks[i]), out=part), out=part)
         return self.like, np.float32(np.exp(-self.peaks[i]))

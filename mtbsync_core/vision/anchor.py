@@ -28,6 +28,7 @@ _NEAR_S = 0.45
 """Within this of the crossing m is as good as straight: 2.7 m at riding speed, against a scene 5 to 10 m deep."""
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
+_NEAREST = 3
 _SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.085, 20, 0.03
 """Standard deviation of an anchor of 20 inliers above chance whose crossing its own line knows to 0.03 s. About the
 exact truth of simulated runs it falls with the root of the inliers and with the fourth root of the line's own figure,
@@ -92,6 +93,9 @@ def find_anchor(
         most = max((found.n_inliers for found in levels.values() if found), default=0)
         return Anchor(t_new, place_s + crossing, sigma, most)
 
+    levels_of(np.argsort(np.abs(t_ref - place_s))[:_NEAREST])
+    if not any(levels.values()):
+        return verdict(np.nan, np.inf)  # what the nearest frames cannot show, those further off will not
     spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else _COARSE_S
     t, m, weight = levels_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
     if len(t) < _FEWEST_FRAMES:

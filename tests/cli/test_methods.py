@@ -36,6 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, alignment: Alignment) -
         )
 
     monkeypatch.setattr(pipeline, "align", align)
+    monkeypatch.setattr("mtbsync_core.overlay.draw_overlay", lambda path, *_, **__: path.write_bytes(b"png"))
     monkeypatch.setattr(
         "mtbsync_core.media.probe.probe", lambda path, **_: replace(media(str(path), 66.0), path=Path(path))
     )
