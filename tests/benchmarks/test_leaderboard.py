@@ -83,6 +83,7 @@ def test_the_table_has_a_row_for_each_method_measured_or_not() -> None:
     assert len({row.count("|") for row in rows}) == 1
 
 
+@pytest.mark.slow
 def test_sets_share_recordings_and_seeds_do_not() -> None:
     found = {name: list(pairs_of(name, [1, 2], BASE)) for name in SETS if name != "real"}
     easy, hard, laps, other = (found[name][0] for name in ("easy", "hard", "laps", "other"))
@@ -92,6 +93,7 @@ def test_sets_share_recordings_and_seeds_do_not() -> None:
     assert [len(pairs[0].truths) for pairs in found.values()] == [1, 1, 1, 1, 2, 0]
 
 
+@pytest.mark.slow
 def test_strangers_are_strangers() -> None:
     chosen = list(crossings([1, 2, 3], BASE))
     assert {c.kind for c in chosen} >= {"other trail", "other trail, same look", "fork", "backwards", "same"}

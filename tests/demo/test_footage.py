@@ -56,6 +56,7 @@ def test_after_the_fork_nothing_is_common() -> None:
     assert not np.allclose(here.curvature, away.curvature)
 
 
+@pytest.mark.slow
 def test_a_look_is_shared_by_trails_of_different_course() -> None:
     own, borrowed = (plan(replace(OPTIONS, look=look))[0].trail() for look in (None, 9))
     assert (own.look, borrowed.look) == (4, 9)

@@ -313,6 +313,7 @@ def test_the_file_is_read_through_once(tmp_path: Path, make_video: Make) -> None
     assert probe(path).n_frames == 30
 
 
+@pytest.mark.slow
 def test_real_recordings(shared_data: Path) -> None:
     info = probe(shared_data / "gopro_walkway" / "hero7.mp4")
     times_s, shapes = reduce_frames(info, np.shape, Sampling())
