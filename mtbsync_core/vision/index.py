@@ -30,7 +30,7 @@ from mtbsync_core.vision.descriptor import SHAPE, hog_grid
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers import MatcherName, matcher_named
 
-FORMAT = 2
+FORMAT = 3
 _PIECE = 1 << 20
 
 logger = logging.getLogger(__name__)

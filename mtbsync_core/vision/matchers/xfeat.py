@@ -11,13 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.features import Features, centred, enlarged
+from mtbsync_core.vision.features import Features, centred
 from mtbsync_core.vision.matchers import Extractor
-from mtbsync_core.vision.matchers.xfeat_model import Network, load_network
+from mtbsync_core.vision.matchers.xfeat_model import HEIGHT, WIDTH, Network, load_network
 
 _BLOCK = 8
-_STRIDE = 32
-"""The network halves the picture five times, so its sides must be multiples of this."""
 _THRESHOLD = 0.05
 _NEIGHBOURHOOD = np.ones((5, 5), np.uint8)
 _LEAST_COSINE = 0.6
@@ -51,9 +49,8 @@ class _XFeatExtractor:
         self._network = network
 
     def __call__(self, luma: NDArray[np.uint8]) -> Features:
-        picture = enlarged(luma)
-        height, width = (max(_STRIDE, side // _STRIDE * _STRIDE) for side in picture.shape)
-        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        way = cv2.INTER_AREA if luma.shape[1] > WIDTH else cv2.INTER_CUBIC
+        picture = cv2.resize(luma, (WIDTH, HEIGHT), interpolation=way).astype(np.float32)
         picture = (picture - picture.mean()) / np.sqrt(picture.var() + 1e-5)
         descriptors, corners, reliable = self._network(picture[None, None])
         heat = _unfolded(corners[0])
@@ -64,7 +61,9 @@ class _XFeatExtractor:
         best = np.argsort(-score, kind="stable")[: self._n]
         codes = _sampled(descriptors[0], xy[best])
         codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-9)
-        return Features(centred(xy[best], width, height), codes.astype(np.float16))
+        height, width = luma.shape
+        at = (xy[best] + 0.5) * (width / WIDTH, height / HEIGHT) - 0.5
+        return Features(centred(at, width, height), codes.astype(np.float16))
 
 
 def _unfolded(logits: NDArray[np.float32]) -> NDArray[np.float32]:

