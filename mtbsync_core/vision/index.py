@@ -1,4 +1,4 @@
-"""`FrameIndex`: all that the aligner needs of one recording: 2 KB of layout and 35 KB of corners for each sample.
+"""`FrameIndex`: all that the aligner needs of one recording: 2 KB of layout and some 35 KB of corners for each sample.
 
 The file is a plain `.npz` without pickle. Its key names the files that were looked at by content (size and three pieces
 of the bytes of each), the options and this format's version; anything unreadable or of another key is built again.
