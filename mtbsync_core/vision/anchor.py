@@ -29,10 +29,11 @@ _NEAR_S = 0.45
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
 _NEAREST = 3
-_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.085, 20, 0.03
-"""Standard deviation of an anchor of 20 inliers above chance whose crossing its own line knows to 0.03 s. About the
-exact truth of simulated runs it falls with the root of the inliers and with the fourth root of the line's own figure,
-with ORB and with XFeat alike: most of the error is shared by all frames of an anchor (other line, moved leaves)."""
+_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.062, 20, 0.03
+"""Standard deviation of an anchor of 20 inliers above chance whose crossing its own line, through many frames, knows to
+0.03 s. About the exact truth of simulated runs it falls with the root of the inliers and with the fourth root of the
+line's own figure, with ORB and with XFeat alike: most of the error is shared by all frames of an anchor (other line,
+moved leaves). A line through k frames says too little of itself: k / (k - 2)."""
 _CHANCE, _ABOVE_CHANCE = 1.55, 2.3
 """Among k pairs of corners of two unrelated frames about 1.55 sqrt(k) fit one essential matrix by chance, hardly ever
 2.2 sqrt(k) (measured with ORB and XFeat, k from 60 to 140). From 2.3 sqrt(k) on frames count, by what is above chance.
@@ -111,7 +112,7 @@ def find_anchor(
     if not abs(crossing) <= reach_s:
         return verdict(np.nan, np.inf)
     spread = _SPREAD_S * np.sqrt(_SPREAD_INLIERS / np.median(weight)) * (sigma / _SPREAD_LINE_S) ** 0.25
-    return verdict(crossing, float(spread))
+    return verdict(crossing, float(spread) * len(t) / (len(t) - 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +154,13 @@ def _level(new: Features, ref: Features, matcher: Matcher) -> _Level | None:
 
 
 def _search() -> cv2.UsacParams:
-    """USAC as its "accurate" preset, but trying the surest matches first (PROSAC: Chum & Matas, CVPR 2005): 500 trials
-    then find as many inliers as 1000 at random, and hardly fewer than 5000 (benchmarks/README.md).
+    """USAC as its "accurate" preset, but trying the surest matches first (PROSAC: Chum & Matas, CVPR 2005): 300 trials
+    then find about as many inliers as 1000 at random, and hardly fewer than 5000 (benchmarks/README.md).
     """
     search = cv2.UsacParams()
     search.confidence = 0.999
     search.threshold = _TOLERANCE
-    search.maxIterations = 500
+    search.maxIterations = 300
     search.sampler = cv2.SAMPLING_PROSAC
     search.score = cv2.SCORE_METHOD_MSAC
     search.loMethod = cv2.LOCAL_OPTIM_INNER_AND_ITER_LO
