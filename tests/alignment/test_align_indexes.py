@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EvidenceError, RefusedError
-from tests.alignment.trail_of_numbers import Floats, Trail, index_of, ride
-
-NOISE = 2.5
-Run = tuple[Floats, Floats]
+from tests.alignment.trail_of_numbers import NOISE, Trail, aligned, index_of, metres_off, ride
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +18,6 @@ def trail() -> Trail:
 @pytest.fixture(scope="module")
 def other_trail() -> Trail:
     return Trail.of(2)
-
-
-def aligned(trail: Trail, ref: Run, new: Run) -> Alignment:
-    return align_indexes(
-        index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
-        index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
-    )
-
-
-def metres_off(result: Alignment, ref: Run, new: Run) -> Floats:
-    """Distance along the trail between each reference moment and the new moment that the warp gives for it."""
-    t = np.arange(0.0, ref[0][-1], 0.1)
-    to = result.usable_warp().to_new(t)
-    there = np.isfinite(to)
-    return np.abs(np.interp(to[there], *new) - np.interp(t[there], *ref))
 
 
 def test_two_rides_of_one_trail(trail: Trail) -> None:

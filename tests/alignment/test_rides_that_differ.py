@@ -7,12 +7,8 @@ import pytest
 
 from mtbsync_core.alignment.pipeline import align_indexes, solve
 from mtbsync_core.alignment.preparation import prepare
-from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
-from tests.alignment.trail_of_numbers import Floats, Trail, index_of, ride
-
-NOISE = 2.5
-Run = tuple[Floats, Floats]
+from tests.alignment.trail_of_numbers import NOISE, Run, Trail, aligned, index_of, metres_off, ride
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +19,6 @@ def trail() -> Trail:
 @pytest.fixture(scope="module")
 def elsewhere() -> Trail:
     return Trail.of(2)
-
-
-def aligned(trail: Trail, ref: Run, new: Run) -> Alignment:
-    return align_indexes(
-        index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
-        index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
-    )
-
-
-def metres_off(result: Alignment, ref: Run, new: Run) -> Floats:
-    """Distance along the trail between reference moments and the new moments that the warp gives for them."""
-    t = np.arange(0.0, ref[0][-1], 0.1)
-    to = result.usable_warp().to_new(t)
-    there = np.isfinite(to)
-    return np.abs(np.interp(to[there], *new) - np.interp(t[there], *ref))
 
 
 def laps(one: Run, times: int) -> Run:

@@ -13,11 +13,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE
 from mtbsync_core.vision.index import FrameIndex
 
 Floats = NDArray[np.float64]
+Run = tuple[Floats, Floats]
+"""Times, and places at them, metres."""
+NOISE = 2.5
 _METRES = 0.25
 _LOOK = 1.2
 """Metres over which a place looks the same."""
@@ -70,3 +75,18 @@ def ride(
     for at, length in stops:
         v = np.where((t >= at) & (t < at + length), 0.0, v)
     return t, start_m + np.concatenate([[0.0], np.cumsum(v[:-1] * np.diff(t))])
+
+
+def aligned(trail: Trail, ref: Run, new: Run) -> Alignment:
+    return align_indexes(
+        index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
+        index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
+    )
+
+
+def metres_off(result: Alignment, ref: Run, new: Run) -> Floats:
+    """Distance along the trail between reference moments and the new moments that the warp gives for them."""
+    t = np.arange(0.0, ref[0][-1], 0.1)
+    to = result.usable_warp().to_new(t)
+    there = np.isfinite(to)
+    return np.abs(np.interp(to[there], *new) - np.interp(t[there], *ref))
