@@ -126,7 +126,7 @@ def backwards(index: FrameIndex) -> FrameIndex:
 
 
 def _foreign_gap(crossing: Crossing, found: Alignment) -> float | None:
-    if crossing.fork_new_s is None or found.warp is None or found.media_new is None or not found.ok:
+    if crossing.fork_new_s is None or found.warp is None or found.media_new is None or not found.usable:
         return None
     foreign = np.arange(crossing.fork_new_s, found.media_new.duration_s, 0.1)
     return float(np.isnan(found.warp.to_ref(foreign)).mean())
