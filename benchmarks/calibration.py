@@ -69,7 +69,7 @@ def errors_of(pair: Pair, cache: Path, threads: int) -> Errors | None:
     """The map of a pair against its truth; None where it was refused."""
     indexes = [index_of(cache, source, threads=threads) for source in (pair.ref, pair.new)]
     found = align_indexes(*indexes, threads=threads)
-    return best_of([warp_errors(found.warp, truth) for truth in pair.truths]) if found.ok else None
+    return best_of([warp_errors(found.warp, truth) for truth in pair.truths]) if found.usable else None
 
 
 def draw(path: Path, groups: dict[str, Moments]) -> None:
