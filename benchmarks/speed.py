@@ -3,9 +3,9 @@
     python benchmarks/speed.py [--folder DIR] [--only h264-0.3] [--threads 2]
 
 All with the matcher of a plain installation, `orb`. Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with
-fresh grain on every frame, at GoPro's bit rates, with key frames 0.3 s and 1 s apart (HEVC: only the key frames are new pictures); a small copy (`.LRV`) of it; and a
-5.3K HEVC pair of ten bits. Longer recordings are the same file as several chapters. Prints one table row per run:
-seconds, × floor, peak MB. Takes half an hour.
+fresh grain on every frame, at GoPro's bit rates, with key frames 0.3 s and 1 s apart (HEVC: only the key frames are new
+pictures); a small copy (`.LRV`) of it; and a 5.3K HEVC pair of ten bits. Longer recordings are the same file as several
+chapters. Prints one table row per run: seconds, × floor, peak MB. Takes half an hour.
 
 The floor is `decode_floor.py`, best of three. Where other programs share the machine, believe the CPU seconds.
 POSIX only, since nothing else tells the CPU seconds and the peak memory of a process that has ended.
