@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples
 from mtbsync_core.errors import UsageError
+from mtbsync_core.media.frames import read_frames_at
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.anchor import Anchor, find_anchor
-from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.vision.features import Features
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.matchers import matcher_named
 
 Floats = NDArray[np.float64]
@@ -22,6 +25,8 @@ _ANCHOR_EVERY_S, _ANCHOR_EVERY_SAMPLES = 0.3, 1.5
 """Every third of a dense recording's samples, every second of one of which only key frames are looked at: neighbours
 there see the same reference frames, and twice the work made the map of simulated runs no better."""
 ANCHOR_REACH_S = 0.85
+_DENSE_S = 0.15
+_AROUND_S, _FINE_S = 0.5, 0.1
 _STEADY_S = 0.2
 """Anchors of one and the same lens were seen to lie within 0.16 s of the pictures in the median, those of a HERO7 and a
 MAX 0.36 s off."""
@@ -80,9 +85,66 @@ def find_anchors(
             found.append(anchor)
             if progress is not None:
                 progress(done, len(chosen))
-    if not _one_lens(found, posterior, new.t_s):
-        return [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found]
     return found
+
+
+def find_anchors_at(
+    ref: FrameIndex,
+    new: FrameIndex,
+    posterior: Posterior,
+    moments_s: Sequence[float],
+    options: IndexOptions,
+    *,
+    threads: int = 2,
+) -> list[Anchor]:
+    """Anchors at single moments of the reference, such as markers, from frames that are decoded for them.
+
+    Where only key frames were looked at, the line through the expansion has three points; ten a second make it
+    several times surer. Recordings that were sampled as densely need none of this.
+
+    Args:
+        posterior: the coarse place of each reference sample, seconds of the new clock.
+        moments_s: seconds of the reference clock; those off the common trail are left out.
+        options: those that the indexes were made with.
+
+    Raises:
+        MediaError: a recording is no longer there.
+    """
+    if not new.features or float(np.median(np.diff(ref.t_s))) <= _DENSE_S:
+        return []
+    on_trail = np.interp(moments_s, ref.t_s, posterior.on_trail, left=0.0, right=0.0)
+    moments = np.sort(np.asarray(moments_s, float)[on_trail > 0.5])
+    places = np.interp(moments, ref.t_s, posterior.mean_s)
+    around = np.arange(-_AROUND_S, _AROUND_S + 0.01, _FINE_S)
+    with ThreadPoolExecutor(2) as pool:
+        wanted = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
+        seen_ref, seen_new = pool.map(lambda job: _features_at(job[0].media, job[1], options), wanted)
+    t_ref, t_new = np.array(list(seen_ref)), np.array(list(seen_new))
+    matcher = matcher_named(new.matcher)
+
+    def one(moment: float, place: float) -> Anchor:
+        shown = float(t_new[np.abs(t_new - place).argmin()])
+        near = t_ref[np.abs(t_ref - moment) <= _AROUND_S + _FINE_S]
+        features = [seen_ref[t] for t in near]
+        return find_anchor(shown, seen_new[shown], near, features, moment, reach_s=_AROUND_S, matcher=matcher)
+
+    if not len(t_ref) or not len(t_new):
+        return []
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, moments.tolist(), places.tolist()))
+
+
+def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> dict[float, Features]:
+    """The corners of the frames shown at ascending times, by when they appear."""
+    extract = feature_extractor(options)
+    return {shown: extract(luma) for shown, luma in read_frames_at(media, times_s.tolist())}
+
+
+def trusted(anchors: Sequence[Anchor], posterior: Posterior, t_new: Floats) -> list[Anchor]:
+    """The anchors, or what is left of them where they may not move the map: that corners agree at that moment."""
+    if _one_lens(anchors, posterior, t_new):
+        return list(anchors)
+    return [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in anchors]
 
 
 def _one_lens(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats) -> bool:

@@ -191,7 +191,7 @@ def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
 def _still_near(prepared: Prepared, forth: Posterior) -> list[Anchor]:
     """The anchors that were looked for where their samples still are, now that the user has said more."""
     moved = np.abs(forth.mean_s - prepared.anchored) > ANCHOR_REACH_S if len(prepared.anchored) else np.zeros(0, bool)
-    at = np.searchsorted(prepared.new.t_s, [a.t_new for a in prepared.anchors])
+    at = np.searchsorted(prepared.new.t_s, [a.t_new for a in prepared.anchors]).clip(0, len(prepared.new.t_s) - 1)
     return [anchor for anchor, i in zip(prepared.anchors, at, strict=True) if not moved[i]]
 
 

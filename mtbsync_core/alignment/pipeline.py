@@ -26,6 +26,7 @@ def align(
     *,
     options: AlignOptions | None = None,
     user: Sequence[UserPair] = (),
+    moments_s: Sequence[float] = (),
     ref_index: Path | None = None,
     threads: int = 2,
     progress: Progress | None = None,
@@ -35,6 +36,7 @@ def align(
     Args:
         ref, new: the recordings, as paths or as `probe` describes them.
         user: moments that match beyond doubt; the warp goes through them.
+        moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
         ref_index: where the reference's index is kept between calls; None keeps none.
         threads: how many parts of a file are decoded at once.
 
@@ -56,7 +58,8 @@ def align(
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
         index_new = build_index(media_new, passing, threads=threads, progress=tick)
-    return align_indexes(index_ref, index_new, options=o, user=user, threads=threads, clock=clock)
+    prepared = prepare(index_ref, index_new, options=o, user=user, moments_s=moments_s, threads=threads, clock=clock)
+    return solve(prepared, user, clock=clock)
 
 
 def align_indexes(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.affine import AffineOptions
-from mtbsync_core.alignment.anchoring import find_anchors
+from mtbsync_core.alignment.anchoring import find_anchors, find_anchors_at, trusted
 from mtbsync_core.alignment.evidence import Evidence, evidence
 from mtbsync_core.alignment.fit import FitOptions
 from mtbsync_core.alignment.lattice import LatticeOptions
@@ -77,6 +77,7 @@ def prepare(
     *,
     options: AlignOptions | None = None,
     user: Sequence[UserPair] = (),
+    moments_s: Sequence[float] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
 ) -> Prepared:
@@ -84,6 +85,7 @@ def prepare(
 
     Args:
         user: what the user knows already; local features are looked for where that leads.
+        moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
 
     Raises:
         EvidenceError: a recording is too short to say anything.
@@ -111,7 +113,9 @@ def prepare(
     with clock.stage("refine") as tick:
         if places is not None and o.refine:
             parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-            anchors = find_anchors(ref, new, places.forth, parts, threads=threads, progress=tick)
+            found = find_anchors(ref, new, places.forth, parts, threads=threads, progress=tick)
+            found += find_anchors_at(ref, new, places.back, moments_s, o.index, threads=threads)
+            anchors = trusted(sorted(found, key=lambda a: a.t_new), places.forth, new.t_s)
     return Prepared(
         ref=ref,
         new=new,

@@ -182,6 +182,7 @@ def run_job(report: Report, job: Job) -> Done:
             media_new,
             options=job.options,
             user=job.user,
+            moments_s=[marker.t_s for marker in table.markers],
             ref_index=job.index,
             threads=job.threads,
             progress=progress,

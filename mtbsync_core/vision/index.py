@@ -28,7 +28,7 @@ from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
 from mtbsync_core.vision.features import Features
-from mtbsync_core.vision.matchers import MatcherName, matcher_named
+from mtbsync_core.vision.matchers import Extractor, MatcherName, matcher_named
 
 FORMAT = 3
 _PIECE = 1 << 20
@@ -90,17 +90,14 @@ def build_index(
     """
     o = options or IndexOptions()
     local = threading.local()
-    matcher = matcher_named(o.matcher)
-    n_features = matcher.n_features if o.n_features is None else o.n_features
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], Features | None]:
         layout = hog_grid(luma).astype(np.float16)
-        if not n_features:
+        if o.n_features == 0:
             return layout, None
         if not hasattr(local, "extract"):
-            local.extract = matcher.extractor(n_features)
-            local.clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)) if o.clahe else None
-        return layout, local.extract(luma if local.clahe is None else local.clahe.apply(luma))
+            local.extract = feature_extractor(o)
+        return layout, local.extract(luma)
 
     media = _looked_at(media, o)
     sampling = FAST if o.fast else Sampling()
@@ -120,6 +117,20 @@ def build_index(
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
     """The recording with the small copies that these options want to look at."""
     return with_proxies(media) if options.proxy else media
+
+
+def feature_extractor(options: IndexOptions) -> Extractor:
+    """What finds the corners of a frame by these options; one per thread.
+
+    Raises:
+        EngineMissingError: the matcher needs packages that are not installed.
+    """
+    matcher = matcher_named(options.matcher)
+    extract = matcher.extractor(options.n_features or matcher.n_features)
+    if not options.clahe:
+        return extract
+    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
+    return lambda luma: extract(np.asarray(clahe.apply(luma), np.uint8))
 
 
 def index_key(media: MediaInfo, options: IndexOptions) -> str:
