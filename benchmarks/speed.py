@@ -175,6 +175,8 @@ class Cost:
 
 def cost(*command: str) -> Cost:
     """Run a command of this Python in a process of its own."""
+    if sys.platform == "win32":
+        raise SystemExit("CPU seconds and peak memory of a process are not known on Windows")
     start = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=HERE.parent

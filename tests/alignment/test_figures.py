@@ -40,6 +40,9 @@ def test_simulated_pair(tmp_path: Path, difficulty: Difficulty, seconds: float, 
     assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97
     pairs = result.pairs
     refined = pairs.source == "anchor"
+    assert refined.any() or difficulty == "hard"  # plain ORB hardly ever finds crossings in other light
+    if not refined.any():
+        return
     away = np.abs(result.usable_warp().to_ref(pairs.t_new[refined]) - pairs.t_ref[refined])
     assert pairs.valid[refined].mean() >= 0.7
     assert np.nanmedian(away) < 0.3

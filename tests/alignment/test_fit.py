@@ -38,6 +38,7 @@ def test_a_stop_stays_sharp() -> None:
     np.testing.assert_allclose(warp.to_new(at), [10.0, 13.0, 23.0, 31.0], atol=0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=6, max_size=80))
 def test_any_pairs_give_a_strictly_increasing_warp_or_a_clear_error(points: list[tuple[float, float]]) -> None:

@@ -42,6 +42,7 @@ def test_time_warping_follows_a_changing_speed(trail: Trail) -> None:
     assert set(result.pairs.source) == {"path"}
 
 
+@pytest.mark.slow
 def test_time_warping_goes_through_pairs_and_refuses_another_trail(trail: Trail) -> None:
     ref, new = ride(15, speed=6, seed=1), ride(15, speed=6, seed=2)
     options = AlignOptions(method="fastdtw")

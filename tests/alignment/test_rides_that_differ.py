@@ -67,7 +67,8 @@ def test_the_user_says_which_lap(trail: Trail) -> None:
         assert not any("two places" in reason for reason in result.reasons)
 
 
-@pytest.mark.parametrize("seconds", [25, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [25, 100])
 def test_a_lap_ridden_twice_in_the_new_run_is_matched_in_one_lap(seconds: float) -> None:
     trail = Trail.of(3, length_m=700)
     ref, new = ride(seconds, speed=6, seed=1), laps(ride(seconds - 2, speed=6.3, seed=2), 2)

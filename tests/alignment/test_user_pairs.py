@@ -57,6 +57,7 @@ def test_a_pair_beats_pictures_that_say_otherwise(prepared: Prepared, pair: User
     assert float(warp.to_new(pair.ref_s)) == pytest.approx(pair.new_s, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_solving_again_is_aligning_anew(prepared: Prepared) -> None:
     pairs = [UserPair(6.2, 6.0), UserPair(20.2, 20.0), UserPair(33.0, 33.0)]
     again = solve(prepared, pairs).usable_warp()

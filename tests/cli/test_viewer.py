@@ -28,6 +28,7 @@ def test_without_headless_it_says_what_is_missing(run: Run, folder: Path) -> Non
     assert "--headless" in done.err
 
 
+@pytest.mark.slow
 def test_the_picture_is_written(run: Run, folder: Path) -> None:
     done = run(
         "viewer", "--headless", "--timewarp-json", folder / "timewarp.json", "--ref-markers", folder / "markers.csv",
@@ -48,6 +49,7 @@ def test_a_refused_warp_is_drawn_without_markers(run: Run, folder: Path, refused
     assert size_of_png(folder / "x.png")
 
 
+@pytest.mark.slow
 def test_hostile_names_and_bare_warps_are_drawn(tmp_path: Path, alignment: Alignment) -> None:
     markers = [Marker(name, 20.0 + n) for n, name in enumerate(["$x_{", "\u9ad8\u5c3e\u5c71", "a\nb", "", "x" * 300])]
     bare = replace(alignment, media_ref=None, media_new=None)

@@ -29,6 +29,7 @@ def test_matching_moments_are_one_place_on_the_trail(difficulty: Difficulty, ove
     assert new_s[-1] <= new.schedule.duration_s
 
 
+@pytest.mark.slow
 def test_frames_are_drawn_from_where_the_truth_says() -> None:
     ref, new = plan(DemoOptions(seed=3, seconds=6, difficulty="hard"))
     for run in (ref, new):

@@ -74,8 +74,8 @@ def static_steps(python: str) -> list[Step]:
 
 
 def pytest_steps(python: str, label: str, scratch: Path, *, first: bool) -> list[Step]:
-    """The unit set and the slow set. The second Python runs its unit set as on an awkward machine, and leaves to the
-    first the slow tests of the house and of the figures, which are about systems and pictures and not about Pythons.
+    """The unit set and the slow set. The second Python runs its unit set as on an awkward machine, and of the slow
+    tests those that put the whole together; the others are about pictures and systems and not about Pythons.
     """
     # EncodingWarning: text opened without an encoding works here and breaks on Windows.
     strict = {"PYTHONWARNDEFAULTENCODING": "1"}
@@ -91,9 +91,10 @@ def pytest_steps(python: str, label: str, scratch: Path, *, first: bool) -> list
         extra_env={"LC_ALL": "C", "LANG": "C"},
     )
     tests = ROOT / "tests"
-    left_out = [] if first else [tests / "house", tests / "alignment" / "test_figures.py"]
-    ignored = [f"--ignore={path}" for path in left_out]
-    slow = Step(f"pytest slow, {label}", [*pytest, "-m", "slow", "--durations=5", *ignored], extra_env=strict)
+    which = [tests] if first else [tests / "cli", tests / "otio_adapters"]
+    # Tests of one file share what they have rendered, so they stay on one worker.
+    options = ["-m", "slow", "--dist", "loadscope", "--durations=5"]
+    slow = Step(f"pytest slow, {label}", [*pytest, *options, *map(str, which)], extra_env=strict)
     return [plain, slow] if first else [awkward, slow]
 
 

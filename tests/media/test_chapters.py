@@ -90,6 +90,7 @@ def test_files_that_are_no_recording(tmp_path: Path) -> None:
     assert in_order([Path("b.mp4"), Path("a.mp4")]) == (Path("b.mp4"), Path("a.mp4"))
 
 
+@pytest.mark.slow
 @given(st.integers(1, 99), st.integers(0, 9999), st.sampled_from(["GX", "gh", "GL"]), st.randoms(use_true_random=False))
 def test_order_is_that_of_the_numbers(n: int, recording: int, prefix: str, rng: random.Random) -> None:
     names = [Path(f"{prefix}{chapter:02d}{recording:04d}.MP4") for chapter in range(1, n + 1)]

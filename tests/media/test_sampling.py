@@ -92,6 +92,7 @@ def test_recording_that_starts_or_ends_far_from_a_key_frame() -> None:
     assert widest(times_s, chosen) < 0.36
 
 
+@pytest.mark.slow
 @given(
     gaps=st.lists(st.floats(0.002, 3), min_size=1, max_size=80),
     keys=st.sets(st.integers(0, 80)),

@@ -151,6 +151,7 @@ def test_one_marker_per_frame(tmp_path: Path) -> None:
     assert [(i.kind, i.count) for i in report.issues] == [("nudged", 2)]
 
 
+@pytest.mark.slow
 def test_markers_beyond_999_are_split(tmp_path: Path) -> None:
     report = write_files(timeline_of(*[Marker(f"m{i}", 1) for i in range(2000)]), tmp_path / "x.edl")
     assert [f.name for f in report.files] == ["x.edl", "x_2.edl", "x_3.edl"]
