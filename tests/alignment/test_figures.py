@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,14 +31,17 @@ def scored(result: Alignment, truth: Truth) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "seconds", "median", "p95"), [("easy", 16, 0.033, 0.12), ("hard", 30, 0.08, 0.35)]
+    ("difficulty", "seconds", "width", "median", "p95"), [("easy", 16, 640, 0.033, 0.12), ("hard", 30, 480, 0.08, 0.35)]
 )
-def test_simulated_pair(tmp_path: Path, difficulty: Difficulty, seconds: float, median: float, p95: float) -> None:
+def test_simulated_pair(
+    tmp_path: Path, difficulty: Difficulty, seconds: float, width: int, median: float, p95: float
+) -> None:
     # Half the demo's frame rate: drawing the frames is most of this test's time.
-    pair = write_pair(tmp_path, DemoOptions(seed=1, seconds=seconds, difficulty=difficulty, rate=Fraction(15)))
+    options = DemoOptions(seed=1, seconds=seconds, difficulty=difficulty, rate=Fraction(15), width=width)
+    pair = write_pair(tmp_path, replace(options, height=width * 9 // 16))
     result = align(pair.reference, pair.new)
     found = scored(result, Truth(pair.ref_s, pair.new_s))
-    assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97
+    assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97, found
     pairs = result.pairs
     refined = pairs.source == "anchor"
     assert refined.any() or difficulty == "hard"  # plain ORB hardly ever finds crossings in other light
