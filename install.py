@@ -676,8 +676,9 @@ def printable(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print one line at once."""
-    print(printable(text), flush=True)
+    """Print one line at once; in one piece, since two environments may be in the making."""
+    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
 
 
 def parse(argv: "Sequence[str]") -> argparse.Namespace:
