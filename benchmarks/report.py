@@ -19,7 +19,7 @@ _NONE = "–"
 
 
 def leaderboard(results: Sequence[Result], methods: Sequence[str]) -> str:
-    """The rows in the order of the results, within a set in that of `methods`; a dash where nothing was measured."""
+    """The rows in the order of the results, within a set in that of `methods`; none where nothing was measured."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.pair if result.of_set == "real" else result.of_set, []).append(result)
@@ -27,14 +27,13 @@ def leaderboard(results: Sequence[Result], methods: Sequence[str]) -> str:
     lines = [cells(columns), "|---" * len(columns) + "|"]
     for name, group in groups.items():
         for method in methods:
-            lines.append(_row(name, method, [r for r in group if r.method == method]))
+            if rows := [r for r in group if r.method == method]:
+                lines.append(_row(name, method, rows))
     return "\n".join(lines) + "\n"
 
 
 def _row(name: str, method: str, group: Sequence[Result]) -> str:
     title = [name, _NAMES.get(method, method)]
-    if not group:
-        return cells([*title, "0", *[_NONE] * 11])
     verdicts = Counter(result.verdict for result in group)
     said = ", ".join(verdict if len(verdicts) == 1 else f"{n} {verdict}" for verdict, n in verdicts.most_common())
     known = [result.errors for result in group if result.errors is not None]

@@ -72,7 +72,9 @@ def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     use = pairs.valid & (pairs.source != "user")
     fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, pins=pins)
     warp = clip_to(fitted, ref.media.duration_s, new.media.duration_s)
-    return Solved(warp, with_validity(pairs, warp))
+    # The path has no off-trail state, so that nothing in it tells a bridge over a detour or a second lap from a map.
+    joined = "fastdtw joins both starts and both ends, come what may: a lap, a detour or a late start goes unnoticed"
+    return Solved(warp, with_validity(pairs, warp), doubts=(joined,))
 
 
 def by_line(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:

@@ -75,11 +75,11 @@ def test_a_result_is_kept_as_it_was(tmp_path: Path) -> None:
     assert load_result(tmp_path, "a-b", "ours", "another") is None
 
 
-def test_the_table_has_a_row_for_each_method_measured_or_not() -> None:
+def test_the_table_has_a_row_for_each_method_that_was_measured() -> None:
     rows = leaderboard([RESULT, replace(RESULT, pair="easy 2", verdict="check")], ["ours", "original"]).splitlines()
     assert rows[2].startswith("| easy | ours | 2 | 1 good, 1 check | 0.015 |")
     assert "| 67 % |" in rows[2] and "| 3.0 | 6.0 | – |" in rows[2]
-    assert rows[3].startswith("| easy | mtbsync 0.10.16 | 0 | – |")
+    assert len(rows) == 3
     assert len({row.count("|") for row in rows}) == 1
 
 
