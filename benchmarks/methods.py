@@ -23,8 +23,8 @@ OPTIONS = {
     "xfeat": ("--matcher", "xfeat"),
     "sift": ("--matcher", "sift"),
     "unrefined": ("--no-refine",),
-    "affine": ("--warp-method", "affine"),
-    "fastdtw": ("--warp-method", "fastdtw"),
+    "affine": ("--warp-method", "affine", "--matcher", "orb"),
+    "fastdtw": ("--warp-method", "fastdtw", "--matcher", "orb"),
 }
 """Our own ways: what a plain installation does, other matchers and none, and the other two models of the map."""
 METHODS = (*OPTIONS, "orb", "original")

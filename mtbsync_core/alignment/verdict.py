@@ -44,9 +44,15 @@ def null_evidence(evidence: Evidence, options: LatticeOptions) -> float:
     rng = np.random.default_rng(0)
     t = evidence.t_new
     back = t[-1] + t[0] - t[::-1]
-    trials = [Evidence(evidence.log_ratio[::-1], back, evidence.step_s)]
-    trials += [Evidence(evidence.log_ratio[rng.permutation(len(t))], t, evidence.step_s) for _ in range(_SHUFFLES)]
-    return max(log_evidence_of(trial, options) for trial in trials)
+    best = log_evidence_of(Evidence(evidence.log_ratio[::-1], back, evidence.step_s), options)
+    for _ in range(_SHUFFLES):  # a large copy each, which is gone before the next
+        best = max(best, log_evidence_of(_shuffled(evidence, rng), options))
+    return best
+
+
+def _shuffled(evidence: Evidence, rng: np.random.Generator) -> Evidence:
+    order = rng.permutation(len(evidence.t_new))
+    return Evidence(evidence.log_ratio[order], evidence.t_new, evidence.step_s)
 
 
 def judge(
