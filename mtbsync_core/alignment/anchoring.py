@@ -73,7 +73,7 @@ def find_anchors(
             float(new.t_s[i]),
             new.features[i],
             ref.t_s[near],
-            [ref.features[j] for j in near],
+            [ref.features[j] for j in near.tolist()],
             place,
             reach_s=ANCHOR_REACH_S,
             matcher=matcher,

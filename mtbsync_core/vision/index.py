@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
-from mtbsync_core.vision.features import Features
+from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.matchers import Extractor, MatcherName, matcher_named
 
 FORMAT = 3
@@ -65,7 +65,7 @@ class FrameIndex:
     media: MediaInfo
     t_s: NDArray[np.float64]
     layout: NDArray[np.float16]
-    features: tuple[Features, ...]
+    features: Sequence[Features]
     key: str
     matcher: MatcherName = "orb"
 
@@ -90,14 +90,15 @@ def build_index(
     """
     o = options or IndexOptions()
     local = threading.local()
+    store = FeatureStore()
 
-    def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], Features | None]:
+    def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         layout = hog_grid(luma).astype(np.float16)
         if o.n_features == 0:
             return layout, None
         if not hasattr(local, "extract"):
             local.extract = feature_extractor(o)
-        return layout, local.extract(luma)
+        return layout, store.add(local.extract(luma))
 
     media = _looked_at(media, o)
     sampling = FAST if o.fast else Sampling()
@@ -108,7 +109,7 @@ def build_index(
         media=media,
         t_s=t_s,
         layout=np.stack([layout for layout, _ in described]),
-        features=tuple(f for _, f in described if f is not None),
+        features=store.chosen(place for _, place in described if place is not None),
         key=index_key(media, o),
         matcher=o.matcher,
     )
@@ -148,16 +149,15 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
 
 def save_index(index: FrameIndex, path: Path) -> None:
     """Write an index as `.npz`, atomically. Ragged corners are stored end to end with their counts."""
-    f = index.features
     with replacing(path) as scratch, scratch.open("wb") as file:
         np.savez(
             file,
             header=np.frombuffer(json.dumps(_header(index)).encode(), np.uint8),
             t_s=index.t_s,
             layout=index.layout,
-            counts=np.array([len(x.xy) for x in f], np.int32),
-            xy=np.concatenate([x.xy for x in f] or [np.zeros((0, 2), np.float32)]),
-            descriptors=np.concatenate([x.descriptors for x in f] or [np.zeros((0, 32), np.uint8)]),
+            counts=np.array([len(f) for f in index.features], np.int32),
+            xy=np.concatenate([f.xy for f in index.features] or [np.zeros((0, 2), np.float32)]),
+            descriptors=np.concatenate([f.descriptors for f in index.features] or [np.zeros((0, 32), np.uint8)]),
         )
 
 
@@ -175,7 +175,10 @@ def load_index(path: Path) -> FrameIndex:
             ends = np.cumsum(data["counts"])
             starts = ends - data["counts"]
             columns = [data[name] for name in ("xy", "descriptors")]
-            features = tuple(Features(*(column[a:b] for column in columns)) for a, b in zip(starts, ends, strict=True))
+            features = FeatureStore.of(
+                Features(*(column[a:b] for column in columns)) for a, b in zip(starts, ends, strict=True)
+            )
+            del columns
             index = FrameIndex(
                 MediaInfo.from_dict(header["media"]),
                 data["t_s"],
