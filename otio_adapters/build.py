@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import Any, Literal
+from urllib.parse import unquote
 
 import opentimelineio as otio
 
@@ -26,11 +27,18 @@ KEY = "mtbsync"
 """Our name in the metadata of timelines and markers."""
 
 
-def build_timeline(media: MediaInfo, markers: Iterable[Marker], *, name: str | None = None) -> otio.schema.Timeline:
-    """The recording as a timeline at its own rate, with `markers` (seconds of its clock) on the timeline.
+Owner = Literal["timeline", "clip", "both"]
+"""Who has the markers: the timeline lies still while clips are moved, a clip takes them along."""
 
-    `global_start_time` is the start timecode of the recording, or None where it has none. Markers lie on the stack
-    (`tracks.markers`) and count from the start of the sequence, as Resolve 21 writes them.
+
+def build_timeline(
+    media: MediaInfo, markers: Iterable[Marker], *, name: str | None = None, owner: Owner = "timeline"
+) -> otio.schema.Timeline:
+    """The recording as a timeline at its own rate, with `markers` (seconds of its clock) on the timeline or the clip.
+
+    `global_start_time` is the start timecode of the recording, or None where it has none. Markers of the timeline lie
+    on the stack (`tracks.markers`) and count from the start of the sequence, as Resolve 21 writes them; those of the
+    clip are in its media time, which begins with the start timecode.
 
     Raises:
         FormatError: the start timecode does not exist at the rate.
@@ -39,29 +47,36 @@ def build_timeline(media: MediaInfo, markers: Iterable[Marker], *, name: str | N
     length = media.n_frames or rate.to_frames(media.duration_s)
     start = frames_of(media.start_timecode, rate) if media.start_timecode else None
     whole = time_range(start or 0, length, rate)
+    about = {**rate_metadata(rate), "width": media.width, "height": media.height}
     clip = otio.schema.Clip(
         name=storable(media.path.name),
-        media_reference=otio.schema.ExternalReference(target_url=target_url(media.path), available_range=whole),
+        media_reference=otio.schema.ExternalReference(
+            target_url=target_url(media.path), available_range=whole, metadata={KEY: about}
+        ),
         source_range=whole,
     )
     timeline = otio.schema.Timeline(
         name=storable(media.path.stem if name is None else name),
         global_start_time=None if start is None else frame_time(start, rate),
-        metadata={KEY: {**rate_metadata(rate), "width": media.width, "height": media.height}},
+        metadata={KEY: about},
     )
     track = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
     track.append(clip)
     timeline.tracks.append(track)
-    timeline.tracks.markers.extend(_marker(marker, rate) for marker in markers)
+    markers = list(markers)
+    if owner != "clip":
+        timeline.tracks.markers.extend(_marker(marker, rate) for marker in markers)
+    if owner != "timeline":
+        clip.markers.extend(_marker(marker, rate, start or 0) for marker in markers)
     return timeline
 
 
-def _marker(marker: Marker, rate: Rate) -> otio.schema.Marker:
+def _marker(marker: Marker, rate: Rate, start: int = 0) -> otio.schema.Marker:
     first = rate.to_frames(marker.t_s)
     # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
     length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first
     own = {"marker_id": marker.marker_id, "custom": marker.custom, "extra": marker.extra}
-    return timeline_marker(marker.name, time_range(first, length, rate), marker.colour, marker.comment, own)
+    return timeline_marker(marker.name, time_range(start + first, length, rate), marker.colour, marker.comment, own)
 
 
 def timeline_marker(
@@ -139,7 +154,12 @@ def time_range(first: int, length: int, rate: Rate) -> otio.opentime.TimeRange:
 
 def frames_at(time: otio.opentime.RationalTime, rate: Rate) -> int:
     """OTIO time as a frame count at `rate`, rounded once from the exact value."""
-    return rate.to_frames(Fraction(time.value) / _exact(time.rate))
+    return rate.to_frames(seconds_at(time))
+
+
+def seconds_at(time: otio.opentime.RationalTime) -> Fraction:
+    """OTIO time in exact seconds; 29.97 and its like stand for 30000/1001."""
+    return Fraction(time.value) / exact_rate(time.rate).fps
 
 
 def same_second(start: int, own: Rate, rate: Rate) -> int:
@@ -168,9 +188,28 @@ def target_url(path: PurePath) -> str:
     return (path.absolute() if isinstance(path, Path) else path).as_uri()
 
 
+def path_of(url: str) -> PurePath:
+    """The path of a `file:` URL, of Windows where it has a drive or a share; plain paths are taken as they are.
+
+    >>> path_of("file://localhost/D%3a/my%20rides/GX010001.MP4")
+    PureWindowsPath('D:/my rides/GX010001.MP4')
+    """
+    if not url.lower().startswith("file:"):
+        windows = bool(re.match(r"[A-Za-z]:[\\/]|\\\\", url))
+        return PureWindowsPath(url) if windows else PurePosixPath(url)
+    host, _, path = url[5:].removeprefix("//").partition("/")
+    path = unquote(path)
+    if re.match(r"[A-Za-z]:", path):
+        return PureWindowsPath(path)
+    if host and host.lower() != "localhost":
+        return PureWindowsPath(f"//{unquote(host)}/{path}")
+    return PurePosixPath(f"/{path}")
+
+
 @lru_cache(maxsize=16)
-def _exact(fps: float) -> Fraction:
-    return Rate.of(fps).fps
+def exact_rate(fps: float) -> Rate:
+    """The exact non-drop rate of an OTIO time's float."""
+    return Rate.of(fps)
 
 
 def _storable(value: Any) -> Any:

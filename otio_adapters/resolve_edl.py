@@ -16,51 +16,27 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import opentimelineio as otio
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.files import write_text as write_file
 from mtbsync_core.markers import COLOURS
-from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
-from otio_adapters.build import (
-    KEY,
-    colour_of,
-    comment_of,
-    frame_time,
-    frames_at,
-    rate_metadata,
-    rate_of,
-    same_second,
-    time_range,
-    timeline_marker,
-)
-from otio_adapters.report import ExportReport, Issue
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label
+from otio_adapters.build import KEY, frame_time, rate_metadata, time_range, timeline_marker
+from otio_adapters.content import Mark, content_of
+from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.report import Issue
 from otio_adapters.safe_text import ascii_only, one_line, without_astral
+from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 MAX_EVENTS = 999
 """Event numbers have three digits."""
-
-DEFAULT_START = "01:00:00:00"
-"""Where Resolve starts a timeline unless told otherwise."""
 
 _TC = r"(\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3})"
 # Resolve pads; others do not, and Frame.io swaps the columns of channel and edit type.
 _EVENT = re.compile(rf"\s*\d+\s+\S+\s+(?:[VABN]\S*\s+C|C\s+[VABN]\S*)\s+{_TC}\s+{_TC}\s+{_TC}\s+{_TC}\s*")
 _DIRECTIVES = re.compile(r"(.*?) ?\|C:(?:ResolveColor)?([^|]*?) ?\|M:(.*?) ?\|D:(\d+)\s*")
 _EVENT_LIKE = re.compile(r"\d+\s")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EdlOptions:
-    """How to write: rate, drop frame and start timecode (those of the timeline when None), letters and line ends."""
-
-    rate: Rate | None = None
-    drop: bool | None = None
-    start_timecode: str | None = None
-    ascii: bool = False
-    crlf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,83 +48,58 @@ class _Event:
     note: str
 
 
-def options(
-    *,
-    rate: float | str | None = None,
-    drop: bool | None = None,
-    start_timecode: str | None = None,
-    ascii: bool = False,
-    crlf: bool = False,
-) -> EdlOptions:
-    """`EdlOptions` from plain values, as they come through OpenTimelineIO's adapter interface."""
-    exact = None if rate is None else Rate.of(rate, drop=bool(drop))
-    return EdlOptions(rate=exact, drop=drop, start_timecode=start_timecode, ascii=ascii, crlf=crlf)
-
-
-def write_files(timeline: otio.schema.Timeline, path: Path, how: EdlOptions = EdlOptions()) -> ExportReport:
-    """Write the timeline's markers to `path`, and past 999 to `path` with `_2`, `_3`, ... before the suffix.
+def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
+    """The timeline's markers, those on its clips among them, as EDLs of at most 999 markers each.
 
     Raises:
-        UsageError: a file cannot be written.
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
-    texts, written, issues = _texts(timeline, how)
-    files = [path, *(path.with_name(f"{path.stem}_{n}{path.suffix}") for n in range(2, len(texts) + 1))]
-    for file, text in zip(files, texts, strict=True):
-        write_file(file, text, newline="\r\n" if how.crlf else "\n")
-    return ExportReport(tuple(files), written, tuple(issues), recipe(timeline, files, how))
+    grid = grid_of(timeline, how)
+    content = content_of(timeline)
+    marks, hidden = content.all_marks()
+    counts = Counter({"hidden": hidden})
+    events = []
+    for n, mark in enumerate(marks, 1):
+        event = _event(mark, n, grid.rate, how, counts)
+        if event.frame < 0:
+            counts["before_start"] += 1
+        else:
+            events.append(event)
+    events = _apart(sorted(events, key=lambda event: event.frame), counts)
+    counts["after_midnight"] = sum(grid.start + event.frame >= grid.rate.frames_per_day for event in events)
+    issues = [*grid.issues, *(Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind])]
+    title = _field(how.label or content.name, " ") or "Timeline"
+    head = f"TITLE: {title}.markers\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
+    parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
+    if len(parts) > 1:
+        issues.append(Issue("split", len(parts), f"EDLs written, since one numbers {MAX_EVENTS} markers at most"))
+    texts = (head + "".join(_lines(n, event, grid) for n, event in enumerate(part, 1)) for part in parts)
+    return Written(tuple(texts), len(events), tuple(issues))
 
 
-def write_text(timeline: otio.schema.Timeline, how: EdlOptions = EdlOptions()) -> str:
-    """The timeline's markers as the text of one EDL.
-
-    Raises:
-        UsageError: there are more markers than one EDL can number.
-        FormatError: as `write_files`.
-    """
-    texts, written, _ = _texts(timeline, how)
-    if len(texts) > 1:
-        raise UsageError(f"{written} markers do not fit into one EDL of {MAX_EVENTS}", "Write to files instead.")
-    return texts[0].replace("\n", "\r\n") if how.crlf else texts[0]
-
-
-def recipe(timeline: otio.schema.Timeline, files: Sequence[Path], how: EdlOptions) -> str:
+def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
     """How to get the markers into Resolve, and what its timeline must be set to."""
-    rate, start, _ = _grid(timeline, how)
-    names = " and then ".join(file.name for file in files)
-    fps = f"{float(rate.fps):.3f}".rstrip("0").rstrip(".")
+    grid = grid_of(timeline, how)
     return (
-        f"In DaVinci Resolve: put the new clip at the very start of a timeline with {fps} fps, "
-        f"{'drop frame' if rate.drop else 'non-drop frame'} timecode and start timecode {label_of(start, rate)}. "
+        f"In DaVinci Resolve: put the new clip at the very start of a timeline with {grid.setting}. "
         "In the Media Pool right-click that timeline, choose Timelines > Import > Timeline Markers from EDL, and "
-        f"take {names}. (File > Import > Timeline is another importer and shows no markers.) "
+        f"take {' and then '.join(names)}. (File > Import > Timeline is another importer and shows no markers.) "
         "When nothing appears, one of rate, drop frame and start timecode differs."
     )
 
 
-def read_text(
-    text: str,
-    *,
-    rate: float | str | Rate | None = None,
-    drop: bool | None = None,
-    start_timecode: str | None = None,
-) -> otio.schema.Timeline:
+def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ.
 
-    Args:
-        rate: frames per second of the timeline that the markers come from; the file does not say it.
-        drop: overrides the FCM line, and the separators where there is no such line.
-        start_timecode: where that timeline starts; without it marker times count from 00:00:00:00.
-
     Raises:
-        UsageError: no rate is given.
+        UsageError: no rate is given; the file does not say it.
         FormatError: a timecode does not exist at the rate.
     """
-    if rate is None:
-        raise UsageError("a marker EDL does not say its frame rate", "Give rate, for example 29.97.")
+    if how.rate is None:
+        raise UsageError("a marker EDL does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
     title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
-    counting = _counting(rate, drop, says_drop)
-    start = frames_of(start_timecode, counting) if start_timecode else 0
+    counting = _counting(how.rate, how.drop, says_drop)
+    start = frames_of(how.start_timecode, counting) if how.start_timecode else 0
     timeline = otio.schema.Timeline(
         name=title, global_start_time=frame_time(start, counting), metadata={KEY: rate_metadata(counting)}
     )
@@ -162,47 +113,6 @@ def read_text(
     return timeline
 
 
-def _grid(timeline: otio.schema.Timeline, how: EdlOptions) -> tuple[Rate, int, list[Issue]]:
-    """The rate and first frame of the labels, and what had to be assumed about them."""
-    issues = []
-    own, known = rate_of(timeline)
-    rate = own if how.rate is None else how.rate
-    if how.drop is not None:
-        rate = Rate(rate.num, rate.den, how.drop)
-    elif how.rate is None and not known:
-        issues.append(Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"))
-    if how.start_timecode is not None:
-        return rate, frames_of(how.start_timecode, rate), issues
-    if timeline.global_start_time is not None:
-        return rate, same_second(frames_at(timeline.global_start_time, own), own, rate), issues
-    issues.append(Issue("start_assumed", 1, f"no start timecode is known: {DEFAULT_START}, Resolve's own, is taken"))
-    return rate, frames_of(DEFAULT_START, rate), issues
-
-
-def _texts(timeline: otio.schema.Timeline, how: EdlOptions) -> tuple[list[str], int, list[Issue]]:
-    rate, start, issues = _grid(timeline, how)
-    counts: Counter[str] = Counter()
-    events = []
-    for n, marker in enumerate(timeline.tracks.markers, 1):
-        event = _event(marker, n, rate, how, counts)
-        if event.frame < 0:
-            counts["before_start"] += 1
-        else:
-            events.append(event)
-    events = _apart(sorted(events, key=lambda event: event.frame), counts)
-    counts["after_midnight"] = sum(start + event.frame >= rate.frames_per_day for event in events)
-    others = [item for track in timeline.tracks for item in (track, *track)]
-    counts["clip_markers"] = sum(len(item.markers) for item in others if hasattr(item, "markers"))
-    issues += [Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind]]
-    title = _field(timeline.name, " ") or "Timeline"
-    head = f"TITLE: {title}.markers\nFCM: {'DROP' if rate.drop else 'NON-DROP'} FRAME\n\n"
-    parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
-    if len(parts) > 1:
-        issues.append(Issue("split", len(parts), f"EDLs written, since one numbers {MAX_EVENTS} markers at most"))
-    texts = [head + "".join(_lines(n, event, start, rate) for n, event in enumerate(part, 1)) for part in parts]
-    return texts, len(events), issues
-
-
 _ISSUES = {
     "text_changed": "name or note changed: line breaks, |, emoji or control characters have no place in an EDL",
     "ascii": "name or note in plain ASCII letters, as asked",
@@ -212,28 +122,25 @@ _ISSUES = {
     "nudged": "marker moved to the next free frame: Resolve keeps one marker per frame",
     "before_start": "marker before the start of the timeline left out",
     "after_midnight": "marker past midnight: its timecode starts again at 00:00:00",
-    "clip_markers": "marker on a clip or track left out: this EDL carries those of the timeline only",
+    "hidden": "marker on a part of a clip that the timeline does not show left out",
 }
 
 
-def _event(marker: otio.schema.Marker, n: int, rate: Rate, how: EdlOptions, counts: Counter[str]) -> _Event:
-    marked = marker.marked_range
-    first, end = frames_at(marked.start_time, rate), frames_at(marked.end_time_exclusive(), rate)
-    note, name = comment_of(marker), marker.name or f"Marker {n}"  # Resolve refuses a marker without name
-    safe_note, safe_name = _field(note, " / "), _field(name, " ") or f"Marker {n}"
+def _event(mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[str]) -> _Event:
+    first, length = mark.frames(rate)
+    name = mark.name or f"Marker {n}"  # Resolve refuses a marker without name
+    safe_note, safe_name = _field(mark.note, " / "), _field(name, " ") or f"Marker {n}"
     if _EVENT_LIKE.match(safe_note):
         safe_note = f"- {safe_note}"  # a line that begins with a number is taken for an event by some readers
-    counts["text_changed"] += (safe_note, safe_name) != (note, name)
+    counts["text_changed"] += (safe_note, safe_name) != (mark.note, name)
     if how.ascii:
         plain_note, plain_name = ascii_only(safe_note), ascii_only(safe_name)
         counts["ascii"] += (plain_note, plain_name) != (safe_note, safe_name)
         safe_note, safe_name = plain_note, plain_name
-    own = marker.metadata.get(KEY, {})
-    colour, exact = colour_of(marker)
-    counts["colour_changed"] += not exact
-    counts["custom_data"] += bool(own.get("custom"))
-    counts["extra_columns"] += any(own.get("extra", {}).values())
-    return _Event(first, max(1, end - first), colour, safe_name, safe_note)
+    counts["colour_changed"] += not mark.colour_exact
+    counts["custom_data"] += mark.custom
+    counts["extra_columns"] += mark.extra
+    return _Event(first, max(1, length), mark.colour, safe_name, safe_note)
 
 
 def _field(text: str, join: str) -> str:
@@ -264,8 +171,8 @@ def _apart(events: list[_Event], counts: Counter[str]) -> list[_Event]:
     return [placed[frame] for frame in sorted(placed)]
 
 
-def _lines(n: int, event: _Event, start: int, rate: Rate) -> str:
-    at, to = label_of(start + event.frame, rate), label_of(start + event.frame + 1, rate)
+def _lines(n: int, event: _Event, grid: Grid) -> str:
+    at, to = grid.label(event.frame), grid.label(event.frame + 1)
     return (
         f"{n:03d}  001      V     C        {at} {to} {at} {to}  \n"
         f"{event.note} |C:ResolveColor{event.colour} |M:{event.name} |D:{event.length}\n\n"
@@ -305,9 +212,8 @@ def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[tuple[str, str,
     return title, says_drop, found
 
 
-def _counting(rate: float | str | Rate, drop: bool | None, says_drop: bool | None) -> Rate:
+def _counting(rate: Rate, drop: bool | None, says_drop: bool | None) -> Rate:
     """The rate with the drop flag that counts. Some programs write DROP FRAME at 23.976, where there is none."""
-    exact = rate if isinstance(rate, Rate) else Rate.of(rate)
-    possible = exact.den == 1001 and exact.nominal % 30 == 0
-    dropping = exact.drop or bool(says_drop and possible) if drop is None else drop
-    return Rate(exact.num, exact.den, dropping)
+    possible = rate.den == 1001 and rate.nominal % 30 == 0
+    dropping = rate.drop or bool(says_drop and possible) if drop is None else drop
+    return Rate(rate.num, rate.den, dropping)

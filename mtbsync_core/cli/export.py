@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from mtbsync_core.cli.options import AsJson, same_file
 from mtbsync_core.cli.report import Report
-from mtbsync_core.errors import EngineMissingError, LossError, UsageError
+from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker, MovedMarker
@@ -78,22 +77,14 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, *, s
     """
     try:
         from otio_adapters.build import build_timeline
-        from otio_adapters.resolve_edl import write_files
+        from otio_adapters.formats import FORMATS, write_files
     except ImportError as error:
         raise EngineMissingError(
             f"the export needs OpenTimelineIO: {error}",
             "pip install opentimelineio; Intel Macs have it for Python 3.11 and 3.12 only.",
         ) from error
     timeline = build_timeline(media, [_for_editor(m) for m in moved if m.t_new is not None])
-    if strict:
-        with tempfile.TemporaryDirectory(prefix="mtbsync-") as scratch:
-            trial = write_files(timeline, Path(scratch) / target.name)
-        if trial.issues:
-            raise LossError(
-                "the export would not be exact: " + "; ".join(str(issue) for issue in trial.issues),
-                "Nothing was written. Leave out --strict to accept this.",
-            )
-    return write_files(timeline, target)
+    return write_files(FORMATS["resolve-edl"], timeline, target, strict=strict)
 
 
 def say_export(report: Report, done: ExportReport, moved: Sequence[MovedMarker]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 import pytest
@@ -16,7 +17,11 @@ from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import build_timeline, colour_of, comment_of
-from otio_adapters.resolve_edl import EdlOptions, options, read_text, write_files, write_text
+from otio_adapters.formats import FORMATS
+from otio_adapters.formats import write_files as write_format
+from otio_adapters.plugin import adapter
+from otio_adapters.report import ExportReport
+from otio_adapters.writing import WriteOptions
 
 # Exported by Resolve on Windows (TheAcharya/MarkersExtractor issue 25 and SubtitleEdit pull request 13730).
 WINDOWS = (
@@ -25,6 +30,7 @@ WINDOWS = (
     " |C:ResolveColorBlue |M:Marker 1 |D:1\r\n\r\n"
 )
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
+write_text, read_text = (adapter("resolve-edl")[name] for name in ("write_to_string", "read_from_string"))
 SIXTY = Rate(60)
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
@@ -38,6 +44,10 @@ PRINTABLE = st.text(
 
 def media(rate: Rate, start: str | None) -> MediaInfo:
     return MediaInfo(Path("/r/new.mp4"), rate.fps, 1920, 1080, 600, int(600 * rate.fps), "h264", 0, start, rate.drop)
+
+
+def write_files(timeline: otio.schema.Timeline, path: Path, **options: Any) -> ExportReport:
+    return write_format(FORMATS["resolve-edl"], timeline, path, WriteOptions(**options))
 
 
 def timeline_of(*markers: Marker, rate: Rate = SIXTY, start: str | None = "01:00:00:00") -> otio.schema.Timeline:
@@ -66,7 +76,7 @@ def facts(timeline: otio.schema.Timeline) -> list[tuple[float, float, str, str, 
 
 def test_the_bytes_are_resolves() -> None:
     timeline = timeline_of(Marker("Marker 1", float(Fraction(289, 60)), 0, "Blue"))
-    assert write_text(timeline, EdlOptions(crlf=True)) == WINDOWS
+    assert write_text(timeline, crlf=True) == WINDOWS
     assert write_text(timeline) == WINDOWS.replace("\r\n", "\n")
 
 
@@ -170,7 +180,7 @@ def test_the_start_timecode_is_never_a_silent_guess(tmp_path: Path) -> None:
     assert [i.kind for i in report.issues] == ["start_assumed"]
     assert "start timecode 01:00:00:00" in report.recipe
     assert " 01:00:01:00 " in (tmp_path / "x.edl").read_text(encoding="utf-8")
-    report = write_files(timeline_of(Marker("a", 1)), tmp_path / "x.edl", EdlOptions(start_timecode="00:00:00:00"))
+    report = write_files(timeline_of(Marker("a", 1)), tmp_path / "x.edl", start_timecode="00:00:00:00")
     assert report.issues == ()
     assert " 00:00:01:00 " in (tmp_path / "x.edl").read_text(encoding="utf-8")
 
@@ -178,9 +188,9 @@ def test_the_start_timecode_is_never_a_silent_guess(tmp_path: Path) -> None:
 def test_another_rate_keeps_the_second_of_the_start(tmp_path: Path) -> None:
     rate = Rate(60000, 1001)
     timeline = timeline_of(Marker("a", 10.0), rate=rate)
-    assert " 01:00:10:00 " in write_text(timeline, EdlOptions(rate=Rate(25)))
-    assert "DROP FRAME" in write_text(timeline, options(drop=True))
-    assert " 01:00:10;00 " in write_text(timeline, options(rate=29.97, drop=True))
+    assert " 01:00:10:00 " in write_text(timeline, rate=25)
+    assert "DROP FRAME" in write_text(timeline, drop=True)
+    assert " 01:00:10;00 " in write_text(timeline, rate=29.97, drop=True)
 
 
 def test_what_an_edl_cannot_carry_is_reported(tmp_path: Path) -> None:
@@ -191,13 +201,14 @@ def test_what_an_edl_cannot_carry_is_reported(tmp_path: Path) -> None:
     timeline.tracks[0][0].markers.append(otio.schema.Marker("e"))
     timeline.tracks[0].markers.append(otio.schema.Marker("f"))
     report = write_files(timeline, tmp_path / "x.edl")
-    assert report.written == 3
+    assert report.written == 4
     assert {i.kind: i.count for i in report.issues} == {
         "custom_data": 1,
         "extra_columns": 1,
         "colour_changed": 1,
         "before_start": 1,
-        "clip_markers": 2,
+        "nudged": 1,
+        "hidden": 1,
     }
 
 
@@ -211,12 +222,12 @@ def test_past_midnight(tmp_path: Path) -> None:
 
 
 def test_plain_letters() -> None:
-    text = write_text(timeline_of(Marker("Größe", 1, 0, "", "± 1")), EdlOptions(ascii=True))
+    text = write_text(timeline_of(Marker("Größe", 1, 0, "", "± 1")), ascii=True)
     assert "+/- 1 |C:ResolveColorBlue |M:Grosse |D:1" in text
 
 
 def test_the_file_has_the_line_ends_asked_for(tmp_path: Path) -> None:
-    write_files(timeline_of(Marker("Marker 1", float(Fraction(289, 60)))), tmp_path / "x.edl", EdlOptions(crlf=True))
+    write_files(timeline_of(Marker("Marker 1", float(Fraction(289, 60)))), tmp_path / "x.edl", crlf=True)
     assert (tmp_path / "x.edl").read_bytes() == WINDOWS.encode()
 
 
@@ -224,7 +235,7 @@ def test_a_real_export_of_one_marker() -> None:
     text = sample("resolve_markers_60fps_windows.edl")
     timeline = read_text(text, rate=60, start_timecode="01:00:00:00")
     assert facts(timeline) == [(289, 1, "Marker 1", "", "Blue")]
-    assert write_text(timeline, EdlOptions(crlf=True)) == text == WINDOWS
+    assert write_text(timeline, crlf=True) == text == WINDOWS
 
 
 def test_a_real_export_of_five_markers() -> None:

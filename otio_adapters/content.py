@@ -1,0 +1,221 @@
+"""What a timeline holds, in exact seconds: `content_of` takes it apart for the writers.
+
+All positions are Fractions. *Sequence* seconds count from the first frame of the sequence, *media* seconds from the
+first frame of a file. Writers put them on their frame grid, rounding each end once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from mtbsync_core.timecode import Rate
+from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, path_of, seconds_at
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A marker: from `start_s` to `end_s`, seconds of its owner (the sequence, or the media of a clip)."""
+
+    start_s: Fraction
+    end_s: Fraction
+    name: str
+    note: str
+    colour: str
+    """One of Resolve's 16."""
+    colour_exact: bool
+    """Whether that is the colour meant, or the nearest."""
+    custom: bool
+    """Whether it has hidden data of an editor."""
+    extra: bool
+    """Whether it has columns of a marker file that mean nothing here."""
+
+    def frames(self, rate: Rate) -> tuple[int, int]:
+        """First frame and number of frames (0 for a point)."""
+        first = rate.to_frames(self.start_s)
+        return first, rate.to_frames(self.end_s) - first
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The file behind a clip; `start` is the frame number of its start timecode, 0 without one."""
+
+    name: str
+    url: str
+    """`file:` URL or plain path, as the timeline has it; empty where there is none."""
+    rate: Rate
+    start: int
+    length_s: Fraction
+    size: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A clip in its place: shown from `at_s` on for `length_s` sequence seconds, from `media_in_s` of its file.
+
+    `speed` is media seconds per sequence second. `marks` are in media seconds, also those that the clip does not show.
+    """
+
+    name: str
+    track: int
+    at_s: Fraction
+    length_s: Fraction
+    media_in_s: Fraction
+    speed: Fraction
+    media: Media
+    marks: tuple[Mark, ...]
+
+    def on_sequence(self, media_s: Fraction) -> Fraction:
+        """Sequence second at which the clip shows, or would show, a second of its file."""
+        return self.at_s + (media_s - self.media_in_s) / self.speed
+
+    def shows(self, media_s: Fraction) -> bool:
+        """Whether the clip shows that second of its file."""
+        return self.at_s <= self.on_sequence(media_s) < self.at_s + self.length_s
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All of a timeline that writers carry: tracks from below to above, pieces in time order, marks of the sequence."""
+
+    name: str
+    size: tuple[int, int] | None
+    tracks: tuple[str, ...]
+    """Names of the video tracks."""
+    pieces: tuple[Piece, ...]
+    marks: tuple[Mark, ...]
+    gap_marks: tuple[Mark, ...]
+    """Markers on tracks and gaps, in sequence seconds."""
+
+    @property
+    def length_s(self) -> Fraction:
+        """Until the last clip and the last marker have ended."""
+        ends = [piece.at_s + piece.length_s for piece in self.pieces]
+        return max([*ends, *(mark.end_s for mark in self.all_marks()[0])], default=Fraction(0))
+
+    def all_marks(self) -> tuple[tuple[Mark, ...], int]:
+        """Every marker in sequence seconds, in time order, and how many clip markers no clip shows.
+
+        The same marker on the sequence and on a clip is one.
+        """
+        found = [*self.marks, *self.gap_marks]
+        known = {(mark.start_s, mark.name, mark.note) for mark in found}
+        hidden = 0
+        for piece in self.pieces:
+            for mark in piece.marks:
+                start_s = piece.on_sequence(mark.start_s)
+                if not piece.shows(mark.start_s):
+                    hidden += 1
+                elif (start_s, mark.name, mark.note) not in known:
+                    found.append(replace(mark, start_s=start_s, end_s=piece.on_sequence(mark.end_s)))
+        return tuple(sorted(found, key=lambda mark: mark.start_s)), hidden
+
+
+def content_of(timeline: otio.schema.Timeline) -> Content:
+    """Take a timeline apart.
+
+    Raises:
+        FormatError: a rate in it is not positive.
+    """
+    own = timeline.metadata.get(KEY, {})
+    tracks = [track for track in timeline.tracks if getattr(track, "kind", "") == otio.schema.TrackKind.Video]
+    gap_marks: list[Mark] = []
+    pieces: list[Piece] = []
+    for number, track in enumerate(tracks):
+        gap_marks += [mark_of(marker) for marker in track.markers]
+        at_s = Fraction(0)
+        for item in track:
+            if not isinstance(item, otio.core.Item):
+                continue  # a transition takes no time of its own
+            length_s = seconds_at(item.trimmed_range().duration)
+            if isinstance(item, otio.schema.Clip):
+                pieces.append(_piece(item, number, at_s, length_s))
+            else:
+                gap_marks += [
+                    _moved(mark_of(marker), at_s - seconds_at(item.trimmed_range().start_time))
+                    for marker in item.markers
+                ]
+            at_s += length_s
+    return Content(
+        name=timeline.name or "",
+        size=_size(own),
+        tracks=tuple(track.name or "" for track in tracks),
+        pieces=tuple(sorted(pieces, key=lambda piece: (piece.at_s, piece.track))),
+        marks=tuple(mark_of(marker) for marker in timeline.tracks.markers),
+        gap_marks=tuple(gap_marks),
+    )
+
+
+def mark_of(marker: otio.schema.Marker) -> Mark:
+    """An OTIO marker in exact seconds of its owner's time."""
+    colour, exact = colour_of(marker)
+    own = marker.metadata.get(KEY, {})
+    start_s = seconds_at(marker.marked_range.start_time)
+    return Mark(
+        start_s,
+        start_s + seconds_at(marker.marked_range.duration),
+        marker.name or "",
+        comment_of(marker),
+        colour,
+        exact,
+        bool(own.get("custom")),
+        any(own.get("extra", {}).values()),
+    )
+
+
+def speed_of(item: otio.core.Item) -> Fraction:
+    """Media seconds per sequence second, of the linear time warps on an item; 1 without any."""
+    speed = Fraction(1)
+    for effect in item.effects:
+        if isinstance(effect, otio.schema.LinearTimeWarp):
+            speed *= Fraction(effect.time_scalar)
+    return speed
+
+
+def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fraction) -> Piece:
+    reference = clip.media_reference
+    available = reference.available_range if reference is not None else None
+    shown = clip.source_range or available
+    whole = available or shown
+    assert shown is not None and whole is not None
+    own = reference.metadata.get(KEY, {}) if reference is not None else {}
+    rate = (
+        Rate.of(Fraction(own["rate"]), drop=bool(own.get("drop")))
+        if "rate" in own
+        else exact_rate(whole.start_time.rate)
+    )
+    # Where the file is not known, the clip's own range says how times in it are to be read.
+    start_s = seconds_at(whole.start_time)
+    url = getattr(reference, "target_url", "") or ""
+    media = Media(
+        name=(url and path_of(url).name) or clip.name or "",
+        url=url,
+        rate=rate,
+        start=frames_at(whole.start_time, rate),
+        length_s=seconds_at(whole.duration),
+        size=_size(own),
+    )
+    marks = tuple(_moved(mark_of(marker), -start_s) for marker in clip.markers)
+    return Piece(
+        clip.name or media.name,
+        track,
+        at_s,
+        length_s,
+        seconds_at(shown.start_time) - start_s,
+        speed_of(clip),
+        media,
+        marks,
+    )
+
+
+def _moved(mark: Mark, by_s: Fraction) -> Mark:
+    return replace(mark, start_s=mark.start_s + by_s, end_s=mark.end_s + by_s)
+
+
+def _size(own: Mapping[str, Any]) -> tuple[int, int] | None:
+    width, height = own.get("width"), own.get("height")
+    return (int(width), int(height)) if width and height else None

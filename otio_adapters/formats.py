@@ -1,0 +1,69 @@
+"""The formats by name: what writes, what reads, and how an editor takes the file in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import opentimelineio as otio
+
+from mtbsync_core.errors import LossError
+from mtbsync_core.files import write_text
+from otio_adapters import resolve_edl
+from otio_adapters.reading import ReadOptions
+from otio_adapters.report import ExportReport
+from otio_adapters.writing import PLAIN, WriteOptions, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file. `recipe` gets the names of the files that were written."""
+
+    name: str
+    suffix: str
+    title: str
+    """For help texts."""
+    write: Callable[[otio.schema.Timeline, WriteOptions], Written]
+    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
+    read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
+    """None where the format holds too little to be read back."""
+    newline: str = "\n"
+
+
+FORMATS = {
+    f.name: f
+    for f in (
+        Format(
+            "resolve-edl",
+            ".edl",
+            "timeline markers for DaVinci Resolve",
+            resolve_edl.write,
+            resolve_edl.recipe,
+            resolve_edl.read,
+        ),
+    )
+}
+
+
+def write_files(
+    format: Format, timeline: otio.schema.Timeline, path: Path, how: WriteOptions = PLAIN, *, strict: bool = False
+) -> ExportReport:
+    """Write a timeline to `path`, and what does not fit into one file to `path` with `_2`, `_3`, ... before the suffix.
+
+    Raises:
+        LossError: with `strict`, when anything would be lost or assumed; then nothing is written.
+        UsageError: a file cannot be written.
+        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
+    """
+    done = format.write(timeline, how)
+    if strict and done.issues:
+        raise LossError(
+            "the export would not be exact: " + "; ".join(str(issue) for issue in done.issues),
+            "Nothing was written. Leave out --strict to accept this.",
+        )
+    files = [path, *(path.with_name(f"{path.stem}_{n}{path.suffix}") for n in range(2, len(done.texts) + 1))]
+    for file, text in zip(files, done.texts, strict=True):
+        write_text(file, text, newline="\r\n" if how.crlf else format.newline)
+    recipe = format.recipe(timeline, [file.name for file in files], how)
+    return ExportReport(tuple(files), done.markers, done.issues, recipe)

@@ -1,0 +1,104 @@
+"""What all writers share: how the user wants a file, what came of it, and the grid of frames and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import opentimelineio as otio
+
+from mtbsync_core.timecode import Rate, frames_of, label_of
+from otio_adapters.build import frames_at, rate_of, same_second
+from otio_adapters.report import Issue
+
+DEFAULT_START = "01:00:00:00"
+"""Where editors start a timeline unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """How to write; None stands for what the timeline says."""
+
+    rate: Rate | None = None
+    """Of the sequence to be written, with its drop flag."""
+    drop: bool | None = None
+    """Drop frame or not, whatever the rate says."""
+    start_timecode: str | None = None
+    """Of the sequence to be written."""
+    size: tuple[int, int] | None = None
+    """Width and height of its pictures."""
+    ascii: bool = False
+    """Plain ASCII letters only, in names and notes."""
+    crlf: bool = False
+    """Lines end as on Windows."""
+    reel: str = "001"
+    """Name of the tape, for formats that have tapes."""
+    label: str | None = None
+    """Name of the sequence, in place of the timeline's."""
+
+
+PLAIN = WriteOptions()
+"""Everything as the timeline says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text of a file, or of several where one cannot hold all; the markers in them; what could not be carried.
+
+    Line ends are `\\n`; whoever writes the file turns them into those asked for.
+    """
+
+    texts: tuple[str, ...]
+    markers: int
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rate, first frame since midnight and drop flag of the sequence to be written, and what had to be assumed."""
+
+    rate: Rate
+    start: int
+    issues: tuple[Issue, ...] = ()
+
+    def label(self, frame: int) -> str:
+        """SMPTE label of a frame that counts from the start of the sequence."""
+        return label_of(self.start + frame, self.rate)
+
+    @property
+    def setting(self) -> str:
+        """What the editor's timeline must be set to, in words for the recipe."""
+        fps = f"{float(self.rate.fps):.3f}".rstrip("0").rstrip(".")
+        dropping = "drop frame" if self.rate.drop else "non-drop frame"
+        return f"{fps} fps, {dropping} timecode and start timecode {self.label(0)}"
+
+
+def grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
+    """The grid that the user asks for, else that of the timeline; what is neither is assumed and said.
+
+    Raises:
+        FormatError: the start timecode does not exist at the rate, or nothing says the rate.
+    """
+    issues = []
+    own, known = rate_of(timeline)
+    rate = own if how.rate is None else how.rate
+    if how.drop is not None:
+        rate = Rate(rate.num, rate.den, how.drop)
+    elif how.rate is None and not known:
+        issues.append(Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"))
+    if how.start_timecode is not None:
+        return Grid(rate, frames_of(how.start_timecode, rate), tuple(issues))
+    if timeline.global_start_time is not None:
+        start = same_second(frames_at(timeline.global_start_time, own), own, rate)
+        return Grid(rate, start, tuple(issues))
+    issues.append(Issue("start_assumed", 1, f"no start timecode is known: {DEFAULT_START}, the editors' own, is taken"))
+    return Grid(rate, frames_of(DEFAULT_START, rate), tuple(issues))
+
+
+def cutting_rate(rate: Rate) -> Rate:
+    """The rate of the timeline on which a recording is cut: its own, and above 100 fps half of it.
+
+    Above 100 fps labels have frames of three digits, which few editors take.
+    """
+    while rate.nominal > 100:
+        rate = Rate(rate.num, rate.den * 2, False) if rate.num % 2 else Rate(rate.num // 2, rate.den, rate.drop)
+    return rate
