@@ -9,6 +9,7 @@ What comes out of a transfer is in `moved_csv`, and named here too.
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections import Counter
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError
+from mtbsync_core.files import replacing
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import Provenance as Provenance
@@ -30,6 +32,7 @@ from mtbsync_core.table import (
     RowProblem,
     Table,
     column_key,
+    guarded,
     has_decimal_commas,
     parse_number,
     read_table,
@@ -105,6 +108,22 @@ def read_markers(path: Path, *, media: MediaInfo | None = None) -> MarkerTable:
         reasons = "; ".join(str(problem) for problem in problems[:3]) or "there is no line below the header"
         raise FormatError(f"{path} holds no usable marker: {reasons}", f"Columns found: {found}.")
     return MarkerTable(tuple(markers), tuple(problems), table.columns)
+
+
+def write_markers(path: Path, markers: Sequence[Marker]) -> None:
+    """Write reference markers so that `read_markers` gives them back, to the microsecond.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    columns = ("marker_id", "name", "t_ref", "duration", "colour", "comment", "custom")
+    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for m in markers:
+            texts = (m.colour, m.comment, m.custom)
+            start, length = f"{m.t_s:.6f}", f"{m.duration_s:.6f}" if m.duration_s else ""
+            writer.writerow([guarded(m.marker_id), guarded(m.name), start, length, *map(guarded, texts)])
 
 
 def _bind(columns: Sequence[str]) -> dict[str, int]:

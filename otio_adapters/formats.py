@@ -12,7 +12,7 @@ from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
 from otio_adapters import resolve_edl
 from otio_adapters.reading import ReadOptions
-from otio_adapters.report import ExportReport
+from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 
@@ -47,9 +47,18 @@ FORMATS = {
 
 
 def write_files(
-    format: Format, timeline: otio.schema.Timeline, path: Path, how: WriteOptions = PLAIN, *, strict: bool = False
+    format: Format,
+    timeline: otio.schema.Timeline,
+    path: Path,
+    how: WriteOptions = PLAIN,
+    *,
+    strict: bool = False,
+    known: Sequence[Issue] = (),
 ) -> ExportReport:
     """Write a timeline to `path`, and what does not fit into one file to `path` with `_2`, `_3`, ... before the suffix.
+
+    Args:
+        known: what was lost or assumed before the timeline was made; it counts and is reported too.
 
     Raises:
         LossError: with `strict`, when anything would be lost or assumed; then nothing is written.
@@ -57,13 +66,14 @@ def write_files(
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
     done = format.write(timeline, how)
-    if strict and done.issues:
+    issues = (*known, *done.issues)
+    if strict and issues:
         raise LossError(
-            "the export would not be exact: " + "; ".join(str(issue) for issue in done.issues),
+            "the export would not be exact: " + "; ".join(str(issue) for issue in issues),
             "Nothing was written. Leave out --strict to accept this.",
         )
     files = [path, *(path.with_name(f"{path.stem}_{n}{path.suffix}") for n in range(2, len(done.texts) + 1))]
     for file, text in zip(files, done.texts, strict=True):
         write_text(file, text, newline="\r\n" if how.crlf else format.newline)
     recipe = format.recipe(timeline, [file.name for file in files], how)
-    return ExportReport(tuple(files), done.markers, done.issues, recipe)
+    return ExportReport(tuple(files), done.markers, issues, recipe)

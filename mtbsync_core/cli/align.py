@@ -34,6 +34,7 @@ from mtbsync_core.cli.options import (
     NoGpu,
     NoProxy,
     NoRefine,
+    RefStart,
     ReviewThreshold,
     Strict,
     Threads,
@@ -68,6 +69,7 @@ class Job:
     label: str | None = None
     vis_json: bool = False
     user: Sequence[UserPair] = ()
+    ref_start: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def align(
     ctx: typer.Context,
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The recording of the reference run.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The recording of the new run of the same trail.")],
-    markers: Annotated[Path, typer.Option("--markers", help="Reference markers, a CSV with the columns name, t_ref.")],
+    markers: Annotated[
+        Path, typer.Option("--markers", help="Reference markers, a CSV with name and t_ref, or a file of your editor.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="The folder for the results; made when it is missing.")],
     index: Index = None,
     fps: Fps = None,
@@ -96,6 +100,7 @@ def align(
     fast: Fast = False,
     no_proxy: NoProxy = False,
     no_chapters: NoChapters = False,
+    ref_start: RefStart = None,
     anchor: Anchor = None,
     warp_method: WarpMethod = "lattice",
     warp_max_ppm: WarpMaxPpm = 1000.0,
@@ -144,6 +149,7 @@ def align(
         label=label,
         vis_json=vis_json,
         user=user_pairs(anchor),
+        ref_start=ref_start,
     )
     done = run_job(report, job)
     from mtbsync_core.cli.sync import say_timings
@@ -166,12 +172,12 @@ def run_job(report: Report, job: Job) -> Done:
     """
     from mtbsync_core.alignment import pipeline
     from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
+    from mtbsync_core.cli.ref_markers import read_ref_markers
     from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside, say_timings
     from mtbsync_core.cli.transfer import say_problems
-    from mtbsync_core.marker_csv import read_markers
 
     media_ref, media_new = probe_both(report, job.reference, job.new, chapters=job.chapters)
-    table = read_markers(job.markers, media=media_ref)
+    table = read_ref_markers(job.markers, media_ref, start=job.ref_start)
     say_problems(report, job.markers, table)
     edl = job.out / edl_name(media_new.path)
     _keep_inputs(job, edl)
@@ -212,7 +218,7 @@ def run_job(report: Report, job: Job) -> Done:
 def _marker_files(
     report: Report, job: Job, alignment: Alignment, markers: tuple[Marker, ...], timewarp: Path, edl: Path
 ) -> tuple[list[MovedMarker], dict[str, Path], str]:
-    from mtbsync_core.cli.export import say_export, write_edl
+    from mtbsync_core.cli.nle import say_export, write_edl
     from mtbsync_core.cli.transfer import overlay_path, write_markers
     from mtbsync_core.markers import transfer
     from mtbsync_core.overlay import draw_overlay

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli import align, demo, export, index, sync, transfer, version, viewer, warp
+from mtbsync_core.cli import align, demo, export, import_markers, index, sync, transfer, version, viewer, warp
 
 _HELP = """Find the places of one mountain-bike run again in another run of the same trail.
 
@@ -46,6 +46,8 @@ _VERBS = (
     ("transfer-markers", transfer.transfer_markers, "Carry reference markers over to the new run."),
     ("transfer", transfer.transfer, "The older name of transfer-markers."),
     ("export-markers", export.export_markers, "Write markers as a file for your editor."),
+    ("export", export.export, "The older form of export-markers --format."),
+    ("import-markers", import_markers.import_markers, "Take markers out of a file of your editor."),
     ("viewer", viewer.viewer, "Draw how the two runs fit."),
     ("demo", demo.demo, "Try it all on a simulated pair of runs."),
     ("version", version.version, "Show the version."),

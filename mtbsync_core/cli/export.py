@@ -1,138 +1,197 @@
-"""`mtbsync export-markers`: transferred markers as a file that an editor reads."""
+"""`mtbsync export-markers`, and `export` as the original has it: markers as a file that an editor reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mtbsync_core.cli.nle import DEFAULT, for_editor, nle_engine, read_any, recording_of, say_export
 from mtbsync_core.cli.options import AsJson, same_file
 from mtbsync_core.cli.report import Report
-from mtbsync_core.errors import EngineMissingError, UsageError
+from mtbsync_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from mtbsync_core.markers import Marker, MovedMarker
     from mtbsync_core.mediainfo import MediaInfo
-    from otio_adapters.report import ExportReport
+    from otio_adapters.presets import Preset
+
+FORMAT_NAMES = "resolve-edl, resolve-otio, fcpxml, premiere, edl (CMX3600), otio, premiere-otio, avid, csv, json, youtube, srt, vtt"
+_ALIASES = {"xml": "premiere"}
+"""Names of the original for the same thing."""
+_BY_SUFFIX = {".fcpxml": "fcpxml", ".xml": "premiere", ".otio": "otio", ".srt": "srt", ".vtt": "vtt", ".json": "json"}
+
+Video = Annotated[
+    Path | None, typer.Option("--video", help="The recording of the markers: its frame rate and start timecode.")
+]
+TimewarpJson = Annotated[
+    Path | None,
+    typer.Option("--timewarp-json", help="The warp of these markers, which names the new recording."),
+]
+ExportFps = Annotated[
+    str | None,
+    typer.Option("--fps", help="Frame rate of the editor's timeline, such as 29.97 or 25, if not the video's."),
+]
+Drop = Annotated[
+    bool | None, typer.Option("--drop/--non-drop", help="Drop-frame timecode or not, if not as in the video.")
+]
+StartTimecode = Annotated[
+    str | None,
+    typer.Option("--start-timecode", help="Where the editor's timeline starts, if not at the video's timecode."),
+]
+Size = Annotated[str | None, typer.Option("--size", help="Picture size of the timeline, such as 1920x1080.")]
+Reel = Annotated[str | None, typer.Option("--reel", help="Reel name in a CMX3600 EDL (001).")]
+SequenceLabel = Annotated[
+    str | None, typer.Option("--label", help="Name of the sequence in the file, if not that of the video.")
+]
+On = Annotated[
+    str | None, typer.Option("--on", help="Whose the markers are: timeline (default), clip, or both, where it matters.")
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII letters only, for editors that lose accents.")]
+StrictLoss = Annotated[
+    bool,
+    typer.Option("--strict", help="Fail (exit 8) and write nothing when something would be lost or assumed."),
+]
 
 
 def export_markers(
     ctx: typer.Context,
     markers: Annotated[Path, typer.Argument(metavar="NEW_MARKERS.csv", help="The file of transfer-markers or align.")],
     preset: Annotated[
-        Literal["resolve-edl"],
-        typer.Option("--preset", help="resolve-edl: timeline markers for DaVinci Resolve."),
-    ] = "resolve-edl",
+        str | None,
+        typer.Option(
+            "--preset",
+            help="resolve-edl (the default), resolve-otio, fcpxml, premiere, avid, youtube, or one of your own "
+            "from ~/.mtbsync/config.toml.",
+        ),
+    ] = None,
+    format: Annotated[str | None, typer.Option("--format", help=f"A format by name: {FORMAT_NAMES}.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="The file to write; without it, the marker file's name with .edl."),
+        typer.Option("--out", help="The file to write; without it, the marker file's name with the format's suffix."),
     ] = None,
-    video: Annotated[
-        Path | None, typer.Option("--video", help="The new recording, for its frame rate and start timecode.")
-    ] = None,
-    timewarp_json: Annotated[
-        Path | None,
-        typer.Option("--timewarp-json", help="The warp of these markers, which names the new recording."),
-    ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Fail (exit 8) and write nothing when something would be lost or assumed."),
-    ] = False,
+    video: Video = None,
+    timewarp_json: TimewarpJson = None,
+    fps: ExportFps = None,
+    drop: Drop = None,
+    start_timecode: StartTimecode = None,
+    size: Size = None,
+    reel: Reel = None,
+    label: SequenceLabel = None,
+    on: On = None,
+    ascii: Ascii = False,
+    strict: StrictLoss = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write transferred markers as a file for your editor.
+    """Write markers as a file for your editor.
 
-    Frame rate, start timecode and drop frame are those of the new recording. They come from the .json beside the
-    marker file, or from --video, or from --timewarp-json; they are never guessed.
+    Frame rate, start timecode, drop frame and size are those of the recording. They come from the .json beside the
+    marker file, or from --video, or from --timewarp-json; an option overrides them; what is assumed is said. What the
+    file cannot carry is listed, and how your editor takes it in.
 
-    Example: mtbsync export-markers result/new_markers.csv --preset resolve-edl --out result/new.edl
+    Example: mtbsync export-markers result/new_markers.csv --preset premiere --out result/new.xml
     """
     report: Report = ctx.obj
-    from mtbsync_core.moved_csv import read_moved
-
-    target = out or markers.with_suffix(".edl")
-    moved = read_moved(markers)
-    media = _recording(report, markers, video, timewarp_json)
-    for source in (markers, video, timewarp_json, *(file.path for file in media.files)):
+    with nle_engine():
+        from otio_adapters.export import export
+        from otio_adapters.formats import FORMATS
+    if preset is not None and format is not None:
+        raise UsageError("--preset and --format both name a format", "Leave one of them out.")
+    chosen = _chosen(preset, format, out)
+    kind = FORMATS[chosen.format]
+    target = out or _beside(markers, kind.suffix)
+    media, known = recording_of(report, markers, video, timewarp_json, fps, kind.name)
+    moved = read_any(markers, media)
+    for source in (markers, video, timewarp_json, *(file.path for file in media.files if known)):
         if source is not None and same_file(target, source):
             raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
-    done = write_edl(media, moved, target, strict=strict)
+    given = {
+        "rate": _rate(fps, drop, media),
+        "drop": drop,
+        "start_timecode": start_timecode,
+        "size": _size(size),
+        "reel": reel,
+        "label": label,
+        "ascii": ascii or None,
+    }
+    how = _how(chosen, given)
+    done = export(kind, media, for_editor(moved), target, how, owner=_owner(on or chosen.on), strict=strict)
     report.data["export"] = done.as_dict()
-    report.wrote({"edl" if n == 0 else f"edl_{n + 1}": path for n, path in enumerate(done.files)})
+    report.wrote(_named(kind.suffix.removeprefix("."), done.files))
     say_export(report, done, moved)
     for path in done.files:
         report.say(f"wrote {path}")
     report.say(done.recipe)
 
 
-def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, *, strict: bool = False) -> ExportReport:
-    """Write the markers that have a place in the new run as Resolve's timeline-marker EDL.
+def export(
+    ctx: typer.Context,
+    format: Annotated[str, typer.Argument(metavar="FORMAT", help=f"A format by name: {FORMAT_NAMES}.")],
+    markers: Annotated[Path, typer.Option("--markers", help="The file of transfer-markers or align.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    reel: Reel = None,
+    fps: ExportFps = None,
+    video: Video = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write markers as a file for your editor; the older form of export-markers --format.
 
-    Raises:
-        LossError: with `strict`, when anything would be lost or assumed; then nothing is written.
-        EngineMissingError: OpenTimelineIO is not installed.
+    Example: mtbsync export edl --markers new_markers.csv --out new.edl --reel 001
     """
-    try:
-        from otio_adapters.build import build_timeline
-        from otio_adapters.formats import FORMATS, write_files
-    except ImportError as error:
-        raise EngineMissingError(
-            f"the export needs OpenTimelineIO: {error}",
-            "pip install opentimelineio; Intel Macs have it for Python 3.11 and 3.12 only.",
-        ) from error
-    timeline = build_timeline(media, [_for_editor(m) for m in moved if m.t_new is not None])
-    return write_files(FORMATS["resolve-edl"], timeline, target, strict=strict)
+    export_markers(ctx, markers, format=format, out=out, reel=reel, fps=fps, video=video, as_json=as_json)
 
 
-def say_export(report: Report, done: ExportReport, moved: Sequence[MovedMarker]) -> None:
-    """What the file does not carry."""
-    without = sum(m.t_new is None for m in moved)
-    if without:
-        report.note(f"{without} of {len(moved)} markers have no place in the new run and are not in the export")
-    for issue in done.issues:
-        report.note(str(issue))
+def _chosen(preset: str | None, format: str | None, out: Path | None) -> Preset:
+    """The preset or format that was named, else the one that the file's suffix stands for, else the EDL of Resolve."""
+    from otio_adapters.formats import FORMATS
+    from otio_adapters.presets import Preset, preset_named
+
+    if preset is not None:
+        return preset_named(preset)
+    by_suffix = _BY_SUFFIX.get(out.suffix.casefold(), DEFAULT) if out is not None else DEFAULT
+    name = by_suffix if format is None else _ALIASES.get(format, format)
+    if name not in FORMATS:
+        raise UsageError(f"there is no format {name!r}", f"Formats: {', '.join(FORMATS)}.")
+    return Preset(name)
 
 
-def _for_editor(moved: MovedMarker) -> Marker:
-    """The marker on the new clock; one that needs a look says so in its note, where the editor shows it."""
-    marker = moved.on_new()
-    if not moved.needs_review:
-        return marker
-    spread = f" ±{moved.t_hi - moved.t_new:.2f} s" if moved.t_hi is not None and moved.t_new is not None else ""
-    return replace(marker, comment=f"REVIEW{spread}{': ' if marker.comment else ''}{marker.comment}")
+def _beside(markers: Path, suffix: str) -> Path:
+    """The marker file's name with another suffix; never that of the description beside it, nor its own."""
+    target = markers.with_suffix(suffix)
+    if suffix.casefold() in (".json", markers.suffix.casefold()):
+        return markers.with_name(f"{markers.stem}_export{suffix}")
+    return target
 
 
-def _recording(report: Report, markers: Path, video: Path | None, timewarp_json: Path | None) -> MediaInfo:
-    """The new recording: from `--video`, else the given warp, else the provenance; never over a refused warp.
+def _how(chosen: Preset, given: dict[str, Any]) -> Any:
+    from otio_adapters.writing import WriteOptions
 
-    Raises:
-        RefusedError: the warp was refused.
-        UsageError: nothing says which recording it is.
-    """
-    from mtbsync_core.alignment.result import load_warp
-    from mtbsync_core.moved_csv import read_provenance
+    return WriteOptions(**{**chosen.options, **{key: value for key, value in given.items() if value is not None}})
 
-    origin = read_provenance(markers)
-    source = timewarp_json
-    if source is None and origin is not None and origin.timewarp is not None and origin.timewarp.is_file():
-        source = origin.timewarp
-    saved = load_warp(source) if source is not None else None
-    if saved is not None:
-        saved.usable_warp()
-    if video is not None:
-        from mtbsync_core.media.probe import probe
 
-        if origin is not None and video.name not in [file.path.name for file in origin.media.files]:
-            report.note(f"the markers are of {origin.media.name}; frame rate and timecode come from {video.name}")
-        return probe(video, chapters=origin is None or len(origin.media.files) > 1)
-    if timewarp_json is not None and saved is not None and saved.media_new is not None:
-        return saved.media_new
-    if timewarp_json is None and origin is not None:
-        return origin.media
-    raise UsageError(
-        f"nothing says which recording the markers of {markers} are for, so the frame rate is not known",
-        "Give the new recording with --video, or the timewarp.json of mtbsync sync with --timewarp-json.",
-    )
+def _rate(fps: str | None, drop: bool | None, media: MediaInfo) -> Any:
+    from mtbsync_core.timecode import Rate
+
+    if fps is None:
+        return None
+    rate = Rate.of(fps)
+    dropping = media.drop if drop is None else drop
+    possible = rate.den == 1001 and rate.nominal % 30 == 0
+    return Rate(rate.num, rate.den, bool(dropping) if drop is not None else bool(dropping and possible))
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    from otio_adapters.presets import size_of
+
+    return None if text is None else size_of(text)
+
+
+def _owner(on: str | None) -> Any:
+    if on not in (None, "timeline", "clip", "both"):
+        raise UsageError(f"markers cannot be on {on!r}", "--on timeline, --on clip or --on both.")
+    return on or "timeline"
+
+
+def _named(kind: str, files: Sequence[Path]) -> dict[str, Path]:
+    return {kind if n == 1 else f"{kind}_{n}": path for n, path in enumerate(files, 1)}

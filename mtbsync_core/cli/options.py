@@ -72,6 +72,13 @@ NoChapters = Annotated[
     bool, typer.Option("--no-chapters", help="Take each file for itself; do not join the chapters of its recording.")
 ]
 NoRefine = Annotated[bool, typer.Option("--no-refine", help="Skip the check by local features: faster, less exact.")]
+RefStart = Annotated[
+    str | None,
+    typer.Option(
+        "--ref-start",
+        help="Timecode of the editor's timeline at which the reference's first frame sits, for markers from an EDL.",
+    ),
+]
 Label = Annotated[str | None, typer.Option("--label", help="A text for the column `label`, for example the rider.")]
 ReviewThreshold = Annotated[
     float,

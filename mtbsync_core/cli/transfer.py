@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, Label, ReviewThreshold, Strict, same_file
+from mtbsync_core.cli.options import AsJson, Label, RefStart, ReviewThreshold, Strict, same_file
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import DoubtfulError, RefusedError, UsageError
 
@@ -35,10 +35,14 @@ PlotOverlay = Annotated[bool, typer.Option("--plot-overlay", help="Also draw the
 def transfer_markers(
     ctx: typer.Context,
     ref_markers: Annotated[
-        Path, typer.Option("--ref-markers", help="Reference markers, a CSV with the columns name and t_ref.")
+        Path,
+        typer.Option(
+            "--ref-markers", help="Reference markers: a CSV with the columns name and t_ref, or a file of your editor."
+        ),
     ],
     timewarp_json: TimewarpJson = None,
     warp: WarpNpz = None,
+    ref_start: RefStart = None,
     out: Out = Path("new_markers.csv"),
     review_threshold: ReviewThreshold = 0.6,
     label: Label = None,
@@ -56,7 +60,7 @@ def transfer_markers(
     """
     report: Report = ctx.obj
     from mtbsync_core.alignment.result import load_warp
-    from mtbsync_core.marker_csv import read_markers
+    from mtbsync_core.cli.ref_markers import read_ref_markers
     from mtbsync_core.markers import transfer as carry
     from mtbsync_core.moved_csv import provenance_path
 
@@ -77,7 +81,7 @@ def transfer_markers(
         if out.is_file():
             say_set_aside(report, set_aside([out, sidecar, overlay_path(out)]))
         raise
-    table = read_markers(ref_markers, media=saved.media_ref)
+    table = read_ref_markers(ref_markers, saved.media_ref, start=ref_start)
     say_problems(report, ref_markers, table)
     moved = carry(table.markers, usable, review_threshold=review_threshold)
     files = write_markers(
@@ -105,6 +109,7 @@ def transfer(
     ],
     warp: WarpNpz = None,
     timewarp_json: TimewarpJson = None,
+    ref_start: RefStart = None,
     out: Out = Path("new_markers.csv"),
     review_threshold: ReviewThreshold = 0.6,
     label: Label = None,
@@ -122,6 +127,7 @@ def transfer(
         ref_markers=reference_markers,
         timewarp_json=timewarp_json,
         warp=warp,
+        ref_start=ref_start,
         out=out,
         review_threshold=review_threshold,
         label=label,

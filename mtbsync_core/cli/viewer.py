@@ -73,8 +73,8 @@ def _markers(
     new_markers: Path | None,
     review_threshold: float,
 ) -> Sequence[MovedMarker]:
+    from mtbsync_core.cli.ref_markers import read_ref_markers
     from mtbsync_core.cli.transfer import say_problems
-    from mtbsync_core.marker_csv import read_markers
     from mtbsync_core.markers import transfer
     from mtbsync_core.moved_csv import read_moved
 
@@ -82,7 +82,7 @@ def _markers(
         return read_moved(new_markers)
     if ref_markers is None:
         return []
-    table = read_markers(ref_markers, media=saved.media_ref)
+    table = read_ref_markers(ref_markers, saved.media_ref)
     say_problems(report, ref_markers, table)
     if saved.warp is None or saved.verdict == "refused":
         report.note("the alignment was refused, so no marker is carried over")

@@ -61,7 +61,7 @@ def test_no_verb_shows_help_and_is_a_usage_error(run: Run) -> None:
         (["sync", "--bogus"], "--bogus"),
         (["transfer-markers", "--ref-markers", "m.csv", "--review-threshold", "7"], "--review-threshold"),
         (["index", "--reference", "a.mp4", "--out", "b.npz", "--fps", "0"], "--fps"),
-        (["export-markers", "a.csv", "--preset", "imovie"], "resolve-edl"),
+        (["export-markers"], "NEW_MARKERS.csv"),
     ],
 )
 def test_wrong_commands_exit_2(run: Run, args: list[str], about: str) -> None:

@@ -1,0 +1,85 @@
+"""`mtbsync import-markers`: the markers of a recording out of a file of an editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtbsync_core.cli.options import AsJson, RefStart, same_file
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import UsageError
+
+
+def import_markers(
+    ctx: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A file of an editor: .edl, .fcpxml, .xml, .otio, Avid .txt, .csv, .json."),
+    ],
+    video: Annotated[
+        Path | None, typer.Option("--video", help="The recording that the markers are for: the reference.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The marker file to write; without it, FILE's name with .csv.")
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", help="What FILE is, where its content does not tell: edl, avid, ...")
+    ] = None,
+    fps: Annotated[
+        str | None, typer.Option("--fps", help="Frame rate of the timeline, if not the video's, where FILE is silent.")
+    ] = None,
+    drop: Annotated[
+        bool | None, typer.Option("--drop/--non-drop", help="How the timeline counts, whatever FILE says.")
+    ] = None,
+    ref_start: RefStart = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
+
+    Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline count where
+    the timeline shows it. (align and transfer-markers take these files directly, too.)
+
+    Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
+    """
+    report: Report = ctx.obj
+    from mtbsync_core.cli.ref_markers import read_ref_markers
+    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.marker_csv import write_markers
+    from mtbsync_core.media.probe import probe
+    from mtbsync_core.timecode import Rate
+
+    target = out or file.with_suffix(".csv")
+    for source in (file, video):
+        if source is not None and same_file(target, source):
+            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    kind = _reader(format)
+    media = probe(video) if video is not None else None
+    rate = Rate.of(fps) if fps is not None else None
+    table = read_ref_markers(file, media, start=ref_start, rate=rate, drop=drop, format=kind)
+    say_problems(report, file, table)
+    write_markers(target, table.markers)
+    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in table.markers]
+    report.wrote({"markers": target})
+    report.say(f"{len(table.markers)} markers, from {table.markers[0].t_s:.3f} s to {table.markers[-1].t_s:.3f} s")
+    report.say(f"wrote {target}")
+
+
+def _reader(format: str | None) -> str | None:
+    """The name of a format that can be read.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if format is None:
+        return None
+    from mtbsync_core.cli.nle import nle_engine
+
+    with nle_engine():
+        from otio_adapters.formats import FORMATS
+    name = {"xml": "premiere"}.get(format, format)
+    readable = [f.name for f in FORMATS.values() if f.read is not None]
+    if name not in readable:
+        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {', '.join(readable)}.")
+    return name

@@ -1,0 +1,61 @@
+"""Reference markers out of whatever holds them: a table of people, or a file of an editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtbsync_core.cli.nle import nle_engine
+from mtbsync_core.errors import FormatError
+from mtbsync_core.marker_csv import MarkerTable, read_markers
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.table import RowProblem
+
+if TYPE_CHECKING:
+    from mtbsync_core.timecode import Rate
+
+_TABLES = (".csv", ".tsv")
+"""Never anything else, so that a plain table needs no OpenTimelineIO."""
+
+
+def read_ref_markers(
+    path: Path,
+    media: MediaInfo | None,
+    *,
+    start: str | None = None,
+    rate: Rate | None = None,
+    drop: bool | None = None,
+    format: str | None = None,
+) -> MarkerTable:
+    """The markers of a recording, in seconds of its clock.
+
+    Args:
+        media: the recording; without it frame timecodes cannot be read, and a timeline must have one file at most.
+        start: timecode at which the recording sits on the timeline that the file comes from.
+        rate: of that timeline, if not that of the recording; for files that do not say it.
+        format: its name, where it is not to be told by its content.
+
+    Raises:
+        UsageError: the file is missing, or where the recording sits is not known.
+        FormatError: the file is damaged, or holds no marker.
+        EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
+    """
+    if format is None and path.suffix.casefold() in _TABLES:
+        return read_markers(path, media=media)
+    with nle_engine():
+        from otio_adapters.formats import FORMATS
+        from otio_adapters.of_video import markers_of_video
+        from otio_adapters.reading import ReadOptions
+        from otio_adapters.sniff import format_of, load
+    text = load(path)
+    kind = FORMATS[format] if format is not None else format_of(text)
+    if kind is None or kind.read is None:
+        return read_markers(path, media=media)
+    own = media.timecode_rate if media is not None else None
+    timeline = kind.read(text, ReadOptions(rate=rate or own, drop=drop))
+    found = markers_of_video(timeline, media, start=start)
+    if not found.markers:
+        reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"
+        raise FormatError(f"{path} holds no usable marker: {reasons}", "Export the markers of the reference again.")
+    problems = tuple(RowProblem(0, str(issue), kept=True) for issue in found.issues)
+    return MarkerTable(found.markers, problems, ())
