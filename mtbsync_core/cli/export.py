@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.presets import Preset
 
-FORMAT_NAMES = "resolve-edl, resolve-otio, fcpxml, premiere, edl (CMX3600), otio, premiere-otio, avid, csv, json, youtube, srt, vtt"
+FORMAT_NAMES = (
+    "resolve-edl, resolve-otio, fcpxml, premiere, premiere-otio, otio, edl (CMX3600), avid, csv, json, "
+    "youtube, srt, vtt"
+)
 _ALIASES = {"xml": "premiere"}
 """Names of the original for the same thing."""
 _BY_SUFFIX = {".fcpxml": "fcpxml", ".xml": "premiere", ".otio": "otio", ".srt": "srt", ".vtt": "vtt", ".json": "json"}

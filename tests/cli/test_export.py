@@ -80,3 +80,50 @@ def test_wrong_files(run: Run, transferred: Path) -> None:
     assert run("export-markers", transferred, "--video", transferred.parent / "none.mp4").code == 3
     assert run("export-markers", transferred, "--out", transferred).code == 2
     assert run("export-markers", transferred.parent / "pairs.csv", "--timewarp-json", "x.json").code in (2, 7)
+
+
+def test_options_override_what_the_recording_says(run: Run, transferred: Path) -> None:
+    out = transferred.parent / "x.edl"
+    done = run("export-markers", transferred, "--out", out, "--fps", "25", "--start-timecode", "01:00:00:00", "--ascii")
+    assert done.code == 0, done.err
+    text = out.read_text(encoding="ascii")
+    assert "01:00:18:04" in text and "NON-DROP" in text and "REVIEW +/-1.32 s" in text
+    assert "25 fps, non-drop frame timecode and start timecode 01:00:00:00" in done.out
+
+
+def test_a_rate_alone_will_do_for_a_list_of_timecodes(run: Run, transferred: Path) -> None:
+    transferred.with_suffix(".json").unlink()
+    done = run("export-markers", transferred, "--fps", "29.97", "--json")
+    assert done.code == 0
+    assert any("taken to be 29.97" in note for note in done.json["notes"])
+    assert "start_assumed" in [issue["kind"] for issue in done.json["export"]["issues"]]
+
+
+def test_plain_markers_lie_where_they_say(run: Run, folder: Path) -> None:
+    done = run("export-markers", folder / "markers.csv", "--fps", "25", "--start-timecode", "01:00:00:00")
+    assert done.code == 0, done.err
+    assert "01:00:20:13" in (folder / "markers.edl").read_text(encoding="utf-8")
+
+
+def test_the_older_form(run: Run, transferred: Path) -> None:
+    out = transferred.parent / "x.edl"
+    assert run("export", "resolve-edl", "--markers", transferred, "--out", out).code == 0
+    assert run("export-markers", transferred, "--out", transferred.parent / "y.edl").code == 0
+    assert out.read_bytes() == (transferred.parent / "y.edl").read_bytes()
+    assert run("export", "imovie", "--markers", transferred, "--out", out).code == 2
+
+
+def test_presets_of_the_user(run: Run, transferred: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = transferred.parent / "home"
+    (home / ".mtbsync").mkdir(parents=True)
+    monkeypatch.setattr(Path, "home", lambda: home)
+    file = home / ".mtbsync" / "config.toml"
+    file.write_text('[presets.club]\nformat = "resolve-edl"\nfps = 25\nlabel = "Club"\n', encoding="utf-8")
+    out = transferred.parent / "x.edl"
+    done = run("export-markers", transferred, "--preset", "club", "--out", out, "--start-timecode", "01:00:00:00")
+    assert done.code == 0, done.err
+    assert out.read_text(encoding="utf-8").startswith("TITLE: Club.markers\nFCM: NON-DROP FRAME\n")
+    assert run("export-markers", transferred, "--preset", "none").code == 2
+    assert run("export-markers", transferred, "--preset", "club", "--format", "resolve-edl").code == 2
+    file.write_text("[presets.club]\nformat = 3\n", encoding="utf-8")
+    assert run("export-markers", transferred, "--preset", "club").code == 7
