@@ -15,6 +15,8 @@ Samples = NDArray[np.intp]
 
 _SHORTEST_S = 2.0
 """A stretch must last this long on the new clock to count; shorter islands of agreement are chance."""
+_RIDDEN_S = 0.5
+"""A stretch must go so far on the reference clock: a stop alone is one picture that looks alike, seen many times."""
 _LEAP_S = 1.5
 _LEAP_RATIO = 4.0
 """A step of the reference clock this long, and this much faster than the new clock, is a leap, not riding."""
@@ -39,7 +41,7 @@ def stretches(
             parts[-1].append(int(i))
         else:
             parts.append([int(i)])
-    return [np.array(p, np.intp) for p in parts if _lasts(p, t_new) or not set(p).isdisjoint(sure)]
+    return [np.array(p, np.intp) for p in parts if _lasts(p, forth, t_new) or not set(p).isdisjoint(sure)]
 
 
 def join(warps: Sequence[TimeWarp]) -> TimeWarp:
@@ -73,8 +75,9 @@ def clip_to(warp: TimeWarp, ref_end_s: float, new_end_s: float) -> TimeWarp:
     return TimeWarp(ref, new, np.interp(ref, warp.ref_s, warp.sigma_s))
 
 
-def _lasts(part: list[int], t_new: Floats) -> bool:
-    return len(part) >= 4 and bool(t_new[part[-1]] - t_new[part[0]] >= _SHORTEST_S)
+def _lasts(part: list[int], forth: Posterior, t_new: Floats) -> bool:
+    ridden = float(np.ptp(forth.mean_s[part]))
+    return len(part) >= 4 and bool(t_new[part[-1]] - t_new[part[0]] >= _SHORTEST_S) and ridden >= _RIDDEN_S
 
 
 def _continues(last: int, here: int, forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> bool:
