@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate
 
 
@@ -67,6 +67,28 @@ class MediaInfo:
         """The file that shows this moment of the recording, and the second in it; before zero the first file."""
         file = self.files[max(0, bisect_right([f.start_s for f in self.files], t_s) - 1)]
         return file, t_s - file.start_s
+
+    def excerpt(self, from_s: float, to_s: float) -> MediaInfo:
+        """A part of the recording as one of its own, on a clock that begins at `from_s`; cut to what there is.
+
+        Raises:
+            UsageError: nothing of the recording lies between the two.
+        """
+        from_s, to_s = max(0.0, from_s), min(self.duration_s, to_s)
+        if to_s <= from_s:
+            raise UsageError(
+                f"{self.name} has nothing between {from_s:.3f} s and {to_s:.3f} s", f"It lasts {self.duration_s:.3f} s."
+            )
+        ends = [*(file.start_s for file in self.files[1:]), self.duration_s]
+        files = [f for f, end_s in zip(self.files, ends, strict=True) if f.start_s < to_s and end_s > from_s]
+        return replace(
+            self,
+            path=files[0].path,
+            duration_s=to_s - from_s,
+            n_frames=round((to_s - from_s) * self.rate),
+            start_timecode=None,
+            files=tuple(replace(file, start_s=file.start_s - from_s) for file in files),
+        )
 
     @property
     def timecode_rate(self) -> Rate:

@@ -64,7 +64,7 @@ def reduce_frames(
     Raises:
         MediaError: not one of the frames can be decoded, or a file is no longer there.
     """
-    plans = [_plan(file, sampling) for file in info.files]
+    plans = [_plan(file, sampling, info.duration_s) for file in info.files]
     n_chosen = sum(len(plan.chosen) for plan in plans)
 
     def tick(n_found: int) -> None:
@@ -109,7 +109,8 @@ class _Plan:
         return self.shown_s[np.searchsorted(self.table.shown_stamps, stamps)]
 
 
-def _plan(file: MediaFile, sampling: Sampling) -> _Plan:
+def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:
+    """The samples of a file within the recording, which may be an excerpt."""
     path = file.proxy or file.path
     table = scan(path)
     shown_s = table.times_s
@@ -122,7 +123,9 @@ def _plan(file: MediaFile, sampling: Sampling) -> _Plan:
     )
     if file.proxy is not None:
         shown_s = on_original(file.path, file.proxy, scan(file.path).times_s, shown_s).clip(0)
-    return _Plan(path, table, table.order[chosen], file.start_s + shown_s)
+    shown_s = file.start_s + shown_s
+    chosen = chosen[(shown_s[chosen] >= -1e-6) & (shown_s[chosen] <= end_s)]
+    return _Plan(path, table, table.order[chosen], shown_s)
 
 
 def _decode(

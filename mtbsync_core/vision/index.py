@@ -135,8 +135,11 @@ def feature_extractor(options: IndexOptions) -> Extractor:
 
 
 def index_key(media: MediaInfo, options: IndexOptions) -> str:
-    """Identity of an index: size and first, middle and last MiB of each chapter and small copy, options, format."""
-    digest = hashlib.sha256(json.dumps([FORMAT, asdict(options)]).encode())
+    """Identity of an index: size and first, middle and last MiB of each chapter and small copy, the part of them that
+    the recording is, options, format.
+    """
+    part = [*(file.start_s for file in media.files), media.duration_s]
+    digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
     for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
         size = path.stat().st_size
         digest.update(str(size).encode())

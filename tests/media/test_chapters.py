@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtbsync_core.errors import FormatError, MediaError
+from mtbsync_core.errors import FormatError, MediaError, UsageError
 from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
 from mtbsync_core.media.frames import Sampling, read_frames_at, reduce_frames
 from mtbsync_core.media.probe import probe
@@ -180,3 +180,22 @@ def test_damaged_descriptions(chapters: list[Path], files: object) -> None:
     data = {**probe(chapters[0]).as_dict(), "files": files}
     with pytest.raises(FormatError, match="damaged"):
         MediaInfo.from_dict(data)
+
+
+def test_an_excerpt_is_a_recording_of_its_own(chapters: list[Path], number_of: Callable[[np.ndarray], int]) -> None:
+    """From the 31st frame of the first chapter to the 4th of the third, on its own clock."""
+    whole = probe(chapters[1])
+    part = whole.excerpt(31 / 30, 77 / 30)
+    assert [file.path for file in part.files] == chapters and part.path == chapters[0]
+    assert part.duration_s == pytest.approx(46 / 30) and part.n_frames == 46
+    times_s, numbers = reduce_frames(part, number_of, KEYS)
+    assert numbers == [32, *range(0, 33, 8), 0]
+    np.testing.assert_allclose(times_s, (np.repeat([0, 40, 73], [1, 5, 1]) + numbers - 31) / 30)
+    shown = [number_of(picture) for _, picture in read_frames_at(part, [0.0, 9 / 30, 45 / 30])]
+    assert shown == [31, 0, 3]
+
+    last = whole.excerpt(2.0, 99.0)
+    assert [file.path for file in last.files] == chapters[1:] and last.duration_s == pytest.approx(97 / 30 - 2)
+    assert whole.excerpt(-1.0, 99.0).files == whole.files
+    with pytest.raises(UsageError):
+        whole.excerpt(50.0, 60.0)
