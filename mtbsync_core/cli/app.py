@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli import align, demo, export, import_markers, index, sync, transfer, version, viewer, warp
+from mtbsync_core.cli import align, demo, export, import_markers, index, rpc, sync, transfer, version, viewer, warp
 
 _HELP = """Find the places of one mountain-bike run again in another run of the same trail.
 
@@ -50,6 +50,7 @@ _VERBS = (
     ("import-markers", import_markers.import_markers, "Take markers out of a file of your editor."),
     ("viewer", viewer.viewer, "Draw how the two runs fit."),
     ("demo", demo.demo, "Try it all on a simulated pair of runs."),
+    ("rpc", rpc.rpc, "The engine for other programs: a JSON request in, JSON lines out."),
     ("version", version.version, "Show the version."),
 )
 

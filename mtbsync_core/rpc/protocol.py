@@ -1,0 +1,147 @@
+"""The form of requests and answers between the engine and programs such as the scripts inside DaVinci Resolve.
+
+One request is one JSON object on standard input, in UTF-8, up to the end of the input. Answers are JSON objects, one to
+a line, in ASCII; the last one has the event `done` or `error`. Nothing else goes to standard output.
+
+    {"protocol": 1, "do": "hello"}
+    {"protocol": 1, "do": "transfer",
+     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null},
+     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null}],
+     "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
+     "options": {"matcher": null, "threads": null, "review_threshold": 0.6}}
+
+All times are seconds of the file that the entry names, from its first frame. Answers to `transfer`:
+
+    {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
+    {"event": "note", "text": "..."}
+    {"event": "result", "new": "a", "verdict": "good", "reasons": [...], "weak": [...], "from_s": 0.0, "to_s": 90.0,
+     "markers": [{"id": "m1", "status": "moved", "t_s": 14.1, "low_s": 14.0, "high_s": 14.2, "confidence": 0.99,
+                  "duration_s": 0.0}]}
+    {"event": "failed", "new": "a", "error": {"code": "media", "exit_code": 3, "message": "...", "hint": "..."}}
+    {"event": "done"}
+
+`from_s` and `to_s` of a result say which part of the new file was looked at in the end.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtbsync_core.errors import UsageError
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a file, seconds from its first frame; `proxy` is a small copy to look at in its place."""
+
+    id: str
+    path: Path
+    from_s: float
+    to_s: float
+    proxy: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedMarker:
+    """A marker of the reference, seconds from the first frame of its file."""
+
+    id: str
+    t_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequest:
+    """Carry markers of one reference over to any number of new runs."""
+
+    reference: Excerpt
+    new: tuple[Excerpt, ...]
+    markers: tuple[RequestedMarker, ...]
+    matcher: str | None
+    threads: int | None
+    review_threshold: float
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """What is to be done, and the whole request.
+
+    Raises:
+        UsageError: it is no request, or one of another protocol.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"the request is not JSON: {error}", "Write one JSON object to standard input.") from error
+    if not isinstance(data, dict) or not isinstance(data.get("do"), str):
+        raise UsageError("the request does not say what to do", 'For example {"protocol": 1, "do": "hello"}.')
+    if data.get("protocol") != PROTOCOL:
+        raise UsageError(
+            f"the request is of protocol {data.get('protocol')!r}; this engine speaks {PROTOCOL}",
+            "Install the scripts and the engine of one version: mtbsync resolve install.",
+        )
+    return data["do"], data
+
+
+def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
+    """A request to transfer, checked.
+
+    Raises:
+        UsageError: a field is missing or of the wrong kind; the message names it.
+    """
+    options = data.get("options") or {}
+    new = tuple(_excerpt(entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
+    if len({run.id for run in new}) < len(new):
+        raise UsageError("two new runs of the request have one id")
+    threads = options.get("threads")
+    return TransferRequest(
+        reference=_excerpt(data.get("reference"), "reference"),
+        new=new,
+        markers=tuple(_marker(entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))),
+        matcher=None if options.get("matcher") is None else str(options["matcher"]),
+        threads=None if threads is None else max(1, int(_number(options, "threads", "options"))),
+        review_threshold=_number(options, "review_threshold", "options", 0.6),
+    )
+
+
+def _list(data: Mapping[str, Any], name: str) -> list[Any]:
+    found = data.get(name)
+    if not isinstance(found, list) or not found:
+        raise UsageError(f"{name} of the request is no list with something in it")
+    return found
+
+
+def _excerpt(entry: Any, where: str) -> Excerpt:
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
+        raise UsageError(f"{where} of the request has no path")
+    proxy = entry.get("proxy")
+    return Excerpt(
+        id=str(entry.get("id", "")),
+        path=Path(entry["path"]),
+        from_s=_number(entry, "from_s", where, 0.0),
+        to_s=_number(entry, "to_s", where, math.inf),
+        proxy=Path(proxy) if isinstance(proxy, str) and proxy else None,
+    )
+
+
+def _marker(entry: Any, where: str) -> RequestedMarker:
+    if not isinstance(entry, dict):
+        raise UsageError(f"{where} of the request is no object")
+    return RequestedMarker(
+        str(entry.get("id", "")), _number(entry, "t_s", where), _number(entry, "duration_s", where, 0.0)
+    )
+
+
+def _number(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
+    value = entry.get(name, default)
+    if value is None and name in entry:
+        value = default
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise UsageError(f"{where}.{name} of the request is {entry.get(name)!r}, not a number")
+    return float(value)
