@@ -1,6 +1,6 @@
 """XML of strangers, read without following anything, and text of strangers, fit to be written into XML.
 
-The parser takes no declaration of entities, so nothing expands and nothing is fetched; `<!DOCTYPE fcpxml>` alone is fine.
+The parser takes no declaration of entities, so nothing expands and nothing is fetched; `<!DOCTYPE fcpxml>` is fine.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def parse(text: str) -> Element:
         if has_own:
             raise FormatError("the XML declares a document type of its own", "Export it again from the editor.")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object) -> int:
         raise FormatError("the XML declares entities", "Export it again from the editor.")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
