@@ -33,6 +33,8 @@ class Mark:
     """Whether it has hidden data of an editor."""
     extra: bool
     """Whether it has columns of a marker file that mean nothing here."""
+    kind: str = ""
+    """What Final Cut calls other than a marker: `chapter`, `to-do` or `done`."""
 
     def frames(self, rate: Rate) -> tuple[int, int]:
         """First frame and number of frames (0 for a point)."""
@@ -164,6 +166,7 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
         exact,
         bool(own.get("custom")),
         any(own.get("extra", {}).values()),
+        str(own.get("kind", "")),
     )
 
 

@@ -10,7 +10,7 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import avid, cmx_edl, resolve_edl, subtitles, tables, youtube
+from otio_adapters import avid, cmx_edl, fcpxml, fcpxml_read, resolve_edl, subtitles, tables, youtube
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -42,6 +42,7 @@ FORMATS = {
             resolve_edl.recipe,
             resolve_edl.read,
         ),
+        Format("fcpxml", ".fcpxml", "Final Cut Pro", fcpxml.write, fcpxml.recipe, fcpxml_read.read),
         Format("edl", ".edl", "CMX3600 with LOC lines", cmx_edl.write, cmx_edl.recipe, cmx_edl.read),
         Format("avid", ".txt", "Avid Media Composer's marker list", avid.write, avid.recipe, avid.read, newline="\r\n"),
         Format("csv", ".csv", "a table", tables.write_csv, tables.recipe, tables.read_csv),

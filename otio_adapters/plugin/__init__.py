@@ -21,6 +21,7 @@ from otio_adapters.writing import WriteOptions
 ADAPTERS = {
     "mtbsync_resolve_markers_edl": "resolve-edl",
     "mtbsync_cmx_markers_edl": "edl",
+    "mtbsync_fcpxml": "fcpxml",
     "mtbsync_avid_markers": "avid",
     "mtbsync_markers_csv": "csv",
     "mtbsync_markers_json": "json",
