@@ -10,7 +10,7 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import resolve_edl
+from otio_adapters import otio_file, otio_read, resolve_edl
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -41,6 +41,23 @@ FORMATS = {
             resolve_edl.write,
             resolve_edl.recipe,
             resolve_edl.read,
+        ),
+        Format("otio", ".otio", "a timeline of OpenTimelineIO", otio_file.write, otio_file.recipe, otio_read.read),
+        Format(
+            "resolve-otio",
+            ".otio",
+            "a timeline for DaVinci Resolve",
+            otio_file.write_resolve,
+            otio_file.recipe_resolve,
+            otio_read.read,
+        ),
+        Format(
+            "premiere-otio",
+            ".otio",
+            "a timeline for Premiere Pro",
+            otio_file.write_premiere,
+            otio_file.recipe_premiere,
+            otio_read.read,
         ),
     )
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli import align, demo, export, index, sync, transfer, version, viewer, warp
+from mtbsync_core.cli import align, demo, export, index, sync, timeline, transfer, version, viewer, warp
 
 _HELP = """Find the places of one mountain-bike run again in another run of the same trail.
 
@@ -46,6 +46,7 @@ _VERBS = (
     ("transfer-markers", transfer.transfer_markers, "Carry reference markers over to the new run."),
     ("transfer", transfer.transfer, "The older name of transfer-markers."),
     ("export-markers", export.export_markers, "Write markers as a file for your editor."),
+    ("export-timeline", timeline.export_timeline, "The new run in step with the reference, for your editor."),
     ("viewer", viewer.viewer, "Draw how the two runs fit."),
     ("demo", demo.demo, "Try it all on a simulated pair of runs."),
     ("version", version.version, "Show the version."),
