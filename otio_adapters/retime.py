@@ -9,8 +9,8 @@ once more.)
 The promise: at every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off
 the exact warp, in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). That
 half frame is the whole budget; it pays for both grids and for the straightness of the pieces together. Along each
-stretch the walk takes the piece that reaches furthest, then the next from there; so a straight warp is one piece
-however long it is.
+stretch the walk counts the pieces up and keeps the furthest frames that so many can reach; so a straight warp is one
+piece however long it is, and a crooked one has as few as can be found (against all ways to cut: one too many at times).
 
 What the warp does not map (gaps, and what lies outside) is a gap of the track. Resolve could take the curve as key
 frames on one clip, but what its numbers count from is not known well enough; cuts are what every editor agrees on.
@@ -49,6 +49,8 @@ _SLACK = 1e-9
 """Frames; what floats lose."""
 _FIRST_LOOK = 256
 """Frames looked ahead at first; the look is doubled as long as it is not far enough."""
+_CHOICES = 8
+"""Ends that are tried for each piece: the furthest is not always on a good step for the next piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def cuts_of(warp: TimeWarp, new: MediaInfo, rate: Rate, length: int) -> list[Cut
     return found
 
 
-def _pieces(steps: Floats, tolerance: float, end: int, real_time: Fraction) -> Iterator[tuple[int, int, int, int]]:
+def _pieces(steps: Floats, tolerance: float, end: int, real_time: Fraction) -> list[tuple[int, int, int, int]]:
     """First frame, frames, first step and number of steps of each piece along a stretch without gaps.
 
     Args:
@@ -144,20 +146,27 @@ def _pieces(steps: Floats, tolerance: float, end: int, real_time: Fraction) -> I
         end: number of steps in the file.
         real_time: frames per step at speed 1.
     """
-    at = 0
-    while at < len(steps):
-        nearest = int(np.clip(np.floor(steps[at] + 0.5), 0, end - 1))
-        near = range(int(np.ceil(steps[at] - tolerance)), int(np.floor(steps[at] + tolerance)) + 1)
-        begins = sorted({nearest, *(n for n in near if 0 <= n < end)}, key=lambda n: abs(n - steps[at]))
-        n, count, begin = max(
-            ((*_reach(steps[at:], begin, tolerance, end, real_time), begin) for begin in begins), key=lambda r: r[0]
-        )
-        yield at, n, begin, count
-        at += n
+    # For each number of pieces the frames that so many can end at, furthest first, and the last piece.
+    reached: list[dict[int, tuple[int, int, int, int]]] = [{0: (0, 0, 0, 0)}]
+    while len(steps) not in reached[-1]:
+        ends: dict[int, tuple[int, int, int, int]] = {}
+        for at in reached[-1]:
+            nearest = int(np.clip(np.floor(steps[at] + 0.5), 0, end - 1))
+            near = range(math.ceil(steps[at] - tolerance), math.floor(steps[at] + tolerance) + 1)
+            for begin in sorted({nearest, *(n for n in near if 0 <= n < end)}, key=lambda n: abs(n - steps[at])):
+                for n, count in _ways(steps[at:], begin, tolerance, end, real_time):
+                    ends.setdefault(at + n, (at, n, begin, count))
+        reached.append({at: ends[at] for at in sorted(ends, reverse=True)[:_CHOICES]})
+    found = []
+    at = len(steps)
+    for last in reversed(reached[1:]):
+        found.append(last[at])
+        at = last[at][0]
+    return found[::-1]
 
 
-def _reach(steps: Floats, begin: int, tolerance: float, end: int, real_time: Fraction) -> tuple[int, int]:
-    """The most frames that one speed can hold when it starts at `begin`, and the number of steps that it makes."""
+def _ways(steps: Floats, begin: int, tolerance: float, end: int, real_time: Fraction) -> Iterator[tuple[int, int]]:
+    """Frames that one speed can hold when it starts at step `begin`, the most first, and the steps that it makes."""
     look = _FIRST_LOOK
     while True:
         ahead = steps[1:look]
@@ -172,14 +181,14 @@ def _reach(steps: Floats, begin: int, tolerance: float, end: int, real_time: Fra
     fewest = np.maximum(1, np.ceil(slowest * length - _SLACK))
     most = np.minimum(end - begin, np.floor(fastest * length + _SLACK))
     possible = np.flatnonzero((slowest <= fastest + _SLACK) & (fewest <= most))
-    if not len(possible):
-        return 1, min(end - begin, max(1, round(1 / real_time)))
-    last = possible[-1]
-    n, low, high = int(length[last]), int(fewest[last]), int(most[last])
-    plain = n / real_time
-    if plain.denominator == 1 and low <= plain <= high:
-        return n, int(plain)  # no change of speed where none is needed
-    return n, min(high, max(low, round(n * (slowest[last] + fastest[last]) / 2)))
+    for i in possible[: -_CHOICES - 1 : -1]:
+        n, low, high = int(length[i]), int(fewest[i]), int(most[i])
+        plain = n / real_time
+        if plain.denominator == 1 and low <= plain <= high:
+            yield n, int(plain)  # no change of speed where none is needed
+        else:
+            yield n, min(high, max(low, round(n * (slowest[i] + fastest[i]) / 2)))
+    yield 1, min(end - begin, max(1, round(1 / real_time)))
 
 
 def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
