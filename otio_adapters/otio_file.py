@@ -22,11 +22,7 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from otio_adapters import colours
-from otio_adapters.build import (
-    KEY,
-    comment_of,
-    path_of,
-)
+from otio_adapters.build import KEY, comment_of, path_of
 from otio_adapters.content import content_of, mark_of, speed_of
 from otio_adapters.otio_grid import (
     PREMIERE,
@@ -37,6 +33,7 @@ from otio_adapters.otio_grid import (
     on_grid,
     one_per_frame,
     own,
+    place_of,
     times_at_rate,
 )
 from otio_adapters.report import Issue
@@ -53,12 +50,13 @@ VERSIONS = {
 
 _ISSUES = {
     "ascii": "name or note in plain ASCII letters, as asked",
-    "colour_changed": "colour that OpenTimelineIO has no name for: editors show the nearest",
+    "colour_changed": "colour without a name in OpenTimelineIO, or a twin in the editor, which shows the nearest",
     "custom_data": "hidden data of the editor: editors do not take it from this file",
     "extra_columns": "marker with further columns, which editors do not take from this file",
     "moved": "marker of a track or a gap moved to the timeline: Resolve has none there",
     "nudged": "marker moved to the next free frame: Resolve keeps one marker per frame",
     "before_start": "marker before the start of the timeline left out",
+    "rounded": "cut moved to the nearest frame of the timeline",
     "too_short": "clip or gap left out: it is shorter than half a frame of the timeline",
     "place": "clip with a place on the screen, which this file does not carry: move and scale it by hand",
     "frozen": "frozen or reversed clip: how Premiere takes its length from this file is not known",
@@ -73,7 +71,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """
     copy, grid, counts = on_grid(timeline, how)
     for clip in copy.find_clips():
-        counts["place"] += bool(clip.metadata.get(KEY, {}).get("place"))
+        counts["place"] += bool(place_of(clip))
     return _written(copy, grid, counts)
 
 
@@ -137,7 +135,7 @@ def write_premiere(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) ->
         for effect in clip.effects:
             if isinstance(effect, otio.schema.LinearTimeWarp):
                 effect.name = effect.effect_name = "Speed"
-        counts["place"] += bool(clip.metadata.get(KEY, {}).get("place"))
+        counts["place"] += bool(place_of(clip))
         reference = clip.media_reference
         if isinstance(reference, otio.schema.ExternalReference):
             reference.target_url = as_url(reference.target_url)
@@ -157,7 +155,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 def recipe_resolve(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
     """How to open the file in Resolve, and what to look at."""
     size = how.size or content_of(timeline).size
-    placed = any(clip.metadata.get(KEY, {}).get("place") for clip in timeline.find_clips())
+    placed = any(place_of(clip) for clip in timeline.find_clips())
     text = (
         f"In DaVinci Resolve 18.5 or later: File > Import > Timeline, take {names[0]}, and leave 'Automatically import "
         f"source clips into media pool' on; the recordings must be where they were. {_setting(timeline, how)} The file "
@@ -185,12 +183,12 @@ def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema
 
     Resolve fits a picture into the screen first; Pan is in widths of the screen (measured by others in 21.1).
     """
-    place = clip.metadata.get(KEY, {}).get("place")
+    place = place_of(clip)
     about = clip.media_reference.metadata.get(KEY, {}) if clip.media_reference is not None else {}
     width, height = about.get("width"), about.get("height")
     if place not in ("left", "right") or size is None or not width or not height:
         return None
-    across, up = Fraction(size[0], width), Fraction(size[1], height)
+    across, up = Fraction(size[0], int(width)), Fraction(size[1], int(height))
     zoom = float(min(across / 2, up) / min(across, up))
     values = {"ZoomX": zoom, "ZoomY": zoom, "Pan": -0.25 if place == "left" else 0.25, "Tilt": 0.0}
     parameters = [

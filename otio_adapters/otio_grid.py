@@ -55,6 +55,8 @@ def on_grid(timeline: otio.schema.Timeline, how: WriteOptions) -> tuple[otio.sch
             plain = ascii_only(marker.name or ""), ascii_only(comment_of(marker))
             counts["ascii"] += plain != (marker.name or "", comment_of(marker))
             marker.name, marker.comment = plain
+            if RESOLVE in marker.metadata:
+                own(marker, RESOLVE)["Note"] = plain[1]
         counts["colour_changed"] += _named_colour(marker)
     return copy, grid, counts
 
@@ -69,6 +71,7 @@ def _cuts_on_grid(track: otio.schema.Track, rate: Rate, counts: Counter[str]) ->
         first = rate.to_frames(at_s)
         at_s += seconds_at(shown.duration)
         length = rate.to_frames(at_s) - first
+        counts["rounded"] += abs(rate.to_seconds(first + length) - at_s) * rate.fps > Fraction(1, 1000)
         if not length:
             short.append(n)
         item.source_range = otio.opentime.TimeRange(shown.start_time, frame_time(length, rate))
@@ -172,6 +175,12 @@ def all_markers(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Marker]:
     yield from timeline.tracks.markers
     for item in timeline.tracks.find_children():
         yield from getattr(item, "markers", ())
+
+
+def place_of(clip: otio.schema.Clip) -> str:
+    """Where on the screen a clip belongs: `left`, `right`, or nothing said."""
+    about = clip.metadata.get(KEY)
+    return str(about.get("place", "")) if hasattr(about, "get") else ""
 
 
 def own(of: Any, key: str) -> Any:

@@ -43,7 +43,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """
     try:
         timeline = _parsed(text)
-        rate, known = (how.rate, True) if how.rate is not None else rate_of(timeline)
+        rate, known = _rate(timeline, how)
         if how.drop is not None:
             rate, known = Rate(rate.num, rate.den, how.drop), True
         if known:
@@ -71,6 +71,17 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     except _BAD as error:
         raise _damaged(error) from error
     return timeline
+
+
+def _rate(timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
+    """The rate that counts, and whether its drop flag is known; what the file says of it holds at the file's rate."""
+    if how.rate is None:
+        return rate_of(timeline)
+    if "drop" in timeline.metadata.get(KEY, {}):
+        said, _ = rate_of(timeline)
+        if said.fps == how.rate.fps:
+            return said, True
+    return how.rate, True
 
 
 def _parsed(text: str) -> otio.schema.Timeline:
