@@ -10,7 +10,18 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import avid, cmx_edl, fcpxml, fcpxml_read, resolve_edl, subtitles, tables, youtube
+from otio_adapters import (
+    avid,
+    cmx_edl,
+    fcpxml,
+    fcpxml_read,
+    otio_file,
+    otio_read,
+    resolve_edl,
+    subtitles,
+    tables,
+    youtube,
+)
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -50,6 +61,23 @@ FORMATS = {
         Format("youtube", ".txt", "chapters of a YouTube video", youtube.write, youtube.recipe),
         Format("srt", ".srt", "subtitles", subtitles.write_srt, subtitles.recipe),
         Format("vtt", ".vtt", "subtitles of the web", subtitles.write_vtt, subtitles.recipe),
+        Format("otio", ".otio", "a timeline of OpenTimelineIO", otio_file.write, otio_file.recipe, otio_read.read),
+        Format(
+            "resolve-otio",
+            ".otio",
+            "a timeline for DaVinci Resolve",
+            otio_file.write_resolve,
+            otio_file.recipe_resolve,
+            otio_read.read,
+        ),
+        Format(
+            "premiere-otio",
+            ".otio",
+            "a timeline for Premiere Pro",
+            otio_file.write_premiere,
+            otio_file.recipe_premiere,
+            otio_read.read,
+        ),
     )
 }
 
