@@ -10,7 +10,7 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import resolve_edl
+from otio_adapters import resolve_edl, xmeml, xmeml_read
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -42,6 +42,7 @@ FORMATS = {
             resolve_edl.recipe,
             resolve_edl.read,
         ),
+        Format("premiere", ".xml", "Adobe Premiere Pro", xmeml.write, xmeml.recipe, xmeml_read.read),
     )
 }
 
