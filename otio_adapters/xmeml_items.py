@@ -126,14 +126,17 @@ def rate_of_element(element: Element) -> Rate | None:
 
 
 def is_true(text: str) -> bool:
+    """Whether a text says yes, in the ways that programs write it."""
     return text.strip().lower() in ("true", "1", "yes")
 
 
 def int_in(element: Element, path: str) -> int | None:
+    """The whole number in a descendant, None where there is none; fractions are rounded."""
     number = number_in(element, path)
     return None if number is None else round(number)
 
 
 def number_in(element: Element, path: str) -> Fraction | None:
+    """The number in a descendant, None where there is none."""
     text = (element.findtext(path) or "").strip()
     return Fraction(text) if _NUMBER.fullmatch(text) else None
