@@ -106,7 +106,7 @@ def add_speed(clip: Element, speed: Fraction) -> None:
     add(effect, "effectcategory", "motion")
     add(effect, "effecttype", "motion")
     add(effect, "mediatype", "video")
-    percent = f"{float(speed * 100):.8f}".rstrip("0").rstrip(".")
+    percent = f"{float(speed * 100):.10f}".rstrip("0").rstrip(".")
     parameters: tuple[tuple[str, str | int, tuple[int, int] | None], ...] = (
         ("variablespeed", 0, (0, 1)),
         ("speed", percent, (-100000, 100000)),

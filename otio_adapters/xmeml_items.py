@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from mtbsync_core.timecode import Rate
 from otio_adapters.xmeml_elements import rate_of_timebase
 
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?")
 _ITEMS = frozenset({"clipitem", "generatoritem", "clip"})
 
 

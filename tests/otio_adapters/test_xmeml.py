@@ -372,9 +372,12 @@ def test_a_retimed_piece_stays_on_its_frames(speed: float, first: int, length: i
     (before,), (after,) = content_of(timeline).pieces, content_of(read(text_for(timeline))).pieces
     frame_s = 1 / rate.fps
     assert after.length_s == before.length_s
-    assert abs(after.media_in_s - before.media_in_s) <= frame_s * before.speed * Fraction(501, 1000)
+    off_s = after.media_in_s - before.media_in_s
     drift_s = (after.speed - before.speed) * before.length_s
-    assert abs(drift_s) <= frame_s * Fraction(251, 1000)
+    # Half of a retimed frame, and what the speed loses by its decimals; far less where there is room to choose.
+    assert max(abs(off_s), abs(off_s + drift_s)) <= frame_s * (before.speed / 2 + Fraction(1, 8) + Fraction(1, 1000))
+    if first > 4 * length > 40:
+        assert max(abs(off_s), abs(off_s + drift_s)) <= frame_s * (before.speed / 4 + Fraction(1, 8))
     assert abs(after.marks[0].start_s - 20) <= frame_s / 2
 
 
