@@ -20,6 +20,8 @@ from otio_adapters import (
     resolve_edl,
     subtitles,
     tables,
+    xmeml,
+    xmeml_read,
     youtube,
 )
 from otio_adapters.reading import ReadOptions
@@ -78,6 +80,7 @@ FORMATS = {
             otio_file.recipe_premiere,
             otio_read.read,
         ),
+        Format("premiere", ".xml", "Adobe Premiere Pro", xmeml.write, xmeml.recipe, xmeml_read.read),
     )
 }
 

@@ -22,6 +22,7 @@ ADAPTERS = {
     "mtbsync_resolve_markers_edl": "resolve-edl",
     "mtbsync_cmx_markers_edl": "edl",
     "mtbsync_fcpxml": "fcpxml",
+    "mtbsync_premiere_xmeml": "premiere",
     "mtbsync_otio": "otio",
     "mtbsync_resolve_otio": "resolve-otio",
     "mtbsync_premiere_otio": "premiere-otio",
