@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from mtbsync_core.errors import FormatError
 
@@ -59,7 +60,7 @@ class Rate:
     @property
     def fps(self) -> Fraction:
         """Frames per second, exact."""
-        return Fraction(self.num, self.den)
+        return _fraction(self.num, self.den)
 
     @property
     def nominal(self) -> int:
@@ -85,6 +86,11 @@ class Rate:
     def to_seconds(self, frames: int) -> Fraction:
         """Start of a frame in seconds after frame 0, exact."""
         return Fraction(frames) / self.fps
+
+
+@lru_cache(maxsize=64)
+def _fraction(num: int, den: int) -> Fraction:
+    return Fraction(num, den)
 
 
 def label_of(frames: int, rate: Rate) -> str:

@@ -7,7 +7,7 @@ timeline, and labels are made by our own kernel, which also knows the rates that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -107,7 +107,17 @@ def colour_of(marker: otio.schema.Marker) -> tuple[str, bool]:
 
     The colour in our metadata counts as long as nobody recoloured the marker since.
     """
-    meant = marker.metadata.get(KEY, {}).get("colour", "")
+    return colour_meant(marker, own_of(marker))
+
+
+def own_of(marker: otio.schema.Marker) -> dict[str, Any]:
+    """Our own metadata of a marker, out of OpenTimelineIO's, which is slow to ask."""
+    return dict(marker.metadata.get(KEY, {}))
+
+
+def colour_meant(marker: otio.schema.Marker, own: Mapping[str, Any]) -> tuple[str, bool]:
+    """`colour_of` with our metadata at hand."""
+    meant = own.get("colour", "")
     if meant and colours.OTIO_OF.get(meant, colours.OTIO_OF[colours.DEFAULT]) == marker.color:
         return (str(meant), True) if meant in COLOURS else (colours.DEFAULT, False)
     known = marker.color in colours.RESOLVE_OF and marker.color not in colours.WITHOUT_TWIN

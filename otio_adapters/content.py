@@ -14,7 +14,7 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, path_of, seconds_at
+from otio_adapters.build import KEY, colour_meant, comment_of, exact_rate, frames_at, own_of, path_of, seconds_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,8 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
 
 def mark_of(marker: otio.schema.Marker) -> Mark:
     """An OTIO marker in exact seconds of its owner's time."""
-    colour, exact = colour_of(marker)
-    own = marker.metadata.get(KEY, {})
+    own = own_of(marker)
+    colour, exact = colour_meant(marker, own)
     start_s = seconds_at(marker.marked_range.start_time)
     return Mark(
         start_s,

@@ -22,8 +22,8 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from otio_adapters import colours
-from otio_adapters.build import KEY, comment_of, path_of
-from otio_adapters.content import content_of, mark_of, speed_of
+from otio_adapters.build import KEY, comment_of, own_of, path_of
+from otio_adapters.content import content_of, speed_of
 from otio_adapters.otio_grid import (
     PREMIERE,
     RESOLVE,
@@ -205,9 +205,9 @@ def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema
 
 
 def _count_unseen(marker: otio.schema.Marker, counts: Counter[str]) -> None:
-    mark = mark_of(marker)
-    counts["custom_data"] += mark.custom
-    counts["extra_columns"] += mark.extra
+    own = own_of(marker)
+    counts["custom_data"] += bool(own.get("custom"))
+    counts["extra_columns"] += any(own.get("extra", {}).values())
 
 
 def _written(timeline: otio.schema.Timeline, grid: Grid, counts: Counter[str]) -> Written:

@@ -9,6 +9,7 @@ import unicodedata
 _BREAKS = re.compile("[ \t]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])+[ \t]*")
 # C0 and C1 controls, lone surrogates, the byte-order mark, and U+FFF9 to U+FFFF (U+FFFD stands for a lost letter).
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufff9-\uffff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # An emoji with the joiners, selectors and skin tones that belong to it.
 _ASTRAL = re.compile("[\U00010000-\U0010ffff][\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]*")
 _FOLDED = str.maketrans(
@@ -18,7 +19,7 @@ _FOLDED = str.maketrans(
 
 def storable(text: str) -> str:
     """The text as OpenTimelineIO can hold it: it cuts names at NUL and refuses lone surrogates; both become U+FFFD."""
-    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)
 
 
 def one_line(text: str, *, join: str = " ") -> str:

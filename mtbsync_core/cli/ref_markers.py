@@ -32,7 +32,7 @@ def read_ref_markers(
     Args:
         media: the recording; without it frame timecodes cannot be read, and a timeline must have one file at most.
         start: timecode at which the recording sits on the timeline that the file comes from.
-        rate: of that timeline, if not that of the recording; for files that do not say it.
+        rate: of that timeline, for files that do not say it; else that at which the recording is cut.
         format: its name, where it is not to be told by its content.
 
     Raises:
@@ -47,11 +47,12 @@ def read_ref_markers(
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
         from otio_adapters.sniff import format_of, load
+        from otio_adapters.writing import cutting_rate
     text = load(path)
     kind = FORMATS[format] if format is not None else format_of(text)
     if kind is None or kind.read is None:
         return read_markers(path, media=media)
-    own = media.timecode_rate if media is not None else None
+    own = cutting_rate(media.timecode_rate) if media is not None else None
     timeline = kind.read(text, ReadOptions(rate=rate or own, drop=drop))
     found = markers_of_video(timeline, media, start=start)
     if not found.markers:

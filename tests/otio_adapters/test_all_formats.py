@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import build_timeline
+from otio_adapters.build import build_timeline, rate_of
 from otio_adapters.content import Mark, content_of
 from otio_adapters.formats import FORMATS, Format, write_files
 from otio_adapters.reading import ReadOptions
+from otio_adapters.sniff import format_of, load
 from otio_adapters.writing import WriteOptions
 
 RATES = [
@@ -146,3 +147,38 @@ def test_a_timeline_of_others_is_written_too(format: Format) -> None:
     back = content_of(format.read(done.texts[0], ReadOptions(rate=Rate(25), start_timecode="01:00:00:00")))
     (mark,) = back.all_marks()[0]
     assert (mark.start_s, mark.name, mark.note) == (Fraction(2), "m", "c")
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "count"),
+    [
+        ("resolve_markers_60fps_windows.edl", "resolve-edl", 1),
+        ("resolve_markers_notes_markersextractor25.edl", "resolve-edl", 5),
+        ("resolve21_timeline_marker_torture_ref.otio", "resolve-otio", 1),
+        ("resolve21_base.otio", "resolve-otio", 0),
+        ("resolve21_retime_50pct.otio", "resolve-otio", 0),
+        ("premiere_example.xml", "premiere", 5),
+        ("fcp_29.97d.fcpxml", "fcpxml", 23),
+        ("fcp_TwoClipsMarkers.fcpxml", "fcpxml", 3),
+    ],
+)
+def test_real_files_are_told_apart_and_written_back_with_every_marker(file: str, name: str, count: int) -> None:
+    path = Path(__file__).parents[3] / "shared" / "data" / "nle" / file
+    if not path.is_file():
+        pytest.skip("the exported samples are not beside the repository")
+    text = load(path)
+    found = format_of(text)
+    assert found is not None and found.suffix == FORMATS[name].suffix
+    format = FORMATS[name]
+    assert format.read is not None
+    timeline = format.read(text, ReadOptions(rate=Rate(60)))
+    rate = rate_of(timeline)[0]
+    first = content_of(timeline).all_marks()[0]
+    assert len(first) == count
+    (again,) = format.write(timeline, WriteOptions()).texts
+    second = content_of(format.read(again, ReadOptions(rate=rate))).all_marks()[0]
+    start = first[0].start_s - second[0].start_s if first and name == "resolve-edl" else Fraction(0)
+    assert [(rate.to_frames(m.start_s + start), m.name, m.note.split()) for m in second] == [
+        (rate.to_frames(m.start_s), m.name, m.note.replace("\n", " / ").split() if "edl" in name else m.note.split())
+        for m in first
+    ]

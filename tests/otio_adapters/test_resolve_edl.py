@@ -171,7 +171,7 @@ def test_markers_beyond_999_are_split(tmp_path: Path) -> None:
     parts = [file.read_text(encoding="utf-8") for file in report.files]
     assert [len(re.findall(r"^\d{3}  001 ", part, re.MULTILINE)) for part in parts] == [999, 999, 2]
     assert "\n001  001" in parts[2]
-    with pytest.raises(UsageError, match="999"):
+    with pytest.raises(UsageError, match="2 files"):
         write_text(timeline_of(*[Marker("m", t) for t in range(1000)]))
 
 
