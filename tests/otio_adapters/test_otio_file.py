@@ -95,6 +95,7 @@ def facts(markers: Any) -> list[tuple[float, float, float, str, str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())
 @settings(max_examples=6, deadline=None)
@@ -350,6 +351,7 @@ def test_what_is_no_timeline_is_said(text: str) -> None:
     assert caught.value.message
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_damage_never_gets_further_than_an_error(data: st.DataObject) -> None:

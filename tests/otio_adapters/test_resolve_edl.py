@@ -95,6 +95,7 @@ def test_drop_frame() -> None:
     assert text.isascii()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
@@ -118,6 +119,7 @@ def test_round_trip_is_exact_at_every_rate(rate: Rate, data: st.DataObject) -> N
     assert write_text(again) == write_text(timeline)
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=40), note=st.text(max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_no_text_breaks_the_file(name: str, note: str) -> None:

@@ -86,6 +86,7 @@ def test_never_more_than_half_a_frame_off_the_warp(given_runs: tuple[TimeWarp, M
     assert not covered[~np.isfinite(exact)].any()
 
 
+@pytest.mark.slow
 @given(given_runs=runs(), style=st.sampled_from(["side-by-side", "stacked", "new-only"]))
 @settings(max_examples=15, deadline=None)
 def test_the_timeline_says_what_the_cuts_say(given_runs: tuple[TimeWarp, MediaInfo, MediaInfo], style: Style) -> None:

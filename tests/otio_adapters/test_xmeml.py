@@ -120,6 +120,7 @@ def test_drop_frame_is_told_as_premiere_does() -> None:
         assert [timecode.findtext(f"rate/{t}") for t in ("timebase", "ntsc")] == ["30", "TRUE"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())
 @settings(max_examples=8, deadline=None)
@@ -259,6 +260,7 @@ def test_other_addresses_stay_as_they_are() -> None:
     assert pathurl_of(r"D:\rides\a.mp4") == "file://localhost/D%3a/rides/a.mp4"
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=40), note=st.text(max_size=40), title=st.text(max_size=20))
 @settings(max_examples=40, deadline=None)
 def test_no_text_breaks_the_file(name: str, note: str, title: str) -> None:
@@ -360,6 +362,7 @@ def test_constant_speed_counts_retimed_frames() -> None:
     assert starts(clip.markers) == [600]
 
 
+@pytest.mark.slow
 @given(
     speed=st.floats(0.2, 5.0),
     first=st.integers(0, 10000),
@@ -651,6 +654,7 @@ def test_timecodes_as_programs_write_them(timecode: str, start: int | None, drop
     assert (timeline.global_start_time and timeline.global_start_time.value) == start
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_damaged_files_are_read_or_refused(data: st.DataObject) -> None:
