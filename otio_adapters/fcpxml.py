@@ -229,7 +229,7 @@ def _clip(
     # The part that rounding of the clip's place has moved goes into its file too.
     into_s = piece.media_in_s + (grid.rate.to_seconds(at) - piece.at_s) * speed
     on_grid_s = media.rate.to_seconds(media.rate.to_frames(into_s))
-    start_s = base_s + (on_grid_s if speed == 1 else into_s / speed)
+    start_s = base_s + on_grid_s if speed == 1 else _fine(base_s + into_s / speed, grid.rate)
     element = SubElement(
         parent,
         "asset-clip",
@@ -245,9 +245,8 @@ def _clip(
     if speed != 1:
         points = SubElement(element, "timeMap")
         for into in (Fraction(0), media.length_s):
-            SubElement(
-                points, "timept", time=_exact(base_s + into / speed), value=_exact(base_s + into), interp="linear"
-            )  # fmt: skip
+            point = {"time": _fine(base_s + into / speed, grid.rate), "value": _fine(base_s + into, media.rate)}
+            SubElement(points, "timept", {name: _exact(t) for name, t in point.items()}, interp="linear")
     return _Host(element, at, until - at, start_s)
 
 
@@ -290,6 +289,12 @@ def _line(text: str, how: WriteOptions) -> str:
 def _time(frames: int, rate: Rate) -> str:
     """A number of frames as FCPXML has it: `1001/30000s`."""
     return f"{frames * rate.den}/{rate.num}s" if frames else "0s"
+
+
+def _fine(seconds: Fraction, rate: Rate) -> Fraction:
+    """A time of a retimed clip on a grid 24 times as fine as the frames: Final Cut has 32 bits for a denominator."""
+    scale = 24 * rate.num
+    return Fraction(round(seconds * scale), scale)
 
 
 def _exact(seconds: Fraction) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -60,6 +61,10 @@ def check(text: str) -> Any:
     for form in root.iter("format"):
         assert seconds(form, "frameDuration") > 0 and int(form.get("width")) > 0
     assert {e.get("format") for e in root.iter("asset", "sequence")} <= ids
+    times = [
+        v for e in root.iter() if isinstance(e.tag, str) for v in e.attrib.values() if re.fullmatch(r"\d+(/\d+)?s", v)
+    ]
+    assert all(Fraction(v[:-1]).denominator < 2**31 and Fraction(v[:-1]).numerator < 2**63 for v in times)
     sequence = root.find(".//sequence")
     frame_s = seconds(root.find(f"./resources/format[@id='{sequence.get('format')}']"), "frameDuration")
     assert sequence.get("tcFormat") in ("DF", "NDF")
@@ -139,7 +144,7 @@ def retimed(speed: float) -> otio.schema.Timeline:
     return timeline
 
 
-@pytest.mark.parametrize("speed", [0.5, 0.9, 1.25, 3.0])
+@pytest.mark.parametrize("speed", [0.5, 0.9, 1.25, 3.0, 1.0372193847])
 def test_a_retimed_clip(speed: float) -> None:
     timeline = retimed(speed)
     done = write(timeline)
