@@ -120,7 +120,7 @@ def start_menu_script(
     user.mkdir(exist_ok=True)
     job = {
         "world": world.to_json(),
-        "script": str(script),
+        "script": os.path.abspath(str(script)),
         "folder": str(folder),
         "pollution": {
             "PYTHONHOME": str(poison / "no-python-here"),

@@ -234,8 +234,8 @@ class World:
 
 def _typed(hint: Any, value: Any) -> Any:
     """`value` out of JSON as the dataclasses that the type hint names."""
-    if value is None:
-        return None
+    if value is None or hint is Any:
+        return value
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         hints: Dict[str, Any] = get_type_hints(hint)
         return hint(**{name: _typed(hints[name], part) for name, part in value.items()})
