@@ -13,16 +13,33 @@ Standard library only, any Python from 3.8 on.
 from __future__ import annotations
 
 import json
-import os
+import pathlib
 import platform
 import sys
 import traceback
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 Verdict = Tuple[Optional[bool], str]  # None is unknown; what was seen
 NAME = "MTB Sync check (can be deleted)"
-COLORS = "Blue Cyan Green Yellow Red Pink Purple Fuchsia Rose Lavender Sky Mint Lemon Sand Cocoa Cream".split()
-CHECKS: List[Tuple[str, Callable[[Bench], Verdict]]] = []
+COLORS = [
+    "Blue",
+    "Cyan",
+    "Green",
+    "Yellow",
+    "Red",
+    "Pink",
+    "Purple",
+    "Fuchsia",
+    "Rose",
+    "Lavender",
+    "Sky",
+    "Mint",
+    "Lemon",
+    "Sand",
+    "Cocoa",
+    "Cream",
+]
+CHECKS: list[tuple[str, Callable[[Bench], Verdict]]] = []
 
 
 class Bench:
@@ -60,14 +77,14 @@ class Bench:
     def clear(self) -> None:
         """No markers on the new timeline."""
         for frame in list(self.timeline.GetMarkers() or {}):
-            self.timeline.DeleteMarkerAtFrame(int(round(frame)))
+            self.timeline.DeleteMarkerAtFrame(round(frame))
 
-    def frames(self) -> List[int]:
+    def frames(self) -> list[int]:
         """The frames of its markers."""
-        return sorted(int(round(frame)) for frame in self.timeline.GetMarkers() or {})
+        return sorted(round(frame) for frame in self.timeline.GetMarkers() or {})
 
 
-def pool_clips(pool: Any) -> List[Any]:
+def pool_clips(pool: Any) -> list[Any]:
     """Files of the pool with a picture and 200 frames at least, the selected ones first; of 500 items at most."""
     found = list((pool.GetSelectedClips() if callable(getattr(pool, "GetSelectedClips", None)) else None) or [])
     folders = [pool.GetRootFolder()]
@@ -112,7 +129,7 @@ def check(kind: str) -> Callable[[Callable[[Bench], Verdict]], Callable[[Bench],
 def markers_count_from_the_start_of_the_timeline(bench: Bench) -> Verdict:
     bench.clear()
     taken = bench.timeline.AddMarker(0, "Blue", "first", "", 1)
-    return taken is True and bench.frames() == [0], "answer %r, frames %r" % (taken, bench.frames())
+    return taken is True and bench.frames() == [0], f"answer {taken!r}, frames {bench.frames()!r}"
 
 
 @check("contract")
@@ -120,7 +137,7 @@ def items_and_start_count_absolutely(bench: Bench) -> Verdict:
     hours = int(bench.timeline.GetStartTimecode()[:2])
     start = bench.timeline.GetStartFrame()
     low = hours * 3600 * round(bench.rate) * 0.998
-    return low <= start <= hours * 3600 * round(bench.rate), "%s is %r" % (bench.timeline.GetStartTimecode(), start)
+    return low <= start <= hours * 3600 * round(bench.rate), f"{bench.timeline.GetStartTimecode()} is {start!r}"
 
 
 @check("contract")
@@ -129,14 +146,16 @@ def an_occupied_frame_refuses_and_keeps_its_marker(bench: Bench) -> Verdict:
     bench.timeline.AddMarker(5, "Blue", "old", "", 1)
     taken = bench.timeline.AddMarker(5, "Red", "new", "", 1)
     names = [marker["name"] for marker in bench.timeline.GetMarkers().values()]
-    return taken is False and names == ["old"], "answer %r, there is %r" % (taken, names)
+    return taken is False and names == ["old"], f"answer {taken!r}, there is {names!r}"
 
 
 @check("contract")
 def bad_markers_are_refused_without_an_exception(bench: Bench) -> Verdict:
     bench.clear()
     bad = {"empty name": ("Blue", "", 1), "unknown colour": ("Blau", "x", 1), "no duration": ("Blue", "x", 0)}
-    taken = [what for what, (color, name, length) in bad.items() if bench.timeline.AddMarker(5, color, name, "", length)]
+    taken = [
+        what for what, (color, name, length) in bad.items() if bench.timeline.AddMarker(5, color, name, "", length)
+    ]
     return not taken and not bench.frames(), "taken: %s" % (taken or "none")
 
 
@@ -160,31 +179,29 @@ def custom_data_finds_and_deletes_one_marker(bench: Bench) -> Verdict:
     found = bench.timeline.GetMarkerByCustomData("mtb-4") or {}
     bench.timeline.DeleteMarkerByCustomData("mtb-4")
     fine = found.get("customData") == "mtb-4" and bench.frames() == [3]
-    return fine, "found %r, left %r" % (found, bench.frames())
+    return fine, f"found {found!r}, left {bench.frames()!r}"
 
 
 @check("contract")
 def deleting_nothing_is_refused(bench: Bench) -> Verdict:
     bench.clear()
     answer = bench.timeline.DeleteMarkerAtFrame(7)
-    return answer is False, "answer %r" % (answer,)
+    return answer is False, f"answer {answer!r}"
 
 
 @check("contract")
 def hasattr_is_always_true_and_dir_tells_the_truth(bench: Bench) -> Verdict:
     name = "GetSelectedClips"
     listed, there = name in dir(bench.timeline), callable(getattr(bench.timeline, name, None))
-    return hasattr(bench.timeline, name) and listed == there, "hasattr %r, in dir %r, callable %r" % (
-        hasattr(bench.timeline, name),
-        listed,
-        there,
-    )
+    return hasattr(
+        bench.timeline, name
+    ) and listed == there, f"hasattr {hasattr(bench.timeline, name)!r}, in dir {listed!r}, callable {there!r}"
 
 
 @check("contract")
 def drop_frame_is_a_setting_of_its_own(bench: Bench) -> Verdict:
     rate, drop = (bench.timeline.GetSetting("timeline" + name) for name in ("FrameRate", "DropFrameTimecode"))
-    return drop in ("0", "1") and first_number(rate) > 0, "rate %r, drop frame %r" % (rate, drop)
+    return drop in ("0", "1") and first_number(rate) > 0, f"rate {rate!r}, drop frame {drop!r}"
 
 
 @check("contract")
@@ -193,7 +210,7 @@ def an_item_ends_before_its_end_and_skips_its_left_offset(bench: Bench) -> Verdi
         return None, "the pool has no clip of the timeline's rate"
     item = bench.same
     seen = (item.GetEnd() - item.GetStart(), item.GetDuration(), item.GetLeftOffset())
-    return seen == (96, 96, 96), "end - start, duration, left offset: %r" % (seen,)
+    return seen == (96, 96, 96), f"end - start, duration, left offset: {seen!r}"
 
 
 @check("contract")
@@ -201,7 +218,7 @@ def the_source_starts_at_the_trim_or_a_frame_before(bench: Bench) -> Verdict:
     call = getattr(bench.same, "GetSourceStartFrame", None)
     if bench.same is None or not callable(call):
         return None, "no clip of the timeline's rate, or Resolve before 19.0.2"
-    return call() in (95, 96), "GetSourceStartFrame %r for 96" % (call(),)
+    return call() in (95, 96), f"GetSourceStartFrame {call()!r} for 96"
 
 
 @check("contract")
@@ -220,7 +237,7 @@ def the_source_end_is_exclusive_only_at_the_same_rate(bench: Bench) -> Verdict:
     if not items or not callable(getattr(items[0][0], "GetSourceEndFrame", None)):
         return None, "the pool has no clip, or Resolve before 19.0.2"
     seen = [(item.GetSourceEndFrame(), due) for item, due in items]
-    return all(end == due for end, due in seen), "seen and due, same rate first: %r" % (seen,)
+    return all(end == due for end, due in seen), f"seen and due, same rate first: {seen!r}"
 
 
 @check("contract")
@@ -229,7 +246,7 @@ def markers_of_the_pool_are_copied_at_their_source_frames(bench: Bench) -> Verdi
     if not there:
         return None, "the pool has no clip of the timeline's rate with markers"
     seen = sorted(bench.same.GetMarkers() or {})
-    return seen == there, "pool %r, item %r" % (there, seen)
+    return seen == there, f"pool {there!r}, item {seen!r}"
 
 
 @check("open")
@@ -238,12 +255,9 @@ def left_offset_of_another_rate_counts_timeline_frames(bench: Bench) -> Verdict:
         return None, "the pool has no clip of another rate"
     media_rate = exact(bench.mixed_clip.GetClipProperty()["FPS"])
     seen, due = bench.mixed.GetLeftOffset(), 96 * bench.rate / media_rate
-    return abs(seen - due) <= 1, "%r for media frame 96; timeline frames were %.1f (%.3f on %.3f)" % (
-        seen,
-        due,
-        media_rate,
-        bench.rate,
-    )
+    return abs(
+        seen - due
+    ) <= 1, f"{seen!r} for media frame 96; timeline frames were {due:.1f} ({media_rate:.3f} on {bench.rate:.3f})"
 
 
 @check("open")
@@ -254,7 +268,7 @@ def item_markers_of_another_rate_count_timeline_frames(bench: Bench) -> Verdict:
     factor = bench.rate / exact(bench.mixed_clip.GetClipProperty()["FPS"])
     seen, due = sorted(bench.mixed.GetMarkers() or {}), [frame * factor for frame in pool_frames]
     same = len(seen) == len(due) and all(abs(a - b) <= 1 for a, b in zip(seen, due))
-    return same, "pool %r became %r; timeline frames were %r" % (pool_frames, seen, due)
+    return same, f"pool {pool_frames!r} became {seen!r}; timeline frames were {due!r}"
 
 
 @check("open")
@@ -264,7 +278,7 @@ def long_custom_data_comes_back(bench: Bench) -> Verdict:
     for frame, length in enumerate((100, 1000, 10000, 100000)):
         bench.timeline.AddMarker(frame, "Blue", "x", "", 1, "x" * length)
         kept.append(len(bench.timeline.GetMarkerCustomData(frame) or ""))
-    return kept == [100, 1000, 10000, 100000], "lengths that came back: %r" % (kept,)
+    return kept == [100, 1000, 10000, 100000], f"lengths that came back: {kept!r}"
 
 
 @check("open")
@@ -273,7 +287,7 @@ def custom_data_keeps_other_characters(bench: Bench) -> Verdict:
     text = json.dumps({"name": "\u00e4\u00df \u20ac \u8def \U0001f6b5", "quote": '"'}, ensure_ascii=False)
     bench.timeline.AddMarker(1, "Blue", "x", "", 1, text)
     seen = bench.timeline.GetMarkerCustomData(1)
-    return seen == text, "came back: %s" % json.dumps(seen)
+    return seen == text, f"came back: {json.dumps(seen)}"
 
 
 @check("open")
@@ -281,7 +295,7 @@ def a_marker_past_the_end_is_taken(bench: Bench) -> Verdict:
     bench.clear()
     frame = bench.timeline.GetEndFrame() - bench.timeline.GetStartFrame() + 100
     taken = bench.timeline.AddMarker(frame, "Blue", "x", "", 1)
-    return bool(taken) and bench.frames() == [frame], "answer %r, frames %r" % (taken, bench.frames())
+    return bool(taken) and bench.frames() == [frame], f"answer {taken!r}, frames {bench.frames()!r}"
 
 
 @check("open")
@@ -292,10 +306,10 @@ def a_marker_can_be_added_on_another_page(bench: Bench) -> Verdict:
     taken = bench.timeline.AddMarker(2, "Blue", "x", "", 1)
     frames = bench.frames()
     bench.resolve.OpenPage(page)
-    return bool(taken) and frames == [2], "on Color: answer %r, frames %r" % (taken, frames)
+    return bool(taken) and frames == [2], f"on Color: answer {taken!r}, frames {frames!r}"
 
 
-def user_selection(bench: Bench) -> List[Tuple[List[Any], float, int]]:
+def user_selection(bench: Bench) -> list[tuple[list[Any], float, int]]:
     """What is selected on the user's timeline, by start, track type and index; read while another one is current."""
     call = getattr(bench.user_timeline, "GetSelectedClips", None)
     items = (call() if callable(call) else None) or []
@@ -311,7 +325,7 @@ def selection_can_be_read_off_the_current_timeline(bench: Bench) -> Verdict:
 @check("open")
 def selection_is_in_the_order_of_tracks_and_time(bench: Bench) -> Verdict:
     seen = [(place[0] != "video", place[1], start) for place, start, _ in user_selection(bench)]
-    return (seen == sorted(seen), "order %r" % (seen,)) if len(seen) > 1 else (None, "fewer than two clips selected")
+    return (seen == sorted(seen), f"order {seen!r}") if len(seen) > 1 else (None, "fewer than two clips selected")
 
 
 @check("open")
@@ -320,12 +334,12 @@ def selection_brings_linked_audio(bench: Bench) -> Verdict:
     if not any(linked for _, _, linked in seen):
         return None, "no selected clip has linked audio"
     kinds = [place[0] for place, _, _ in seen]
-    return "audio" in kinds and "video" in kinds, "selected: %s" % ", ".join(kinds)
+    return "audio" in kinds and "video" in kinds, "selected: {}".format(", ".join(kinds))
 
 
 @check("open")
 def the_menu_gives_the_path_in_argv_and_no_file(bench: Bench) -> Verdict:
-    told = "Python %s, %s, executable %r, argv %r" % (platform.python_version(), sys.platform, sys.executable, sys.argv)
+    told = f"Python {platform.python_version()}, {sys.platform}, executable {sys.executable!r}, argv {sys.argv!r}"
     return "__file__" not in globals() and sys.argv[:1] != [""] and bool(sys.argv), told
 
 
@@ -333,7 +347,9 @@ def the_menu_gives_the_path_in_argv_and_no_file(bench: Bench) -> Verdict:
 def resolve_python_is_where_the_manual_says(bench: Bench) -> Verdict:
     if not sys.platform.startswith("linux"):
         return None, "asked on Linux only"
-    places = [path for path in ("/opt/resolve/bin/ResolvePython", "/opt/resolve/ResolvePython") if os.path.exists(path)]
+    places = [
+        path for path in ("/opt/resolve/bin/ResolvePython", "/opt/resolve/ResolvePython") if pathlib.Path(path).exists()
+    ]
     return places[:1] == ["/opt/resolve/bin/ResolvePython"] if places else None, "found: %s" % (places or "neither")
 
 
@@ -357,10 +373,10 @@ def main(resolve: Any) -> None:
     project = resolve.GetProjectManager().GetCurrentProject()
     pool = project.GetMediaPool()
     before, folder = project.GetCurrentTimeline(), pool.GetCurrentFolder()
-    print("mtbsync checks %s %s" % (resolve.GetProductName(), resolve.GetVersionString()))
+    print(f"mtbsync checks {resolve.GetProductName()} {resolve.GetVersionString()}")
     timeline = pool.CreateEmptyTimeline(NAME)
     if timeline is None:
-        print("FAIL    Resolve made no timeline. Is there one that is named %r, or a window open?" % NAME)
+        print(f"FAIL    Resolve made no timeline. Is there one that is named {NAME!r}, or a window open?")
         return
     try:
         project.SetCurrentTimeline(timeline)
