@@ -120,7 +120,7 @@ def start_menu_script(
     user.mkdir(exist_ok=True)
     job = {
         "world": world.to_json(),
-        "script": Path(str(script)).resolve(),
+        "script": str(Path(script).absolute()),
         "folder": str(folder),
         "pollution": {
             "PYTHONHOME": str(poison / "no-python-here"),
