@@ -3,7 +3,7 @@
 For owners of Resolve: copy this file into the Utility folder of Fusion/Scripts, open a project that has clips in its
 media pool (best one of another frame rate than the project's, with markers on it), select two clips on a timeline
 (one with linked audio), and run it from Workspace > Scripts. It makes a timeline of its own, deletes it at the end,
-and goes back to your timeline and page; nothing else is changed. Please send us the lines that it prints on the Console.
+and goes back to your timeline and page; nothing else is changed. Please send us the lines from the Console.
 
 PASS: as mtbsync believes. FAIL: otherwise. UNKNOWN: could not be seen here. `contract` lines were measured by someone;
 `open` lines nobody has verified. The same file runs on the double of our tests, which has to keep the contract.
@@ -21,24 +21,10 @@ from typing import Any, Callable, Optional, Tuple
 
 Verdict = Tuple[Optional[bool], str]  # None is unknown; what was seen
 NAME = "MTB Sync check (can be deleted)"
-COLORS = [
-    "Blue",
-    "Cyan",
-    "Green",
-    "Yellow",
-    "Red",
-    "Pink",
-    "Purple",
-    "Fuchsia",
-    "Rose",
-    "Lavender",
-    "Sky",
-    "Mint",
-    "Lemon",
-    "Sand",
-    "Cocoa",
-    "Cream",
-]
+COLORS = (
+    *("Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia"),
+    *("Rose", "Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream"),
+)
 CHECKS: list[tuple[str, Callable[[Bench], Verdict]]] = []
 
 
@@ -168,14 +154,14 @@ def sixteen_colours_and_all_fields_come_back(bench: Bench) -> Verdict:
     wanted = [(color, "n" + color, "a note", 2, "data " + color) for color in COLORS]
     seen = [tuple(m[key] for key in ("color", "name", "note", "duration", "customData")) for m in there.values()]
     kinds = sorted({type(frame).__name__ for frame in there})
-    return sorted(seen) == sorted(wanted), "%d came back; keys are %s" % (len(seen), "/".join(kinds))
+    return sorted(seen) == sorted(wanted), f"{len(seen)} came back; keys are {kinds}"
 
 
 @check("contract")
 def custom_data_finds_and_deletes_one_marker(bench: Bench) -> Verdict:
     bench.clear()
     for frame in (3, 4):
-        bench.timeline.AddMarker(frame, "Blue", "x", "", 1, "mtb-%d" % frame)
+        bench.timeline.AddMarker(frame, "Blue", "x", "", 1, f"mtb-{frame}")
     found = bench.timeline.GetMarkerByCustomData("mtb-4") or {}
     bench.timeline.DeleteMarkerByCustomData("mtb-4")
     fine = found.get("customData") == "mtb-4" and bench.frames() == [3]
@@ -192,10 +178,9 @@ def deleting_nothing_is_refused(bench: Bench) -> Verdict:
 @check("contract")
 def hasattr_is_always_true_and_dir_tells_the_truth(bench: Bench) -> Verdict:
     name = "GetSelectedClips"
-    listed, there = name in dir(bench.timeline), callable(getattr(bench.timeline, name, None))
-    return hasattr(
-        bench.timeline, name
-    ) and listed == there, f"hasattr {hasattr(bench.timeline, name)!r}, in dir {listed!r}, callable {there!r}"
+    had, listed = hasattr(bench.timeline, name), name in dir(bench.timeline)
+    there = callable(getattr(bench.timeline, name, None))
+    return had and listed == there, f"hasattr {had!r}, in dir {listed!r}, callable {there!r}"
 
 
 @check("contract")
@@ -255,9 +240,8 @@ def left_offset_of_another_rate_counts_timeline_frames(bench: Bench) -> Verdict:
         return None, "the pool has no clip of another rate"
     media_rate = exact(bench.mixed_clip.GetClipProperty()["FPS"])
     seen, due = bench.mixed.GetLeftOffset(), 96 * bench.rate / media_rate
-    return abs(
-        seen - due
-    ) <= 1, f"{seen!r} for media frame 96; timeline frames were {due:.1f} ({media_rate:.3f} on {bench.rate:.3f})"
+    told = f"{seen!r} for media frame 96 of {media_rate:.3f} on {bench.rate:.3f}; timeline frames were {due:.1f}"
+    return abs(seen - due) <= 1, told
 
 
 @check("open")
@@ -319,7 +303,7 @@ def user_selection(bench: Bench) -> list[tuple[list[Any], float, int]]:
 @check("open")
 def selection_can_be_read_off_the_current_timeline(bench: Bench) -> Verdict:
     seen = user_selection(bench)
-    return (True, "%d items" % len(seen)) if seen else (None, "nothing selected, or Resolve before 21.0.4")
+    return (True, f"{len(seen)} items") if seen else (None, "nothing selected, or Resolve before 21.0.4")
 
 
 @check("open")
@@ -347,10 +331,9 @@ def the_menu_gives_the_path_in_argv_and_no_file(bench: Bench) -> Verdict:
 def resolve_python_is_where_the_manual_says(bench: Bench) -> Verdict:
     if not sys.platform.startswith("linux"):
         return None, "asked on Linux only"
-    places = [
-        path for path in ("/opt/resolve/bin/ResolvePython", "/opt/resolve/ResolvePython") if pathlib.Path(path).exists()
-    ]
-    return places[:1] == ["/opt/resolve/bin/ResolvePython"] if places else None, "found: %s" % (places or "neither")
+    manual, seen = "/opt/resolve/bin/ResolvePython", "/opt/resolve/ResolvePython"
+    places = [path for path in (manual, seen) if pathlib.Path(path).exists()]
+    return places[:1] == [manual] if places else None, f"found: {places or 'neither'}"
 
 
 @check("open")
@@ -365,7 +348,7 @@ def one_line(kind: str, function: Callable[[Bench], Verdict], bench: Bench) -> s
     except Exception:
         verdict, seen = False, traceback.format_exc().strip().split("\n")[-1]
     word = {True: "PASS", False: "FAIL", None: "UNKNOWN"}[verdict]
-    return "%-7s %-8s %s: %s" % (word, kind, function.__name__.replace("_", " "), seen[:300])
+    return f"{word:7} {kind:8} {function.__name__.replace('_', ' ')}: {seen[:300]}"
 
 
 def main(resolve: Any) -> None:
