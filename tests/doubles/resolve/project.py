@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .faults import Fault
 from .media import MediaPool
 from .proxy import CONSTANTS, Proxy, Session, Thing, Unmodelled, whole
 from .timeline import Timeline, one_of, settings_of
@@ -147,6 +148,10 @@ class FusionApp(Thing):
     def attributes(self) -> dict[str, Any]:
         """UIManager on the free edition; scripts may not use it, so the Studio's is not modelled."""
         return {"UIManager": None} if self.world.edition == "free" and self.session.version >= (19, 1) else {}
+
+    def was_read(self, name: str) -> None:
+        """The window is modal."""
+        self.world.faults.append(Fault("modal"))
 
     def GetResolve(self) -> Thing:
         """`resolve`."""

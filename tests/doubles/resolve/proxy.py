@@ -127,6 +127,9 @@ class Thing:
         """What reads as a value rather than a call."""
         return {}
 
+    def was_read(self, name: str) -> None:
+        """What reading an attribute does besides."""
+
 
 class Proxy:
     """What scripts hold."""
@@ -145,6 +148,7 @@ class Proxy:
             return None
         attributes = thing.attributes()
         if name in attributes:
+            thing.was_read(name)
             return attributes[name]
         call = TABLE[thing.kind].get(name)
         if call is None:
@@ -180,7 +184,7 @@ class _Caller:
     """A method of a proxy, before it is bound."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name = self.__name__ = name
 
     def __call__(self, proxy: Proxy, *given: Any, **named: Any) -> Any:
         thing = proxy._thing
