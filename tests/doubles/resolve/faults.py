@@ -45,6 +45,9 @@ class Fault:
         modal: refuses this call and every later one of any name: a modal window came up
         gone: this call raises, and every attribute afterwards reads as None: Resolve has quit
         kill: the script's process ends at once; what was done until then stays
+
+    A locked state is `Fault("refuse", "*.AddMarker")`. Faults stay with the world that a run hands back, with what they
+    have counted; take them out where the next run shall go well.
     """
 
     does: str

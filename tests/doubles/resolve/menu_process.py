@@ -65,7 +65,7 @@ def main(job_path: Path) -> None:
     vars(module).update(project.menu_globals(session))
     sys.modules["__main__"] = module
     sys.argv[:] = [str(script)]
-    sys.executable = str(folder / "fuscript")
+    sys.executable = job["executable"]
     os.environ.update(job["pollution"])
     locale.setlocale(locale.LC_CTYPE, "C")
     console = Console(folder / "console.txt")

@@ -116,12 +116,17 @@ def start_menu_script(
     poison.mkdir()
     # What a Python of another version meets when it inherits Resolve's PYTHONPATH: "SRE module mismatch" and the like.
     (poison / "json.py").write_text("raise ImportError('this is the json of Resolve')\n", encoding="utf-8")
+    # What runs scripts is a program of Resolve's; to start it as if it were Python leads nowhere.
+    fuscript = folder / "fuscript"
+    fuscript.write_text("#!/bin/sh\nexit 86\n", encoding="utf-8")
+    fuscript.chmod(0o755)
     user = folder / "home" if home is None else Path(home)
     user.mkdir(exist_ok=True)
     job = {
         "world": world.to_json(),
         "script": str(Path(script).absolute()),
         "folder": str(folder),
+        "executable": str(fuscript),
         "pollution": {
             "PYTHONHOME": str(poison / "no-python-here"),
             "PYTHONPATH": str(poison),

@@ -41,7 +41,8 @@ def ran(folder: Path, text: str, scene: Scene | None = None, python: str = sys.e
 @pytest.mark.parametrize("version", found_pythons())
 def test_what_a_script_finds(tmp_path: Path, version: str) -> None:
     text = """
-        import sys, __main__
+        import platform, sys, __main__
+        platform.platform()  # reads the file sys.executable
         print(sys.version_info[:2])
         print(sys.argv == [{path!r}], "__file__" in globals(), __name__)
         print(sorted(name for name in globals() if name in "resolve fusion fu app bmd comp".split()))
