@@ -100,8 +100,8 @@ class Marked(Thing):
 
     def _drop(self, marker: Marker | None) -> bool:
         if marker is not None:
-            # By identity: two markers may be equal, never on one frame though.
-            self.markers()[:] = [other for other in self.markers() if other is not marker]
+            # Equal is the same: one frame holds one marker.
+            self.markers().remove(marker)
         return marker is not None
 
     def _floats(self) -> bool:

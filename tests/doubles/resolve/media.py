@@ -18,6 +18,10 @@ class MediaPool(Thing):
 
     kind = "MediaPool"
 
+    def exists(self) -> bool:
+        """Whether a project is open."""
+        return self.world.project is not None
+
     def GetRootFolder(self) -> Thing:
         """The bin that has no parent."""
         return FolderThing(self.session, next(f for f in self.world.open_project().folders if not f.parent))
@@ -110,6 +114,11 @@ class FolderThing(Thing):
     def title(self) -> str:
         """Its name."""
         return self.data.name
+
+    def exists(self) -> bool:
+        """Whether it is in the open project."""
+        project = self.world.project
+        return project is not None and any(folder is self.data for folder in project.folders)
 
     def GetName(self) -> str:
         """Its name."""

@@ -52,7 +52,7 @@ def main(job_path: Path) -> None:
     world = worlds.World.from_json(job["world"])
 
     def hand_back(exit_code: int, error: str) -> None:
-        outcome = {"world": json.loads(world.to_json()), "exit_code": exit_code, "error": error}
+        outcome = {"world": world.to_json(), "exit_code": exit_code, "error": error}
         partial = folder / "outcome.partial"
         partial.write_text(json.dumps(outcome), encoding="utf-8")
         partial.replace(folder / "outcome.json")
@@ -60,7 +60,6 @@ def main(job_path: Path) -> None:
 
     session = proxy.Session(world, kill=lambda: hand_back(137, "killed"))
     script = Path(job["script"])
-    code = compile(script.read_bytes(), str(script), "exec")
     module = types.ModuleType("__main__")
     vars(module).update(project.menu_globals(session))
     sys.modules["__main__"] = module
@@ -72,7 +71,7 @@ def main(job_path: Path) -> None:
     sys.stdout = sys.stderr = console  # no text file, and that is the point
     exit_code, error = 0, ""
     try:
-        exec(code, vars(module))
+        exec(compile(script.read_bytes(), str(script), "exec"), vars(module))
     except SystemExit as left:
         if isinstance(left.code, int) or left.code is None:
             exit_code = left.code or 0

@@ -19,7 +19,7 @@ class Project(Thing):
 
     def title(self) -> str:
         """Its name."""
-        return self.world.open_project().name
+        return self.world.project.name if self.world.project is not None else "closed"
 
     def exists(self) -> bool:
         """Whether it is open."""

@@ -83,6 +83,8 @@ class Session:
                 answer = method(*[_unwrapped(value) for value in given])
             except Unmodelled as error:
                 raise self.loud(f"{title}: {error}") from None
+            except Exception as error:  # an argument that the double did not expect; scripts might swallow it
+                raise self.loud(f"{title} broke in the double: {error!r}, given {note.given}") from error
             answer = False if deed == "deny" else self._as_answered(call, title, answer)
         note.answer = repr(_plain(answer))[:120]
         return _wrapped(answer)

@@ -86,7 +86,7 @@ class RunningScript:
             raise TimeoutError(f"the script ran over {timeout_s:g} s; console:\n{self.console}") from None
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
-        world = World.from_json(json.dumps(told["world"]))
+        world = World.from_json(told["world"])
         if world.violations:
             raise ResolveDoubleError("\n".join(world.violations) + "\nconsole:\n" + console)
         return MenuRun(world, console, told["exit_code"], told["error"])

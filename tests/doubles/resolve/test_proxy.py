@@ -79,6 +79,22 @@ def test_arguments_by_name_are_loud() -> None:
         objects(crowded().world)["timeline"].GetTrackCount(trackType="video")
 
 
+def test_an_argument_that_breaks_the_double_is_loud() -> None:
+    world = crowded().world
+    with pytest.raises(ResolveDoubleError, match="broke in the double"):
+        objects(world)["project"].SetCurrentTimeline(None)
+    assert len(world.violations) == 1
+
+
+def test_a_closed_project_refuses() -> None:
+    world = crowded().world
+    things = objects(world)
+    world.project = None
+    assert things["project"].GetName() is None
+    assert things["pool"].DeleteTimelines([things["timeline"]]) is False
+    assert [things[name].GetName() for name in ("timeline", "item", "clip")] == [None] * 3
+
+
 def test_proxies_have_no_identity() -> None:
     things = objects(crowded().world)
     again = things["project"].GetCurrentTimeline()

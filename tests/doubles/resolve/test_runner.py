@@ -131,6 +131,11 @@ def test_exits(tmp_path: Path, text: str, exit_code: int, console: str) -> None:
     assert (run.exit_code, run.console, run.error) == (exit_code, console, "")
 
 
+def test_a_script_that_is_no_python_says_so(tmp_path: Path) -> None:
+    run = ran(tmp_path, "print('x'")
+    assert (run.exit_code, "SyntaxError" in run.console) == (1, True)
+
+
 def test_it_ends_with_the_main_thread(tmp_path: Path) -> None:
     started = time.monotonic()
     ran(tmp_path, "import threading, time\nthreading.Thread(target=time.sleep, args=(30,)).start()")

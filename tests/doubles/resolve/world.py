@@ -8,6 +8,7 @@ timeline's start, source positions are frames of the media from its first frame 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -232,12 +233,17 @@ class World:
         return world
 
 
+@functools.lru_cache(maxsize=None)
+def _hints(of: type) -> Dict[str, Any]:
+    return get_type_hints(of)
+
+
 def _typed(hint: Any, value: Any) -> Any:
     """`value` out of JSON as the dataclasses that the type hint names."""
     if value is None or hint is Any:
         return value
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        hints: Dict[str, Any] = get_type_hints(hint)
+        hints = _hints(hint)
         return hint(**{name: _typed(hints[name], part) for name, part in value.items()})
     inner = [part for part in getattr(hint, "__args__", ()) if part is not type(None)]
     if isinstance(value, list):
