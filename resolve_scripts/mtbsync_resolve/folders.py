@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path, PurePath
-from typing import Mapping, NamedTuple
+from typing import Mapping, NamedTuple, Sequence
 
 MENU_FOLDER = "Utility"
 """The category that Resolve lists on all of its pages."""
@@ -82,7 +82,7 @@ def resolve_places(platform: str, env: Mapping[str, str], home: PurePath) -> lis
     ]
 
 
-def given_place(folder: PurePath, known: list[Place]) -> Place:
+def given_place(folder: PurePath, known: Sequence[Place]) -> Place:
     """The place that a person names: a product folder or anything on the way from there to `Fusion/Scripts`.
 
     Args:
