@@ -10,7 +10,7 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import resolve_edl
+from otio_adapters import resolve_edl, resolve_lua
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -41,6 +41,13 @@ FORMATS = {
             resolve_edl.write,
             resolve_edl.recipe,
             resolve_edl.read,
+        ),
+        Format(
+            "resolve-lua",
+            ".lua",
+            "timeline markers for DaVinci Resolve, by a script",
+            resolve_lua.write,
+            resolve_lua.recipe,
         ),
     )
 }
