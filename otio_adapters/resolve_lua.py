@@ -4,8 +4,9 @@ One file with everything in it. It calls nothing but Resolve's own objects and L
 the free edition takes `ffi` and `package` away (OpenRoto's tests), and `io`, `os` and UI may be next. What it does is
 proved in a LuaJIT with a double of Resolve; in Resolve itself nobody has seen it yet, and its header says so.
 
-Frames count from the start of the timeline. The script's own markers are known by the beginning of their hidden custom
-data, which names the run; a second start replaces these and leaves all others.
+Where `start_timecode` is given, the script looks for that place on the timeline, as Resolve does with an EDL; else the
+recording is taken to sit at the timeline's start. The script knows its own markers by the beginning of their hidden
+custom data, which names the run: a second start replaces these and leaves all others.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     counts["same_frame"] = len(entries) - len({entry.frame for entry in entries})
     issues = [*grid.issues, *(Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind])]
     title = one_line(how.label or content.name) or "Timeline"
-    text = _script(entries, grid, ascii_only(title) if how.ascii else title)
+    text = _script(entries, grid, ascii_only(title) if how.ascii else title, placed=how.start_timecode is not None)
     return Written((text,), len(entries), tuple(issues))
 
 
@@ -67,8 +68,10 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     """How to run the script in Resolve, and on which timeline."""
     grid = grid_of(timeline, how)
     name = names[0] if names else "the file"
+    where = "at its very start" if how.start_timecode is None else f"at {grid.label(0)}"
+    setting = grid.setting if how.start_timecode is None else grid.setting.rpartition(" and ")[0]
     return (
-        f"In DaVinci Resolve: open a timeline with {grid.setting} that has the new clip at its very start. Then type "
+        f"In DaVinci Resolve: open the timeline with {setting} that has the new clip {where}. Then type "
         f'dofile([[/the/folder/of/{name}]]) in Workspace > Console with "Lua" chosen, or copy {name} into the folder '
         "Fusion/Scripts/Utility of Resolve, restart it, and choose it under Workspace > Scripts. Starting it again "
         "replaces its own markers. This was tested in LuaJIT, and not yet seen in Resolve; the EDL of "
@@ -113,7 +116,7 @@ def _entry(mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[st
     return _Entry(first, max(1, length), mark.colour, safe_name, safe_note)
 
 
-def _script(entries: Sequence[_Entry], grid: Grid, title: str) -> str:
+def _script(entries: Sequence[_Entry], grid: Grid, title: str, *, placed: bool) -> str:
     # One run per recording: the file of a better alignment replaces the markers of the first.
     run = "lua-" + hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
     own = json.dumps({"mtbsync": 1, "run": run})[:-1] + ", "
@@ -123,6 +126,7 @@ def _script(entries: Sequence[_Entry], grid: Grid, title: str) -> str:
             f"local TITLE = {lua_string(title)}\n",
             f"local FPS = {grid.rate.num} / {grid.rate.den}\n",
             f"local START = {lua_string(grid.label(0))}\n",
+            f"local AT = {grid.start if placed else 'nil'}\n",
             f"local OWN = {lua_string(own)}\n",
             _MARK,
             *_parts(entries),
@@ -154,7 +158,7 @@ _HEADER = """\
 -- Markers for a timeline of DaVinci Resolve, written by mtbsync.
 -- Tested in LuaJIT against a double of Resolve; not yet seen in Resolve itself.
 --
--- Open the timeline with the new clip at its very start. Then, in Workspace > Console with "Lua" chosen:
+-- Open the timeline with the new clip. Then, in Workspace > Console with "Lua" chosen:
 --     dofile([[/the/folder/of/this file.lua]])
 -- or put this file into Fusion/Scripts/Utility and choose it under Workspace > Scripts.
 -- Started again, it replaces its own markers; all others stay. It reads and writes no files.
@@ -197,7 +201,6 @@ local function open_timeline()
   return timeline
 end
 
--- Nothing has been changed when this says no.
 local function fits(timeline)
   local set = tostring(timeline:GetSetting("timelineFrameRate"))
   local fps = tonumber(string.match(set, "%d+%.?%d*"))
@@ -207,12 +210,26 @@ local function fits(timeline)
     say(string.format("this timeline has %s fps, the markers are for %.3f. Nothing was changed.", set, FPS))
     return false
   end
+  return true
+end
+
+-- Frames from the start of the timeline to the clip; nil where the timeline has no such place.
+local function place(timeline, length)
   local start = tostring(timeline:GetStartTimecode())
-  if not same_label(start, START) then
+  if same_label(start, START) then return 0 end
+  if not AT then
     say("this timeline starts at " .. start .. ", the file was made for " .. START
       .. ". Markers count from its start: the new clip must sit there.")
+    return 0
   end
-  return true
+  local frame = AT - timeline:GetStartFrame()
+  if frame < 0 or frame >= length then
+    say("this timeline starts at " .. start .. " and does not reach to " .. START
+      .. ", where the new clip should be. Nothing was changed.")
+    return nil
+  end
+  say("the new clip is taken to sit at " .. START .. ", " .. frame .. " frames into the timeline.")
+  return frame
 end
 
 local function remove_own(timeline)
@@ -225,9 +242,9 @@ local function remove_own(timeline)
 end
 
 -- An occupied frame is never overwritten: the next one is taken, or none.
-local function add(timeline, taken, length, number, m)
+local function add(timeline, taken, length, number, m, first)
   local custom = OWN .. '"marker": "' .. number .. '"}'
-  for frame = m.frame, m.frame + 1 do
+  for frame = first + m.frame, first + m.frame + 1 do
     if frame >= length then return "lies behind the end of the timeline" end
     if not taken[frame] then
       if not timeline:AddMarker(frame, m.colour, m.name, m.note, m.length, custom) then
@@ -244,13 +261,15 @@ local function main()
   local timeline, problem = open_timeline()
   if not timeline then return say(problem) end
   if not fits(timeline) then return end
+  local length = timeline:GetEndFrame() - timeline:GetStartFrame()
+  local first = place(timeline, length)
+  if not first then return end
   local removed = remove_own(timeline)
   local taken = {}
   for frame in pairs(timeline:GetMarkers() or {}) do taken[whole(frame)] = true end
-  local length = timeline:GetEndFrame() - timeline:GetStartFrame()
   for number, m in ipairs(markers) do
-    local why = add(timeline, taken, length, number, m)
-    if why then say(m.name .. " (frame " .. m.frame .. ") " .. why .. ".") end
+    local why = add(timeline, taken, length, number, m, first)
+    if why then say(m.name .. " (frame " .. first + m.frame .. ") " .. why .. ".") end
   end
   local there = 0
   for _, marker in pairs(timeline:GetMarkers() or {}) do
