@@ -50,6 +50,9 @@ IMPORTS = {
 }
 """What `--doctor` tries to import for each runtime dependency."""
 
+BY_HAND = "If its menu has entries of mtbsync, delete 'MTB Sync' and 'Utility/MTB Sync*' in its folder Fusion/Scripts."
+"""What is left to do where the engine that could do it is broken."""
+
 EXIT_CODES = """exit codes:
   0 done              30 no fitting Python       33 no network
   1 a check failed    31 Python without venv     34 pip failed
@@ -594,8 +597,7 @@ def doctor(
     while not folder.exists():
         folder = folder.parent
     say(f"free disk   {shutil.disk_usage(str(folder)).free / 1e9:.1f} GB at {folder}")
-    whole = 0
-    python_of_whole = ""
+    whole = []  # type: List[str]
     for venv in environments(plain):
         marker = read_marker(venv)
         if marker is None:
@@ -611,9 +613,7 @@ def doctor(
         if command:
             wrong["mtbsync version"] = command
         state = "whole" if marker.get("complete") and not wrong else "damaged"
-        if state == "whole":
-            whole += 1
-            python_of_whole = python_of_whole or str(python)
+        whole += [str(python)] if state == "whole" else []
         kept = marker.get("extras")
         say(
             "environment {}: {}, Python {}, extras {}, from {}".format(
@@ -627,14 +627,14 @@ def doctor(
         for module, error in wrong.items():
             say(f"            {module}: {error}")
     say("at least one installation is whole" if whole else "no whole installation; run this script without options")
-    if not python_of_whole:
+    if not whole:
         return 1
     say("")
     say("and DaVinci Resolve:")
-    checking = [python_of_whole, "-m", "mtbsync_core", "doctor"]
+    checking = [whole[0], "-m", "mtbsync_core", "doctor"]
     checking += ["--resolve-dir", resolve_dir] if resolve_dir else []
     sys.stdout.flush()
-    return subprocess.call(checking, cwd=str(Path(python_of_whole).parent), env=clean_environment())
+    return subprocess.call(checking, cwd=str(Path(whole[0]).parent), env=clean_environment())
 
 
 def uninstall(plain: Path, launcher_folder: Path, system: str, resolve_dir: "Optional[str]" = None) -> int:
@@ -675,7 +675,8 @@ def resolve_verb(python: str, verb: str, resolve_dir: "Optional[str]") -> "Dict[
         )
         answer = json.loads(done.stdout.decode("utf-8", "replace"))
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        answer = {"error": {"code": "no_answer", "message": str(error), "hint": "Try: mtbsync resolve " + verb}}
+        hint = "Try mtbsync resolve install." if verb == "install" else BY_HAND
+        answer = {"error": {"code": "no_answer", "message": f"the engine does not answer ({error})", "hint": hint}}
     return answer if isinstance(answer, dict) else {}
 
 
