@@ -24,12 +24,13 @@ def ask(thing: Any, name: str, *given: Any) -> Any:
     """
     if not has(thing, name):
         raise Problem(
-            "This DaVinci Resolve has no call %s, or it has quit." % name, "MTB Sync needs DaVinci Resolve 18.5 or newer."
+            f"This DaVinci Resolve has no call {name}, or it has quit.",
+            "MTB Sync needs DaVinci Resolve 18.5 or newer.",
         )
     try:
         return getattr(thing, name)(*given)
     except Exception as error:  # whatever Resolve's own library raises; its classes are not documented
-        raise Problem("DaVinci Resolve failed in %s: %s" % (name, error), "Is it still running?") from error
+        raise Problem(f"DaVinci Resolve failed in {name}: {error}", "Is it still running?") from error
 
 
 def thing_from(thing: Any, name: str, *given: Any) -> Any:
@@ -55,7 +56,7 @@ def whole(thing: Any, name: str, *given: Any) -> int:
     Raises:
         Silent: something else came.
     """
-    return int(round(number(thing, name, *given)))
+    return round(number(thing, name, *given))
 
 
 def text(thing: Any, name: str, *given: Any) -> str:

@@ -6,7 +6,6 @@ readings are compared, and a clip on which they disagree is left out rather than
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -53,7 +52,7 @@ class Clip:
 
     def where(self, clock: TimelineClock) -> str:
         """The clip as a person finds it."""
-        return "%s (V%d, %s)" % (self.name, self.track, clock.label(self.start))
+        return f"{self.name} (V{self.track}, {clock.label(self.start)})"
 
     def stands_as_before(self) -> bool:
         """Whether the item still lies and shows what it did when it was read."""
@@ -78,7 +77,7 @@ def read_clip(placed: Placed, clock: TimelineClock) -> Clip:
     pool = thing_from(item, "GetMediaPoolItem")
     if pool is None:
         kind = text(item, "GetType") if has(item, "GetType") else ""
-        raise Unusable("it is a %s, not a recording" % (kind or "title, generator or transition"))
+        raise Unusable(f"it is a {kind or 'title, generator or transition'}, not a recording")
     properties = table(pool, "GetClipProperty")
     path = _file(properties)
     media_rate = exact_rate(properties.get("FPS"))
@@ -93,12 +92,12 @@ def read_clip(placed: Placed, clock: TimelineClock) -> Clip:
         pool=pool,
         id=placed.id,
         media_id=text(pool, "GetUniqueId"),
-        name=text(item, "GetName") or os.path.basename(path),
+        name=text(item, "GetName") or Path(path).name,
         track=placed.track,
         start=start,
         end=end,
         path=path,
-        proxy=proxy if proxy and os.path.isfile(proxy) else "",
+        proxy=proxy if proxy and Path(proxy).is_file() else "",
         media_rate=media_rate,
         media_frames=_frames(properties),
         from_s=from_s,
@@ -122,11 +121,11 @@ def _file(properties: Mapping[str, Any]) -> str:
     if kind.startswith("Still"):
         raise Unusable("it is a still picture")
     if not path:
-        raise Unusable("it is a compound clip, a nested timeline or the like (%s); open it, or decompose it" % kind)
+        raise Unusable(f"it is a compound clip, a nested timeline or the like ({kind}); open it, or decompose it")
     if "offline" in str(properties.get("Online Status") or "").lower():
-        raise Unusable("its media is offline: %s" % path)
-    if not os.path.isfile(path):
-        raise Unusable("its file is not there, or is no single file: %s" % path)
+        raise Unusable(f"its media is offline: {path}")
+    if not Path(path).is_file():
+        raise Unusable(f"its file is not there, or is no single file: {path}")
     return str(Path(path))
 
 
@@ -140,15 +139,13 @@ def _colours(item: Any) -> tuple[str, ...]:
     return tuple(colour for colour in found if colour)
 
 
-def _check_speed(
-    item: Any, media_rate: Fraction, clock: TimelineClock, length_s: Fraction, remarks: list[str]
-) -> None:
+def _check_speed(item: Any, media_rate: Fraction, clock: TimelineClock, length_s: Fraction, remarks: list[str]) -> None:
     """Raises `Unusable` for a clip that does not run at 100 %; a speed ramp cannot be read, but shows in the span."""
     if has(item, "GetSpeed"):
         speed = ask(item, "GetSpeed")
         per_cent = speed.get("Percentage") if isinstance(speed, dict) else None
         if isinstance(per_cent, (int, float)) and abs(per_cent - 100) > 0.001:
-            raise Unusable("its speed is %g %%; only clips at 100 %% can be carried" % per_cent)
+            raise Unusable(f"its speed is {per_cent:g} %; only clips at 100 % can be carried")
     if not has(item, "GetSourceEndFrame"):
         remarks.append("This version of Resolve does not tell whether the clip is retimed; it is taken to be at 100 %.")
         return
@@ -157,8 +154,8 @@ def _check_speed(
     span_s = (span + (1 if media_rate != clock.rate else 0)) / media_rate
     if abs(span_s - length_s) > 2 * max(1 / media_rate, clock.seconds(1)):
         raise Unusable(
-            "it is retimed: %.2f s of its file take %.2f s; only clips at 100 %% can be carried"
-            % (span_s, length_s)
+            f"it is retimed: {float(span_s):.2f} s of its file take {float(length_s):.2f} s; only clips at 100 % can be"
+            " carried"
         )
 
 
@@ -187,6 +184,6 @@ def _source_start(item: Any, media_rate: Fraction, clock: TimelineClock, remarks
     elif abs(first - offset / media_rate) <= allowed:
         return max(first, offset / media_rate)
     raise Unusable(
-        "Resolve gives two places for where it begins in its file (%.2f s and %.2f s); is it retimed or nested?"
-        % (first, in_timeline_frames)
+        f"Resolve gives two places for where it begins in its file ({float(first):.2f} s and"
+        f" {float(in_timeline_frames):.2f} s); is it retimed or nested?"
     )

@@ -6,6 +6,7 @@ shell's PATH, and without what Resolve puts into the environment for its own Pyt
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -15,7 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, List, Mapping, Optional
+from typing import IO, Any, Callable, Dict, Mapping
 
 from .problems import Cancelled, Problem
 
@@ -39,9 +40,9 @@ def engine_command(package: Path) -> list[str]:
     try:
         command = json.loads(path.read_text(encoding="utf-8"))["engine"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Problem("The engine is not known here: %s cannot be read." % path, _REPAIR) from error
+        raise Problem(f"The engine is not known here: {path} cannot be read.", _REPAIR) from error
     if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
-        raise Problem("The engine is not known here: %s names none." % path, _REPAIR)
+        raise Problem(f"The engine is not known here: {path} names none.", _REPAIR)
     return command
 
 
@@ -52,7 +53,7 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def ask_engine(
-    command: List[str],
+    command: list[str],
     request: Mapping[str, Any],
     *,
     on_event: Callable[[Event], None],
@@ -67,8 +68,8 @@ def ask_engine(
         Problem: the engine is missing, crashed, took too long, or says that it cannot.
     """
     body = json.dumps(dict(request, protocol=PROTOCOL)).encode("ascii")
-    process = _start(list(command) + ["rpc"])
-    lines: queue.Queue[Optional[bytes]] = queue.Queue()
+    process = _start([*list(command), "rpc"])
+    lines: queue.Queue[bytes | None] = queue.Queue()
     last_words: list[str] = []
 
     def listen(stream: IO[bytes]) -> None:
@@ -102,7 +103,7 @@ def ask_engine(
                 raise Cancelled()
             if time.monotonic() > deadline:
                 raise Problem(
-                    "The engine was stopped after %g minutes." % round(time_limit_s / 60, 2),
+                    f"The engine was stopped after {round(time_limit_s / 60, 2):g} minutes.",
                     "`time_limit_min` in the settings allows more; shorter clips take less.",
                 )
             try:
@@ -123,7 +124,7 @@ def ask_engine(
             stream.close()
     if not done:
         said = " It said: " + " / ".join(line for line in last_words if line) if any(last_words) else ""
-        raise Problem("The engine broke off (exit status %s).%s" % (code, said), "The log has more. " + _REPAIR)
+        raise Problem(f"The engine broke off (exit status {code}).{said}", "The log has more. " + _REPAIR)
 
 
 def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[str], None]) -> bool:
@@ -170,7 +171,7 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:
-        raise Problem("The engine cannot be started: %s (%s)" % (error, command[0]), _REPAIR) from error
+        raise Problem(f"The engine cannot be started: {error} ({command[0]})", _REPAIR) from error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -196,7 +197,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
     if sys.platform != "win32":
-        try:
+        with contextlib.suppress(OSError):
             os.killpg(process.pid, number)
-        except OSError:
-            pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 KEPT_LOGS = 30
@@ -43,14 +44,12 @@ class Log:
             return
         try:
             with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write("%s %s\n" % (time.strftime("%H:%M:%S"), line))
+                file.write("{} {}\n".format(time.strftime("%H:%M:%S"), line))
         except OSError:
             pass
 
 
 def _thin_out(folder: Path) -> None:
     for old in sorted(folder.glob("*.log"))[:-KEPT_LOGS]:
-        try:
+        with suppress(OSError):  # open elsewhere
             old.unlink()
-        except OSError:  # open elsewhere
-            pass

@@ -1,13 +1,14 @@
 """Markers of Resolve's timelines, timeline items and pool clips as plain data, and which of them are ours.
 
-Ours carry a short JSON text as customData, which Resolve shows nowhere: `{"mtbsync": 1, "run": "...", "marker": "..."}`.
+Ours carry a short JSON text as customData, which Resolve shows nowhere:
+`{"mtbsync": 1, "run": "...", "marker": "..."}`.
 The marker's id begins with a digest of the two recordings, so that a later run of the same two replaces only these.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from .calls import ask, table
 
@@ -48,11 +49,11 @@ def read_markers(owner: Any) -> list[ResolveMarker]:
     for frame, info in table(owner, "GetMarkers").items():
         found.append(
             ResolveMarker(
-                frame=int(round(float(frame))),
+                frame=round(float(frame)),
                 colour=str(info.get("color") or "Blue"),
                 name=str(info.get("name") or ""),
                 note=str(info.get("note") or ""),
-                duration=max(1, int(round(float(info.get("duration") or 1)))),
+                duration=max(1, round(float(info.get("duration") or 1))),
                 custom=str(info.get("customData") or ""),
             )
         )
@@ -91,7 +92,7 @@ def stamp_text(run: str, marker: str) -> str:
     return json.dumps({"mtbsync": FORMAT, "run": run, "marker": marker}, separators=(",", ":"))
 
 
-def read_stamp(custom: str) -> Optional[Stamp]:
+def read_stamp(custom: str) -> Stamp | None:
     """What customData says, or None where the marker is not ours. One from a newer version of us is ours too."""
     if "mtbsync" not in custom:
         return None

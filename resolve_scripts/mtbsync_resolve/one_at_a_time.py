@@ -6,11 +6,12 @@ the person and for the Cancel entry.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Optional, Type
 
 from .problems import Problem
 
@@ -26,7 +27,7 @@ class OneRun:
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_FILE
         self._cancel = folder / CANCEL_FILE
-        self._file: Optional[int] = None
+        self._file: int | None = None
 
     def __enter__(self) -> OneRun:
         try:
@@ -34,13 +35,13 @@ class OneRun:
             file = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise Problem(
-                "The folder %s cannot be written: %s" % (self._path.parent, error),
+                f"The folder {self._path.parent} cannot be written: {error}",
                 "MTB Sync keeps its settings, its journal and its log there.",
             ) from error
         if not _lock(file):
             os.close(file)
             raise Problem(
-                "MTB Sync is already at work%s." % _who(self._path),
+                f"MTB Sync is already at work{_who(self._path)}.",
                 "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel.",
             )
         self._file = file
@@ -51,9 +52,9 @@ class OneRun:
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._forget_cancel()
         if self._file is not None:
@@ -67,10 +68,8 @@ class OneRun:
         return self._cancel.exists()
 
     def _forget_cancel(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self._cancel.unlink()
-        except OSError:
-            pass
 
 
 def cancel(folder: Path) -> bool:
@@ -89,7 +88,7 @@ def cancel(folder: Path) -> bool:
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:
-        raise Problem("The folder %s cannot be written: %s" % (folder, error)) from error
+        raise Problem(f"The folder {folder} cannot be written: {error}") from error
     return True
 
 
@@ -98,13 +97,13 @@ def _who(path: Path) -> str:
         pid = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
-    return " (process %s)" % pid if pid.isdigit() else ""
+    return f" (process {pid})" if pid.isdigit() else ""
 
 
 def _lock(file: int) -> bool:
     """Whether the lock was free. On file systems without locks (some network homes) it always is."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)

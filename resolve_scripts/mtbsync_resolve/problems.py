@@ -4,12 +4,16 @@ from __future__ import annotations
 
 
 class Problem(Exception):
-    """A run cannot go on. `message` says why, `hint` what to do; nothing was written when it reaches the person."""
+    """A run cannot go on. `message` says why, `hint` what to do.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    `touched` says whether something in the project may be other than before the run.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, touched: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.touched = touched
 
     def lines(self) -> list[str]:
         """The message, and the hint where there is one."""
@@ -21,7 +25,7 @@ class Silent(Problem):
 
     def __init__(self, call: str) -> None:
         super().__init__(
-            "DaVinci Resolve does not answer (%s)." % call,
+            f"DaVinci Resolve does not answer ({call}).",
             "Close any window that is open over the timeline, such as Project Settings, go to the Edit page and start"
             " again.",
         )

@@ -7,12 +7,15 @@ import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Iterable
 
 from .clips import Clip
 
 # GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
-_CHAPTER = re.compile(r"G(?:[HXSL](?P<chapter>\d\d)|P(?P<older>\d\d)|OPR)(?P<number>\d{4})\.(?P<kind>\w+)", re.IGNORECASE)
+_CHAPTER = re.compile(
+    r"G(?:[HXSL](?P<chapter>\d\d)|P(?P<older>\d\d)|OPR)(?P<number>\d{4})\.(?P<kind>\w+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,7 @@ class Recording:
     @property
     def name(self) -> str:
         """The files' names."""
-        return " + ".join(os.path.basename(part.path) for part in self.parts)
+        return " + ".join(Path(part.path).name for part in self.parts)
 
     @property
     def clips(self) -> list[Clip]:
@@ -63,7 +66,7 @@ def key_of(path: str) -> str:
     if match is None:
         return os.path.normcase(path)
     family = name[:2].upper() if match["chapter"] else "GOPR"
-    return os.path.normcase(os.path.join(folder, "%s..%s.%s" % (family, match["number"], match["kind"].upper())))
+    return os.path.normcase(str(Path(folder) / "{}..{}.{}".format(family, match["number"], match["kind"].upper())))
 
 
 def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
@@ -86,5 +89,5 @@ def pair_digest(reference: Recording, new: Recording) -> str:
 
 
 def _chapter_order(path: str) -> tuple[int, str]:
-    match = _CHAPTER.fullmatch(os.path.basename(path))
+    match = _CHAPTER.fullmatch(Path(path).name)
     return (int(match["chapter"] or match["older"] or 0) if match else 0), path

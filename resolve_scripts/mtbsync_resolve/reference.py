@@ -7,8 +7,8 @@ timeline's over it. Markers that we wrote are never read. Where that leaves it o
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .clips import Clip
@@ -49,9 +49,7 @@ class _Found(NamedTuple):
     """Whether a timeline marker among them lies over another of the chosen recordings too."""
 
 
-def find_reference(
-    recordings: list[Recording], timeline: Any, clock: TimelineClock, settings: Settings
-) -> Reference:
+def find_reference(recordings: list[Recording], timeline: Any, clock: TimelineClock, settings: Settings) -> Reference:
     """The reference among the recordings that the person chose.
 
     Raises:
@@ -67,11 +65,31 @@ def find_reference(
     mine = found[chosen.key]
     if not mine.markers:
         raise Problem(
-            "The reference %s has no markers: neither its clip, nor its clip in the media pool, nor the timeline"
-            " over it." % chosen.name,
+            f"The reference {chosen.name} has no markers: neither its clip, nor its clip in the media pool, nor the"
+            " timeline over it.",
             "Markers outside the clip's trim, and those that MTB Sync wrote, do not count.",
         )
     return Reference(chosen, mine.markers, mine.source, because, mine.remarks)
+
+
+def markers_over(
+    recordings: list[Recording], timeline: Any, clock: TimelineClock
+) -> list[tuple[list[ReferenceMarker], list[str]]]:
+    """The markers of each recording, and remarks on them; those whose owner is open are left out and remarked on.
+
+    Raises:
+        Problem: Resolve does not answer.
+    """
+    on_timeline = of_users(read_markers(timeline))
+    told: list[tuple[list[ReferenceMarker], list[str]]] = []
+    for one in recordings:
+        found = _markers_of(one, recordings, on_timeline, clock)
+        if found.shared:
+            remark = f"{one.name} lies over another of the clips, so the timeline's markers are not taken as its own."
+            told.append(([], [remark]))
+        else:
+            told.append((found.markers, found.remarks))
+    return told
 
 
 def _decide(
@@ -83,36 +101,38 @@ def _decide(
     settings: Settings,
 ) -> tuple[Recording, str]:
     marked = with_own or with_any
-    by_colour = "it has the flag or clip colour %s" % settings.reference_colour
+    by_colour = f"it has the flag or clip colour {settings.reference_colour}"
     by_name = "the settings name it"
     if len(marked) == 1 and not found[marked[0].key].shared:
         if len(coloured) == 1 and coloured[0] is not marked[0]:
             raise Problem(
-                "%s has markers, but %s has the flag or clip colour %s: which is the reference?"
-                % (marked[0].name, coloured[0].name, settings.reference_colour),
+                f"{marked[0].name} has markers, but {coloured[0].name} has the flag or clip colour"
+                f" {settings.reference_colour}: which is the reference?",
                 "Take away the colour or the flag, or the markers of the one that is not.",
             )
         return marked[0], "it is the one with markers"
     for candidates, because in ((coloured, by_colour), (named, by_name)):
         if len(candidates) == 1:
             return candidates[0], because
-    how = "Give the reference the flag %s, or name it in the settings as `reference`." % settings.reference_colour
+    how = f"Give the reference the flag {settings.reference_colour}, or name it in the settings as `reference`."
     if not marked:
         raise Problem("None of the chosen clips has a marker, so there is nothing to carry.", how)
     if len(coloured) > 1:
         raise Problem(
-            "More than one of the chosen recordings has the flag or clip colour %s: %s."
-            % (settings.reference_colour, ", ".join(one.name for one in coloured)),
+            "More than one of the chosen recordings has the flag or clip colour {}: {}.".format(
+                settings.reference_colour, ", ".join(one.name for one in coloured)
+            ),
             "Leave it on the reference only.",
         )
     if any(found[one.key].shared for one in marked):
         raise Problem(
-            "The chosen clips lie over each other, so it is open whose the timeline's markers are: %s?"
-            % " or ".join(one.name for one in with_any),
+            "The chosen clips lie over each other, so it is open whose the timeline's markers are: {}?".format(
+                " or ".join(one.name for one in with_any)
+            ),
             how,
         )
     raise Problem(
-        "More than one of the chosen recordings has markers: %s." % ", ".join(one.name for one in marked), how
+        "More than one of the chosen recordings has markers: {}.".format(", ".join(one.name for one in marked)), how
     )
 
 
@@ -121,8 +141,7 @@ def _is_named(recording: Recording, wanted: str) -> bool:
         return False
     names = {clip.name for clip in recording.clips}
     for part in recording.parts:
-        base = os.path.basename(part.path)
-        names |= {base, os.path.splitext(base)[0], part.path}
+        names |= {Path(part.path).name, Path(part.path).stem, part.path}
     return wanted.casefold() in {name.casefold() for name in names}
 
 
@@ -159,11 +178,11 @@ def _of_item(clip: Clip, clock: TimelineClock, remarks: list[str]) -> list[tuple
         if len(by_rate[clip.media_rate]) > len(visible):
             visible = by_rate[clip.media_rate]
         remarks.append(
-            "%s: file and timeline differ in frame rate; Resolve's clip markers are not certain then, so check the"
-            " first one (markers of the timeline are certain)." % clip.name
+            f"{clip.name}: file and timeline differ in frame rate; where Resolve's clip markers are is not certain then,"
+            " so check the first one (markers of the timeline are certain)."
         )
     if len(visible) < len(own):
-        remarks.append("%s: %d markers outside its trim are left out." % (clip.name, len(own) - len(visible)))
+        remarks.append(f"{clip.name}: {len(own) - len(visible)} markers outside its trim are left out.")
     return visible
 
 
@@ -194,4 +213,4 @@ def _numbered(placed: list[tuple[Clip, tuple[Fraction, Fraction, ResolveMarker]]
             ReferenceMarker("", clip.path, at, length, marker.colour, marker.name, marker.note),
         )
     ordered = sorted(seen.values(), key=lambda one: (one.path, one.t_s, one.name))
-    return [one._replace(id="m%d" % number) for number, one in enumerate(ordered, start=1)]
+    return [one._replace(id=f"m{number}") for number, one in enumerate(ordered, start=1)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, NamedTuple, Optional
+import os
+from typing import Any, Callable, NamedTuple
 
 from .engine import Event, error_text
 from .recordings import Part, Recording
@@ -45,7 +46,7 @@ class Heard:
         self.new = snapshot.new
         self.markers = snapshot.reference.markers
         self._parts = {
-            "n%d" % number: (recording, part)
+            f"n{number}": (recording, part)
             for number, (recording, part) in enumerate(
                 ((recording, part) for recording in snapshot.new for part in recording.parts), start=1
             )
@@ -61,7 +62,7 @@ class Heard:
             "markers": [
                 {"id": marker.id, "t_s": float(marker.t_s), "duration_s": float(marker.duration_s)}
                 for marker in self.markers
-                if marker.path == part.path
+                if os.path.normcase(marker.path) == os.path.normcase(part.path)
             ],
             "options": {
                 "matcher": settings.matcher or None,
@@ -78,14 +79,14 @@ class Heard:
         recording, part = found
         if event["event"] == "failed":
             message, hint = error_text(event)
-            self._say(recording, "%s: not aligned: %s" % (part_name(part), (message + " " + hint).strip()))
+            self._say(recording, "{}: not aligned: {}".format(part_name(part), (message + " " + hint).strip()))
         elif event["event"] == "result":
             why = "; ".join(str(reason) for reason in event.get("reasons") or [])
             verdict = str(event.get("verdict"))
-            self._say(recording, "%s: %s%s" % (part_name(part), verdict, ": " + why if why else ""))
+            self._say(recording, "{}: {}{}".format(part_name(part), verdict, ": " + why if why else ""))
             for weak in event.get("weak") or []:
                 if isinstance(weak, dict):
-                    self._say(recording, "%s %s" % (weak.get("text", ""), weak.get("advice", "")))
+                    self._say(recording, "{} {}".format(weak.get("text", ""), weak.get("advice", "")))
             by_id = {marker.id: marker for marker in self.markers}
             for entry in event.get("markers") or []:
                 marker = by_id.get(str(entry.get("id"))) if isinstance(entry, dict) else None
@@ -129,7 +130,7 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
     if status in ("moved", "doubtful") and at is None:
         return Answer(marker, path, "failed", 0.0, 0.0, 0.0, 0.0, "the engine gave no place")
     if status not in _RANK:
-        return Answer(marker, path, "failed", 0.0, 0.0, 0.0, 0.0, "the engine says %r" % status)
+        return Answer(marker, path, "failed", 0.0, 0.0, 0.0, 0.0, f"the engine says {status!r}")
     half = (high - low) / 2 if low is not None and high is not None else 0.0
     reasons = {
         "outside": "the new run does not go there",
@@ -140,6 +141,6 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
     return Answer(marker, path, status, at or 0.0, half, confidence, length, reasons.get(status, ""))
 
 
-def _finite(value: object) -> Optional[float]:
+def _finite(value: object) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]

@@ -6,19 +6,50 @@ The file is written with the defaults when it is missing, so that there is somet
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, get_type_hints
+from typing import Any, NamedTuple, Sequence, get_type_hints
 
 from .problems import Problem
 
 FILE = "settings.json"
 
-MARKER_COLOURS = (
-    "Blue Cyan Green Yellow Red Pink Purple Fuchsia Rose Lavender Sky Mint Lemon Sand Cocoa Cream".split()
-)
-CLIP_COLOURS = (
-    "Orange Apricot Yellow Lime Olive Green Teal Navy Blue Purple Violet Pink Tan Beige Brown Chocolate".split()
-)
+MARKER_COLOURS = [
+    "Blue",
+    "Cyan",
+    "Green",
+    "Yellow",
+    "Red",
+    "Pink",
+    "Purple",
+    "Fuchsia",
+    "Rose",
+    "Lavender",
+    "Sky",
+    "Mint",
+    "Lemon",
+    "Sand",
+    "Cocoa",
+    "Cream",
+]
+CLIP_COLOURS = [
+    "Orange",
+    "Apricot",
+    "Yellow",
+    "Lime",
+    "Olive",
+    "Green",
+    "Teal",
+    "Navy",
+    "Blue",
+    "Purple",
+    "Violet",
+    "Pink",
+    "Tan",
+    "Beige",
+    "Brown",
+    "Chocolate",
+]
 
 
 class Settings(NamedTuple):
@@ -58,7 +89,7 @@ class Settings(NamedTuple):
     """Folder for exported markers; '' is `exports` in the config folder."""
 
 
-_CHOICES = {
+_CHOICES: dict[str, Sequence[str]] = {
     "write_to": ("timeline", "clip", "media_pool"),
     "colour": ("confidence", "keep"),
     "colour_sure": MARKER_COLOURS,
@@ -67,7 +98,7 @@ _CHOICES = {
     "select_colour": CLIP_COLOURS,
     "reference_colour": sorted({*MARKER_COLOURS, *CLIP_COLOURS}),
 }
-_BOUNDS = {
+_BOUNDS: dict[str, tuple[float, float]] = {
     "sure_from": (0, 1),
     "review_threshold": (0, 1),
     "threads": (0, 1024),
@@ -88,11 +119,11 @@ def load_settings(folder: Path) -> tuple[Settings, list[str]]:
         _write_defaults(path)
         return Settings(), []
     except (OSError, ValueError) as error:
-        raise Problem("The settings %s cannot be read: %s" % (path, error), "Mend the file, or delete it.") from error
+        raise Problem(f"The settings {path} cannot be read: {error}", "Mend the file, or delete it.") from error
     if not isinstance(data, dict):
-        raise Problem("The settings %s are no JSON object." % path, "Mend the file, or delete it.")
+        raise Problem(f"The settings {path} are no JSON object.", "Mend the file, or delete it.")
     known = {key: _checked(path, key, data[key]) for key in Settings._fields if key in data}
-    remarks = ["The settings know no key %r; it is ignored." % key for key in data if key not in Settings._fields]
+    remarks = [f"The settings know no key {key!r}; it is ignored." for key in data if key not in Settings._fields]
     return Settings(**known), remarks
 
 
@@ -110,16 +141,17 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         value = float(value)
     allowed = _wrong(key, value, kind)
     if allowed:
-        raise Problem("The setting %s is %r; it must be %s." % (key, value, allowed), "It is in %s." % path)
+        raise Problem(f"The setting {key} is {value!r}; it must be {allowed}.", f"It is in {path}.")
     return value
 
 
-def _wrong(key: str, value: Any, kind: type) -> Optional[str]:
+def _wrong(key: str, value: Any, kind: type) -> str | None:
     """What the value should have been, or None."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
     if key in _CHOICES and value not in _CHOICES[key]:
         return "one of " + ", ".join(_CHOICES[key])
-    if key in _BOUNDS and not _BOUNDS[key][0] <= value <= _BOUNDS[key][1]:
-        return "from %g to %g" % _BOUNDS[key]
+    low, high = _BOUNDS.get(key, (-math.inf, math.inf))
+    if isinstance(value, (int, float)) and not low <= value <= high:
+        return f"from {low:g} to {high:g}"
     return None

@@ -1,4 +1,4 @@
-"""What a transfer begins with: the timeline as it is, the reference with its markers, the new runs, what was skipped."""
+"""What a transfer begins with: the timeline as it is, the reference with its markers, the new runs, what is skipped."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_chosen(session: Session, settings: Settings) -> tuple[TimelineClock, li
         try:
             clips.append(read_clip(placed, clock))
         except Unusable as why:
-            skipped.append("%s (V%d) is skipped: %s." % (text(placed.item, "GetName") or "An item", placed.track, why))
+            skipped.append(f"{text(placed.item, 'GetName') or 'An item'} (V{placed.track}) is skipped: {why}.")
     if not selection.items and selection.audio:
         skipped.append("Only audio is selected; the pictures are compared, so select the video clips.")
     chosen_ids = {placed.id for placed in selection.items}
@@ -64,26 +64,28 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     recordings = recordings_of(clips)
     if len(recordings) < 2:
         raise Problem(
-            "Two recordings are needed, the reference and the new run; usable among the clips %s: %s."
-            % (how, recordings[0].name if recordings else "none"),
+            "Two recordings are needed, the reference and the new run (clips of one file are one recording); usable"
+            " among the clips {}: {}.".format(how, recordings[0].name if recordings else "none"),
             " ".join(skipped),
         )
     reference = find_reference(recordings, session.timeline, clock, settings)
     new = [one for one in recordings if one is not reference.recording]
     if len(new) > 1 and not many:
         raise Problem(
-            "More than one new run is chosen (%s)." % ", ".join(one.name for one in new),
+            "More than one new run is chosen ({}).".format(", ".join(one.name for one in new)),
             "Choose two clips, or use `MTB Sync - Transfer to All Selected`.",
         )
     if settings.write_to == "clip":
         mixed = [clip.where(clock) for one in new for clip in one.clips if clip.is_mixed]
         if mixed:
             raise Problem(
-                "Markers cannot be written to clips whose frame rate is not the timeline's: %s." % ", ".join(mixed),
+                "Markers cannot be written to clips whose frame rate is not the timeline's: {}.".format(
+                    ", ".join(mixed)
+                ),
                 "Set `write_to` to `timeline` or `media_pool` in the settings.",
             )
-    remarks = ["The clips are those %s." % how]
-    remarks += ["%s: %s" % (clip.where(clock), remark) for clip in clips for remark in clip.remarks]
+    remarks = [f"The clips are those {how}."]
+    remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
     return Snapshot(
         session, session.timeline, identity(session.timeline), clock, reference, new, others, skipped, remarks

@@ -55,7 +55,7 @@ def exact_rate(said: object) -> Fraction:
     match = re.search(r"\d+(\.\d+)?", str(said))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
-        raise Problem("DaVinci Resolve gives the frame rate as %r." % (said,), "Set the frame rate in the project.")
+        raise Problem(f"DaVinci Resolve gives the frame rate as {said!r}.", "Set the frame rate in the project.")
     whole_rate = Fraction(max(1, math.floor(value + Fraction(1, 2))))
     for candidate in (whole_rate, whole_rate * _NTSC):
         # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
@@ -73,14 +73,9 @@ def label_of(frame: int, rate: Fraction, *, drop: bool) -> str:
         minutes = 0 if rest < base * 60 else 1 + (rest - base * 60) // (base * 60 - skipped)
         frame += skipped * (9 * tens + minutes)
     seconds, left = divmod(frame, base)
-    return "%02d:%02d:%02d%s%0*d" % (
-        seconds // 3600 % 24,
-        seconds // 60 % 60,
-        seconds % 60,
-        ";" if drop else ":",
-        3 if base > 100 else 2,
-        left,
-    )
+    hours, minutes, seconds = seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
+    width = 3 if base > 100 else 2
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{';' if drop else ':'}{left:0{width}d}"
 
 
 def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
@@ -91,7 +86,7 @@ def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
     """
     match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})[:;.,](\d{2,3})", label.strip())
     if match is None:
-        raise Problem("%r is no timecode." % label)
+        raise Problem(f"{label!r} is no timecode.")
     hours, minutes, seconds, left = (int(part) for part in match.groups())
     base = max(1, nearest(rate))
     minutes += 60 * hours

@@ -57,7 +57,7 @@ def select(timeline: Any, clock: TimelineClock, settings: Settings, items: list[
     wanted = (settings.select_colour, settings.reference_colour)
     coloured = [placed for placed in items if text(placed.item, "GetClipColor") in wanted]
     if any(text(placed.item, "GetClipColor") == settings.select_colour for placed in coloured):
-        return Selection(coloured, "with the clip colour %s or %s" % wanted, 0)
+        return Selection(coloured, "with the clip colour {} or {}".format(*wanted), 0)
     under = _under_playhead(timeline, clock, items)
     if len(under) > 1:
         return Selection(under, "under the playhead", 0)
@@ -66,8 +66,8 @@ def select(timeline: Any, clock: TimelineClock, settings: Settings, items: list[
         (
             "Select the reference clip and the new clip on the Edit page."
             if has(timeline, "GetSelectedClips")
-            else "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips the"
-            " clip colour %s, or stack them and put the playhead over both." % settings.select_colour
+            else "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips"
+            f" the clip colour {settings.select_colour}, or stack them and put the playhead over both."
         ),
     )
 
@@ -82,4 +82,3 @@ def _under_playhead(timeline: Any, clock: TimelineClock, items: list[Placed]) ->
         if whole(placed.item, "GetStart") <= head < whole(placed.item, "GetEnd")
         and thing_from(placed.item, "GetMediaPoolItem") is not None
     ]
-
