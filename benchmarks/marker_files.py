@@ -1,6 +1,6 @@
 """How long writing and reading of many markers takes, format by format; the goal is 10,000 in less than 3 s each way.
 
-    python benchmarks/marker_files.py [--markers 10000] [--write]
+python benchmarks/marker_files.py [--markers 10000] [--write]
 """
 
 from __future__ import annotations
