@@ -65,13 +65,14 @@ def build_timeline(
     timeline.tracks.append(track)
     markers = list(markers)
     if owner != "clip":
-        timeline.tracks.markers.extend(_marker(marker, rate) for marker in markers)
+        timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
     if owner != "timeline":
-        clip.markers.extend(_marker(marker, rate, start or 0) for marker in markers)
+        clip.markers.extend(marker_on(rate, marker, start or 0) for marker in markers)
     return timeline
 
 
-def _marker(marker: Marker, rate: Rate, start: int = 0) -> otio.schema.Marker:
+def marker_on(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:
+    """A marker of ours on a grid of frames; second 0 is frame `start`."""
     first = rate.to_frames(marker.t_s)
     # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
     length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first

@@ -41,3 +41,35 @@ WITHOUT_TWIN = frozenset({"ORANGE", "BLACK", "WHITE"})
 
 DEFAULT = "Blue"
 """What Resolve gives a marker that nobody coloured."""
+
+AVID_OF = {
+    "Blue": "blue",
+    "Cyan": "cyan",
+    "Green": "green",
+    "Yellow": "yellow",
+    "Red": "red",
+    "Pink": "magenta",
+    "Purple": "magenta",
+    "Fuchsia": "magenta",
+    "Rose": "red",
+    "Lavender": "blue",
+    "Sky": "cyan",
+    "Mint": "green",
+    "Lemon": "yellow",
+    "Sand": "yellow",
+    "Cocoa": "black",
+    "Cream": "white",
+}
+"""The nearest of Avid's eight locator colours for each of Resolve's."""
+
+RESOLVE_OF_AVID = {
+    "red": "Red",
+    "green": "Green",
+    "blue": "Blue",
+    "cyan": "Cyan",
+    "magenta": "Fuchsia",
+    "yellow": "Yellow",
+    "black": "Cocoa",
+    "white": "Cream",
+}
+"""The Resolve colour of each of Avid's."""

@@ -33,6 +33,8 @@ class Mark:
     """Whether it has hidden data of an editor."""
     extra: bool
     """Whether it has columns of a marker file that mean nothing here."""
+    kind: str = ""
+    """What Final Cut calls other than a marker: `chapter`, `to-do` or `done`."""
 
     def frames(self, rate: Rate) -> tuple[int, int]:
         """First frame and number of frames (0 for a point)."""
@@ -70,11 +72,15 @@ class Piece:
     marks: tuple[Mark, ...]
 
     def on_sequence(self, media_s: Fraction) -> Fraction:
-        """Sequence second at which the clip shows, or would show, a second of its file."""
+        """Sequence second at which the clip shows, or would show, a second of its file; a still shows only one."""
+        if not self.speed:
+            return self.at_s
         return self.at_s + (media_s - self.media_in_s) / self.speed
 
     def shows(self, media_s: Fraction) -> bool:
         """Whether the clip shows that second of its file."""
+        if not self.speed:
+            return media_s == self.media_in_s
         return self.at_s <= self.on_sequence(media_s) < self.at_s + self.length_s
 
 
@@ -89,7 +95,9 @@ class Content:
     pieces: tuple[Piece, ...]
     marks: tuple[Mark, ...]
     gap_marks: tuple[Mark, ...]
-    """Markers on tracks and gaps, in sequence seconds."""
+    """Markers on tracks, gaps and in compound clips, in sequence seconds."""
+    unshown: int = 0
+    """Markers in compound clips on parts that these do not show."""
 
     @property
     def length_s(self) -> Fraction:
@@ -104,7 +112,7 @@ class Content:
         """
         found = [*self.marks, *self.gap_marks]
         known = {(mark.start_s, mark.name, mark.note) for mark in found}
-        hidden = 0
+        hidden = self.unshown
         for piece in self.pieces:
             for mark in piece.marks:
                 start_s = piece.on_sequence(mark.start_s)
@@ -125,6 +133,7 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
     tracks = [track for track in timeline.tracks if getattr(track, "kind", "") == otio.schema.TrackKind.Video]
     gap_marks: list[Mark] = []
     pieces: list[Piece] = []
+    unshown = 0
     for number, track in enumerate(tracks):
         gap_marks += [mark_of(marker) for marker in track.markers]
         at_s = Fraction(0)
@@ -135,10 +144,11 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
             if isinstance(item, otio.schema.Clip):
                 pieces.append(_piece(item, number, at_s, length_s))
             else:
-                gap_marks += [
-                    _moved(mark_of(marker), at_s - seconds_at(item.trimmed_range().start_time))
-                    for marker in item.markers
-                ]
+                marks, hidden = (
+                    _inside(item) if isinstance(item, otio.schema.Stack) else (map(mark_of, item.markers), 0)
+                )
+                gap_marks += [_moved(mark, at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
+                unshown += hidden
             at_s += length_s
     return Content(
         name=timeline.name or "",
@@ -147,6 +157,7 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
         pieces=tuple(sorted(pieces, key=lambda piece: (piece.at_s, piece.track))),
         marks=tuple(mark_of(marker) for marker in timeline.tracks.markers),
         gap_marks=tuple(gap_marks),
+        unshown=unshown,
     )
 
 
@@ -164,6 +175,7 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
         exact,
         bool(own.get("custom")),
         any(own.get("extra", {}).values()),
+        str(own.get("kind", "")),
     )
 
 
@@ -210,6 +222,17 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fractio
         media,
         marks,
     )
+
+
+def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:
+    """The markers of a compound clip and of the clips in it, in its own seconds, and how many it does not show."""
+    own = otio.schema.Timeline()
+    own.tracks = stack.deepcopy()
+    marks, hidden = content_of(own).all_marks()
+    shown = stack.trimmed_range()
+    first_s = seconds_at(shown.start_time)
+    found = [mark for mark in marks if first_s <= mark.start_s < first_s + seconds_at(shown.duration)]
+    return found, hidden + len(marks) - len(found)
 
 
 def _moved(mark: Mark, by_s: Fraction) -> Mark:

@@ -10,7 +10,21 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
-from otio_adapters import resolve_edl
+from otio_adapters import (
+    avid,
+    cmx_edl,
+    fcpxml,
+    fcpxml_read,
+    otio_file,
+    otio_read,
+    resolve_edl,
+    resolve_lua,
+    subtitles,
+    tables,
+    xmeml,
+    xmeml_read,
+    youtube,
+)
 from otio_adapters.reading import ReadOptions
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -42,6 +56,39 @@ FORMATS = {
             resolve_edl.recipe,
             resolve_edl.read,
         ),
+        Format(
+            "resolve-lua",
+            ".lua",
+            "timeline markers for DaVinci Resolve, by a script",
+            resolve_lua.write,
+            resolve_lua.recipe,
+        ),
+        Format("fcpxml", ".fcpxml", "Final Cut Pro", fcpxml.write, fcpxml.recipe, fcpxml_read.read),
+        Format("edl", ".edl", "CMX3600 with LOC lines", cmx_edl.write, cmx_edl.recipe, cmx_edl.read),
+        Format("avid", ".txt", "Avid Media Composer's marker list", avid.write, avid.recipe, avid.read, newline="\r\n"),
+        Format("csv", ".csv", "a table", tables.write_csv, tables.recipe, tables.read_csv),
+        Format("json", ".json", "data for programs", tables.write_json, tables.recipe, tables.read_json),
+        Format("youtube", ".txt", "chapters of a YouTube video", youtube.write, youtube.recipe),
+        Format("srt", ".srt", "subtitles", subtitles.write_srt, subtitles.recipe),
+        Format("vtt", ".vtt", "subtitles of the web", subtitles.write_vtt, subtitles.recipe),
+        Format("otio", ".otio", "a timeline of OpenTimelineIO", otio_file.write, otio_file.recipe, otio_read.read),
+        Format(
+            "resolve-otio",
+            ".otio",
+            "a timeline for DaVinci Resolve",
+            otio_file.write_resolve,
+            otio_file.recipe_resolve,
+            otio_read.read,
+        ),
+        Format(
+            "premiere-otio",
+            ".otio",
+            "a timeline for Premiere Pro",
+            otio_file.write_premiere,
+            otio_file.recipe_premiere,
+            otio_read.read,
+        ),
+        Format("premiere", ".xml", "Adobe Premiere Pro", xmeml.write, xmeml.recipe, xmeml_read.read),
     )
 }
 

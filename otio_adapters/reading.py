@@ -20,3 +20,13 @@ class ReadOptions:
 
 PLAIN_READ = ReadOptions()
 """Everything as the file says it."""
+
+
+def counting(rate: Rate, how: ReadOptions, says: bool | None) -> Rate:
+    """The rate with the drop flag that counts: the user's, else the file's (`says`), else that of the rate.
+
+    Some programs write DROP FRAME at 23.976 fps, where there is none.
+    """
+    possible = rate.den == 1001 and rate.nominal % 30 == 0
+    drop = how.drop if how.drop is not None else rate.drop if says is None else says and possible
+    return Rate(rate.num, rate.den, drop)

@@ -24,7 +24,7 @@ from mtbsync_core.markers import COLOURS
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 from otio_adapters.build import KEY, frame_time, rate_metadata, time_range, timeline_marker
 from otio_adapters.content import Mark, content_of
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
 from otio_adapters.report import Issue
 from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
@@ -98,17 +98,17 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     if how.rate is None:
         raise UsageError("a marker EDL does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
     title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
-    counting = _counting(how.rate, how.drop, says_drop)
-    start = frames_of(how.start_timecode, counting) if how.start_timecode else 0
+    rate = counting(how.rate, how, says_drop)
+    start = frames_of(how.start_timecode, rate) if how.start_timecode else 0
     timeline = otio.schema.Timeline(
-        name=title, global_start_time=frame_time(start, counting), metadata={KEY: rate_metadata(counting)}
+        name=title, global_start_time=frame_time(start, rate), metadata={KEY: rate_metadata(rate)}
     )
     for label, name, note, colour, length in found:
-        at = frames_of(label, counting) - start
-        if at < -counting.frames_per_day // 2:
-            at += counting.frames_per_day  # after midnight
+        at = frames_of(label, rate) - start
+        if at < -rate.frames_per_day // 2:
+            at += rate.frames_per_day  # after midnight
         own = {"colour": colour} if colour not in COLOURS else {}
-        marked = time_range(at, length, counting)
+        marked = time_range(at, length, rate)
         timeline.tracks.markers.append(timeline_marker(name, marked, colour, note, own))
     return timeline
 
@@ -210,10 +210,3 @@ def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[tuple[str, str,
             says_drop = "NON" not in line.upper()
     close()
     return title, says_drop, found
-
-
-def _counting(rate: Rate, drop: bool | None, says_drop: bool | None) -> Rate:
-    """The rate with the drop flag that counts. Some programs write DROP FRAME at 23.976, where there is none."""
-    possible = rate.den == 1001 and rate.nominal % 30 == 0
-    dropping = rate.drop or bool(says_drop and possible) if drop is None else drop
-    return Rate(rate.num, rate.den, dropping)

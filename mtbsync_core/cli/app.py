@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli import align, demo, export, import_markers, index, rpc, sync, transfer, version, viewer, warp
+from mtbsync_core.cli import (
+    align,
+    demo,
+    export,
+    import_markers,
+    index,
+    resolve,
+    rpc,
+    sync,
+    timeline,
+    transfer,
+    version,
+    viewer,
+    warp,
+)
 
 _HELP = """Find the places of one mountain-bike run again in another run of the same trail.
 
@@ -48,14 +62,17 @@ _VERBS = (
     ("export-markers", export.export_markers, "Write markers as a file for your editor."),
     ("export", export.export, "The older form of export-markers --format."),
     ("import-markers", import_markers.import_markers, "Take markers out of a file of your editor."),
+    ("export-timeline", timeline.export_timeline, "The new run in step with the reference, for your editor."),
     ("viewer", viewer.viewer, "Draw how the two runs fit."),
     ("demo", demo.demo, "Try it all on a simulated pair of runs."),
+    ("doctor", resolve.doctor, "Check the installation in DaVinci Resolve, and say what to do."),
     ("rpc", rpc.rpc, "The engine for other programs: a JSON request in, JSON lines out."),
     ("version", version.version, "Show the version."),
 )
 
 for _name, _verb, _short in _VERBS:
     app.command(_name, short_help=_short)(_verb)
+app.add_typer(resolve.resolve, name="resolve")
 
 command = typer.main.get_command(app)
 """The parser, made once: Typer would make it anew for each call."""

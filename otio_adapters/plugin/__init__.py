@@ -1,4 +1,4 @@
-"""What OpenTimelineIO loads: one thin module per adapter, run under a name of OpenTimelineIO's own.
+"""What OpenTimelineIO loads: `any_format`, run once for each adapter of the manifest, under the adapter's name.
 
 The keywords that `otio.adapters` passes on are those of `WriteOptions` and `ReadOptions`, as plain values: `rate=29.97`
 (a number, or a text like "30000/1001"), `drop=True`, `start_timecode="01:00:00;00"`, `ascii=True`, `crlf=True`, ...
@@ -17,6 +17,24 @@ from mtbsync_core.timecode import Rate
 from otio_adapters.formats import FORMATS, write_files
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
+
+ADAPTERS = {
+    "mtbsync_resolve_markers_edl": "resolve-edl",
+    "mtbsync_resolve_lua": "resolve-lua",
+    "mtbsync_cmx_markers_edl": "edl",
+    "mtbsync_fcpxml": "fcpxml",
+    "mtbsync_premiere_xmeml": "premiere",
+    "mtbsync_otio": "otio",
+    "mtbsync_resolve_otio": "resolve-otio",
+    "mtbsync_premiere_otio": "premiere-otio",
+    "mtbsync_avid_markers": "avid",
+    "mtbsync_markers_csv": "csv",
+    "mtbsync_markers_json": "json",
+    "mtbsync_youtube_chapters": "youtube",
+    "mtbsync_srt": "srt",
+    "mtbsync_vtt": "vtt",
+}
+"""Format of each adapter. The names are ours alone, and no adapter claims a suffix: nobody's `.edl` is hijacked."""
 
 
 def adapter(name: str) -> dict[str, Callable[..., Any]]:

@@ -15,7 +15,18 @@ from mtbsync_core.cli import version
 from tests.cli.two_runs import Run
 
 ROOT = Path(__file__).parents[2]
-VERBS = ("align", "index", "sync", "warp", "transfer-markers", "transfer", "export-markers", "viewer", "demo")
+VERBS = (
+    "align",
+    "index",
+    "sync",
+    "warp",
+    "transfer-markers",
+    "transfer",
+    "export-markers",
+    "export-timeline",
+    "viewer",
+    "demo",
+)
 
 
 def test_help_names_every_verb(run: Run) -> None:

@@ -89,11 +89,13 @@ def check_hostile(format: Format, name: str, note: str) -> None:
     done = format.write(timeline, WriteOptions())
     (text,) = done.texts
     text.encode("utf-8")
-    assert not {"\0", "\x07", "\x7f", "\u2028", "\x85", "\ufffe"} & set(text)
+    if format.suffix != ".otio":  # JSON has a place for all of them
+        assert not {"\0", "\x07", "\x7f", "\u2028", "\x85", "\ufffe"} & set(text)
     assert done.texts == format.write(timeline, WriteOptions()).texts
     if format.read is None:
         plain = format.write(build_timeline(media(rate), [Marker("x", s, 0.5) for s in seconds]), WriteOptions())
-        assert text.count("-->") == plain.texts[0].count("-->")
+        assert len(text.splitlines()) == len(plain.texts[0].splitlines())
+        assert text.count(" --> ") == plain.texts[0].count(" --> ") or format.name in ("youtube", "resolve-lua")
         return
     found = read_back(format, text, rate)
     assert [m.frames(rate)[0] for m in found] == [300, 900, 1800]

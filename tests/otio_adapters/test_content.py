@@ -52,6 +52,28 @@ def test_a_retimed_piece_shows_its_markers_where_they_play() -> None:
     assert hidden == 1 and abs(float(marks[0].start_s) - 3.0) < 0.01
 
 
+def test_a_still_shows_one_instant() -> None:
+    timeline = build_timeline(MEDIA, [Marker("a", 0.0), Marker("b", 1.0)], owner="clip")
+    timeline.tracks[0][0].effects.append(otio.schema.FreezeFrame())
+    marks, hidden = content_of(timeline).all_marks()
+    assert [(mark.name, mark.start_s) for mark in marks] == [("a", 0)] and hidden == 1
+
+
+def test_compound_clips_show_the_markers_in_them() -> None:
+    inner = build_timeline(MEDIA, [Marker("early", 0.5), Marker("clip", 2.0), Marker("late", 9.0)], owner="clip")
+    stack = inner.tracks.deepcopy()
+    stack.markers.append(otio.schema.Marker("own", time_range(60, 0, DROP)))
+    stack.source_range = time_range(30, 100, DROP)
+    timeline = build_timeline(MEDIA, [])
+    timeline.tracks[0].append(stack)
+    content = content_of(timeline)
+    assert [(mark.name, mark.frames(DROP)) for mark in content.gap_marks] == [
+        ("own", (1800 + 60 - 30, 0)),
+        ("clip", (1800 + 60 - 30, 0)),
+    ]
+    assert content.all_marks()[1] == content.unshown == 2
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 import otio_adapters
 from mtbsync_core.errors import UsageError
+from otio_adapters.formats import FORMATS
+from otio_adapters.plugin import ADAPTERS
+from otio_adapters.writing import WriteOptions
 
 NAME = "mtbsync_resolve_markers_edl"
 MANIFEST = Path(otio_adapters.__file__).parent / "plugin_manifest.json"
@@ -51,6 +55,22 @@ def test_a_string_cannot_hold_two_files(adapter: Any, tmp_path: Path) -> None:
 def test_nobodys_suffix_is_taken(adapter: Any) -> None:
     assert list(adapter.suffixes) == []
     assert adapter.has_feature("read") and adapter.has_feature("write")
+
+
+def test_every_format_is_an_adapter() -> None:
+    listed = json.loads(MANIFEST.read_text(encoding="utf-8"))["adapters"]
+    assert {entry["name"] for entry in listed} == set(ADAPTERS)
+    assert set(ADAPTERS.values()) == set(FORMATS)
+    for entry in listed:
+        assert entry["suffixes"] == [] and (MANIFEST.parent / entry["filepath"]).is_file()
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_each_adapter_writes_its_own_format(name: str) -> None:
+    found = otio.plugins.manifest.manifest_from_file(str(MANIFEST)).from_name(name, kind_list="adapters")
+    format = FORMATS[ADAPTERS[name]]
+    assert found.write_to_string(timeline_of(4)) == format.write(timeline_of(4), WriteOptions()).texts[0]
+    assert found.has_feature("read") == (format.read is not None)
 
 
 @pytest.mark.slow

@@ -1,0 +1,133 @@
+"""`mtbsync export-timeline`: the new run in step with the reference, as a timeline that an editor opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mtbsync_core.cli.options import AsJson, same_file
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import EngineMissingError, LossError, UsageError
+
+if TYPE_CHECKING:
+    from mtbsync_core.markers import Marker
+    from mtbsync_core.mediainfo import MediaInfo
+    from mtbsync_core.timecode import Rate
+
+_SAYS_PLACE = frozenset({"otio", "resolve-otio", "premiere-otio"})
+"""Formats that carry the place of a picture on the screen, or report that they do not."""
+_UNPLACED = "the file does not say which picture is left and which right: both fill the screen until moved by hand"
+
+
+def export_timeline(
+    ctx: typer.Context,
+    timewarp_json: Annotated[
+        Path, typer.Option("--timewarp-json", help="The warp of mtbsync sync or align; it names both recordings.")
+    ],
+    style: Annotated[
+        Literal["side-by-side", "stacked", "new-only"],
+        typer.Option(
+            "--style",
+            help="side-by-side: left and right in a picture of double width. stacked: the new run above the "
+            "reference. new-only: the new run alone.",
+        ),
+    ] = "stacked",
+    format: Annotated[
+        Literal["otio", "resolve-otio", "premiere-otio", "fcpxml", "premiere"],
+        typer.Option("--format", help="resolve-otio: DaVinci Resolve. otio: other programs that read OpenTimelineIO."),
+    ] = "resolve-otio",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; without it, NEW_in_step beside the warp.")
+    ] = None,
+    ref_markers: Annotated[
+        Path | None, typer.Option("--ref-markers", help="Markers of the reference, to lie on the timeline.")
+    ] = None,
+    fps: Annotated[
+        str | None, typer.Option("--fps", help="Frames per second of the timeline. Default: those of the reference.")
+    ] = None,
+    start_timecode: Annotated[
+        str | None, typer.Option("--start-timecode", help="Of the timeline. Default: that of the reference.")
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail (exit 8) and write nothing when something would be lost or assumed."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Retime the new run so that it plays in step with the reference, as a timeline for your editor.
+
+    The timeline runs on the clock of the reference. The new run is cut into pieces of constant speed that stay within
+    half a frame of the warp; where the runs do not correspond there is nothing. The recordings are not touched.
+
+    Example: mtbsync export-timeline --timewarp-json result/timewarp.json --style stacked --out result/both.otio
+    """
+    report: Report = ctx.obj
+    from mtbsync_core.alignment.result import load_warp
+
+    saved = load_warp(timewarp_json)
+    warp = saved.usable_warp()
+    ref, new = saved.media_ref, saved.media_new
+    if ref is None or new is None:
+        raise UsageError(
+            f"{timewarp_json} does not name the two recordings",
+            "Give the timewarp.json that mtbsync sync or align wrote.",
+        )
+    if saved.verdict == "check":
+        report.note("the warp needs a look: " + "; ".join(saved.reasons))
+    try:
+        from otio_adapters.formats import FORMATS, write_files
+        from otio_adapters.report import Issue
+        from otio_adapters.retime import retimed_timeline
+        from otio_adapters.writing import WriteOptions
+    except ImportError as error:
+        raise EngineMissingError(
+            f"the export needs OpenTimelineIO: {error}",
+            "pip install opentimelineio; Intel Macs have it for Python 3.11 and 3.12 only.",
+        ) from error
+    if format not in FORMATS:
+        raise UsageError(f"the format {format} is not in this version", "Choose resolve-otio, premiere-otio or otio.")
+    chosen = FORMATS[format]
+    target = out or timewarp_json.with_name(f"{new.path.stem}_in_step{chosen.suffix}")
+    for source in (timewarp_json, ref_markers, *(file.path for file in (*ref.files, *new.files))):
+        if source is not None and same_file(target, source):
+            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    markers = _markers(report, ref_markers, ref)
+    timeline = retimed_timeline(warp, ref, new, style, markers, rate=_rate(fps, ref))
+    unplaced = style == "side-by-side" and format not in _SAYS_PLACE
+    if unplaced and strict:
+        raise LossError(_UNPLACED, "Nothing was written. Leave out --strict, or take --style stacked.")
+    done = write_files(chosen, timeline, target, WriteOptions(start_timecode=start_timecode), strict=strict)
+    if unplaced:
+        done = replace(done, issues=(*done.issues, Issue("place", 1, _UNPLACED)))
+    report.data["export"] = done.as_dict()
+    report.wrote({"timeline" if n == 0 else f"timeline_{n + 1}": path for n, path in enumerate(done.files)})
+    for issue in done.issues:
+        report.note(str(issue))
+    for path in done.files:
+        report.say(f"wrote {path}")
+    report.say(done.recipe)
+
+
+def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
+    """The rate asked for, counted like the reference's labels where it can be."""
+    from mtbsync_core.timecode import Rate
+
+    if fps is None:
+        return None
+    rate = Rate.of(fps)
+    return Rate(rate.num, rate.den, ref.timecode_rate.drop and rate.den == 1001 and rate.nominal % 30 == 0)
+
+
+def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
+    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.marker_csv import read_markers
+
+    if path is None:
+        return ()
+    table = read_markers(path, media=ref)
+    say_problems(report, path, table)
+    return table.markers

@@ -1,0 +1,254 @@
+"""The new run in step with the reference: a timeline on the clock of the reference in which the new run is retimed.
+
+An editor carries constant speeds between formats, and little else. So the new run is cut into pieces of constant
+speed, each from a whole frame of the sequence to a whole frame, and from a whole frame of its file to a whole frame:
+nothing is left for a format to round. (Where the file has clearly fewer frames a second than the sequence, whole frames
+of it are too coarse; then a half, a third ... of one counts as whole, and a format that knows only whole ones rounds
+once more.)
+
+The promise: at every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off
+the exact warp, in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). That
+half frame is the whole budget; it pays for both grids and for the straightness of the pieces together. Along each
+stretch the walk counts the pieces up and keeps the furthest frames that so many can reach; so a straight warp is one
+piece however long it is, and a crooked one has as few as can be found (against all ways to cut: one too many at times).
+
+What the warp does not map (gaps, and what lies outside) is a gap of the track. Resolve could take the curve as key
+frames on one clip, but what its numbers count from is not known well enough; cuts are what every editor agrees on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import opentimelineio as otio
+from numpy.typing import NDArray
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.markers import Marker
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import Rate, frames_of
+from mtbsync_core.warp import TimeWarp
+from otio_adapters.build import KEY, frame_time, marker_on, rate_metadata, same_second, target_url, time_range
+from otio_adapters.safe_text import storable
+from otio_adapters.writing import cutting_rate
+
+Style = Literal["side-by-side", "stacked", "new-only"]
+"""How the two runs lie: each in one half of a picture of double width (`place` "left" or "right" in the metadata of
+the clips; a writer that cannot place pictures says so), or the new run above the reference, to be switched off and on
+in the editor, or the new run alone."""
+
+Floats = NDArray[np.float64]
+
+_SLACK = 1e-9
+"""Frames; what floats lose."""
+_FIRST_LOOK = 256
+"""Frames looked ahead at first; the look is doubled as long as it is not far enough."""
+_CHOICES = 8
+"""Ends that are tried for each piece: the furthest is not always on a good step for the next piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """`length` frames of the sequence, from its frame `at` on, run evenly through `media_length` frames of a file."""
+
+    at: int
+    length: int
+    file: int
+    """Which of the new run's files."""
+    media_in: Fraction
+    """Frames from the start of that file."""
+    media_length: Fraction
+
+    def speed(self, sequence: Rate, media: Rate) -> Fraction:
+        """Media seconds per sequence second."""
+        return self.media_length / media.fps / (self.length / sequence.fps)
+
+
+def retimed_timeline(
+    warp: TimeWarp,
+    ref: MediaInfo,
+    new: MediaInfo,
+    style: Style,
+    markers: Iterable[Marker] = (),
+    *,
+    rate: Rate | None = None,
+) -> otio.schema.Timeline:
+    """The new run in step with the reference, from the reference's start timecode on.
+
+    Args:
+        warp: reference seconds to new seconds.
+        markers: in reference seconds; they lie on the timeline.
+        rate: of the sequence; without it the reference's, or half of that above 100 fps.
+
+    Raises:
+        FormatError: the warp maps no frame of the reference to one of the new run, or a start timecode does not exist.
+    """
+    rate = rate or cutting_rate(ref.timecode_rate)
+    length = rate.to_frames(_length(ref, ref.timecode_rate) / ref.timecode_rate.fps)
+    cuts = cuts_of(warp, new, rate, length)
+    if not cuts:
+        raise FormatError(
+            f"the warp leads from no frame of {ref.name} to a frame of {new.name}", "Is it the warp of these two?"
+        )
+    beside = style == "side-by-side"
+    shape = new if style == "new-only" else ref
+    timeline = otio.schema.Timeline(
+        name=storable(f"{new.path.stem} in step with {ref.path.stem}"),
+        global_start_time=_start(ref, rate),
+        metadata={KEY: {**rate_metadata(rate), "width": shape.width * (1 + beside), "height": shape.height}},
+    )
+    if style != "new-only":
+        whole = [
+            Cut(at, end - at, n, Fraction(0), (end - at) * ref.timecode_rate.fps / rate.fps)
+            for n, (at, end) in enumerate(_stretches(ref, rate, length))
+        ]
+        timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
+    timeline.tracks.append(_track("New run", new, cuts, rate, length, "right" if beside else ""))
+    timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
+    return timeline
+
+
+def cuts_of(warp: TimeWarp, new: MediaInfo, rate: Rate, length: int) -> list[Cut]:
+    """The pieces that play the new run in step with the first `length` frames of a reference at `rate`, in order."""
+    fps = new.timecode_rate.fps
+    # Of a frame of the file, that count as whole; 59.94 is as good as 60.
+    parts = max(1, math.ceil(rate.fps / fps - Fraction(1, 100)))
+    step_s = 1 / (parts * fps)
+    wanted = warp.to_new(np.arange(length) * float(1 / rate.fps))
+    bounds = _stretches(new, new.timecode_rate, _length(new, new.timecode_rate))
+    starts = np.array([file.start_s for file in new.files])
+    file = np.clip(np.searchsorted(starts, wanted + float(step_s / 2), side="right") - 1, 0, len(starts) - 1)
+    steps = (wanted - starts[file]) / float(step_s)
+    ends = np.array([(end - start) * parts for start, end in bounds])
+    shown = np.isfinite(steps) & (steps >= -0.5) & (steps < ends[file] - 0.5)
+    tolerance = max(0.5, float(1 / (2 * rate.fps * step_s)))
+    found = []
+    for first, last in _runs(np.where(shown, file, -1)):
+        number = int(file[first])
+        pieces = _pieces(steps[first:last], tolerance, int(ends[number]), step_s * rate.fps)
+        found += [
+            Cut(first + at, n, number, Fraction(begin, parts), Fraction(count, parts)) for at, n, begin, count in pieces
+        ]
+    return found
+
+
+def _pieces(steps: Floats, tolerance: float, end: int, real_time: Fraction) -> list[tuple[int, int, int, int]]:
+    """First frame, frames, first step and number of steps of each piece along a stretch without gaps.
+
+    Args:
+        steps: where each frame ought to be.
+        end: number of steps in the file.
+        real_time: frames per step at speed 1.
+    """
+    # For each number of pieces the frames that so many can end at, furthest first, and the last piece.
+    reached: list[dict[int, tuple[int, int, int, int]]] = [{0: (0, 0, 0, 0)}]
+    while len(steps) not in reached[-1]:
+        ends: dict[int, tuple[int, int, int, int]] = {}
+        for at in reached[-1]:
+            nearest = int(np.clip(np.floor(steps[at] + 0.5), 0, end - 1))
+            near = range(math.ceil(steps[at] - tolerance), math.floor(steps[at] + tolerance) + 1)
+            for begin in sorted({nearest, *(n for n in near if 0 <= n < end)}, key=lambda n: abs(n - steps[at])):
+                for n, count in _ways(steps[at:], begin, tolerance, end, real_time):
+                    ends.setdefault(at + n, (at, n, begin, count))
+        reached.append({at: ends[at] for at in sorted(ends, reverse=True)[:_CHOICES]})
+    found = []
+    at = len(steps)
+    for last in reversed(reached[1:]):
+        found.append(last[at])
+        at = last[at][0]
+    return found[::-1]
+
+
+def _ways(steps: Floats, begin: int, tolerance: float, end: int, real_time: Fraction) -> Iterator[tuple[int, int]]:
+    """Frames that one speed can hold when it starts at step `begin`, the most first, and the steps that it makes."""
+    look = _FIRST_LOOK
+    while True:
+        ahead = steps[1:look]
+        frame = np.arange(1, len(ahead) + 1)
+        # Speeds, in steps per frame, that are right at this frame and at all before it.
+        slowest = np.maximum.accumulate((ahead - tolerance - begin) / frame)
+        fastest = np.minimum.accumulate((ahead + tolerance - begin) / frame)
+        if len(ahead) == len(steps) - 1 or (slowest > fastest + _SLACK).any():
+            break
+        look *= 2
+    length = frame + 1
+    fewest = np.maximum(1, np.ceil(slowest * length - _SLACK))
+    most = np.minimum(end - begin, np.floor(fastest * length + _SLACK))
+    possible = np.flatnonzero((slowest <= fastest + _SLACK) & (fewest <= most))
+    for i in possible[: -_CHOICES - 1 : -1]:
+        n, low, high = int(length[i]), int(fewest[i]), int(most[i])
+        plain = n / real_time
+        if plain.denominator == 1 and low <= plain <= high:
+            yield n, int(plain)  # no change of speed where none is needed
+        else:
+            yield n, min(high, max(low, round(n * (slowest[i] + fastest[i]) / 2)))
+    yield 1, min(end - begin, max(1, round(1 / real_time)))
+
+
+def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """First and end of each run of equal values that are not negative."""
+    edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    for first, last in pairwise(edges):
+        if first < last and values[first] >= 0:
+            yield first, last
+
+
+def _length(media: MediaInfo, rate: Rate) -> int:
+    return media.n_frames or rate.to_frames(media.duration_s)
+
+
+def _stretches(media: MediaInfo, rate: Rate, length: int) -> list[tuple[int, int]]:
+    """First frame and end of each file of a recording, at `rate`."""
+    starts = [0, *(rate.to_frames(file.start_s) for file in media.files[1:])]
+    return list(zip(starts, [*starts[1:], length], strict=True))
+
+
+def _start(media: MediaInfo, rate: Rate) -> otio.opentime.RationalTime | None:
+    if media.start_timecode is None:
+        return None
+    own = media.timecode_rate
+    return frame_time(same_second(frames_of(media.start_timecode, own), own, rate), rate)
+
+
+def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int, place: str) -> otio.schema.Track:
+    own = media.timecode_rate
+    # The timecode of a recording in chapters runs on from file to file.
+    start = frames_of(media.start_timecode, own) if media.start_timecode else 0
+    bounds = _stretches(media, own, _length(media, own))
+    track = otio.schema.Track(name=name, kind=otio.schema.TrackKind.Video)
+    at = 0
+    for cut in [*cuts, Cut(length, 0, 0, Fraction(0), Fraction(0))]:
+        if cut.at > at:
+            track.append(otio.schema.Gap(source_range=time_range(0, cut.at - at, rate)))
+        if cut.length:
+            first, end = bounds[cut.file]
+            available = time_range(start + first, end - first, own)
+            track.append(_clip(media, cut, available, rate, place))
+        at = cut.at + cut.length
+    return track
+
+
+def _clip(media: MediaInfo, cut: Cut, available: otio.opentime.TimeRange, rate: Rate, place: str) -> otio.schema.Clip:
+    own = media.timecode_rate
+    path = media.files[cut.file].path
+    about = {**rate_metadata(own), "width": media.width, "height": media.height}
+    reference = otio.schema.ExternalReference(
+        target_url=target_url(path), available_range=available, metadata={KEY: about}
+    )
+    first = otio.opentime.RationalTime(available.start_time.value + float(cut.media_in), float(own.fps))
+    clip = otio.schema.Clip(
+        name=storable(path.name),
+        media_reference=reference,
+        source_range=otio.opentime.TimeRange(first, frame_time(cut.length, rate)),
+        metadata={KEY: {"place": place}} if place else {},
+    )
+    speed = cut.speed(rate, own)
+    if speed != 1:
+        clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(speed)))
+    return clip
