@@ -1,0 +1,236 @@
+"""The media pool: bins, items with their properties, and what makes or deletes timelines. Facts 1.1, 1.6."""
+
+from __future__ import annotations
+
+import ntpath
+from typing import Any
+
+from . import placing
+from .colors import Coloured
+from .markers import Marked
+from .proxy import Session, Thing, Unmodelled, text
+from .timecode import as_resolve_says, label_of
+from .world import Folder, Marker, Media, TimelineData, Track
+
+
+class MediaPool(Thing):
+    """The pool of the open project."""
+
+    kind = "MediaPool"
+
+    def GetRootFolder(self) -> Thing:
+        """The bin that has no parent."""
+        return FolderThing(self.session, next(f for f in self.world.open_project().folders if not f.parent))
+
+    def GetCurrentFolder(self) -> Thing:
+        """The bin that new things go to."""
+        project = self.world.open_project()
+        return FolderThing(self.session, next(f for f in project.folders if f.id == project.folder))
+
+    def SetCurrentFolder(self, folder: Any) -> bool:
+        """Opens a bin."""
+        self.world.open_project().folder = folder.data.id
+        return True
+
+    def GetSelectedClips(self) -> list[Thing]:
+        """What is selected in the bin, which is not what is selected on the timeline."""
+        return [MediaPoolItem(self.session, self.world.media(id_)) for id_ in self.world.open_project().selected_media]
+
+    def SetSelectedClip(self, media: Any) -> bool:
+        """Selects one item."""
+        self.world.open_project().selected_media = [media.data.id]
+        return True
+
+    def CreateEmptyTimeline(self, name: Any) -> Thing | None:
+        """Starts at 01:00:00:00 in the project's rate, and becomes the current one. None if the name is taken."""
+        from .timeline import Timeline
+
+        project = self.world.open_project()
+        if any(timeline.name == text(name, "name") for timeline in project.timelines):
+            return None
+        data = TimelineData(self.world.new_id("timeline"), name, project.rate, project.drop, 0, custom_settings=False)
+        data.start = placing.one_hour(data)
+        data.video.append(Track("Video 1"))
+        data.audio.append(Track("Audio 1"))
+        project.timelines.append(data)
+        project.media.append(placing.pool_item_of(self.world, data))
+        project.current = data.id
+        return Timeline(self.session, data)
+
+    def AppendToTimeline(self, infos: Any) -> list[Thing]:
+        """Places parts of pool items on the current timeline; each info is a dict that names the part and the place.
+
+        `endFrame` is exclusive: measured on Studio 21.0, samuelgursky/davinci-resolve-mcp issue 82. `recordFrame` is
+        absolute, same repository, issue 164. Both are required here, as are trackIndex and mediaType.
+        """
+        from .items import TimelineItem
+
+        timeline = self.world.timeline()
+        needed = {"mediaPoolItem", "startFrame", "endFrame", "mediaType", "trackIndex", "recordFrame"}
+        placed: list[Thing] = []
+        for info in infos:
+            if not isinstance(info, dict) or set(info) != needed:
+                raise Unmodelled(f"a clipInfo has other keys than {sorted(needed)}")
+            kind = {1: "video", 2: "audio"}[info["mediaType"]]
+            tracks = timeline.tracks(kind)
+            if not 1 <= info["trackIndex"] <= len(tracks):
+                raise Unmodelled("there is no {} track {!r}".format(kind, info["trackIndex"]))
+            media: Media = info["mediaPoolItem"].data
+            item = placing.item_of(
+                self.world, timeline, media, kind, info["recordFrame"], info["startFrame"], info["endFrame"]
+            )
+            tracks[info["trackIndex"] - 1].items.append(item)
+            placed.append(TimelineItem(self.session, timeline, item))
+        return placed
+
+    def DeleteTimelines(self, timelines: Any) -> bool:
+        """Deletes them; when the current one is among them, the first of the others becomes current."""
+        project = self.world.open_project()
+        doomed = [timeline.data.id for timeline in timelines]
+        project.timelines[:] = [timeline for timeline in project.timelines if timeline.id not in doomed]
+        project.media[:] = [media for media in project.media if media.timeline not in doomed]
+        if project.current in doomed:
+            project.current = project.timelines[0].id if project.timelines else ""
+        return True
+
+    def GetUniqueId(self) -> str:
+        """The pool's id."""
+        return "pool"
+
+
+class FolderThing(Thing):
+    """A bin."""
+
+    kind = "Folder"
+
+    def __init__(self, session: Session, data: Folder) -> None:
+        super().__init__(session)
+        self.data = data
+
+    def title(self) -> str:
+        """Its name."""
+        return self.data.name
+
+    def GetName(self) -> str:
+        """Its name."""
+        return self.data.name
+
+    def GetUniqueId(self) -> str:
+        """Its id."""
+        return self.data.id
+
+    def GetClipList(self) -> list[Thing]:
+        """The pool items in it, not in the bins below."""
+        media = self.world.open_project().media
+        return [MediaPoolItem(self.session, one) for one in media if one.folder == self.data.id]
+
+    def GetSubFolderList(self) -> list[Thing]:
+        """The bins right below."""
+        folders = self.world.open_project().folders
+        return [FolderThing(self.session, one) for one in folders if one.parent == self.data.id]
+
+
+class MediaPoolItem(Marked, Coloured):
+    """A clip, compound or timeline in the pool. Markers: frames from its first, within it."""
+
+    kind = "MediaPoolItem"
+
+    def __init__(self, session: Session, data: Media) -> None:
+        super().__init__(session)
+        self.data = data
+
+    def title(self) -> str:
+        """Its name."""
+        return self.data.name
+
+    def exists(self) -> bool:
+        """Whether the pool still has it."""
+        project = self.world.project
+        return project is not None and any(media is self.data for media in project.media)
+
+    def record(self) -> Media:
+        """The data with colour and flags."""
+        return self.data
+
+    def markers(self) -> list[Marker]:
+        """The markers, as data."""
+        return self.data.markers
+
+    def takes_marker(self, frame: int) -> bool:
+        """Measured: True on the last frame, False one further."""
+        return 0 <= frame < self.data.frames
+
+    def GetName(self) -> str:
+        """Its name in the pool."""
+        return self.data.name
+
+    def GetMediaId(self) -> str:
+        """Its media's id."""
+        return "media-of-" + self.data.id
+
+    def GetUniqueId(self) -> str:
+        """Its id."""
+        return self.data.id
+
+    def GetTimeline(self) -> Thing | None:
+        """The timeline that it is; None for a clip."""
+        from .timeline import Timeline
+
+        return Timeline(self.session, self.world.timeline(self.data.timeline)) if self.data.timeline else None
+
+    def GetClipProperty(self, name: Any = None) -> Any:
+        """All properties without a name, else one."""
+        properties = properties_of(self.data)
+        if not name:
+            return properties
+        if name not in properties:
+            raise Unmodelled(f"the clip property {name!r} is not modelled")
+        return properties[name]
+
+    def LinkProxyMedia(self, path: Any) -> bool:
+        """Takes any path; whether it fits is not checked."""
+        self.data.proxy_path = text(path, "proxyMediaFilePath")
+        return True
+
+    def UnlinkProxyMedia(self) -> bool:
+        """Back to the original."""
+        self.data.proxy_path = ""
+        return True
+
+
+def properties_of(media: Media) -> dict[str, Any]:
+    """What Resolve shows as clip properties: FPS is a float, Super Scale an int, everything else is text."""
+
+    def label(frame: int) -> str:
+        return label_of(frame, media.fps, media.drop)
+
+    # ntpath splits at both kinds of slashes.
+    folder, file_name = ntpath.split(media.path)
+    return {
+        "FPS": as_resolve_says(media.fps),
+        "Super Scale": 1,
+        "Frames": str(media.frames),
+        "Start": "0",
+        "End": str(media.frames - 1),
+        "Start TC": label(media.start),
+        "End TC": label(media.start + media.frames),
+        "Duration": label_of(media.frames, media.fps, media.drop),
+        "Drop frame": "1" if media.drop else "0",
+        "File Path": media.path,
+        "File Name": file_name,
+        "Clip Directory": folder,
+        "Clip Name": media.name,
+        "Proxy": "1280x720" if media.proxy_path else "None",
+        "Proxy Media Path": media.proxy_path,
+        "Online Status": "Online" if media.online else "Offline",
+        "Type": media.type,
+        "Usage": "1",
+        "Resolution": "" if media.type == "Audio" else "1920x1080",
+        "Video Codec": "" if media.type == "Audio" else "H.264 High L5.1",
+        "In": "",
+        "Out": "",
+        "Clip Color": media.color,
+        "Flags": ", ".join(media.flags),
+        "Reel Name": "",
+        "Sample Rate": "48000",
+    }

@@ -1,0 +1,182 @@
+"""The application, its project, and the other globals of a menu script: `fusion` (also `app` and `fu`) and `bmd`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .faults import Fault
+from .media import MediaPool
+from .proxy import CONSTANTS, Proxy, Session, Thing, Unmodelled, whole
+from .timeline import Timeline, one_of, settings_of
+
+PAGES = ("media", "photo", "cut", "edit", "fusion", "color", "fairlight", "deliver")
+
+
+class Project(Thing):
+    """The open project."""
+
+    kind = "Project"
+
+    def title(self) -> str:
+        """Its name."""
+        return self.world.open_project().name
+
+    def exists(self) -> bool:
+        """Whether it is open."""
+        return self.world.project is not None
+
+    def GetName(self) -> str:
+        """Its name."""
+        return self.world.open_project().name
+
+    def GetUniqueId(self) -> str:
+        """Its id."""
+        return "project-of-" + self.world.open_project().name
+
+    def GetMediaPool(self) -> Thing:
+        """The pool."""
+        return MediaPool(self.session)
+
+    def GetCurrentTimeline(self) -> Thing | None:
+        """None when no timeline is open."""
+        project = self.world.open_project()
+        return Timeline(self.session, self.world.timeline()) if project.current else None
+
+    def SetCurrentTimeline(self, timeline: Any) -> bool:
+        """Opens it, which moves its playhead."""
+        self.world.open_project().current = timeline.data.id
+        timeline.data.playhead = timeline.data.start
+        return True
+
+    def GetTimelineCount(self) -> int:
+        """All timelines of the project."""
+        return len(self.world.open_project().timelines)
+
+    def GetTimelineByIndex(self, index: Any) -> Thing | None:
+        """From 1; None beyond. The current timeline stays."""
+        timelines = self.world.open_project().timelines
+        inside = 1 <= whole(index, "idx") <= len(timelines)
+        return Timeline(self.session, timelines[int(index) - 1]) if inside else None
+
+    def GetSetting(self, name: Any = "") -> Any:
+        """One setting, or all."""
+        return one_of(self.GetSettings(), name)
+
+    def GetSettings(self) -> dict[str, Any]:
+        """All settings."""
+        project = self.world.open_project()
+        return settings_of(self.session, project.rate, project.drop)
+
+
+class ProjectManager(Thing):
+    """The way to the project."""
+
+    kind = "ProjectManager"
+
+    def GetCurrentProject(self) -> Thing | None:
+        """None where none is open."""
+        return Project(self.session) if self.world.project is not None else None
+
+    def SaveProject(self) -> bool:
+        """Nothing can be seen of it."""
+        return self.world.project is not None
+
+
+class ResolveApp(Thing):
+    """`resolve`."""
+
+    kind = "Resolve"
+
+    def attributes(self) -> dict[str, Any]:
+        """The constants."""
+        return CONSTANTS
+
+    def GetProjectManager(self) -> Thing:
+        """The way to projects."""
+        return ProjectManager(self.session)
+
+    def GetCurrentProject(self) -> Thing | None:
+        """None where none is open."""
+        return Project(self.session) if self.world.project is not None else None
+
+    def GetCurrentTimeline(self) -> Thing | None:
+        """None where none is open."""
+        return Project(self.session).GetCurrentTimeline() if self.world.project is not None else None
+
+    def GetMediaPool(self) -> Thing | None:
+        """That of the open project."""
+        return MediaPool(self.session) if self.world.project is not None else None
+
+    def Fusion(self) -> Thing:
+        """`fusion`."""
+        return FusionApp(self.session)
+
+    def OpenPage(self, page: Any) -> bool:
+        """False for a page that does not exist."""
+        if page not in PAGES:
+            return False
+        self.world.page = page
+        return True
+
+    def GetCurrentPage(self) -> str:
+        """Its name."""
+        return self.world.page
+
+    def GetVersion(self) -> list[Any]:
+        """[major, minor, patch, build, suffix]."""
+        numbers = [*list(self.session.version), 0, 0]
+        return [*numbers[:3], 14, ""]
+
+    def GetVersionString(self) -> str:
+        """The same as text."""
+        return ".".join(str(number) for number in self.GetVersion()[:4])
+
+    def GetProductName(self) -> str:
+        """Tells the edition."""
+        return "DaVinci Resolve Studio" if self.world.edition == "studio" else "DaVinci Resolve"
+
+    def IsStudio(self) -> bool:
+        """Tells the edition."""
+        return self.world.edition == "studio"
+
+
+class FusionApp(Thing):
+    """`fusion`, `fu` and `app`. On the free edition its UIManager is None, and asking for it opens a window."""
+
+    kind = "Fusion"
+
+    def attributes(self) -> dict[str, Any]:
+        """UIManager on the free edition; scripts may not use it, so the Studio's is not modelled."""
+        return {"UIManager": None} if self.world.edition == "free" and self.session.version >= (19, 1) else {}
+
+    def was_read(self, name: str) -> None:
+        """The window is modal."""
+        self.world.faults.append(Fault("modal"))
+
+    def GetResolve(self) -> Thing:
+        """`resolve`."""
+        return ResolveApp(self.session)
+
+
+class Bmd(Thing):
+    """`bmd`."""
+
+    kind = "Bmd"
+
+    def scriptapp(self, name: Any) -> Thing:
+        """`resolve` and `fusion` by name."""
+        if name not in ("Resolve", "Fusion"):
+            raise Unmodelled(f"scriptapp({name!r})")
+        return ResolveApp(self.session) if name == "Resolve" else FusionApp(self.session)
+
+
+def menu_globals(session: Session) -> dict[str, Proxy]:
+    """What a script from the menu finds as globals, as proxies. Facts 2.3."""
+    fusion = Proxy(FusionApp(session))
+    return {
+        "resolve": Proxy(ResolveApp(session)),
+        "fusion": fusion,
+        "fu": fusion,
+        "app": fusion,
+        "bmd": Proxy(Bmd(session)),
+    }
