@@ -19,6 +19,7 @@ import subprocess
 from pathlib import Path, PurePath
 from typing import Iterator, Mapping, NamedTuple, Sequence
 
+from .engine import clean_environment
 from .folders import developer_folder, log_folders
 
 OLDEST_PYTHON = (3, 8)
@@ -111,14 +112,12 @@ def run_quietly(command: Sequence[str], *, timeout_s: float, given: bytes = b"")
         OSError: it cannot be started.
         TimeoutExpired: it took longer.
     """
-    bending = ("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH", "__PYVENV_LAUNCHER__")
-    env = {k: v for k, v in os.environ.items() if k not in bending and not k.startswith("DYLD_")}
     return subprocess.run(
         list(command),
         input=given,
         capture_output=True,
         cwd=str(Path(command[0]).parent),  # it shall see what is installed, not the folder where somebody stands
-        env={**env, "PYTHONUTF8": "1"},
+        env=clean_environment(os.environ),
         timeout=timeout_s,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         check=False,

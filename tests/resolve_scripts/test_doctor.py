@@ -271,9 +271,7 @@ def test_it_runs_in_the_pythons_of_resolve(version: str, machine: Machine) -> No
     python = Path.home() / ".pyenv" / "versions" / version / "bin" / "python"
     if not python.is_file():
         pytest.skip(f"no Python {version} here")
-    for path in (ROOT / "resolve_scripts" / "mtbsync_resolve").glob("*.py"):
-        (machine.root / "mtbsync_resolve" / path.name).write_bytes(path.read_bytes())
-    machine.install()
+    install(machine.engine, "1.0", machine.product)
     code = "from mtbsync_resolve.doctor import examine, lines; print(ascii('\\n'.join(lines(examine()))))"
     env = {**os.environ, "HOME": str(machine.home), "PYTHONIOENCODING": "utf-8", "LC_ALL": "C"}
     where = machine.product / "Fusion" / "Scripts" / "MTB Sync"
