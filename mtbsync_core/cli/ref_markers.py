@@ -21,8 +21,9 @@ _TABLES = (".csv", ".tsv")
 
 
 _HALF = (
-    "the file does not say its rate, and was read at the recording's {:.2f} fps; no timecode in it uses the upper half "
-    "of these frames: if its timeline runs at {:.2f} fps, say so (align --timeline-fps, import-markers --fps), else markers are misplaced"
+    "the file does not say its rate and was read at the recording's {:.2f} fps, but no timecode in it uses the upper "
+    "half of these frames: if its timeline runs at {:.2f} fps, say so (align: --timeline-fps, import-markers: --fps), "
+    "else the markers are misplaced"
 )
 _ENOUGH = 5
 """Timecodes from which chance is no likely reason."""
