@@ -2,6 +2,7 @@
 """Set up mtbsync: find a fitting Python, make an environment, install this checkout into it, and hand over.
 
     python3 install.py               for daily use, into your own data folder      (Windows: py install.py)
+                                     and the menu entries into DaVinci Resolve, where that is found
     python3 install.py --demo        into .venv beside this file, then runs the demo
     python3 install.py --test        into .venv beside this file, then runs all checks and tests
 
@@ -49,10 +50,14 @@ IMPORTS = {
 }
 """What `--doctor` tries to import for each runtime dependency."""
 
+BY_HAND = "If its menu has entries of mtbsync, delete 'MTB Sync' and 'Utility/MTB Sync*' in its folder Fusion/Scripts."
+"""What is left to do where the engine that could do it is broken."""
+
 EXIT_CODES = """exit codes:
   0 done              30 no fitting Python       33 no network
   1 a check failed    31 Python without venv     34 pip failed
-  2 wrong usage       32 cannot write a folder   130 interrupted
+  2 wrong usage       32 cannot write a folder   35 not put into DaVinci Resolve
+130 interrupted
 With --demo: those of `mtbsync demo`."""
 
 
@@ -580,8 +585,10 @@ def environments(plain: Path) -> "List[Path]":
     return [plain, *sorted(ROOT.glob(".venv*"))]
 
 
-def doctor(plain: Path, current: Interpreter, system: str, others: "Sequence[Interpreter]") -> int:
-    """Print what is here and what works; 0 when at least one installation is whole."""
+def doctor(
+    plain: Path, current: Interpreter, system: str, others: "Sequence[Interpreter]", resolve_dir: "Optional[str]" = None
+) -> int:
+    """Print what is here and what works, also in DaVinci Resolve; 0 when at least one installation is whole."""
     say(f"system      {platform.system()} {platform.release()}, {platform.machine()}")
     say("this Python {} at {} ({})".format(current.dotted(), current.path, current.unfit() or "fits"))
     for other in others:
@@ -590,7 +597,7 @@ def doctor(plain: Path, current: Interpreter, system: str, others: "Sequence[Int
     while not folder.exists():
         folder = folder.parent
     say(f"free disk   {shutil.disk_usage(str(folder)).free / 1e9:.1f} GB at {folder}")
-    whole = 0
+    whole = []  # type: List[str]
     for venv in environments(plain):
         marker = read_marker(venv)
         if marker is None:
@@ -606,7 +613,7 @@ def doctor(plain: Path, current: Interpreter, system: str, others: "Sequence[Int
         if command:
             wrong["mtbsync version"] = command
         state = "whole" if marker.get("complete") and not wrong else "damaged"
-        whole += state == "whole"
+        whole += [str(python)] if state == "whole" else []
         kept = marker.get("extras")
         say(
             "environment {}: {}, Python {}, extras {}, from {}".format(
@@ -620,13 +627,22 @@ def doctor(plain: Path, current: Interpreter, system: str, others: "Sequence[Int
         for module, error in wrong.items():
             say(f"            {module}: {error}")
     say("at least one installation is whole" if whole else "no whole installation; run this script without options")
-    return 0 if whole else 1
+    if not whole:
+        return 1
+    say("")
+    say("and DaVinci Resolve:")
+    checking = [whole[0], "-m", "mtbsync_core", "doctor"]
+    checking += ["--resolve-dir", resolve_dir] if resolve_dir else []
+    sys.stdout.flush()
+    return subprocess.call(checking, cwd=str(Path(whole[0]).parent), env=clean_environment())
 
 
-def uninstall(plain: Path, launcher_folder: Path) -> int:
-    """Delete the environments and the launcher that this script made, and nothing else."""
+def uninstall(plain: Path, launcher_folder: Path, system: str, resolve_dir: "Optional[str]" = None) -> int:
+    """Delete the environments, the launcher and Resolve's menu entries that this script made, and nothing else."""
     if any(venv in Path(sys.executable).parents for venv in environments(plain)):
         raise SetupError("This Python lies in what is to be removed.", "Run it with the Python of your system.", 2)
+    if read_marker(plain) is not None:
+        out_of_resolve(str(program_in(plain, "python", system)), resolve_dir)
     removed = 0
     for venv in environments(plain):
         if not venv.is_symlink() and read_marker(venv) is not None:
@@ -641,6 +657,54 @@ def uninstall(plain: Path, launcher_folder: Path) -> int:
             folder.rmdir()
     say("done; results and demo folders are yours and were kept" if removed else "nothing of this script was found")
     return 0
+
+
+def resolve_verb(python: str, verb: str, resolve_dir: "Optional[str]") -> "Dict[str, object]":
+    """What `mtbsync resolve VERB` of an environment answers, as data; an `error` is a part of it."""
+    command = [python, "-m", "mtbsync_core", "resolve", verb, "--json"]
+    command += ["--resolve-dir", resolve_dir] if resolve_dir else []
+    try:
+        done = subprocess.run(
+            command,
+            cwd=str(Path(python).parent),  # so that it sees what is installed, and not the folder where somebody stands
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+            timeout=300,
+        )
+        answer = json.loads(done.stdout.decode("utf-8", "replace"))
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        hint = "Try mtbsync resolve install." if verb == "install" else BY_HAND
+        answer = {"error": {"code": "no_answer", "message": f"the engine does not answer ({error})", "hint": hint}}
+    return answer if isinstance(answer, dict) else {}
+
+
+def into_resolve(python: str, resolve_dir: "Optional[str]") -> int:
+    """Put the menu entries into DaVinci Resolve; 0 also where there is none and nobody named one."""
+    answer = resolve_verb(python, "install", resolve_dir)
+    notes, error, done = (answer.get(name) for name in ("notes", "error", "resolve"))
+    for note in notes if isinstance(notes, list) else []:
+        say(f"note: {note}")
+    if isinstance(done, dict):
+        say("DaVinci Resolve: the menu entries are below {}.".format(done.get("scripts")))
+        say("Start Resolve again; they are under Workspace > Scripts. To check them: mtbsync doctor")
+        return 0
+    error = error if isinstance(error, dict) else {}
+    say("DaVinci Resolve: {}. {}".format(error.get("message"), error.get("hint")))
+    return 0 if resolve_dir is None and error.get("code") in ("no_resolve", "sandboxed") else 35
+
+
+def out_of_resolve(python: str, resolve_dir: "Optional[str]") -> None:
+    """Take the menu entries out of DaVinci Resolve, as long as there is an engine that can."""
+    answer = resolve_verb(python, "uninstall", resolve_dir)
+    error, done = answer.get("error"), answer.get("resolve")
+    for one in done if isinstance(done, list) else []:
+        say("removing the menu entries below {}".format(one.get("scripts")))
+    for note in answer.get("notes") or []:  # type: ignore[attr-defined]
+        say(f"note: {note}")
+    if isinstance(error, dict):
+        say("DaVinci Resolve: {}. {}".format(error.get("message"), error.get("hint")))
 
 
 def demo(python: str, folder: Path) -> int:
@@ -705,7 +769,13 @@ def parse(argv: "Sequence[str]") -> argparse.Namespace:
         "--with", action="append", default=[], dest="extras", metavar="EXTRA", help="an extra to install; repeatable"
     )
     parser.add_argument("--venv", metavar="FOLDER", help="use this folder for the environment")
-    return parser.parse_args(argv)
+    parser.add_argument("--resolve-dir", metavar="FOLDER", help="DaVinci Resolve's own folder, if it is not found")
+    wish = parser.parse_args(argv)
+    if wish.resolve_dir is not None:
+        if wish.dev or wish.test or wish.demo is not None:
+            parser.error("--resolve-dir is for an installation for daily use, --doctor and --uninstall")
+        wish.resolve_dir = str(Path(wish.resolve_dir).expanduser().absolute())
+    return wish
 
 
 def other_end(inside: Interpreter, system: str, home: Path) -> "Optional[Interpreter]":
@@ -728,12 +798,12 @@ def main(argv: "Sequence[str]") -> int:
     plain = Path(wish.venv).absolute() if wish.venv else data / "venv"
 
     if wish.uninstall:
-        return uninstall(plain, launcher_folder)
+        return uninstall(plain, launcher_folder, system, wish.resolve_dir)
     others = []  # type: List[Interpreter]
     if wish.doctor or current.unfit() or not current.ready:
         others = find_interpreters(system, platform.machine(), dict(os.environ), home)
     if wish.doctor:
-        return doctor(plain, current, system, others)
+        return doctor(plain, current, system, others, wish.resolve_dir)
 
     known = known_extras((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     unknown = [extra for extra in wish.extras if extra not in known]
@@ -756,7 +826,7 @@ def main(argv: "Sequence[str]") -> int:
         say(f"    {typed(launcher, system)}")
         if str(launcher.parent) not in os.environ.get("PATH", "").split(os.pathsep):
             say(f"To type just `mtbsync`: {path_advice(launcher.parent, system)}")
-        return 0
+        return into_resolve(str(program_in(venv, "python", system)), wish.resolve_dir)
 
     venv = Path(wish.venv).absolute() if wish.venv else ROOT / ".venv"
     extras = sorted(set(wish.extras) | ({"dev"} if wish.test or wish.dev else set()))

@@ -13,8 +13,8 @@ from otio_adapters.formats import Format, write_files
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, cutting_rate
 
-LABELLED = ("resolve-edl", "edl", "avid")
-"""Formats that place markers by timecode alone, on a timeline that is already there."""
+LABELLED = ("resolve-edl", "resolve-lua", "edl", "avid")
+"""Formats that place markers by timecode or frame alone, on a timeline that is already there."""
 
 
 def export(

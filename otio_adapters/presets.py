@@ -24,7 +24,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate
 from otio_adapters.formats import FORMATS
 
-BUILT_IN = ("resolve-edl", "resolve-otio", "fcpxml", "premiere", "avid", "youtube")
+BUILT_IN = ("resolve-edl", "resolve-lua", "resolve-otio", "fcpxml", "premiere", "avid", "youtube")
 """Formats that are also presets."""
 
 _KINDS: dict[str, tuple[type, ...]] = {

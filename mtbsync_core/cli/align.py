@@ -29,6 +29,7 @@ from mtbsync_core.cli.options import (
     Index,
     Label,
     Matcher,
+    NewStart,
     NFeatures,
     NoChapters,
     NoGpu,
@@ -38,6 +39,7 @@ from mtbsync_core.cli.options import (
     ReviewThreshold,
     Strict,
     Threads,
+    TimelineFps,
     align_options,
     index_options,
     same_file,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from mtbsync_core.alignment.preparation import AlignOptions
     from mtbsync_core.alignment.result import Alignment
     from mtbsync_core.alignment.user_pairs import UserPair
+    from mtbsync_core.cli.nle import EdlGrid
     from mtbsync_core.markers import Marker, MovedMarker
 
 
@@ -70,6 +73,8 @@ class Job:
     vis_json: bool = False
     user: Sequence[UserPair] = ()
     ref_start: str | None = None
+    new_start: str | None = None
+    timeline_fps: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ def align(
     no_proxy: NoProxy = False,
     no_chapters: NoChapters = False,
     ref_start: RefStart = None,
+    new_start: NewStart = None,
+    timeline_fps: TimelineFps = None,
     anchor: Anchor = None,
     warp_method: WarpMethod = "lattice",
     warp_max_ppm: WarpMaxPpm = 1000.0,
@@ -150,6 +157,8 @@ def align(
         vis_json=vis_json,
         user=user_pairs(anchor),
         ref_start=ref_start,
+        new_start=new_start,
+        timeline_fps=timeline_fps,
     )
     done = run_job(report, job)
     from mtbsync_core.cli.sync import say_timings
@@ -172,12 +181,16 @@ def run_job(report: Report, job: Job) -> Done:
     """
     from mtbsync_core.alignment import pipeline
     from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
+    from mtbsync_core.cli.nle import EdlGrid
     from mtbsync_core.cli.ref_markers import read_ref_markers
     from mtbsync_core.cli.sync import edl_name, marker_files, probe_both, say_alignment, say_set_aside, say_timings
     from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.timecode import Rate
 
     media_ref, media_new = probe_both(report, job.reference, job.new, chapters=job.chapters)
-    table = read_ref_markers(job.markers, media_ref, start=job.ref_start)
+    rate = Rate.of(job.timeline_fps) if job.timeline_fps is not None else None
+    grid = EdlGrid.of(media_new, rate, job.new_start, job.ref_start)
+    table = read_ref_markers(job.markers, media_ref, start=job.ref_start, rate=rate)
     say_problems(report, job.markers, table)
     edl = job.out / edl_name(media_new.path)
     _keep_inputs(job, edl)
@@ -207,7 +220,7 @@ def run_job(report: Report, job: Job) -> Done:
         say_timings(report, timings)
         alignment.usable_warp()
     start = time.perf_counter()
-    moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl)
+    moved, made, recipe = _marker_files(report, job, alignment, table.markers, files["timewarp"], edl, grid)
     files.update(made)
     timings = stage_seconds(alignment, time.perf_counter() - start)
     files["perf"] = write_perf(alignment, job.out, threads=job.threads, timings=timings)
@@ -216,7 +229,13 @@ def run_job(report: Report, job: Job) -> Done:
 
 
 def _marker_files(
-    report: Report, job: Job, alignment: Alignment, markers: tuple[Marker, ...], timewarp: Path, edl: Path
+    report: Report,
+    job: Job,
+    alignment: Alignment,
+    markers: tuple[Marker, ...],
+    timewarp: Path,
+    edl: Path,
+    grid: EdlGrid,
 ) -> tuple[list[MovedMarker], dict[str, Path], str]:
     from mtbsync_core.cli.nle import say_export, write_edl
     from mtbsync_core.cli.transfer import overlay_path, write_markers
@@ -238,7 +257,7 @@ def _marker_files(
     recipe = ""
     assert alignment.media_new is not None
     try:
-        done = write_edl(alignment.media_new, moved, edl)
+        done = write_edl(alignment.media_new, moved, edl, grid)
     except EngineMissingError as error:
         report.note(f"no EDL was written: {error.message}. {error.hint}")
     else:

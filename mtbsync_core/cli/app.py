@@ -12,6 +12,7 @@ from mtbsync_core.cli import (
     export,
     import_markers,
     index,
+    resolve,
     rpc,
     sync,
     timeline,
@@ -64,12 +65,14 @@ _VERBS = (
     ("export-timeline", timeline.export_timeline, "The new run in step with the reference, for your editor."),
     ("viewer", viewer.viewer, "Draw how the two runs fit."),
     ("demo", demo.demo, "Try it all on a simulated pair of runs."),
+    ("doctor", resolve.doctor, "Check the installation in DaVinci Resolve, and say what to do."),
     ("rpc", rpc.rpc, "The engine for other programs: a JSON request in, JSON lines out."),
     ("version", version.version, "Show the version."),
 )
 
 for _name, _verb, _short in _VERBS:
     app.command(_name, short_help=_short)(_verb)
+app.add_typer(resolve.resolve, name="resolve")
 
 command = typer.main.get_command(app)
 """The parser, made once: Typer would make it anew for each call."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from otio_adapters.presets import Preset
 
 FORMAT_NAMES = (
-    "resolve-edl, resolve-otio, fcpxml, premiere, premiere-otio, otio, edl (CMX3600), avid, csv, json, "
-    "youtube, srt, vtt"
+    "resolve-edl, resolve-lua, resolve-otio, fcpxml, premiere, premiere-otio, otio, edl (CMX3600), avid, csv, "
+    "json, youtube, srt, vtt"
 )
 _ALIASES = {"xml": "premiere"}
 """Names of the original for the same thing."""
@@ -65,8 +65,8 @@ def export_markers(
         str | None,
         typer.Option(
             "--preset",
-            help="resolve-edl (the default), resolve-otio, fcpxml, premiere, avid, youtube, or one of your own "
-            "from ~/.mtbsync/config.toml.",
+            help="resolve-edl (the default), resolve-lua, resolve-otio, fcpxml, premiere, avid, youtube, or one of "
+            "your own from ~/.mtbsync/config.toml.",
         ),
     ] = None,
     format: Annotated[str | None, typer.Option("--format", help=f"A format by name: {FORMAT_NAMES}.")] = None,

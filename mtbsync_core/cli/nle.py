@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker, MovedMarker
     from mtbsync_core.mediainfo import MediaInfo
+    from mtbsync_core.timecode import Rate
     from otio_adapters.report import ExportReport
 
 DEFAULT = "resolve-edl"
@@ -38,7 +39,39 @@ def nle_engine() -> Iterator[None]:
         ) from error
 
 
-def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path) -> ExportReport:
+@dataclass(frozen=True, slots=True)
+class EdlGrid:
+    """The editor's timeline that an EDL is for; None stands for what the recording says."""
+
+    rate: Rate | None = None
+    drop: bool | None = None
+    start: str | None = None
+
+    @classmethod
+    def of(cls, media: MediaInfo, rate: Rate | None, start: str | None, like: str | None) -> EdlGrid:
+        """What is known of the timeline.
+
+        Args:
+            rate: its rate, if not the recording's.
+            start: its timecode where the recording begins.
+            like: another timecode of it; in both, `;` stands for drop frame.
+
+        Raises:
+            FormatError: a timecode does not exist at the rate.
+        """
+        from mtbsync_core.timecode import Rate, frames_of, is_drop_label
+
+        labels = [label for label in (start, like) if label is not None]
+        if not labels or (rate is None and start is None):
+            return cls(rate)
+        drop = any(is_drop_label(label) for label in labels)
+        counting = rate or media.timecode_rate
+        for label in labels:
+            frames_of(label, Rate(counting.num, counting.den, drop))
+        return cls(rate, drop, start)
+
+
+def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, grid: EdlGrid) -> ExportReport:
     """Write the markers that have a place in the new run as Resolve's timeline-marker EDL.
 
     Raises:
@@ -47,7 +80,9 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path) -> E
     with nle_engine():
         from otio_adapters.export import export
         from otio_adapters.formats import FORMATS
-    return export(FORMATS[DEFAULT], media, for_editor(moved), target)
+        from otio_adapters.writing import WriteOptions
+    how = WriteOptions(rate=grid.rate, drop=grid.drop, start_timecode=grid.start)
+    return export(FORMATS[DEFAULT], media, for_editor(moved), target, how)
 
 
 def say_export(report: Report, done: ExportReport, moved: Sequence[MovedMarker]) -> None:

@@ -79,6 +79,20 @@ RefStart = Annotated[
         help="Timecode of the editor's timeline at which the reference's first frame sits, for markers from an EDL.",
     ),
 ]
+NewStart = Annotated[
+    str | None,
+    typer.Option(
+        "--new-start",
+        help="Timecode of the editor's timeline at which the new run's first frame sits, for an EDL that fits there.",
+    ),
+]
+TimelineFps = Annotated[
+    str | None,
+    typer.Option(
+        "--timeline-fps",
+        help="Frame rate of the editor's timeline, for EDLs in and out, such as 29.97, if not that of the recordings.",
+    ),
+]
 Label = Annotated[str | None, typer.Option("--label", help="A text for the column `label`, for example the rider.")]
 ReviewThreshold = Annotated[
     float,

@@ -12,10 +12,21 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
 
 if TYPE_CHECKING:
+    import opentimelineio as otio
+
     from mtbsync_core.timecode import Rate
 
 _TABLES = (".csv", ".tsv")
 """Never anything else, so that a plain table needs no OpenTimelineIO."""
+
+
+_HALF = (
+    "the file does not say its rate and was read at the recording's {:.2f} fps, but no timecode in it uses the upper "
+    "half of these frames: if its timeline runs at {:.2f} fps, say so (align: --timeline-fps, import-markers: --fps), "
+    "else the markers are misplaced"
+)
+_ENOUGH = 5
+"""Timecodes from which chance is no likely reason."""
 
 
 def read_ref_markers(
@@ -59,4 +70,18 @@ def read_ref_markers(
         reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"
         raise FormatError(f"{path} holds no usable marker: {reasons}", "Export the markers of the reference again.")
     problems = tuple(RowProblem(0, str(issue), kept=True) for issue in found.issues)
+    if rate is None and own is not None and kind.name == "resolve-edl" and _looks_half(timeline):
+        problems += (RowProblem(0, _HALF.format(float(own.fps), float(own.fps) / 2), kept=True),)
     return MarkerTable(found.markers, problems, ())
+
+
+def _looks_half(timeline: otio.schema.Timeline) -> bool:
+    """Whether the markers of an EDL look like those of a timeline at half the rate, such as 29.97 for 59.94."""
+    from mtbsync_core.timecode import label_of
+    from otio_adapters.build import frames_at, rate_of
+
+    rate = rate_of(timeline)[0]
+    since = frames_at(timeline.global_start_time, rate) if timeline.global_start_time is not None else 0
+    starts = [marker.marked_range.start_time for marker in timeline.tracks.markers]
+    frames = [int(label_of(since + frames_at(start, rate), rate)[9:]) for start in starts]
+    return rate.nominal >= 48 and len(frames) >= _ENOUGH and max(frames) < rate.nominal / 2

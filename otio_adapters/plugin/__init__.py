@@ -20,6 +20,7 @@ from otio_adapters.writing import WriteOptions
 
 ADAPTERS = {
     "mtbsync_resolve_markers_edl": "resolve-edl",
+    "mtbsync_resolve_lua": "resolve-lua",
     "mtbsync_cmx_markers_edl": "edl",
     "mtbsync_fcpxml": "fcpxml",
     "mtbsync_premiere_xmeml": "premiere",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -72,6 +73,29 @@ def test_the_steps_and_the_one_command_agree(run: Run, pair: DemoPair, tmp_path:
     perf = json.loads((once / "perf.json").read_text(encoding="utf-8"))
     assert perf["timings"]["decode_sec"] > 0
     assert perf["timings"]["total_sec"] >= sum(perf["timings"][k] for k in ("decode_sec", "retrieval_sec", "warp_sec"))
+
+
+def test_markers_come_from_a_timeline_and_go_back_to_it(run: Run, pair: DemoPair, tmp_path: Path) -> None:
+    """An EDL out of a 25 fps timeline on which the reference sits ten seconds in; the new run sits two minutes in."""
+    edl, once, by_file = tmp_path / "exported.edl", tmp_path / "once", tmp_path / "by file"
+    words = ("--video", pair.reference, "--fps", "25", "--start-timecode", "01:00:10:00", "--out", edl)
+    assert run("export-markers", pair.markers, *words).code == 0
+    assert run("align", pair.reference, pair.new, "--markers", pair.markers, "--out", once).code == 0
+    places = ("--ref-start", "01:00:10:00", "--new-start", "01:02:00:00", "--timeline-fps", "25")
+    done = run("align", pair.reference, pair.new, "--markers", edl, *places, "--out", by_file)
+    assert done.code == 0, done.err
+    assert "25 fps" in done.out and "01:02:00:00" in done.out
+    moved = [m for m in read_moved(by_file / "new_markers.csv") if m.t_new is not None]
+    placed = [m.t_new for m in read_moved(once / "new_markers.csv") if m.t_new is not None]
+    assert [m.t_new for m in moved] == pytest.approx(placed, abs=0.1)
+    labels = re.findall(r" C +01:02:(\d\d):(\d\d) ", (by_file / "sample_new.edl").read_text(encoding="utf-8"))
+    seconds = [int(second) + int(frame) / 25 for second, frame in labels]
+    # Markers that fall on one frame are set apart.
+    assert seconds == pytest.approx(sorted(m.t_new for m in moved if m.t_new is not None), abs=0.061)
+    wrong = run(
+        "align", pair.reference, pair.new, "--markers", edl, *places[:3], "01:02:00:25", *places[4:], "--out", once
+    )
+    assert wrong.code == 7 and "01:02:00:25 does not exist at 25.000 fps" in wrong.err
 
 
 def in_chapters(source: Path, folder: Path) -> list[Path]:

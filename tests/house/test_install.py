@@ -319,7 +319,7 @@ def test_uninstall_removes_what_it_made_and_nothing_else(tmp_path: Path, monkeyp
         install.write_marker(folder, {"made_by": "mtbsync install.py", "complete": True})
     (data / "bin" / "mtbsync").write_text("", encoding="utf-8")
     (foreign / "keep").write_text("", encoding="utf-8")
-    assert install.uninstall(data / "venv", data / "bin") == 0
+    assert install.uninstall(data / "venv", data / "bin", "Linux") == 0
     assert not mine.exists()
     assert not data.exists()
     assert (foreign / "keep").exists()
@@ -331,8 +331,92 @@ def test_uninstall_keeps_the_users_files_beside_it(tmp_path: Path, monkeypatch: 
     (data / "venv").mkdir(parents=True)
     install.write_marker(data / "venv", {"made_by": "mtbsync install.py"})
     (data / "notes.txt").write_text("", encoding="utf-8")
-    install.uninstall(data / "venv", data / "bin")
+    install.uninstall(data / "venv", data / "bin", "Linux")
     assert [p.name for p in data.iterdir()] == ["notes.txt"]
+
+
+# ---- DaVinci Resolve
+
+
+def engine_that_says(venv: Path, answer: dict[str, object]) -> Path:
+    """A Python of an environment that answers every call with some JSON and notes down how it was called."""
+    program = venv / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    (venv / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    text = '#!/bin/sh\necho "$@" >> "$(dirname "$0")/../calls"\ncat "$(dirname "$0")/../answer.json"\n'
+    program.write_text(text, encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("answer", "named", "exit_code", "said"),
+    [
+        ({"resolve": {"scripts": "/r/Fusion/Scripts"}, "notes": ["worth knowing"]}, None, 0, "/r/Fusion/Scripts"),
+        ({"error": {"code": "no_resolve", "message": "not found", "hint": "h"}}, None, 0, "not found. h"),
+        ({"error": {"code": "no_resolve", "message": "no folder", "hint": "h"}}, "/x y", 35, "no folder. h"),
+        ({"error": {"code": "sandboxed", "message": "App Store", "hint": "h"}}, None, 0, "App Store. h"),
+        ({"error": {"code": "read_only", "message": "cannot write", "hint": "h"}}, None, 35, "cannot write. h"),
+    ],
+)
+def test_the_scripts_go_into_resolve(
+    answer: dict[str, object],
+    named: str | None,
+    exit_code: int,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    venv = tmp_path / "Jörg's venv"
+    python = engine_that_says(venv, answer)
+    assert install.into_resolve(str(python), named) == exit_code
+    out = capsys.readouterr().out
+    assert said in out
+    assert ("note: worth knowing" in out) is ("notes" in answer)
+    expected = "-m mtbsync_core resolve install --json" + (f" --resolve-dir {named}" if named else "")
+    assert (venv / "calls").read_text(encoding="utf-8").strip() == expected
+
+
+def test_an_engine_that_cannot_say_anything_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert install.into_resolve(str(tmp_path / "gone"), None) == 35
+    assert "mtbsync resolve install" in capsys.readouterr().out
+
+
+@posix_only
+def test_uninstall_takes_the_scripts_out_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(install, "ROOT", tmp_path / "checkout")
+    venv, calls = tmp_path / "data" / "venv", tmp_path / "calls"
+    engine_that_says(venv, {"resolve": [{"scripts": "/r/Fusion/Scripts"}], "notes": ["kept one"]})
+    (venv / "calls").symlink_to(calls)
+    install.write_marker(venv, {"made_by": "mtbsync install.py"})
+    assert install.uninstall(venv, tmp_path / "data" / "bin", "Linux", "/r") == 0
+    assert calls.read_text(encoding="utf-8").strip() == "-m mtbsync_core resolve uninstall --json --resolve-dir /r"
+    out = capsys.readouterr().out
+    assert "removing the menu entries below /r/Fusion/Scripts" in out and "note: kept one" in out
+    assert not venv.exists()
+
+
+@posix_only
+def test_the_doctor_hands_over_to_the_engines_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "ROOT", tmp_path / "checkout")
+    venv = tmp_path / "venv"
+    python = engine_that_says(venv, {})
+    install.write_marker(venv, {"made_by": "mtbsync install.py", "complete": True})
+    monkeypatch.setattr(
+        install, "ask", lambda _: install.Interpreter(str(python), (3, 12, 1), "cpython", 64, False, True)
+    )
+    monkeypatch.setattr(install, "imports", lambda *_: {})
+    current = install.ask("")
+    assert install.doctor(venv, current, "Linux", [], "/r") == 0
+    assert (venv / "calls").read_text(encoding="utf-8").splitlines()[-1] == "-m mtbsync_core doctor --resolve-dir /r"
+
+
+def test_a_folder_of_resolve_goes_with_daily_use_only(tmp_path: Path) -> None:
+    done = run_install("--dev", "--resolve-dir", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 2 and "--resolve-dir is for" in done.stderr
 
 
 # ---- pip's troubles

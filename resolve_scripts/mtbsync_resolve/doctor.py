@@ -1,0 +1,218 @@
+"""What is installed for Resolve, whether it can work, and what to do; for `mtbsync doctor` and the menu's own check.
+
+`examine` collects plain data (JSON-ready), `lines` puts it into words. Nothing is changed, and Resolve need not run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform as machine
+import subprocess
+import sys
+from pathlib import Path, PurePath
+from typing import Any, Mapping, Sequence
+
+from .folders import APP_STORE, Place, config_folder, given_place, here, resolve_places
+from .install import FILE_ROUTE, is_there
+from .manifest import digest, read_manifest
+from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
+
+PROTOCOL = 1
+"""Of the requests to the engine."""
+_HELLO_TIMEOUT_S = 90.0
+_NO_PYTHON_SINCE = (21, 1)
+"""From this version on the free edition lists no Python scripts (Blackmagic's forum, thread 239823)."""
+
+
+def examine(
+    engine: Sequence[str] | None = None,
+    version: str | None = None,
+    resolve_dir: Path | None = None,
+    *,
+    system: tuple[str, Mapping[str, str], PurePath] | None = None,
+) -> dict[str, Any]:
+    """Look at everything; `ok` of the result says whether nothing is in the way.
+
+    Args:
+        engine: the command that starts the engine; by default the one of the first installation.
+        version: of the scripts that should be installed; None takes what is there.
+        resolve_dir: also look at this folder of Resolve.
+        system: platform, environment and home folder, by default those of this system.
+    """
+    platform, env, home = here() if system is None else system
+    known = resolve_places(platform, env, home)
+    places = [*known, *([given_place(resolve_dir.expanduser().absolute(), known)] if resolve_dir else [])]
+    seen = [_place(place, version) for place in dict.fromkeys(places)]
+    installed = [one for one in seen if one["engine"]]
+    command = list(engine) if engine else (installed[0]["engine"] if installed else None)
+    resolve = resolve_version(platform, env, home)
+    found: dict[str, Any] = {
+        "system": f"{machine.system()} {machine.release()}, {machine.machine()}",
+        "this_python": f"{machine.python_version()} at {sys.executable or 'no path'}",
+        "folders": seen,
+        "config_folder": str(config_folder(platform, env, home)),
+        "resolve": None if resolve is None else {**resolve._asdict(), "numbers": list(resolve.numbers)},
+        "python_in_log": python_in_log(platform, env, home),
+        "pythons": [
+            {"how": p.how, "path": p.path, "version": p.version and list(p.version), "fits": p.fits}
+            for p in pythons_for_resolve(platform, env)
+        ],
+        "engine": _engine(command),
+    }
+    found["to_do"] = _to_do(found, resolve)
+    found["ok"] = not found["to_do"]
+    return found
+
+
+def hello(engine: Sequence[str]) -> dict[str, Any]:
+    """The engine's answer to `hello`, or `{"event": "error", "error": {"message": ..., "hint": ...}}`; never raises."""
+    request = json.dumps({"protocol": PROTOCOL, "do": "hello"}).encode("ascii")
+    try:
+        done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, given=request)
+    except subprocess.TimeoutExpired:
+        return _failed(f"the engine gave no answer within {_HELLO_TIMEOUT_S:.0f} s")
+    except (OSError, ValueError) as error:
+        return _failed(f"the engine does not start: {error}")
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(answer, dict) and answer.get("event") in ("hello", "error"):
+            return answer
+    last = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return _failed(f"the engine ended with {done.returncode}: {last[-1] if last else 'without a word'}")
+
+
+def lines(found: Mapping[str, Any]) -> list[str]:
+    """What `examine` found, in words; what to do comes last."""
+    said = [
+        f"system      {found['system']}",
+        f"this Python {found['this_python']}",
+        f"settings    {found['config_folder']}",
+    ]
+    resolve = found["resolve"]
+    if resolve is None:
+        said.append("Resolve     version and edition not known: it wrote no log here")
+    else:
+        dotted = ".".join(map(str, resolve["numbers"])) + ("" if resolve["exact"] else " or later")
+        said.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
+    for place in found["folders"]:
+        if place["there"] or place["installed"]:
+            said.append(f"scripts     {place['scripts']} ({place['kind']}): {_state_in_words(place)}")
+        else:
+            said.append(f"no Resolve  {place['product']} ({place['kind']})")
+    if found["python_in_log"]:
+        said.append(f"Python      Resolve last used {found['python_in_log']}")
+    for python in found["pythons"]:
+        about = ".".join(map(str, python["version"])) if python["version"] else "does not start"
+        fits = "" if python["fits"] or not python["version"] else ", too old for the scripts"
+        said.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
+    engine = found["engine"]
+    if engine["answer"].get("event") == "hello":
+        answer = engine["answer"]
+        said.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
+    else:
+        said.append(f"engine      {engine['answer']['error']['message']}")
+    if engine["command"]:
+        said.append(f"            {' '.join(engine['command'])}")
+    said += [f"to do       {text}" for text in found["to_do"]]
+    return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
+
+
+def _place(place: Place, version: str | None) -> dict[str, Any]:
+    scripts = Path(place.scripts)
+    manifest = read_manifest(scripts)
+    state: dict[str, Any] = {
+        "kind": place.kind,
+        "product": str(place.product),
+        "scripts": str(scripts),
+        "there": is_there(place),
+        "writable": _writable(scripts),
+        "installed": None,
+        "engine": None,
+        "damaged": [],
+        "outdated": False,
+    }
+    if manifest is not None:
+        state["installed"] = str(manifest.get("version"))
+        state["outdated"] = version is not None and state["installed"] != version
+        command = manifest.get("engine")
+        if isinstance(command, list) and command and all(isinstance(word, str) for word in command):
+            state["engine"] = command
+        state["damaged"] = sorted(
+            name for name, hashes in manifest["files"].items() if not _as_written(scripts / name, hashes)
+        )
+    return state
+
+
+def _as_written(path: Path, hashes: Sequence[str]) -> bool:
+    try:
+        return digest(path.read_bytes()) in hashes
+    except OSError:
+        return False
+
+
+def _writable(folder: Path) -> bool:
+    """Whether the folder, or the nearest one above it that exists, can be written, as far as access rights tell."""
+    while not folder.exists() and folder.parent != folder:
+        folder = folder.parent
+    return os.access(str(folder), os.W_OK)
+
+
+def _engine(command: Sequence[str] | None) -> dict[str, Any]:
+    if command is None:
+        return {"command": None, "answer": _failed("no installation says where the engine is")}
+    return {"command": list(command), "answer": hello(command)}
+
+
+def _failed(message: str) -> dict[str, Any]:
+    return {"event": "error", "error": {"message": message, "hint": "Run install.py of mtbsync again."}}
+
+
+def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str]:
+    to_do = []
+    if found["engine"]["answer"].get("event") != "hello":
+        error = found["engine"]["answer"]["error"]
+        to_do.append(f"{error['message']}. {error['hint']}")
+    there = [place for place in found["folders"] if place["there"]]
+    usable = [place for place in there if place["kind"] != APP_STORE]
+    if there and not usable:
+        to_do.append(f"The Resolve of Apple's App Store is sandboxed and cannot start the engine: {FILE_ROUTE}.")
+    installed = [place for place in found["folders"] if place["installed"] is not None]
+    if usable and not installed:
+        to_do.append("The scripts are not installed: mtbsync resolve install.")
+    for place in installed:
+        if place["damaged"]:
+            names = ", ".join(place["damaged"])
+            to_do.append(f"Missing or changed in {place['scripts']}: {names}. Run mtbsync resolve install.")
+        if place["outdated"]:
+            to_do.append(f"The scripts in {place['scripts']} are of another version: mtbsync resolve install.")
+        if place["engine"] and place["engine"] != found["engine"]["command"]:
+            to_do.append(f"The scripts in {place['scripts']} start another engine, {place['engine'][0]}.")
+    if usable and resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE:
+        to_do.append(f"Since 21.1 the free Resolve lists no Python scripts: {FILE_ROUTE}.")
+    elif usable and not any(python["fits"] for python in found["pythons"]) and not _has_its_own(resolve):
+        to_do.append(_HOW_TO_GET_PYTHON)
+    return to_do
+
+
+def _has_its_own(resolve: ResolveVersion | None) -> bool:
+    """Whether this Resolve brings a Python."""
+    return resolve is not None and resolve.numbers >= _NO_PYTHON_SINCE
+
+
+def _state_in_words(place: Mapping[str, Any]) -> str:
+    if place["installed"] is None:
+        if place["kind"] == APP_STORE:
+            return "sandboxed, scripts cannot work there"
+        return "not installed" + ("" if place["writable"] else ", and not to be written by you")
+    damage = f", {len(place['damaged'])} files missing or changed" if place["damaged"] else ""
+    return f"version {place['installed']} installed{damage}"
+
+
+_HOW_TO_GET_PYTHON = (
+    "Resolve will find no Python, so it lists no Python scripts. Install a 64-bit Python 3.12 from python.org, or on "
+    "Linux by the package manager; those of Homebrew, pyenv and the Microsoft Store are not seen. Then restart it."
+)

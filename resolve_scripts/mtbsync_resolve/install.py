@@ -1,0 +1,229 @@
+"""Putting the menu entries and this package into Resolve's script folders, and taking them out again.
+
+    Fusion/Scripts/Utility/MTB Sync - *.py, *.lua           the entries that Resolve lists
+    Fusion/Scripts/MTB Sync/mtbsync_resolve/*.py            the package behind them, which it does not list
+    Fusion/Scripts/MTB Sync/mtbsync_resolve/installed.json  the manifest, and how to start the engine
+
+Files are copied, never linked: a link is followed neither out of a sandbox nor into a folder that was moved. What the
+manifest does not name is left alone, and where something of somebody else is in the way, nothing is done at all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, Sequence
+
+from .folders import APP_STORE, MENU_FOLDER, OUR_FOLDER, PACKAGE, USER, Place, given_place, here, resolve_places
+from .manifest import (
+    digest,
+    make_folders,
+    manifest_path,
+    read_manifest,
+    remove,
+    remove_folders,
+    state_of,
+    write,
+    write_manifest,
+)
+
+FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
+"""What is left where Resolve may not start programs, or lists no Python scripts."""
+_ENTRY_SUFFIXES = (".py", ".lua")
+
+
+class InstallError(Exception):
+    """Stops with a sentence on what happened and one on what to do. `code` is for programs."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class Outcome(NamedTuple):
+    """What became of the files below the `Fusion/Scripts` of one Resolve."""
+
+    scripts: Path
+    written: list[Path]
+    removed: list[Path]
+    unchanged: list[Path]
+    kept: list[Path]
+    """Ours once, but changed by somebody since: left in their place."""
+    notes: list[str]
+    """Worth telling a person."""
+
+
+def install(
+    engine: Sequence[str],
+    version: str,
+    resolve_dir: Path | None = None,
+    *,
+    root: Path | None = None,
+    known: Sequence[Place] | None = None,
+) -> Outcome:
+    """Install, repair or update; files that are as they should be are not touched.
+
+    Args:
+        engine: the command that starts the engine; its first word is an absolute path.
+        version: of the engine, for the manifest.
+        resolve_dir: Resolve's folder, where it is not one of `known`.
+        root: where the files to install lie; see `sources`.
+        known: the places to look at, by default those of this system.
+
+    Raises:
+        InstallError: no Resolve, something of somebody else in the way, or a folder that cannot be written.
+    """
+    place, notes = target_place(resolve_dir, resolve_places(*here()) if known is None else known)
+    scripts = Path(place.scripts)
+    wanted = {name: path.read_bytes() for name, path in sources(root).items()}
+    before = read_manifest(scripts) or {"files": {}, "folders": []}
+    old: dict[str, list[str]] = before["files"]
+    states = {name: state_of(scripts / name, old.get(name, []), data) for name, data in wanted.items()}
+    blocked = [scripts / name for name, state in states.items() if state == "foreign"]
+    if blocked:
+        names = ", ".join(path.name for path in blocked)
+        raise InstallError(
+            "in_the_way",
+            f"not written by mtbsync, or changed since: {names} in {blocked[0].parent}",
+            "Nothing was done. Move these files to another folder, then run this again.",
+        )
+    stale = [name for name in old if name not in wanted]
+    new = {name: [digest(data)] for name, data in wanted.items()}
+    try:
+        about = {
+            "engine": list(engine),
+            "version": version,
+            "scripts_dir": str(scripts),
+            "folders": sorted({*before["folders"], *make_folders(scripts)}),
+        }
+        changing = [name for name, state in states.items() if state in ("missing", "ours")]
+        if changing or stale:
+            # Should the power fail half-way, the next run still knows old files and new ones for ours.
+            both = {name: sorted({*old.get(name, []), *new.get(name, [])}) for name in (*old, *new)}
+            write_manifest(scripts, {**about, "files": both})
+        for name in changing:
+            write(scripts / name, wanted[name])
+        gone = {name: remove(scripts / name, old[name]) for name in stale}
+        write_manifest(scripts, {**about, "files": new})
+    except OSError as error:
+        raise _unwritable(scripts, error) from error
+    return Outcome(
+        scripts,
+        written=[scripts / name for name in changing],
+        removed=[scripts / name for name in stale if gone[name]],
+        unchanged=[scripts / name for name, state in states.items() if state == "same"],
+        kept=[scripts / name for name in stale if not gone[name]],
+        notes=notes,
+    )
+
+
+def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Place] | None = None) -> list[Outcome]:
+    """Take out what was installed, wherever that is; settings, journal and logs of the user stay.
+
+    Raises:
+        InstallError: `resolve_dir` is no folder, or a file cannot be removed.
+    """
+    known = resolve_places(*here()) if known is None else known
+    places = list(known) if resolve_dir is None else [_named_place(resolve_dir, known)]
+    return [done for done in (_uninstall(Path(place.scripts)) for place in places) if done is not None]
+
+
+def _uninstall(scripts: Path) -> Outcome | None:
+    manifest = read_manifest(scripts)
+    if manifest is None:
+        return None
+    package = manifest_path(scripts).parent
+    files = {name: hashes for name, hashes in manifest["files"].items() if (scripts / name).exists()}
+    try:
+        gone = {name: remove(scripts / name, hashes) for name, hashes in files.items()}
+        modules = {PurePosixPath(name).stem for name in manifest["files"]}
+        for cached in sorted((package / "__pycache__").glob("*.pyc")):
+            if cached.name.split(".")[0] in modules:
+                cached.unlink()
+        if not any((package / "__pycache__").glob("*")) and (package / "__pycache__").is_dir():
+            (package / "__pycache__").rmdir()
+        manifest_path(scripts).unlink()
+        remove_folders(scripts, manifest["folders"])
+    except OSError as error:
+        raise _unwritable(scripts, error) from error
+    removed = [scripts / name for name in files if gone[name]]
+    kept = [scripts / name for name in files if not gone[name]]
+    return Outcome(scripts, written=[], removed=removed, unchanged=[], kept=kept, notes=[])
+
+
+def sources(root: Path | None = None) -> dict[str, Path]:
+    """Each file to install: its name below `Fusion/Scripts`, with `/`, and where it lies now.
+
+    Args:
+        root: the folder with `menu` and `mtbsync_resolve`, of a checkout or of the installed wheel.
+
+    Raises:
+        InstallError: they are not there, as beside the copy that Resolve has.
+    """
+    root = Path(__file__).resolve().parent.parent if root is None else root
+    entries = [path for path in sorted((root / "menu").glob("*")) if path.suffix in _ENTRY_SUFFIXES]
+    found = {f"{MENU_FOLDER}/{path.name}": path for path in entries if path.stem != "__init__"}
+    modules = sorted((root / PACKAGE).glob("*.py"))
+    if not found or not modules:
+        raise InstallError("not_whole", f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
+    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path for path in modules})
+    return found
+
+
+def is_there(place: Place) -> bool:
+    """Whether a Resolve of this kind is, or was, on this machine."""
+    return Path(place.product).is_dir()
+
+
+def target_place(resolve_dir: Path | None, known: Sequence[Place]) -> tuple[Place, list[str]]:
+    """Where to install, and what is worth knowing about it.
+
+    Without `resolve_dir` it is the user's own folder, also where only the folder for all users exists: Resolve reads
+    both, and that one often cannot be written.
+
+    Raises:
+        InstallError: no Resolve is here (code `no_resolve`), or only one that may not start programs (`sandboxed`).
+    """
+    if resolve_dir is not None:
+        place = _named_place(resolve_dir, known)
+        if place.kind == APP_STORE:
+            raise _sandboxed(place)
+        return place, []
+    there = [place for place in known if is_there(place)]
+    sandboxed = [place for place in there if place.kind == APP_STORE]
+    if len(sandboxed) < len(there):
+        note = f"the Resolve of Apple's App Store, which is here too, cannot use the scripts; there {FILE_ROUTE}"
+        return next(place for place in known if place.kind == USER), [note] if sandboxed else []
+    if sandboxed:
+        raise _sandboxed(sandboxed[0])
+    looked = ", ".join(str(place.product) for place in known if place.kind != APP_STORE)
+    raise InstallError(
+        "no_resolve",
+        "DaVinci Resolve was not found",
+        f"Start it once, or name its folder with --resolve-dir. Looked for {looked}.",
+    )
+
+
+def _named_place(resolve_dir: Path, known: Sequence[Place]) -> Place:
+    folder = resolve_dir.expanduser().absolute()
+    if not folder.is_dir():
+        hint = "Name the folder that Resolve made for its settings, or Fusion/Scripts in it."
+        raise InstallError("no_resolve", f"there is no folder {folder}", hint)
+    return given_place(folder, known)
+
+
+def _sandboxed(place: Place) -> InstallError:
+    return InstallError(
+        "sandboxed",
+        f"the DaVinci Resolve of Apple's App Store is sandboxed and cannot start the engine ({place.product})",
+        f"Take the Resolve of Blackmagic's own site, or {FILE_ROUTE}.",
+    )
+
+
+def _unwritable(scripts: Path, error: OSError) -> InstallError:
+    return InstallError(
+        "read_only",
+        f"cannot write {error.filename or scripts}: {error.strerror or error}",
+        "Close Resolve, see who may write to that folder, or name another one with --resolve-dir.",
+    )

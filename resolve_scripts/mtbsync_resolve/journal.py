@@ -1,0 +1,141 @@
+"""What a run deleted and added, written down before it is done, so that it can be played backwards.
+
+One file to a run in the folder `journal`, JSON lines: first the run, then a step to a line. A run that broke off in the
+middle has its journal as far as it came; steps that were not reached any more are found not done, and skipped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .markers import ResolveMarker
+from .placing import Owner
+from .problems import Problem
+
+ADD, DELETE = "add", "delete"
+KEPT_RUNS = 50
+_UNDONE = ".undone"
+
+
+class Step(NamedTuple):
+    """One marker that is added to or deleted from the markers of `owner`."""
+
+    do: str
+    owner: Owner
+    marker: ResolveMarker
+
+
+class Journal(NamedTuple):
+    """A run: its id, project, timeline, and the steps in the order in which they were done."""
+
+    path: Path
+    run_id: str
+    project: str
+    timeline_id: str
+    timeline_name: str
+    steps: list[Step]
+
+
+def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline_name: str) -> Journal:
+    """The journal of a run that is about to write.
+
+    Raises:
+        Problem: it cannot be written, so the run must not write either.
+    """
+    journal = Journal(folder / "journal" / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
+    head = {"mtbsync": 1, "run": run_id, "project": project, "timeline": timeline_id, "name": timeline_name}
+    try:
+        journal.path.parent.mkdir(parents=True, exist_ok=True)
+        _thin_out(journal.path.parent)
+        _append(journal.path, head)
+    except OSError as error:
+        raise _unwritable(journal.path, error) from error
+    return journal
+
+
+def note_step(journal: Journal, step: Step) -> None:
+    """Writes a step down, on the disk, before it is done.
+
+    Raises:
+        Problem: that fails; the step must not be done.
+    """
+    entry = {"do": step.do, "kind": step.owner.kind, "id": step.owner.id, "marker": step.marker._asdict()}
+    try:
+        _append(journal.path, entry)
+    except OSError as error:
+        raise _unwritable(journal.path, error) from error
+    journal.steps.append(step)
+
+
+def last_run(folder: Path) -> Journal | None:
+    """The last run that was not undone; None where there is none. A line that was cut off by a crash ends it.
+
+    Raises:
+        Problem: the journal cannot be read.
+    """
+    runs = sorted((folder / "journal").glob("*.jsonl"))
+    for path in reversed(runs):
+        journal = _read(path)
+        if journal is not None:
+            return journal
+    return None
+
+
+def mark_undone(journal: Journal) -> None:
+    """The run is not there any more for the next Undo.
+
+    Raises:
+        Problem: the file cannot be renamed.
+    """
+    try:
+        Path(str(journal.path)).replace(str(journal.path) + _UNDONE)
+    except OSError as error:
+        raise _unwritable(journal.path, error) from error
+
+
+def _read(path: Path) -> Journal | None:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise Problem(f"The journal {path} cannot be read: {error}") from error
+    entries = []
+    for line in lines:
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            break
+    try:
+        head = entries[0]
+        steps = [
+            Step(entry["do"], Owner(entry["kind"], entry["id"]), ResolveMarker(**entry["marker"]))
+            for entry in entries[1:]
+        ]
+        return Journal(path, head["run"], head["project"], head["timeline"], head["name"], steps) if steps else None
+    except IndexError:
+        return None  # cut off before its first line was there
+    except (KeyError, TypeError) as error:
+        raise Problem(f"The journal {path} is not understood: {error}") from error
+
+
+def _append(path: Path, entry: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> Problem:
+    return Problem(
+        f"The journal {path} cannot be written: {error}",
+        "Without it nothing is written, as it could not be undone.",
+    )
+
+
+def _thin_out(folder: Path) -> None:
+    for old in sorted([*folder.glob("*.jsonl"), *folder.glob("*" + _UNDONE)])[:-KEPT_RUNS]:
+        with contextlib.suppress(OSError):
+            old.unlink()

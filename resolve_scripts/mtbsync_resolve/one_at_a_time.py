@@ -1,0 +1,120 @@
+"""One run at a time, and the way to end it: a locked file with the process id, and a file whose being there cancels.
+
+The lock is the operating system's, so it is gone when the process is, however that ended; the text in the file is for
+the person and for the Cancel entry.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from .problems import Problem
+
+LOCK_FILE = "running.lock"
+CANCEL_FILE = "cancel"
+_LOCKED_BYTE = 4096
+"""Far behind the text: Windows keeps others from reading the bytes that are locked."""
+
+
+class OneRun:
+    """`with OneRun(folder):` holds the place of the only run. Asking for it twice is a `Problem`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK_FILE
+        self._cancel = folder / CANCEL_FILE
+        self._file: int | None = None
+
+    def __enter__(self) -> OneRun:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise Problem(
+                f"The folder {self._path.parent} cannot be written: {error}",
+                "MTB Sync keeps its settings, its journal and its log there.",
+            ) from error
+        if not _lock(file):
+            os.close(file)
+            raise Problem(
+                f"MTB Sync is already at work{_who(self._path)}.",
+                "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel.",
+            )
+        self._file = file
+        os.ftruncate(file, 0)
+        os.write(file, str(os.getpid()).encode("ascii"))
+        self._forget_cancel()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._forget_cancel()
+        if self._file is not None:
+            # The file stays: removing it could take it from under a run that is just starting.
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+    def is_cancelled(self) -> bool:
+        """Whether the person asked for the end."""
+        return self._cancel.exists()
+
+    def _forget_cancel(self) -> None:
+        with contextlib.suppress(OSError):
+            self._cancel.unlink()
+
+
+def cancel(folder: Path) -> bool:
+    """Asks the run that is at work to end; False where none is.
+
+    Raises:
+        Problem: the folder cannot be written.
+    """
+    if not (folder / LOCK_FILE).exists():
+        return False
+    try:
+        with OneRun(folder):
+            return False
+    except Problem:
+        pass
+    try:
+        (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
+    except OSError as error:
+        raise Problem(f"The folder {folder} cannot be written: {error}") from error
+    return True
+
+
+def _who(path: Path) -> str:
+    try:
+        pid = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+    return f" (process {pid})" if pid.isdigit() else ""
+
+
+def _lock(file: int) -> bool:
+    """Whether the lock was free. On file systems without locks (some network homes) it always is."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+            try:
+                msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(file, 0, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True

@@ -1,0 +1,93 @@
+"""Clips of one recording belong together: several pieces of one file, and the chapters that a GoPro splits it into."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Iterable
+
+from .clips import Clip
+
+# GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
+_CHAPTER = re.compile(
+    r"G(?:[HXSL](?P<chapter>\d\d)|P(?P<older>\d\d)|OPR)(?P<number>\d{4})\.(?P<kind>\w+)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """All clips of one file, and the seconds of it from the first shown to the last."""
+
+    path: str
+    clips: tuple[Clip, ...]
+
+    @property
+    def from_s(self) -> Fraction:
+        """Where the earliest clip begins."""
+        return min(clip.from_s for clip in self.clips)
+
+    @property
+    def to_s(self) -> Fraction:
+        """Where the latest clip ends."""
+        return max(clip.to_s for clip in self.clips)
+
+    @property
+    def proxy(self) -> str:
+        """The proxy of the file, '' without one."""
+        return next((clip.proxy for clip in self.clips if clip.proxy), "")
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One recording: its files in the order of time."""
+
+    key: str
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """The files' names."""
+        return " + ".join(Path(part.path).name for part in self.parts)
+
+    @property
+    def clips(self) -> list[Clip]:
+        """Its clips on the timeline."""
+        return [clip for part in self.parts for clip in part.clips]
+
+
+def key_of(path: str) -> str:
+    """The same for all files of one recording."""
+    folder, name = os.path.split(path)
+    match = _CHAPTER.fullmatch(name)
+    if match is None:
+        return os.path.normcase(path)
+    family = name[:2].upper() if match["chapter"] else "GOPR"
+    return os.path.normcase(str(Path(folder) / "{}..{}.{}".format(family, match["number"], match["kind"].upper())))
+
+
+def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
+    """The clips by recording, in the order of their files' names: one that does not hang on the selection's."""
+    by_path: dict[str, list[Clip]] = {}
+    for clip in clips:
+        by_path.setdefault(os.path.normcase(clip.path), []).append(clip)
+    by_key: dict[str, list[Part]] = {}
+    for found in by_path.values():
+        ordered = tuple(sorted(found, key=lambda clip: (clip.start, clip.track)))
+        by_key.setdefault(key_of(ordered[0].path), []).append(Part(ordered[0].path, ordered))
+    return [
+        Recording(key, tuple(sorted(by_key[key], key=lambda part: _chapter_order(part.path)))) for key in sorted(by_key)
+    ]
+
+
+def pair_digest(reference: Recording, new: Recording) -> str:
+    """Eight letters for these two recordings, the same in every run."""
+    return hashlib.sha256((reference.key + "\n" + new.key).encode("utf-8")).hexdigest()[:8]
+
+
+def _chapter_order(path: str) -> tuple[int, str]:
+    match = _CHAPTER.fullmatch(Path(path).name)
+    return (int(match["chapter"] or match["older"] or 0) if match else 0), path

@@ -1,0 +1,157 @@
+"""The person's settings: `settings.json` in our config folder. docs/resolve-settings.md tells of every key.
+
+The file is written with the defaults when it is missing, so that there is something to change.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, NamedTuple, Sequence, get_type_hints
+
+from .problems import Problem
+
+FILE = "settings.json"
+
+MARKER_COLOURS = [
+    "Blue",
+    "Cyan",
+    "Green",
+    "Yellow",
+    "Red",
+    "Pink",
+    "Purple",
+    "Fuchsia",
+    "Rose",
+    "Lavender",
+    "Sky",
+    "Mint",
+    "Lemon",
+    "Sand",
+    "Cocoa",
+    "Cream",
+]
+CLIP_COLOURS = [
+    "Orange",
+    "Apricot",
+    "Yellow",
+    "Lime",
+    "Olive",
+    "Green",
+    "Teal",
+    "Navy",
+    "Blue",
+    "Purple",
+    "Violet",
+    "Pink",
+    "Tan",
+    "Beige",
+    "Brown",
+    "Chocolate",
+]
+
+
+class Settings(NamedTuple):
+    """Every key of the file with its default."""
+
+    write_to: str = "timeline"
+    """Where the markers go: `timeline`, `clip` (the item on the timeline) or `media_pool` (its clip in the pool)."""
+    colour: str = "confidence"
+    """`confidence`: by how sure the place is; `keep`: as in the reference. Doubtful ones have `colour_doubtful`."""
+    colour_sure: str = "Green"
+    """Marker colour for confidence from `sure_from` on."""
+    colour_fair: str = "Yellow"
+    """Marker colour for confidence below `sure_from`."""
+    colour_doubtful: str = "Red"
+    """Marker colour for doubtful places, whatever `colour` says."""
+    sure_from: float = 0.9
+    """Confidence from which a marker counts as sure, 0 to 1."""
+    review_threshold: float = 0.6
+    """Confidence below which a marker is doubtful, 0 to 1."""
+    select_colour: str = "Orange"
+    """Clip colour that stands for `selected` where Resolve does not tell what is selected (before 21.0.4)."""
+    reference_colour: str = "Purple"
+    """Clip colour or flag of the reference."""
+    reference: str = ""
+    """File or clip name of the reference, for when neither markers nor colours say which it is."""
+    use_proxy: bool = True
+    """Whether the engine may look at the proxy that Resolve has for a clip."""
+    matcher: str = ""
+    """The engine's matcher by name; '' leaves it to the engine."""
+    threads: int = 0
+    """Threads of the engine; 0 leaves it to the engine."""
+    time_limit_min: float = 60.0
+    """Minutes after which the engine is stopped."""
+    open_report: bool = False
+    """Whether the page with the progress and the report opens in the browser when a run starts."""
+    export_folder: str = ""
+    """Folder for exported markers; '' is `exports` in the config folder."""
+
+
+_CHOICES: dict[str, Sequence[str]] = {
+    "write_to": ("timeline", "clip", "media_pool"),
+    "colour": ("confidence", "keep"),
+    "colour_sure": MARKER_COLOURS,
+    "colour_fair": MARKER_COLOURS,
+    "colour_doubtful": MARKER_COLOURS,
+    "select_colour": CLIP_COLOURS,
+    "reference_colour": sorted({*MARKER_COLOURS, *CLIP_COLOURS}),
+}
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "sure_from": (0, 1),
+    "review_threshold": (0, 1),
+    "threads": (0, 1024),
+    "time_limit_min": (0.01, 10000),
+}
+
+
+def load_settings(folder: Path) -> tuple[Settings, list[str]]:
+    """The settings of a config folder, and remarks on what in the file means nothing.
+
+    Raises:
+        Problem: the file cannot be read, or a value is not allowed; the message names the key and what is.
+    """
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        _write_defaults(path)
+        return Settings(), []
+    except (OSError, ValueError) as error:
+        raise Problem(f"The settings {path} cannot be read: {error}", "Mend the file, or delete it.") from error
+    if not isinstance(data, dict):
+        raise Problem(f"The settings {path} are no JSON object.", "Mend the file, or delete it.")
+    known = {key: _checked(path, key, data[key]) for key in Settings._fields if key in data}
+    remarks = [f"The settings know no key {key!r}; it is ignored." for key in data if key not in Settings._fields]
+    return Settings(**known), remarks
+
+
+def _write_defaults(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(Settings()._asdict(), indent=2) + "\n", encoding="utf-8")
+    except OSError:  # a folder that cannot be written is told of by the log
+        pass
+
+
+def _checked(path: Path, key: str, value: Any) -> Any:
+    kind = get_type_hints(Settings)[key]
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    allowed = _wrong(key, value, kind)
+    if allowed:
+        raise Problem(f"The setting {key} is {value!r}; it must be {allowed}.", f"It is in {path}.")
+    return value
+
+
+def _wrong(key: str, value: Any, kind: type) -> str | None:
+    """What the value should have been, or None."""
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
+    if key in _CHOICES and value not in _CHOICES[key]:
+        return "one of " + ", ".join(_CHOICES[key])
+    low, high = _BOUNDS.get(key, (-math.inf, math.inf))
+    if isinstance(value, (int, float)) and not low <= value <= high:
+        return f"from {low:g} to {high:g}"
+    return None

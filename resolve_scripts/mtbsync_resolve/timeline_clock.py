@@ -1,0 +1,130 @@
+"""The clock of a timeline: frames, seconds and timecode, exact.
+
+Resolve names rates by rounded decimals (29.97), counts frames at the nominal whole rate, gives places of items as
+absolute frames and those of timeline markers as frames from the timeline's start (facts 1.2). Everything here is in
+fractions, so that an hour at 29.97 does not drift.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .calls import ask, has, text, whole
+from .problems import Problem
+
+_NTSC = Fraction(1000, 1001)
+
+
+@dataclass(frozen=True)
+class TimelineClock:
+    """Rate and start of a timeline. `start` is the absolute number of its first frame, `end` that after its last."""
+
+    rate: Fraction
+    drop: bool
+    start: int
+    end: int
+
+    def seconds(self, frames: int) -> Fraction:
+        """How long so many frames take."""
+        return Fraction(frames) / self.rate
+
+    def frames(self, seconds: Fraction) -> int:
+        """The whole number of frames nearest to so many seconds."""
+        return nearest(seconds * self.rate)
+
+    def label(self, frame: int) -> str:
+        """The timecode of an absolute frame, as Resolve shows it."""
+        return label_of(frame, self.rate, drop=self.drop)
+
+
+def nearest(value: Fraction) -> int:
+    """The whole number nearest to `value`; halves go up, so that neighbouring frames stay neighbours."""
+    return math.floor(value + Fraction(1, 2))
+
+
+def exact_rate(said: object) -> Fraction:
+    """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly.
+
+    Raises:
+        Problem: this is no rate.
+    """
+    match = re.search(r"\d+(\.\d+)?", str(said))
+    value = Fraction(match.group(0)) if match else Fraction(0)
+    if value <= 0:
+        raise Problem(f"DaVinci Resolve gives the frame rate as {said!r}.", "Set the frame rate in the project.")
+    whole_rate = Fraction(max(1, math.floor(value + Fraction(1, 2))))
+    for candidate in (whole_rate, whole_rate * _NTSC):
+        # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
+        if abs(value / candidate - 1) < Fraction(2, 10000):
+            return candidate
+    return value
+
+
+def label_of(frame: int, rate: Fraction, *, drop: bool) -> str:
+    """Timecode of a frame count; drop frame (SMPTE ST 12-1) leaves out labels, never frames."""
+    base = max(1, nearest(rate))
+    if drop:
+        skipped = base // 15
+        tens, rest = divmod(frame, base * 600 - 9 * skipped)
+        minutes = 0 if rest < base * 60 else 1 + (rest - base * 60) // (base * 60 - skipped)
+        frame += skipped * (9 * tens + minutes)
+    seconds, left = divmod(frame, base)
+    hours, minutes, seconds = seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
+    width = 3 if base > 100 else 2
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{';' if drop else ':'}{left:0{width}d}"
+
+
+def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
+    """Frame count of a timecode.
+
+    Raises:
+        Problem: this is no timecode.
+    """
+    match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})[:;.,](\d{2,3})", label.strip())
+    if match is None:
+        raise Problem(f"{label!r} is no timecode.")
+    hours, minutes, seconds, left = (int(part) for part in match.groups())
+    base = max(1, nearest(rate))
+    minutes += 60 * hours
+    dropped = (base // 15) * (minutes - minutes // 10) if drop else 0
+    return (60 * minutes + seconds) * base + left - dropped
+
+
+def read_clock(project: Any, timeline: Any) -> TimelineClock:
+    """The clock of a timeline of Resolve.
+
+    Raises:
+        Problem: Resolve does not say its rate or its bounds.
+    """
+    said = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
+    drop_said = _setting(timeline, "timelineDropFrameTimecode")
+    rate = exact_rate(said)
+    drop = str(drop_said) == "1" or "DF" in str(said).upper().replace("NDF", "")
+    return TimelineClock(
+        rate=rate,
+        drop=drop and rate.denominator == 1001 and nearest(rate) % 30 == 0,
+        start=whole(timeline, "GetStartFrame"),
+        end=whole(timeline, "GetEndFrame"),
+    )
+
+
+def playhead(timeline: Any, clock: TimelineClock) -> int | None:
+    """The absolute frame at the playhead; None on pages that have none."""
+    label = text(timeline, "GetCurrentTimecode")
+    return frame_of(label, clock.rate, drop=";" in label) if label else None
+
+
+def _setting(owner: Any, name: str) -> object:
+    """`GetSettings` came with 21.1, where `GetSetting` is deprecated."""
+    if has(owner, "GetSettings"):
+        found = ask(owner, "GetSettings")
+        if isinstance(found, dict) and found.get(name) not in (None, ""):
+            return found[name]
+    if has(owner, "GetSetting"):
+        answer = ask(owner, "GetSetting", name)
+        return answer if isinstance(answer, (str, int, float)) and not isinstance(answer, bool) else None
+    return None
