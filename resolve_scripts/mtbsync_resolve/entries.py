@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+from .desk import Desk, new_run_id
 from .engine import engine_command
 from .exporting import export_markers
 from .folders import config_dir
@@ -16,7 +17,7 @@ from .problems import Cancelled, Problem
 from .report_page import ReportPage
 from .session import find_resolve, product_of
 from .settings import load_settings
-from .transfer import Desk, new_run_id, transfer
+from .transfer import transfer
 from .undoing import undo_last
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 from typing import Any, Mapping
 
+from .desk import Desk
 from .placing import minutes
 from .problems import Problem
 from .recordings import recordings_of
 from .reference import ReferenceMarker, markers_over
 from .session import open_session
 from .snapshot import read_chosen
-from .transfer import Desk
 
 _COLUMNS = ("t_ref", "duration_ref", "name", "colour", "comment")
 

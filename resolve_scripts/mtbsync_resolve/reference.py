@@ -178,8 +178,8 @@ def _of_item(clip: Clip, clock: TimelineClock, remarks: list[str]) -> list[tuple
         if len(by_rate[clip.media_rate]) > len(visible):
             visible = by_rate[clip.media_rate]
         remarks.append(
-            f"{clip.name}: file and timeline differ in frame rate; where Resolve's clip markers are is not certain then,"
-            " so check the first one (markers of the timeline are certain)."
+            f"{clip.name}: file and timeline differ in frame rate; Resolve's clip markers are not certain then, so"
+            " check the first one (markers of the timeline are certain)."
         )
     if len(visible) < len(own):
         remarks.append(f"{clip.name}: {len(own) - len(visible)} markers outside its trim are left out.")

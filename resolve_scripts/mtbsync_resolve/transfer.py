@@ -5,38 +5,22 @@ Nothing is written until all answers are there and the timeline is found as it w
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Mapping
 
 from . import journal
 from .calls import identity, text
+from .desk import Desk
 from .engine import Event, ask_engine
-from .log import Log
 from .owners import Owners
 from .placing import Plan, minutes, plan
 from .problems import Cancelled, Problem
-from .report_page import ReportPage
 from .requests import Heard, part_name
 from .session import open_session
-from .settings import Settings
 from .snapshot import Snapshot, take_snapshot
 from .writing import Written, write_plans
 
 _PAGE_EVERY_S = 0.5
-
-
-class Desk(NamedTuple):
-    """What a run works with: folders, settings, engine, and where it speaks."""
-
-    folder: Path
-    settings: Settings
-    engine: Callable[[], list[str]]
-    log: Log
-    page: ReportPage
-    run_id: str
-    is_cancelled: Callable[[], bool]
 
 
 def transfer(given: Mapping[str, Any], desk: Desk, *, many: bool) -> None:
@@ -175,9 +159,3 @@ def _report(snapshot: Snapshot, written: list[Written], heard: Heard, opening: l
         desk.log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
     tables = [(one.plan.recording.name, heard.verdicts.get(one.plan.recording.key, []), one.lines) for one in written]
     desk.page.ended("MTB Sync: " + summary, opening, tables)
-
-
-def new_run_id() -> str:
-    """Sorts by time."""
-    now = time.time()
-    return time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"-{int(now % 1 * 1000):03d}-{os.getpid()}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple
 
 from .calls import identity
+from .desk import Desk
 from .journal import ADD, Journal, Step, last_run, mark_undone
 from .markers import ResolveMarker, add_marker, delete_marker, read_markers
 from .owners import Owners
 from .placing import Owner
 from .problems import Problem
 from .session import find_resolve, open_project
-from .transfer import Desk
 
 
 class Undone(NamedTuple):

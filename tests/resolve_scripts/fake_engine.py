@@ -1,0 +1,69 @@
+"""An engine for tests of the scripts: speaks the protocol of `mtbsync rpc`, looks at nothing. Run as a process.
+
+Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference), and per
+marker id overrides of its answer. The requests that it got are written beside that file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def say(event: dict[str, Any]) -> None:
+    """One event."""
+    print(json.dumps(event), flush=True)
+
+
+def answer(marker: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Where a marker went."""
+    at = marker["t_s"] + told.get("shift_s", 0.0)
+    found = {
+        "id": marker["id"],
+        "status": "moved",
+        "t_s": at,
+        "low_s": at - 0.1,
+        "high_s": at + 0.1,
+        "confidence": 0.97,
+        "duration_s": marker["duration_s"],
+    }
+    found.update(told.get("markers", {}).get(marker["id"], {}))
+    return found
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    path = Path(sys.argv[1])
+    told = json.loads(path.read_text(encoding="utf-8"))
+    request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
+    strange = [name for name in os.environ if name.startswith(("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY", "DYLD_"))]
+    with path.with_suffix(".requests").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(dict(request, arguments=sys.argv[2:], strange=strange)) + "\n")
+    mode = told.get("mode", "good")
+    if mode == "hang":
+        time.sleep(60)
+    if mode == "refused":
+        say({"event": "error", "error": {"code": "media", "message": "no such codec", "hint": "Install it."}})
+        sys.exit(3)
+    for new in request["new"]:
+        say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
+        if mode == "crash":
+            print("Segmentation fault in libav", file=sys.stderr, flush=True)
+            sys.stderr.flush()
+            os._exit(139)
+        if mode == "garbage":
+            print("warning: not JSON \u00e9", flush=True)
+        if mode == "failed":
+            say({"event": "failed", "new": new["id"], "error": {"message": "cannot be read", "hint": ""}})
+            continue
+        verdict = {"event": "result", "new": new["id"], "verdict": "good", "reasons": ["evenly spread"], "weak": []}
+        say(dict(verdict, markers=[answer(marker, told) for marker in request["markers"]]))
+    say({"event": "done"})
+
+
+if __name__ == "__main__":
+    main()

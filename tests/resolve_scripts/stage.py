@@ -1,0 +1,99 @@
+"""A stage for the scripts: a config folder, an engine that answers as told, media files, and the double of Resolve."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from resolve_scripts.mtbsync_resolve import entries
+from tests.doubles.resolve import Scene, Session, World, menu_globals
+
+PACKAGE = Path(entries.__file__).parent
+MENU = PACKAGE.parent / "menu"
+ENGINE = Path(__file__).with_name("fake_engine.py")
+
+
+class Stage:
+    """Runs entries of the menu in this process, on a world of the double."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "config \u00e4"
+        self.media = folder / "media"
+        self.media.mkdir()
+        self._told = folder / "engine.json"
+        self.installed = folder / "installed"
+        self.installed.mkdir()
+        self.engine(mode="good")
+        command = [sys.executable, str(ENGINE), str(self._told)]
+        (self.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
+
+    def engine(self, **told: Any) -> None:
+        """What the engine does from now on."""
+        self._told.write_text(json.dumps(told), encoding="utf-8")
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What the engine was asked."""
+        path = self._told.with_suffix(".requests")
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+    def settings(self, **values: Any) -> None:
+        """The settings of the person."""
+        self.config.mkdir(exist_ok=True)
+        (self.config / "settings.json").write_text(json.dumps(values), encoding="utf-8")
+
+    def file(self, name: str) -> str:
+        """A media file that is there."""
+        path = self.media / name
+        path.write_bytes(b"")
+        return str(path)
+
+    def run(self, entry: str, world: World) -> bool:
+        """An entry of the menu; what it does to Resolve is in `world`."""
+        done = entries.run(entry, menu_globals(Session(world)))
+        assert world.violations == []
+        return done
+
+    def log(self) -> str:
+        """The log of the last run."""
+        return sorted((self.config / "logs").glob("*.log"))[-1].read_text(encoding="utf-8")
+
+    def page(self) -> str:
+        """The report page."""
+        return (self.config / "report.html").read_text(encoding="utf-8")
+
+    def install(self, scripts: Path) -> Path:
+        """The tree as Resolve has it below `Fusion/Scripts`; the folder with the menu's entries."""
+        shutil.copytree(MENU, scripts / "Utility")
+        package = scripts / "MTB Sync" / "mtbsync_resolve"
+        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(self.installed / "installed.json", package)
+        return scripts / "Utility"
+
+
+def state(world: World) -> dict[str, Any]:
+    """Everything in the project, markers by frame: their order in the list means nothing."""
+    assert world.project is not None
+    data = dataclasses.asdict(world.project)
+    for owner in _owners(data):
+        owner["markers"].sort(key=lambda marker: marker["frame"])
+    return data
+
+
+def _owners(data: dict[str, Any]) -> list[dict[str, Any]]:
+    items = [
+        item
+        for timeline in data["timelines"]
+        for kind in ("video", "audio", "subtitle")
+        for track in timeline[kind]
+        for item in track["items"]
+    ]
+    return [*data["timelines"], *data["media"], *items]
+
+
+def placed(scene: Scene) -> list[tuple[int, str, str]]:
+    """Frame, colour and name of the timeline's markers."""
+    return sorted((marker.frame, marker.color, marker.name) for marker in scene.timeline.markers)
