@@ -121,6 +121,11 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
 
 
+def lists_no_python(resolve: ResolveVersion | None) -> bool:
+    """Whether this is known to be a Resolve whose menu has no Python scripts."""
+    return resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE
+
+
 def _place(place: Place, version: str | None) -> dict[str, Any]:
     scripts = Path(place.scripts)
     manifest = read_manifest(scripts)
@@ -191,7 +196,7 @@ def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str
             to_do.append(f"The scripts in {place['scripts']} are of another version: mtbsync resolve install.")
         if place["engine"] and place["engine"] != found["engine"]["command"]:
             to_do.append(f"The scripts in {place['scripts']} start another engine, {place['engine'][0]}.")
-    if usable and resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE:
+    if usable and lists_no_python(resolve):
         to_do.append(f"Since 21.1 the free Resolve lists no Python scripts: {FILE_ROUTE}.")
     elif usable and not any(python["fits"] for python in found["pythons"]) and not _has_its_own(resolve):
         to_do.append(_HOW_TO_GET_PYTHON)
