@@ -15,7 +15,7 @@ from typing import Any, Mapping, Sequence
 
 from .folders import APP_STORE, Place, config_folder, given_place, here, resolve_places
 from .install import FILE_ROUTE, is_there
-from .manifest import digest, read_manifest
+from .manifest import MANIFEST, digest, read_manifest
 from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 
 PROTOCOL = 1
@@ -42,8 +42,11 @@ def examine(
     """
     platform, env, home = here() if system is None else system
     known = resolve_places(platform, env, home)
-    places = [*known, *([given_place(resolve_dir.expanduser().absolute(), known)] if resolve_dir else [])]
-    seen = [_place(place, version) for place in dict.fromkeys(places)]
+    named = [resolve_dir.expanduser().absolute()] if resolve_dir is not None else []
+    # What is known comes out of `given_place` under another kind; each folder is looked at once.
+    others = [given_place(folder, known) for folder in [*named, *_own_scripts()]]
+    places = [*known, *(place for place in others if place.scripts not in [one.scripts for one in known])]
+    seen = [_place(place, version) for n, place in enumerate(places) if place not in places[:n]]
     installed = [one for one in seen if one["engine"]]
     command = list(engine) if engine else (installed[0]["engine"] if installed else None)
     resolve = resolve_version(platform, env, home)
@@ -119,6 +122,12 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         said.append(f"            {' '.join(engine['command'])}")
     said += [f"to do       {text}" for text in found["to_do"]]
     return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
+
+
+def _own_scripts() -> list[Path]:
+    """The `Fusion/Scripts` that this very file was installed into, which may be at no known place."""
+    package = Path(__file__).absolute().parent
+    return [package.parent.parent] if (package / MANIFEST).is_file() else []
 
 
 def lists_no_python(resolve: ResolveVersion | None) -> bool:
