@@ -49,14 +49,18 @@ def install(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJson 
 
     Example: mtbsync resolve install
     """
-    from resolve_scripts.mtbsync_resolve.doctor import hello
+    from resolve_scripts.mtbsync_resolve import doctor as checking
+    from resolve_scripts.mtbsync_resolve.folders import here
+    from resolve_scripts.mtbsync_resolve.install import FILE_ROUTE
     from resolve_scripts.mtbsync_resolve.install import install as install_scripts
 
     report: Report = ctx.obj
     engine = engine_command()
     with _said():
         done = install_scripts(engine, __version__, resolve_dir)
-    answer = hello(engine)
+    if checking.lists_no_python(checking.resolve_version(*here())):
+        report.note(f"the free Resolve lists no Python scripts since 21.1: {FILE_ROUTE}")
+    answer = checking.hello(engine)
     if answer["event"] != "hello":
         report.note(f"the scripts will not work yet: {answer['error']['message']}. {answer['error']['hint']}")
     report.data["resolve"] = _as_dict(done)

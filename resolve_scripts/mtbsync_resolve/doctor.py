@@ -15,7 +15,7 @@ from typing import Any, Mapping, Sequence
 
 from .folders import APP_STORE, Place, config_folder, given_place, here, resolve_places
 from .install import FILE_ROUTE, is_there
-from .manifest import digest, read_manifest
+from .manifest import MANIFEST, digest, read_manifest
 from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 
 PROTOCOL = 1
@@ -42,8 +42,11 @@ def examine(
     """
     platform, env, home = here() if system is None else system
     known = resolve_places(platform, env, home)
-    places = [*known, *([given_place(resolve_dir.expanduser().absolute(), known)] if resolve_dir else [])]
-    seen = [_place(place, version) for place in dict.fromkeys(places)]
+    named = [resolve_dir.expanduser().absolute()] if resolve_dir is not None else []
+    # What is known comes out of `given_place` under another kind; each folder is looked at once.
+    others = [given_place(folder, known) for folder in [*named, *_own_scripts()]]
+    places = [*known, *(place for place in others if place.scripts not in [one.scripts for one in known])]
+    seen = [_place(place, version) for n, place in enumerate(places) if place not in places[:n]]
     installed = [one for one in seen if one["engine"]]
     command = list(engine) if engine else (installed[0]["engine"] if installed else None)
     resolve = resolve_version(platform, env, home)
@@ -121,6 +124,17 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
 
 
+def _own_scripts() -> list[Path]:
+    """The `Fusion/Scripts` that this very file was installed into, which may be at no known place."""
+    package = Path(__file__).absolute().parent
+    return [package.parent.parent] if (package / MANIFEST).is_file() else []
+
+
+def lists_no_python(resolve: ResolveVersion | None) -> bool:
+    """Whether this is known to be a Resolve whose menu has no Python scripts."""
+    return resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE
+
+
 def _place(place: Place, version: str | None) -> dict[str, Any]:
     scripts = Path(place.scripts)
     manifest = read_manifest(scripts)
@@ -191,7 +205,7 @@ def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str
             to_do.append(f"The scripts in {place['scripts']} are of another version: mtbsync resolve install.")
         if place["engine"] and place["engine"] != found["engine"]["command"]:
             to_do.append(f"The scripts in {place['scripts']} start another engine, {place['engine'][0]}.")
-    if usable and resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE:
+    if usable and lists_no_python(resolve):
         to_do.append(f"Since 21.1 the free Resolve lists no Python scripts: {FILE_ROUTE}.")
     elif usable and not any(python["fits"] for python in found["pythons"]) and not _has_its_own(resolve):
         to_do.append(_HOW_TO_GET_PYTHON)

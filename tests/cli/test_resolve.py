@@ -10,6 +10,7 @@ import pytest
 from mtbsync_core import __version__
 from resolve_scripts.mtbsync_resolve import doctor
 from resolve_scripts.mtbsync_resolve import install as installing
+from resolve_scripts.mtbsync_resolve.resolve_facts import ResolveVersion
 from tests.cli.two_runs import Run
 
 HELLO = {"event": "hello", "protocol": 1, "version": __version__, "python": "3.12.1", "matcher": "orb"}
@@ -81,6 +82,13 @@ def test_an_engine_that_does_not_answer_is_noted(run: Run, resolve: Path, monkey
     done = run("resolve", "install", "--resolve-dir", resolve)
     assert done.code == 0
     assert "will not work yet: no cv2. Run install.py." in done.err
+
+
+def test_the_free_edition_from_21_1_is_told_at_once(run: Run, resolve: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = ResolveVersion((21, 1, 0, 17), True, "free", "the log")
+    monkeypatch.setattr(doctor, "resolve_version", lambda *_: free)
+    done = run("resolve", "install", "--resolve-dir", resolve)
+    assert done.code == 0 and "mtbsync align" in done.err
 
 
 @pytest.mark.parametrize("verb", [("doctor",), ("resolve", "doctor")])

@@ -271,12 +271,14 @@ def test_it_runs_in_the_pythons_of_resolve(version: str, machine: Machine) -> No
     python = Path.home() / ".pyenv" / "versions" / version / "bin" / "python"
     if not python.is_file():
         pytest.skip(f"no Python {version} here")
-    install(machine.engine, "1.0", machine.product)
+    machine.product.rename(machine.home / "elsewhere")  # no place that is known: the copy has to see where it lies
+    install(machine.engine, "1.0", machine.home / "elsewhere")
     code = "from mtbsync_resolve.doctor import examine, lines; print(ascii('\\n'.join(lines(examine()))))"
     env = {**os.environ, "HOME": str(machine.home), "PYTHONIOENCODING": "utf-8", "LC_ALL": "C"}
-    where = machine.product / "Fusion" / "Scripts" / "MTB Sync"
+    where = machine.home / "elsewhere" / "Fusion" / "Scripts" / "MTB Sync"
     done = subprocess.run(
         [python, "-B", "-c", code], cwd=where, env=env, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     assert "engine      1.0, Python 3.12.1" in done.stdout
+    assert "(given): version 1.0 installed" in done.stdout
