@@ -9,10 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from .asking import Answer
 from .clips import Clip
 from .markers import ResolveMarker, read_stamp, stamp_text
 from .recordings import Recording, pair_digest
-from .requests import Answer
 from .settings import Settings
 from .snapshot import Snapshot
 from .timeline_clock import TimelineClock, nearest

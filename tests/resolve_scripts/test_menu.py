@@ -58,8 +58,7 @@ def test_the_engine_reads_what_is_exported(stage: Stage) -> None:
     scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"))
     scene.timeline.video[0].items[0].markers[0].name = "-drop"
     assert stage.run("export", scene.world), stage.log()
-    found = read_markers(stage.config / "exports" / "ref.markers.csv")
-    markers = getattr(found, "markers", found)
+    markers = read_markers(stage.config / "exports" / "ref.markers.csv").markers
     assert [(marker.name, round(marker.t_s, 3)) for marker in markers] == [("-drop", 25.025), ("spot 2", 50.05)]
 
 
