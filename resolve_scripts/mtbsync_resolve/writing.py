@@ -188,7 +188,8 @@ def _written(snapshot: Snapshot, draft: _Draft) -> Written:
             place = f"{one.clip.name}, {minutes(one.answer.t_s)} of the file"
         remark = f"{moved:+d} frame, since another marker is there" if moved else ""
         lines.append(_line(one, place, remark))
-    lines += [_line(one, "", "other markers are there and beside it") for one in draft.occupied]
+    taken = "other markers are there and beside it"
+    lines += [_line(one, "", taken)._replace(status="occupied") for one in draft.occupied]
     return Written(draft.plan, lines + draft.plan.left_out, draft.replaced)
 
 
