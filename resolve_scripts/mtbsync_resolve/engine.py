@@ -96,6 +96,7 @@ def ask_engine(
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + time_limit_s
+    last_sign = time.monotonic()
     done = False
     try:
         while True:
@@ -109,7 +110,10 @@ def ask_engine(
             try:
                 line = lines.get(timeout=0.1)
             except queue.Empty:
+                if process.poll() is not None and time.monotonic() - last_sign > _PATIENCE_S:
+                    break  # it is gone, but something that it started holds the pipe open
                 continue
+            last_sign = time.monotonic()
             if line is None:
                 break
             done = _take(line, on_event, on_stderr) or done
@@ -118,10 +122,10 @@ def ask_engine(
         code = 0  # it has said all, and hangs at its end
     finally:
         _end(process)
-        for thread in threads:
+        for thread, stream in zip(threads, (process.stdout, process.stderr)):
             thread.join(_PATIENCE_S)
-        for stream in (process.stdout, process.stderr):
-            stream.close()
+            if not thread.is_alive():  # else closing would wait for it
+                stream.close()
     if not done:
         said = " It said: " + " / ".join(line for line in last_words if line) if any(last_words) else ""
         raise Problem(f"The engine broke off (exit status {code}).{said}", "The log has more. " + _REPAIR)
@@ -192,10 +196,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             _signal(process, signal.SIGKILL)
-    process.wait(_PATIENCE_S)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE_S)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, number)  # portable: not on Windows, where taskkill does it

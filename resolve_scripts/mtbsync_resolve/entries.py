@@ -36,7 +36,8 @@ def run(entry: str, given: Mapping[str, Any]) -> bool:
     folder, run_id = config_dir(), new_run_id()
     log = Log(folder, run_id)
     page = ReportPage(folder) if entry in ("transfer", "transfer_all") else None
-    log.note(f"{entry}, Python {platform.python_version()} on {platform.platform()}")
+    # Not platform.platform(): before 3.9 it opens sys.executable, which is no Python here.
+    log.note(f"{entry}, Python {platform.python_version()} on {platform.system()} {platform.release()}")
     try:
         _ENTRIES[entry](given, folder, run_id, log)
     except Cancelled:

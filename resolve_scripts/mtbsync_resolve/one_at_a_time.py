@@ -112,7 +112,7 @@ def _lock(file: int) -> bool:
             finally:
                 os.lseek(file, 0, os.SEEK_SET)
         else:
-            import fcntl
+            import fcntl  # portable: not reached on Windows
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

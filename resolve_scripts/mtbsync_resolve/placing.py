@@ -9,10 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from .asking import Answer
 from .clips import Clip
 from .markers import ResolveMarker, read_stamp, stamp_text
 from .recordings import Recording, pair_digest
-from .requests import Answer
 from .settings import Settings
 from .snapshot import Snapshot
 from .timeline_clock import TimelineClock, nearest
@@ -41,7 +41,10 @@ class Planned(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What became of one marker on one new run, for the report. `written` is '' where it was not."""
+    """What became of one marker on one new run, for the report. `written` is '' where it was not.
+
+    `status` is that of the engine, or why a marker with a place was not written: `trimmed` or `occupied`.
+    """
 
     name: str
     status: str
@@ -76,7 +79,7 @@ def plan(snapshot: Snapshot, recording: Recording, answers: list[Answer], settin
             left_out.append(
                 Line(
                     shown_name(answer),
-                    answer.status,
+                    "trimmed",
                     "",
                     answer.t_s,
                     answer.half_width_s,

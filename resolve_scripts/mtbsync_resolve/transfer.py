@@ -9,13 +9,13 @@ import time
 from typing import Any, Mapping
 
 from . import journal
+from .asking import Heard, part_name
 from .calls import identity, text
 from .desk import Desk
 from .engine import Event, ask_engine
 from .owners import Owners
 from .placing import Plan, minutes, plan
 from .problems import Cancelled, Problem
-from .requests import Heard, part_name
 from .session import open_session
 from .snapshot import Snapshot, take_snapshot
 from .writing import Written, write_plans

@@ -77,12 +77,11 @@ def play_backwards(journal: Journal, owners: Owners) -> Undone:
             continue
         deleted, restored = _undo_steps(thing, steps, result.changed)
         after = {marker.frame: marker for marker in read_markers(thing)}
-        stay = [one for one in deleted if one.frame in after and after[one.frame].custom == one.custom]
-        away = [one for one in restored if one.frame not in after]
-        # A marker may come back to the frame, and with the text, of one that went.
-        stay = [one for one in stay if one not in restored]
+        back = {one.frame for one in restored}
+        stay = [one for one in deleted if one.frame not in back and after.get(one.frame) == one]
+        away = [one for one in restored if after.get(one.frame) != one]
         result.refused.extend(f"{one.name!r} is still there." for one in stay)
-        result.refused.extend(f"{one.name!r} is not back." for one in away)
+        result.refused.extend(f"{one.name!r} is not back as it was." for one in away)
         result = result._replace(
             deleted=result.deleted + len(deleted) - len(stay),
             restored=result.restored + len(restored) - len(away),

@@ -131,6 +131,16 @@ def _check(steps: list[Step], owners: Owners) -> None:
     for owner in dict.fromkeys(step.owner for step in steps):
         found = {marker.frame: marker for marker in read_markers(_there(owners, owner))}
         added = {step.marker.frame: step.marker for step in steps if step.owner == owner and step.do == ADD}
+        stays = [
+            step.marker.frame
+            for step in steps
+            if step.owner == owner
+            and step.do == DELETE
+            and step.marker.frame in found
+            and found[step.marker.frame].custom == step.marker.custom
+        ]
+        if stays:
+            raise Problem(f"DaVinci Resolve did not delete {len(stays)} markers of the last run.")
         missing = [marker for frame, marker in added.items() if frame not in found]
         if missing:
             raise Problem(
@@ -144,16 +154,6 @@ def _check(steps: list[Step], owners: Owners) -> None:
                     "DaVinci Resolve did not keep the hidden text of the markers, without which they could not be"
                     " told from yours."
                 )
-        stays = [
-            step.marker.frame
-            for step in steps
-            if step.owner == owner
-            and step.do == DELETE
-            and step.marker.frame in found
-            and found[step.marker.frame].custom == step.marker.custom
-        ]
-        if stays:
-            raise Problem(f"DaVinci Resolve did not delete {len(stays)} markers of the last run.")
 
 
 def _put_back(journal: Journal, owners: Owners, problem: Problem) -> None:
@@ -188,7 +188,8 @@ def _written(snapshot: Snapshot, draft: _Draft) -> Written:
             place = f"{one.clip.name}, {minutes(one.answer.t_s)} of the file"
         remark = f"{moved:+d} frame, since another marker is there" if moved else ""
         lines.append(_line(one, place, remark))
-    lines += [_line(one, "", "other markers are there and beside it") for one in draft.occupied]
+    taken = "other markers are there and beside it"
+    lines += [_line(one, "", taken)._replace(status="occupied") for one in draft.occupied]
     return Written(draft.plan, lines + draft.plan.left_out, draft.replaced)
 
 

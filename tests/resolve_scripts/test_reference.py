@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doubles.resolve import Item, Scene
+from tests.doubles.resolve import Item, Quirks, Scene
 from tests.resolve_scripts.stage import Stage, state
 
 OURS = '{"mtbsync":1,"run":"20260101-000000-000-1","marker":"00000000m1"}'
@@ -136,3 +136,20 @@ def test_only_audio_selected(stage: Stage, scene: Scene) -> None:
     scene.world.quirks.selection_brings_linked = False
     scene.timeline.selection = [item.id for item in scene.timeline.audio[0].items]
     assert "Only audio is selected" in reference_of(stage, scene)
+
+
+@pytest.mark.parametrize("in_media_frames", [False, True])
+def test_clip_markers_of_another_rate(stage: Stage, in_media_frames: bool) -> None:
+    """59.94 on 29.97: which rate counts is not known, so the one is taken under which the markers are visible."""
+    quirks = Quirks(left_offset_in_media_frames=in_media_frames, item_markers_in_media_frames=in_media_frames)
+    scene = Scene(drop=True, quirks=quirks)
+    ref = scene.media(stage.file("a.mp4"), rate="60000/1001", frames=6000)
+    scene.mark(ref, 2600, "jump")
+    item = scene.place(ref, first=2000, after=3000)
+    ref.markers.clear()
+    scene.select(item, scene.place(scene.media(stage.file("b.mp4")), track=2, at=4000))
+    assert reference_of(stage, scene) == "a.mp4"
+    request = stage.requests()[-1]
+    assert request["reference"]["from_s"] == pytest.approx(2000 * 1001 / 60000)
+    assert request["markers"][0]["t_s"] == pytest.approx(2600 * 1001 / 60000)
+    assert "Resolve's clip markers are not certain then" in stage.log()

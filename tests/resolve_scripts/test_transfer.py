@@ -88,7 +88,7 @@ def test_frames_that_are_taken_all_around_are_reported(stage: Stage) -> None:
         scene.mark(scene.timeline, frame, f"mine {frame}")
     assert stage.run("transfer", scene.world), stage.log()
     assert [name for _, _, name in placed(scene)] == ["mine 3329", "mine 3330", "mine 3331", "spot 2"]
-    assert "not written, moved, other markers are there and beside it" in stage.log()
+    assert "not written, occupied, other markers are there and beside it" in stage.log()
 
 
 @pytest.mark.parametrize("version", ["19.0.2", "20.3", "21.0.4", "21.1"])
@@ -181,7 +181,7 @@ def test_what_has_no_place_on_the_timeline_is_listed(stage: Stage) -> None:
     assert stage.run("transfer", scene.world), stage.log()
     assert [name for _, _, name in placed(scene)] == ["spot 2"]
     log = stage.log()
-    assert "spot 1 -> new.mp4: not written, moved, at 0:06.67 of the file, which the timeline does not show" in log
+    assert "spot 1 -> new.mp4: not written, trimmed, at 0:06.67 of the file, which the timeline does not show" in log
     assert "not written, outside" in log and "not written, gap" in log
 
 
