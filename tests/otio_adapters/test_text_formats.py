@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +172,8 @@ def test_chapters() -> None:
 
 
 def test_subtitles() -> None:
-    markers = [Marker("A & <b>", 1, 5, "", "note"), Marker("B --> C", Fraction(7, 2)), Marker("same", 3.5)]
-    text, issues = written("srt", *[Marker(m.name, float(m.t_s), m.duration_s, "", m.comment) for m in markers])
+    markers = [Marker("A & <b>", 1, 5, "", "note"), Marker("B --> C", 3.5), Marker("same", 3.5)]
+    text, issues = written("srt", *markers)
     assert text == (
         "1\n00:00:01,001 --> 00:00:03,504\nA & <b>: note\n\n2\n00:00:03,504 --> 00:00:03,505\nB -> C\n\n"
         "3\n00:00:03,504 --> 00:00:05,504\nsame\n\n"
