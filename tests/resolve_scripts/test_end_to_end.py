@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-from tests.doubles.resolve import Scene
+from tests.doubles.resolve import Scene, run_menu_script
+from tests.doubles.resolve.pythons import found_pythons
 from tests.resolve_scripts.stage import Stage, placed, state
 
 ROOT = Path(__file__).parents[2]
@@ -87,3 +90,44 @@ def test_older_versions_with_the_real_engine(real: Stage, version: str) -> None:
     assert real.run("transfer", scene.world), real.log()
     off = errors(scene)
     assert len(off) >= 5 and median(off) <= 0.25, off
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built wheel, unpacked."""
+    pytest.importorskip("hatchling", reason="builds the wheel")
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
+        archive.extractall(folder / "site-packages")
+    return folder / "site-packages"
+
+
+@pytest.mark.parametrize("version", found_pythons())
+def test_the_wheel_installed_run_by_every_python_with_the_real_engine(
+    real: Stage, unpacked: Path, tmp_path: Path, version: str
+) -> None:
+    """Built, unpacked, installed by its own installer, started as Resolve starts it; the engine is the wheel's too."""
+    print("under Python", version)
+    scripts = tmp_path / "Resolve \u00e4" / "Fusion" / "Scripts"
+    scripts.mkdir(parents=True)
+    start = f"import sys; sys.path.insert(0, {str(unpacked)!r}); from mtbsync_core.cli import main; sys.exit(main())"
+    install = (
+        f"import sys; sys.path.insert(0, {str(unpacked)!r})\n"
+        "from pathlib import Path\n"
+        "from resolve_scripts.mtbsync_resolve.install import install\n"
+        f"install([sys.executable, '-c', {start!r}], '1', Path({str(scripts)!r}))\n"
+    )
+    subprocess.run([sys.executable, "-c", install], cwd=tmp_path, check=True)
+    scene = scene_of()
+    before = state(scene.world)
+    env, python = {"MTBSYNC_CONFIG_DIR": str(real.config)}, found_pythons()[version]
+    menu = scripts / "Utility"
+    done = run_menu_script(scene.world, menu / "MTB Sync - Transfer Markers.py", python=python, env=env, timeout_s=300)
+    assert done.error == "", done.console
+    scene.world, scene.timeline = done.world, done.timeline()
+    off = errors(scene)
+    assert len(off) >= 5 and median(off) <= 0.25, off
+    undone = run_menu_script(done.world, menu / "MTB Sync - Undo Last Transfer.py", python=python, env=env)
+    assert state(undone.world) == before, undone.console

@@ -13,7 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2] / "resolve_scripts"
 FILES = sorted(path for folder in ("menu", "mtbsync_resolve") for path in (ROOT / folder).glob("*.py"))
 REMOVED = frozenset(
-    ["aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr", "imp", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib", "lib2to3"]
+    (
+        *("aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr", "imp"),
+        *("lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau"),
+        *("telnetlib", "uu", "xdrlib"),
+    )
 )
 """Modules that went with 3.12 to 3.14 (the documents "What's New In Python" of these)."""
 
