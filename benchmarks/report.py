@@ -18,6 +18,10 @@ _NAMES = {"orb": "naive ORB voting", "original": "mtbsync 0.10.16"}
 _NONE = "–"
 
 
+_FAR_S = 1000
+"""Errors above this, seconds, are all the same: a line that is nearly flat puts a moment centuries away."""
+
+
 def leaderboard(results: Sequence[Result], methods: Sequence[str]) -> str:
     """The rows in the order of the results, within a set in that of `methods`; none where nothing was measured."""
     groups: dict[str, list[Result]] = {}
@@ -53,7 +57,7 @@ def scorecells(s: Score | None) -> list[str]:
         return [_NONE] * 7
     shares = (s.within_03, s.within_frame, s.coverage, s.in_90)
     return [
-        *(f"{value:.3f}" for value in (s.median, s.p90, s.p95)),
+        *(f"{value:.3f}" if value < _FAR_S else f"> {_FAR_S}" for value in (s.median, s.p90, s.p95)),
         *(f"{100 * share:.0f} %" if math.isfinite(share) else _NONE for share in shares),
     ]
 
