@@ -44,12 +44,14 @@ def test_python_3_14_takes_it(file: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Try):
             assert not list(jumps_out(node.finalbody)), f"line {node.lineno}: a jump out of finally"
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and not node.level:
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module or ""]
         for name in names:
             top = name.partition(".")[0]
-            assert top in sys.stdlib_module_names and top not in REMOVED, f"line {node.lineno}: {name}"
+            assert top in sys.stdlib_module_names and top not in REMOVED, name
 
 
 def test_there_is_something_to_check() -> None:

@@ -49,10 +49,10 @@ def test_what_a_script_finds(tmp_path: Path, version: str) -> None:
         print(__main__.resolve is resolve, app.GetResolve().GetVersionString() == resolve.GetVersionString())
         print(bmd.scriptapp("Resolve").GetProductName())
         print(hasattr(sys.stdout, "flush"), hasattr(sys.stderr, "flush"))
-        print([path for path in sys.path if path in ("", {folder!r}, {root!r})], sys.executable.endswith("fuscript"))
+        print([path for path in sys.path if path in ("", {folder!r})], sys.executable.endswith("fuscript"))
     """
     path = written(tmp_path, "")
-    told = text.format(path=str(path), folder=str(path.parent), root=str(Path.cwd()))
+    told = text.format(path=str(path), folder=str(path.parent))
     run = ran(tmp_path, told, python=found_pythons()[version])
     assert run.console.splitlines() == [
         f"(3, {version[2:]})",
