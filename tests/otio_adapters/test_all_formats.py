@@ -106,6 +106,7 @@ def check_hostile(format: Format, name: str, note: str) -> None:
     assert len(again.texts) == 1 and again.markers == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ALL)
 def test_texts_that_are_known_to_break_files(format: Format) -> None:
     for text in HOSTILE:

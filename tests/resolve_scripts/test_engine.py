@@ -18,6 +18,8 @@ from resolve_scripts.mtbsync_resolve.problems import Problem
 from tests.doubles.resolve import Scene, two_runs
 from tests.resolve_scripts.stage import Stage, state
 
+pytestmark = pytest.mark.slow  # processes, one after the other
+
 
 @pytest.fixture
 def scene(stage: Stage) -> Scene:

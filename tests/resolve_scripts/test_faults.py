@@ -8,6 +8,8 @@ from tests.doubles.resolve import Fault, Quirks, Scene, run_menu_script, two_run
 from tests.doubles.resolve.items import TimelineItem
 from tests.resolve_scripts.stage import Stage, state
 
+pytestmark = pytest.mark.slow  # processes, one after the other
+
 
 @pytest.fixture
 def scene(stage: Stage) -> Scene:

@@ -14,6 +14,8 @@ from tests.doubles.resolve import run_menu_script, start_menu_script, two_runs
 from tests.doubles.resolve.pythons import found_pythons
 from tests.resolve_scripts.stage import MENU, PACKAGE, Stage, state
 
+pytestmark = pytest.mark.slow  # processes, one after the other
+
 SOURCES = sorted([*MENU.glob("*.py"), *PACKAGE.glob("*.py")])
 PYTHONS = sorted(MENU.glob("*.py"))
 

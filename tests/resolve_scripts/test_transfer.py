@@ -126,6 +126,7 @@ RATES = {"24": "24", "25": "25", "29.97": "30000/1001", "59.94": "60000/1001", "
 MEDIA = {"29.97": "30000/1001", "59.94": "60000/1001", "119.88": "120000/1001"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("media", MEDIA)
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("low", [0, 1])

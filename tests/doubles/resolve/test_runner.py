@@ -22,6 +22,8 @@ from tests.doubles.resolve import (
 )
 from tests.doubles.resolve.pythons import found_pythons
 
+pytestmark = pytest.mark.slow  # processes, one after the other
+
 SCRIPT = Path("L\u00e4ufe & Spuren", "MTB Sync - Test.py")
 
 
