@@ -34,7 +34,7 @@ class Mark:
     extra: bool
     """Whether it has columns of a marker file that mean nothing here."""
     kind: str = ""
-    """What Final Cut calls other than a marker: `chapter`, `to-do` or `done`."""
+    """What Final Cut Pro calls it where that is more than a marker: `todo`, `done` or `chapter`."""
 
     def frames(self, rate: Rate) -> tuple[int, int]:
         """First frame and number of frames (0 for a point)."""
@@ -175,7 +175,7 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
         exact,
         bool(own.get("custom")),
         any(own.get("extra", {}).values()),
-        str(own.get("kind", "")),
+        str(own.get("fcpx", "")),
     )
 
 

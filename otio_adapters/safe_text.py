@@ -32,11 +32,6 @@ def one_line(text: str, *, join: str = " ") -> str:
     return _UNPRINTABLE.sub("", joined).strip()
 
 
-def many_lines(text: str) -> str:
-    """The text without controls, its lines ending in `\\n` whatever they ended in, blanks at their ends taken off."""
-    return "\n".join(one_line(line) for line in text.strip().splitlines())
-
-
 def without_astral(text: str) -> str:
     """Characters beyond U+FFFF (emoji, mostly) named in words instead, since some editors garble them.
 

@@ -94,20 +94,11 @@ def grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
     return Grid(rate, frames_of(DEFAULT_START, rate), tuple(issues))
 
 
-def cutting_rate(rate: Rate, fastest: int = 100) -> Rate:
-    """The rate of the timeline on which a recording is cut: its own, and above `fastest` half of it.
+def cutting_rate(rate: Rate, most: int = 100) -> Rate:
+    """The rate of the timeline on which a recording is cut: its own, and above `most` fps half of it.
 
     Above 100 fps labels have frames of three digits, which few editors take.
     """
-    while rate.nominal > fastest:
+    while rate.nominal > most:
         rate = Rate(rate.num, rate.den * 2, False) if rate.num % 2 else Rate(rate.num // 2, rate.den, rate.drop)
     return rate
-
-
-def halved(grid: Grid, fastest: int, what: str) -> Grid:
-    """A grid of half the rate, where `what` counts no more than `fastest` frames a second; it says so."""
-    rate = cutting_rate(grid.rate, fastest)
-    if rate == grid.rate:
-        return grid
-    told = f"{what} has {fastest} fps at most: {float(rate.fps):.3f} instead of {float(grid.rate.fps):.3f}"
-    return Grid(rate, same_second(grid.start, grid.rate, rate), (*grid.issues, Issue("half_rate", 1, told)))
