@@ -79,9 +79,11 @@ class Rate:
 
     def to_frames(self, seconds: Fraction | float) -> int:
         """The frame nearest to `seconds` after frame 0; rounded once, halves away from zero."""
-        exact = Fraction(seconds) * self.fps
-        whole = (abs(exact) + Fraction(1, 2)).__floor__()
-        return whole if exact >= 0 else -whole
+        exact = Fraction(seconds)
+        # In integers, since Fractions look for common divisors at every step.
+        above, below = exact.numerator * self.num, exact.denominator * self.den
+        whole = (2 * abs(above) + below) // (2 * below)
+        return whole if above >= 0 else -whole
 
     def to_seconds(self, frames: int) -> Fraction:
         """Start of a frame in seconds after frame 0, exact."""

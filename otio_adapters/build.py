@@ -170,7 +170,8 @@ def frames_at(time: otio.opentime.RationalTime, rate: Rate) -> int:
 
 def seconds_at(time: otio.opentime.RationalTime) -> Fraction:
     """OTIO time in exact seconds; 29.97 and its like stand for 30000/1001."""
-    return Fraction(time.value) / exact_rate(time.rate).fps
+    rate, value = exact_rate(time.rate), Fraction(time.value)
+    return Fraction(value.numerator * rate.den, value.denominator * rate.num)
 
 
 def same_second(start: int, own: Rate, rate: Rate) -> int:
