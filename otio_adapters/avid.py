@@ -17,6 +17,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import is_drop_label
 from otio_adapters.locators import Locator, locators_of, timeline_of
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
+from otio_adapters.safe_text import one_line, without_astral
 from otio_adapters.writing import PLAIN, WriteOptions, Written, grid_of
 
 USER, TRACK = "mtbsync", "V1"
@@ -30,7 +31,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
     grid = grid_of(timeline, how)
-    found, issues = locators_of(timeline, grid, how)
+    found, issues = locators_of(timeline, grid, how, name=_field, note=lambda note: _field(note, " / "))
     lines = [
         "\t".join(
             (USER, grid.label(m.frame), TRACK, m.colour, " | ".join(filter(None, (m.name, m.note))), str(m.length))
@@ -73,3 +74,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
         )
     says = any(is_drop_label(label) for label, _ in found) or None
     return timeline_of("", found, counting(how.rate, how, says), how)
+
+
+def _field(text: str, join: str = " ") -> str:
+    return one_line(without_astral(text), join=join).replace("|", "/")

@@ -1,40 +1,52 @@
 """CMX3600 edit lists with `* LOC:` lines, out and in: the markers that Avid and list tools know.
 
-    001  001      V     C        01:00:04:12 01:00:04:13 01:00:04:12 01:00:04:13
+    001  001      V     C        10:00:04:12 10:00:04:13 01:00:04:12 01:00:04:13
     * FROM CLIP NAME: GX010001.MP4
     * LOC: 01:00:04:12 RED     name
-    * COMMENT: note
+    * COMMENT: first line of the note
+    * COMMENT: second line
     * MTBSYNC LENGTH: 30
 
-One event of one frame for each marker, at its place in *record* timecode, where Avid has the label of a LOC too
-(OpenTimelineIO issues 169 and 345). What the format has no place for, the length, goes into a comment of ours. Reading
-takes every LOC of a list, wherever its event is.
+An event of one frame for each frame with markers, at its place in *record* timecode, where Avid has the label of a LOC
+too (OpenTimelineIO issues 169 and 345); markers on one frame share it, since events must not lie over each other. Its
+source is the frame of the recording that is shown there, `BL` (black) where none is. What the format has no place for,
+the length, goes into a comment of ours. Reading takes every LOC of a list, wherever its event is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import groupby
 
 import opentimelineio as otio
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.timecode import is_drop_label
-from otio_adapters.content import content_of
+from mtbsync_core.timecode import Rate, is_drop_label, label_of
+from otio_adapters.build import same_second
+from otio_adapters.colours import RESOLVE_OF_AVID
+from otio_adapters.content import Content, Piece, content_of
 from otio_adapters.locators import Locator, locators_of, timeline_of
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
 from otio_adapters.report import Issue
-from otio_adapters.safe_text import one_line, without_astral
+from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 MAX_EVENTS = 999
 """Event numbers have three digits."""
 
-_LOC = re.compile(r"\*\s*LOC:\s*(\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3})\s*([A-Za-z]*)(?: +(.*))?")
-_LENGTH = re.compile(r"\*\s*MTBSYNC LENGTH:\s*(\d{1,9})\s*")
-_COMMENT = re.compile(r"\*\s*COMMENT:\s?(.*)")
-_EVENT = re.compile(r"\s*\d+\s+\S+\s+\S+\s+\S+.*?(\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3})\s*$")
+_COLOURS = "|".join([*RESOLVE_OF_AVID, *(colour.upper() for colour in RESOLVE_OF_AVID)])
+# Real lists have `*LOC:`, blanks in front, no zeros or even no hours in front, tabs, and no colour.
+_LOC = re.compile(
+    r"\*\s*LOC\s*:\s*((?:\d{1,2}[:;])?\d{1,2}[:;]\d{2}[:;.,]\d{2,3})"
+    rf"(?:\s+({_COLOURS})(?=\s|$))?(?:\s(.*))?"
+)
+_LENGTH = re.compile(r"\*\s*MTBSYNC LENGTH:\s*(\d{1,9})")
+_COMMENT = re.compile(r"\*\s*COMMENT\s*:(.*)")
+_MORE = re.compile(r"\*\s{2,}(?![A-Z_ ]+:)(\S.*)")
+"""Avid breaks the text of a long LOC."""
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -44,19 +56,22 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
     grid = grid_of(timeline, how)
-    found, issues = locators_of(timeline, grid, how)
+    found, issues = locators_of(timeline, grid, how, name=_name, note=_note)
     content = content_of(timeline)
     reel = re.sub(r"[^A-Za-z0-9_]", "_", how.reel)[:8] or "001"
-    clip = one_line(without_astral(content.pieces[0].media.name)) if content.pieces else ""
-    title = one_line(without_astral(how.label or content.name)) or "Timeline"
+    title = _plain(how.label or content.name, how) or "Timeline"
     head = f"TITLE: {title}\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
-    parts = [found[i : i + MAX_EVENTS] for i in range(0, len(found), MAX_EVENTS)] or [[]]
+    events = [
+        _event(frame, grid, reel, content, how) + "".join(_lines(marker, grid) for marker in markers)
+        for frame, markers in groupby(sorted(found, key=lambda m: m.frame), key=lambda m: m.frame)
+    ]
+    parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
     more = (
         Issue("reel_changed", int(reel != how.reel), f"reel name: 8 letters, digits or _ at most: {reel}"),
         Issue("length", sum(m.length > 1 for m in found), "length in a comment that only this program reads"),
         Issue("split", len(parts) if len(parts) > 1 else 0, f"lists written, since one numbers {MAX_EVENTS} events"),
     )
-    texts = (head + "".join(_event(n, m, grid, reel, clip) for n, m in enumerate(part, 1)) for part in parts)
+    texts = (head + "".join(f"{n:03d}  {event}\n" for n, event in enumerate(part, 1)) for part in parts)
     return Written(tuple(texts), len(found), (*issues, *(issue for issue in more if issue.count)))
 
 
@@ -78,34 +93,90 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """
     if how.rate is None:
         raise UsageError("an EDL does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
+    title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
+    markers = [
+        (loc.label, Locator(0, loc.length, loc.colour, loc.name, "\n".join(loc.note).strip("\n"))) for loc in found
+    ]
+    return timeline_of(title, markers, counting(how.rate, how, says), how)
+
+
+@dataclass(slots=True)
+class _Loc:
+    label: str
+    colour: str
+    name: str
+    note: list[str] = field(default_factory=list)
+    length: int = 1
+
+
+def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[_Loc]]:
+    """Title, whether it is drop frame (None: not said), and the markers."""
     title, says = "", None
-    found: list[tuple[str, Locator]] = []
-    open_ = False
-    for line in re.split(r"\r\n|\r|\n", text):
-        if line.startswith("TITLE:"):
-            title = line.removeprefix("TITLE:").strip()
-        elif line.startswith("FCM:"):
-            says = "NON" not in line.upper() if says is None else says
-        elif match := _LOC.fullmatch(line.strip()):
+    found: list[_Loc] = []
+    last: _Loc | None = None
+    in_name = False
+    for line in map(str.strip, lines):
+        was_in_name, in_name = in_name, False
+        if match := _LOC.fullmatch(line):
+            label = match[1] if len(re.findall("[:;.,]", match[1])) == 3 else f"00:{match[1]:0>8}"
             # Avid writes ":" under DROP FRAME; others leave FCM out and write ";".
-            says = True if says is None and is_drop_label(match[1]) else says
-            found.append((match[1], Locator(0, 1, match[2], (match[3] or "").strip(), "")))
-            open_ = True
-        elif open_ and (match := _LENGTH.fullmatch(line)):
-            found[-1] = found[-1][0], replace(found[-1][1], length=max(1, int(match[1])))
-        elif open_ and (match := _COMMENT.fullmatch(line)):
-            note = "\n".join(filter(None, (found[-1][1].note, match[1].strip())))
-            found[-1] = found[-1][0], replace(found[-1][1], note=note)
-        elif _EVENT.fullmatch(line):
-            open_ = False
-    return timeline_of(title, found, counting(how.rate, how, says), how)
+            says = True if says is None and is_drop_label(label) else says
+            last = _Loc(label, match[2] or "", (match[3] or "").strip())
+            found.append(last)
+            in_name = True
+        elif line[:1].isdigit():
+            last = None  # an event: comments from here on are its own
+        elif last and (match := _LENGTH.fullmatch(line)):
+            last.length = max(1, int(match[1]))
+        elif last and (match := _COMMENT.fullmatch(line)):
+            last.note.append(match[1].strip())
+        elif last and was_in_name and (match := _MORE.fullmatch(line)):
+            last.name = f"{last.name} {match[1]}".strip()
+            in_name = True
+        elif line.startswith("TITLE:"):
+            title = title or line.removeprefix("TITLE:").strip()
+        elif line.startswith("FCM:") and "DROP" in line.upper() and says is None:
+            says = "NON" not in line.upper()
+    return title, says, found
 
 
-def _event(n: int, marker: Locator, grid: Grid, reel: str, clip: str) -> str:
-    at, to = grid.label(marker.frame), grid.label(marker.frame + 1)
-    lines = [f"{n:03d}  {reel:<8} V     C        {at} {to} {at} {to}"]
-    lines += [f"* FROM CLIP NAME: {clip}"] if clip else []
-    lines += [f"* LOC: {at} {marker.colour.upper():<7} {marker.name}"]
-    lines += [f"* COMMENT: {marker.note}"] if marker.note else []
+def _event(frame: int, grid: Grid, reel: str, content: Content, how: WriteOptions) -> str:
+    """The event of a frame of the sequence, without its number, and the name of the file that is shown there."""
+    at_s = grid.rate.to_seconds(frame)
+    # The clip markers of a clip are on its frames, which need not be those of the sequence.
+    half_s = 1 / grid.rate.fps / 2
+    shown = [p for p in content.pieces if p.at_s - half_s <= at_s < p.at_s + p.length_s]
+    first, name = 0, ""
+    if shown:
+        piece = max(shown, key=lambda p: p.track)
+        first = _source_frame(piece, at_s, grid.rate)
+        name = f"* FROM CLIP NAME: {_plain(piece.media.name, how)}\n"
+    source = f"{label_of(first, grid.rate)} {label_of(first + 1, grid.rate)}"
+    return f"{reel if shown else 'BL':<8} V     C        {source} {grid.label(frame)} {grid.label(frame + 1)}\n{name}"
+
+
+def _source_frame(piece: Piece, at_s: Fraction, rate: Rate) -> int:
+    """Frame of a file since midnight, counted as the sequence counts: an EDL has one rate."""
+    media_s = piece.media_in_s + max(Fraction(0), at_s - piece.at_s) * piece.speed
+    return same_second(piece.media.start, piece.media.rate, rate) + rate.to_frames(media_s)
+
+
+def _lines(marker: Locator, grid: Grid) -> str:
+    lines = [f"* LOC: {grid.label(marker.frame)} {marker.colour.upper():<7} {marker.name}"]
+    lines += [f"* COMMENT: {line}" for line in marker.note.split("\n")] if marker.note else []
     lines += [f"* MTBSYNC LENGTH: {marker.length}"] if marker.length > 1 else []
-    return "\n".join(lines) + "\n\n"
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _name(text: str) -> str:
+    return one_line(without_astral(text))
+
+
+def _note(text: str) -> str:
+    """The note with its lines; those without letters at its ends are lost."""
+    lines = (one_line(line) for line in re.split(r"\r\n|\r|\n", without_astral(text)))
+    return "\n".join(lines).strip("\n")
+
+
+def _plain(text: str, how: WriteOptions) -> str:
+    return one_line(ascii_only(without_astral(text)) if how.ascii else without_astral(text))

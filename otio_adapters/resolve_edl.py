@@ -134,7 +134,8 @@ def _event(mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[st
         safe_note = f"- {safe_note}"  # a line that begins with a number is taken for an event by some readers
     counts["text_changed"] += (safe_note, safe_name) != (mark.note, name)
     if how.ascii:
-        plain_note, plain_name = ascii_only(safe_note), ascii_only(safe_name)
+        # Letters that fold into a bar would start a directive after all.
+        plain_note, plain_name = (ascii_only(text).replace("|", "/") for text in (safe_note, safe_name))
         counts["ascii"] += (plain_note, plain_name) != (safe_note, safe_name)
         safe_note, safe_name = plain_note, plain_name
     counts["colour_changed"] += not mark.colour_exact

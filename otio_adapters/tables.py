@@ -2,10 +2,12 @@
 
 CSV: `marker,t_s,timecode,frame,duration_s,colour,comment`; UTF-8, commas. `t_s` counts seconds from the start of the
 sequence, so that the file also serves as `--ref-markers`. A text that a spreadsheet would run as a formula has an
-apostrophe in front, which reading takes away again (`mtbsync_core.table`).
+apostrophe in front, which reading takes away again (`mtbsync_core.table`). What a spreadsheet of any country saves of
+such a table is read too: other order, semicolons or tabs, decimal commas.
 
 JSON: one object, `{"schema": "mtbsync.markers", "version": 1, "name", "rate": "30000/1001", "drop", "start_timecode",
-"markers": [{"t_s", "frame", "timecode", "frames", "name", "note", "colour"}, ...]}`.
+"markers": [{"t_s", "frame", "timecode", "frames", "name", "note", "colour"}, ...]}`. Letters beyond ASCII are JSON
+escapes.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import csv
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -22,17 +25,24 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import COLOURS
-from mtbsync_core.table import guarded, unguarded
-from mtbsync_core.timecode import Rate, frames_of
+from mtbsync_core.table import column_key, guarded, parse_number, unguarded
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
 from otio_adapters.build import KEY, frame_time, rate_metadata, time_range, timeline_marker
 from otio_adapters.content import Mark, content_of
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.marker_text import texts_of
+from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
 from otio_adapters.report import Issue
-from otio_adapters.safe_text import ascii_only, one_line
+from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 SCHEMA, VERSION = "mtbsync.markers", 1
 COLUMNS = ("marker", "t_s", "timecode", "frame", "duration_s", "colour", "comment")
+
+
+_TEXT_ISSUES = {
+    "text_changed": "name or note changed: line breaks and control characters are out",
+    "ascii": "name or note in plain ASCII letters, as asked",
+}
 
 
 def write_csv(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -46,23 +56,21 @@ def write_csv(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Writ
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    changed = 0
+    counts: Counter[str] = Counter()
     for mark in marks:
         first, length = mark.frames(grid.rate)
-        name, note = (_text(t, how) for t in (mark.name, mark.note))
-        changed += (name, note) != (mark.name, mark.note)
+        name, note = texts_of(mark, how, counts, one_line, lambda text: one_line(text, join=" / "))
         seconds = (f"{float(grid.rate.to_seconds(n)):.6f}" for n in (first, length))
         row = (guarded(name), next(seconds), grid.label(first), first, next(seconds), mark.colour, guarded(note))
         writer.writerow(row)
-    if changed:
-        issues.append(
-            Issue("text_changed", changed, "name or note changed: line breaks and control characters are out")
-        )
+    issues += [Issue(kind, counts[kind], text) for kind, text in _TEXT_ISSUES.items() if counts[kind]]
     return Written((out.getvalue(),), len(marks), tuple(issues))
 
 
 def read_csv(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of a table as `write_csv` makes it.
+    """A timeline with the markers of a table as `write_csv` makes it, also after a spreadsheet has saved it.
+
+    Where nobody says the start timecode, time and timecode of the first row do.
 
     Raises:
         UsageError: no rate is given.
@@ -70,17 +78,16 @@ def read_csv(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """
     if how.rate is None:
         raise UsageError("a table does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-    if not rows or tuple(cell.strip() for cell in rows[0][: len(COLUMNS)]) != COLUMNS:
-        raise FormatError("the table is none of this program's", f"Its columns are {', '.join(COLUMNS)}.")
-    rate = _rate(how.rate, how)
+    rows, decimal_comma = _rows(text.removeprefix("\ufeff"))
+    rate = counting(how.rate, how, any(is_drop_label(row["timecode"]) for row in rows) or None)
     found = []
-    for row in rows[1:]:
-        if row:
-            cells = [*row, *[""] * len(COLUMNS)]
-            first, length = (rate.to_frames(_seconds(cells[i])) for i in (1, 4))
-            found.append((first, length, unguarded(cells[0]), unguarded(cells[6]), cells[5]))
-    return _timeline("", found, rate, how.start_timecode)
+    for row in rows:
+        first, length = (rate.to_frames(_seconds(row[key], decimal_comma)) for key in ("t_s", "duration_s"))
+        found.append((first, length, unguarded(row["marker"]), unguarded(row["comment"]), row["colour"].strip()))
+    start = how.start_timecode
+    if start is None and rows and rows[0]["timecode"].strip():
+        start = label_of(frames_of(rows[0]["timecode"], rate) - found[0][0], rate)
+    return _timeline("", found, rate, start)
 
 
 def write_json(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -98,9 +105,9 @@ def write_json(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Wri
         "rate": str(grid.rate.fps),
         "drop": grid.rate.drop,
         "start_timecode": grid.label(0),
-        "markers": [_entry(mark, grid, how) for mark in marks],
+        "markers": [_entry(mark, grid) for mark in marks],
     }
-    # Escapes, so that no letter of anybody's can damage the file.
+    # Escapes, so that no letter of anybody's can damage the file; `how.ascii` has nothing left to do.
     return Written((json.dumps(data, indent=1) + "\n",), len(marks), tuple(issues))
 
 
@@ -154,29 +161,42 @@ def _marks(timeline: otio.schema.Timeline, grid: Grid) -> tuple[list[Mark], list
     return shown, issues
 
 
-def _entry(mark: Mark, grid: Grid, how: WriteOptions) -> dict[str, Any]:
+def _entry(mark: Mark, grid: Grid) -> dict[str, Any]:
     first, length = mark.frames(grid.rate)
-    name, note = (ascii_only(t) if how.ascii else t for t in (mark.name, mark.note))
     return {
         "t_s": round(float(grid.rate.to_seconds(first)), 6),
         "frame": first,
         "timecode": grid.label(first),
         "frames": length,
-        "name": name,
-        "note": note,
+        "name": mark.name,
+        "note": mark.note,
         "colour": mark.colour,
     }
 
 
-def _text(text: str, how: WriteOptions) -> str:
-    line = one_line(text, join=" / ")
-    return ascii_only(line) if how.ascii else line
+def _rows(text: str) -> tuple[list[dict[str, str]], bool]:
+    """The rows by column, and whether numbers have decimal commas.
 
-
-def _seconds(cell: str) -> Fraction:
+    Raises:
+        FormatError: it is another table.
+    """
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
     try:
-        value = float(cell or 0)
-    except ValueError:
+        cells = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
+    except csv.Error as error:
+        raise FormatError(f"the table is damaged: {error}") from error
+    keys = [column_key(cell) for cell in cells[0]] if cells else []
+    if not set(COLUMNS) <= set(keys):
+        raise FormatError("the table is none of this program's", f"Its columns are {', '.join(COLUMNS)}.")
+    rows = [dict.fromkeys(COLUMNS, "") | dict(zip(keys, row, strict=False)) for row in cells[1:]]
+    return rows, delimiter != "," and any("," in row["t_s"] for row in rows)
+
+
+def _seconds(cell: str, decimal_comma: bool) -> Fraction:
+    try:
+        value = parse_number(cell, decimal_comma=decimal_comma) if cell.strip() else 0.0
+    except FormatError:
         value = math.nan
     if not math.isfinite(value):
         raise FormatError(f"{cell!r} is no time in seconds", "Write for example 12.345678.")

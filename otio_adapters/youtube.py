@@ -1,26 +1,46 @@
 """Chapters for the description of a video on YouTube: one `0:00 Title` to a line.
 
 YouTube shows chapters only where the first is at 0:00, at least three ascend, and each lasts ten seconds or
-more (YouTube Help, "Video chapters"). Markers that come too soon go into the title of the chapter before.
+more (YouTube Help, "Video chapters"). Markers that come too soon go into the title of the chapter before, and so do
+those just before the end. A description has 5000 bytes at most and no `<` and `>` (YouTube Data API, `videos`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import floor
 
 import opentimelineio as otio
 
 from otio_adapters.content import content_of
+from otio_adapters.marker_text import texts_of
 from otio_adapters.report import Issue
-from otio_adapters.safe_text import ascii_only, one_line
+from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 SHORTEST_S = 10
 FEWEST = 3
+MAX_BYTES = 5000
 FIRST = "Start"
 """Title of the chapter before the first marker."""
+
+_ANGLES = str.maketrans("<>", "()")
+_ISSUES = {
+    "hidden": "marker on a part of a clip that the timeline does not show left out",
+    "before_start": "marker before the start of the timeline left out",
+    "merged": f"marker joined with the chapter before, less than {SHORTEST_S} s from it or from the end",
+    "added": "chapter at 0:00 made, since YouTube wants one",
+    "text_changed": "title changed: it has one line, without < and >",
+    "ascii": "title in plain ASCII letters, as asked",
+    "notes": "note not written: chapters have a title only",
+    "length": "length not written: chapters have a beginning only",
+    "colour": "colour not written: chapters have none",
+    "whole_seconds": "marker in whole seconds, as YouTube counts",
+    "no_chapters": f"YouTube shows chapters from {FEWEST} on, each of {SHORTEST_S} s: not these",
+    "too_long": f"more than the {MAX_BYTES} bytes that a description may have",
+}
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -28,36 +48,23 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     content = content_of(timeline)
     marks, hidden = content.all_marks()
     shown = [mark for mark in marks if mark.start_s >= 0]
-    chapters: list[tuple[int, list[str]]] = []
-    merged = added = 0
+    counts = Counter({"hidden": hidden, "before_start": len(marks) - len(shown)})
+    places = []
     for n, mark in enumerate(shown, 1):
-        title = one_line(mark.name, join=" ") or f"Marker {n}"
+        title, _ = texts_of(mark, how, counts, lambda text: one_line(text.translate(_ANGLES)), lambda text: text)
         second = floor(mark.start_s + Fraction(1, 2))
-        if not chapters and second > 0:
-            chapters.append((0, [FIRST]))
-            added = 1
-        if not chapters or second - chapters[-1][0] >= SHORTEST_S:
-            chapters.append((second, [title]))
-        elif added and len(chapters) == 1 and chapters[0][1] == [FIRST]:
-            chapters[0] = 0, [title]  # the first marker comes within ten seconds: it opens the video
-        else:
-            chapters[-1][1].append(title)
-            merged += 1
-    end_s = content.pieces[-1].at_s + content.pieces[-1].length_s if content.pieces else Fraction(0)
-    short = bool(chapters) and content.pieces and end_s - chapters[-1][0] < SHORTEST_S
-    titles = (f"{_clock(second)} {' / '.join(names)}" for second, names in chapters)
-    lines = [ascii_only(line) if how.ascii else line for line in titles]
-    few = len(chapters) < FEWEST or bool(short)
-    found = (
-        Issue("hidden", hidden, "marker on a part of a clip that the timeline does not show left out"),
-        Issue("before_start", len(marks) - len(shown), "marker before the start of the timeline left out"),
-        Issue("merged", merged, f"marker joined with the chapter before, less than {SHORTEST_S} s earlier"),
-        Issue("added", added, "chapter at 0:00 made, since YouTube wants one"),
-        Issue("notes", sum(bool(mark.note) for mark in shown), "note not written: chapters have a title only"),
-        Issue("whole_seconds", len(shown), "marker in whole seconds, as YouTube counts"),
-        Issue("no_chapters", int(few), f"YouTube shows chapters from {FEWEST} on, each of {SHORTEST_S} s: not these"),
-    )
-    return Written(("".join(f"{line}\n" for line in lines),), len(shown), tuple(i for i in found if i.count))
+        places.append((second, title or f"Marker {n}"))
+        counts["notes"] += bool(mark.note)
+        counts["length"] += mark.end_s > mark.start_s
+        counts["colour"] += mark.colour != "Blue"
+        counts["whole_seconds"] += second != mark.start_s
+    end_s = max((piece.at_s + piece.length_s for piece in content.pieces), default=None)
+    chapters = _chapters(places, end_s, counts)
+    text = "".join(f"{_clock(second)} {' / '.join(titles)}\n" for second, titles in chapters)
+    counts["no_chapters"] = len(chapters) < FEWEST or (end_s is not None and end_s < chapters[-1][0] + SHORTEST_S)
+    counts["too_long"] = len(text.encode()) > MAX_BYTES
+    issues = (Issue(kind, int(counts[kind]), words) for kind, words in _ISSUES.items() if counts[kind])
+    return Written((text,), len(shown), tuple(issues))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -65,6 +72,26 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     return (
         f"Copy the lines of {names[0]} into the description of the video on YouTube; they count from its first frame."
     )
+
+
+def _chapters(
+    places: Iterable[tuple[int, str]], end_s: Fraction | None, counts: Counter[str]
+) -> list[tuple[int, list[str]]]:
+    """Second and titles of each chapter: one from 0:00 on, and one from each marker with room before and after it."""
+    chapters: list[tuple[int, list[str]]] = []
+    for second, title in places:
+        if not chapters:
+            chapters.append((0, []))  # a marker within ten seconds opens the video
+            counts["added"] = int(second > 0)
+        since = second - chapters[-1][0]
+        if since >= SHORTEST_S and (end_s is None or second + SHORTEST_S <= end_s):
+            chapters.append((second, []))
+        elif chapters[-1][1]:
+            counts["merged"] += 1
+        chapters[-1][1].append(title)
+    if chapters and not chapters[0][1]:
+        chapters[0][1].append(FIRST)
+    return chapters
 
 
 def _clock(second: int) -> str:
