@@ -226,6 +226,8 @@ def test_past_midnight(tmp_path: Path) -> None:
 def test_plain_letters() -> None:
     text = write_text(timeline_of(Marker("Größe", 1, 0, "", "± 1")), ascii=True)
     assert "+/- 1 |C:ResolveColorBlue |M:Grosse |D:1" in text
+    text = write_text(timeline_of(Marker("a ｜M:b", 1, 0, "", "x ｜C:ResolveColorRed ｜D:9")), ascii=True)
+    assert "\nx /C:ResolveColorRed /D:9 |C:ResolveColorBlue |M:a /M:b |D:1\n" in text
 
 
 def test_the_file_has_the_line_ends_asked_for(tmp_path: Path) -> None:

@@ -175,8 +175,7 @@ def test_subtitles() -> None:
     markers = [Marker("A & <b>", 1, 5, "", "note"), Marker("B --> C", 3.5), Marker("same", 3.5)]
     text, issues = written("srt", *markers)
     assert text == (
-        "1\n00:00:01,001 --> 00:00:03,504\nA & (b): note\n\n"
-        "2\n00:00:03,504 --> 00:00:05,504\nB -> C / same\n\n"
+        "1\n00:00:01,001 --> 00:00:03,504\nA & (b): note\n\n2\n00:00:03,504 --> 00:00:05,504\nB -> C / same\n\n"
     )
     assert issues == {"text_changed": 2, "shortened": 1, "same_time": 1}
     text, _ = written("vtt", Marker("A & <b>", 1))
