@@ -19,7 +19,7 @@ _SIGNS = (
     ("fcpxml", re.compile(r"<fcpxml[\s>]")),
     ("premiere", re.compile(r"<xmeml[\s>]")),
     ("otio", re.compile(r'\A\s*\{.*?"OTIO_SCHEMA"', re.DOTALL)),
-    ("json", re.compile(r'\A\s*\{.*?"mtbsync\.markers"', re.DOTALL)),
+    ("json", re.compile(r'\A\s*\{.*?"mtbsync\.timeline-markers"', re.DOTALL)),
     ("resolve-edl", re.compile(r"\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE)),
     ("edl", re.compile(r"^\s*(?:TITLE:|FCM:|\d+\s+\S+\s+(?:\S+\s+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)", re.MULTILINE)),
     ("avid", re.compile(r"\A[^\t\n]*\t\d{1,2}[:;]\d\d[:;]\d\d[:;.,]\d\d+\t[^\t\n]+\t[A-Za-z]+\t")),

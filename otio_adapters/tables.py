@@ -5,9 +5,9 @@ sequence, so that the file also serves as `--ref-markers`. A text that a spreads
 apostrophe in front, which reading takes away again (`mtbsync_core.table`). What a spreadsheet of any country saves of
 such a table is read too: other order, semicolons or tabs, decimal commas.
 
-JSON: one object, `{"schema": "mtbsync.markers", "version": 1, "name", "rate": "30000/1001", "drop", "start_timecode",
-"markers": [{"t_s", "frame", "timecode", "frames", "name", "note", "colour"}, ...]}`. Letters beyond ASCII are JSON
-escapes.
+JSON: one object, `{"schema": "mtbsync.timeline-markers", "version": 1, "name", "rate": "30000/1001", "drop",
+"start_timecode", "markers": [{"t_s", "frame", "timecode", "frames", "name", "note", "colour"}, ...]}`. Letters beyond
+ASCII are JSON escapes. (`mtbsync.markers` is the description beside a marker file, `mtbsync_core.moved_csv`.)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from otio_adapters.report import Issue
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
-SCHEMA, VERSION = "mtbsync.markers", 1
+SCHEMA, VERSION = "mtbsync.timeline-markers", 1
 COLUMNS = ("marker", "t_s", "timecode", "frame", "duration_s", "colour", "comment")
 
 

@@ -15,15 +15,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import read_provenance, write_provenance
 from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import build_timeline
 from otio_adapters.content import content_of
-from otio_adapters.formats import FORMATS
+from otio_adapters.formats import FORMATS, write_files
 from otio_adapters.reading import ReadOptions
+from otio_adapters.sniff import format_of
 from otio_adapters.tables import COLUMNS, read_csv
 from otio_adapters.writing import WriteOptions
 
@@ -33,7 +35,7 @@ RATES = [
     *(Rate(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)),
 ]
 PAL = Rate(25)
-LINE = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
+LINE = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="\ufffc\ufffd"), max_size=20)
 CUE = re.compile(r"(\d\d+):(\d\d):(\d\d)[,.](\d{3}) --> (\d\d+):(\d\d):(\d\d)[,.](\d{3})")
 
 
@@ -206,3 +208,15 @@ def test_neither_start_nor_drop_frame_matter_where_there_is_no_timecode() -> Non
             build_timeline(media(start=None), [Marker(n, 20 * i) for i, n in enumerate("abc")]), WriteOptions()
         )
         assert done.issues == ()
+
+
+def test_data_beside_a_table_is_not_taken_for_its_description(tmp_path: Path) -> None:
+    """`transfer-markers` keeps where a table comes from in a JSON of the same name."""
+    timeline = build_timeline(media(), [Marker("a", 1)])
+    for name in ("csv", "json"):
+        write_files(FORMATS[name], timeline, tmp_path / f"x.{name}")
+    assert read_provenance(tmp_path / "x.csv") is None
+    with pytest.raises(UsageError, match="another file"):
+        write_provenance(tmp_path / "x.csv", media=media(), timewarp=None, verdict="good", options={})
+    described = write_provenance(tmp_path / "y.csv", media=media(), timewarp=None, verdict="good", options={})
+    assert format_of(described.read_text(encoding="utf-8")) is None

@@ -70,7 +70,7 @@ def test_sizes() -> None:
         ('<?xml version="1.0"?>\n<!DOCTYPE fcpxml>\n<fcpxml version="1.10">', "fcpxml"),
         ('<?xml version="1.0"?>\n<!DOCTYPE xmeml>\n<xmeml version="5">', "premiere"),
         ('{\n  "OTIO_SCHEMA": "Timeline.1"', "otio"),
-        ('{"schema": "mtbsync.markers"', "json"),
+        ('{"schema": "mtbsync.timeline-markers"', "json"),
         ("ed\t01:00:00:00\tV1\tred\tname\t1\n", "avid"),
         ("name,t_ref\na,1\n", None),
         ("", None),
