@@ -55,3 +55,16 @@ class Telemetry:
 
     track: Track | None = None
     motion: Motion | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return self.track is None and self.motion is None
+
+
+def enu(track: Track, origin: tuple[float, float]) -> Floats:
+    """East and north of `origin` (latitude, longitude, degrees), metres, shape (N, 2)."""
+    lat, lon = np.radians(origin)
+    radius = 6_371_008.8
+    east = (np.radians(track.lon_deg) - lon) * np.cos(lat) * radius
+    return np.column_stack([east, (np.radians(track.lat_deg) - lat) * radius])
