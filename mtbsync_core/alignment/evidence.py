@@ -42,7 +42,7 @@ class Evidence:
     @property
     def grid_s(self) -> Floats:
         """The reference times (G,) of the columns."""
-        return np.arange(self.log_ratio.shape[1]) * self.step_s
+        return np.arange(self.log_ratio.shape[1], dtype=np.float64) * self.step_s
 
 
 def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evidence:
@@ -65,8 +65,7 @@ def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evi
 
 def independent_share(t_s: Floats) -> Floats:
     """What each look at the times (N,) is worth, of a look that knows nothing of its neighbours."""
-    share: Floats = np.minimum(1.0, np.gradient(t_s) / _INDEPENDENT_S)
-    return share
+    return np.asarray(np.minimum(1.0, np.gradient(t_s) / _INDEPENDENT_S), np.float64)
 
 
 def hold(evidence: Evidence, here_s: Floats, there_s: Floats) -> Evidence:
