@@ -4,7 +4,7 @@
 |---|---|
 | `ACCL`, `GYRO` | along X, Y, Z of the camera's body (`gpmf_axes`): m/s², at rest +9.8 along Z; rad/s |
 | `GRAV` | direction of gravity's reaction, unit vector, the same axes; once a frame |
-| `CORI`, `IORI` | quaternions w, x, y, z as written: camera since the start, picture in the camera; once a frame |
+| `CORI`, `IORI` | quaternions as written: camera since the start, picture in the camera; once a frame |
 | `MAGN` | magnetic field as written |
 | `SHUT`, `ISOE` | exposure time in seconds, ISO; once a frame |
 | `MSKP`, `LSKP` | images skipped before the frame, in the recording and in its small copy |
