@@ -209,6 +209,19 @@ def test_damage_is_said_once(tmp_path: Path, make_video: Make, caplog: pytest.Lo
     np.testing.assert_allclose(gyro.t_s, told(gyro.values), atol=0.002)
 
 
+def test_lying_counts(tmp_path: Path) -> None:
+    """A payload that claims 60,000 samples has those that are there; the others keep their times."""
+    whole = payloads(10.01, stamped=False)
+    at = whole[4].index(b"GYRO") + 6
+    lying = [*whole[:4], whole[4][:at] + (60000).to_bytes(2, "big") + whole[4][at + 2 :], *whole[5:]]
+    times_s = []
+    for parts in (whole, lying):
+        (tmp_path / "a.raw").write_bytes(b"".join(parts))
+        times_s.append(read_raw(tmp_path / "a.raw").streams["GYRO"].t_s)
+    assert len(times_s[0]) == len(times_s[1])
+    np.testing.assert_allclose(times_s[1], times_s[0], atol=0.01)
+
+
 def gps9(days: int, seconds: float, fix: int) -> bytes:
     return struct.pack(">lllllllHH", 424261529, -86499795, 34098, 1800, 190, days, round(seconds * 1000), 179, fix)
 
