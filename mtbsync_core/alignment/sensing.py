@@ -128,12 +128,12 @@ def _signatures(
     if metres and telemetry.track is not None:
         way = np.interp(motion.t_s, telemetry.track.t_s, telemetry.track.distance_m)
     else:
-        way = np.cumsum(~motion.still) * STEP_S
-    way = way + 1e-6 * motion.t_s
+        way = np.cumsum(~motion.still, dtype=np.float64) * STEP_S
+    way += 1e-6 * motion.t_s
     at = np.add.outer(np.interp(t_s, motion.t_s, way), np.linspace(-reach, reach, _LAGS))
     known = (at[:, 0] > way[0]) & (at[:, -1] < way[-1])
     turned = np.interp(at, way, heading)
-    np.subtract(turned, turned.mean(axis=1, keepdims=True), out=turned)
+    turned -= turned.mean(axis=1, keepdims=True)
     size = np.linalg.norm(turned, axis=1, keepdims=True)
     bends = size[:, 0] > _LEAST_BEND * np.sqrt(_LAGS)
     return (turned / np.maximum(size, 1e-9)).astype(np.float32), np.asarray(known & bends)
