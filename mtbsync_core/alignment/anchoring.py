@@ -14,6 +14,7 @@ from mtbsync_core.alignment.stretches import Samples
 from mtbsync_core.errors import UsageError
 from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.anchor import Anchor, find_anchor
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
@@ -41,6 +42,7 @@ def find_anchors(
     posterior: Posterior,
     parts: Sequence[Samples],
     *,
+    lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Anchor]:
@@ -49,6 +51,7 @@ def find_anchors(
     Args:
         posterior: the coarse place of each new sample, seconds of the reference clock.
         parts: the stretches on the common trail, as numbers of new samples.
+        lenses: of the reference and of the new run.
         progress: called with the anchors done and their number.
     """
     if not ref.features or not new.features:
@@ -77,6 +80,7 @@ def find_anchors(
             place,
             reach_s=ANCHOR_REACH_S,
             matcher=matcher,
+            lenses=lenses,
         )
 
     found = []
@@ -95,6 +99,7 @@ def find_anchors_at(
     moments_s: Sequence[float],
     options: IndexOptions,
     *,
+    lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
 ) -> list[Anchor]:
     """Anchors at single moments of the reference, such as markers, from frames that are decoded for them.
@@ -126,7 +131,9 @@ def find_anchors_at(
         shown = float(t_new[np.abs(t_new - place).argmin()])
         near = t_ref[np.abs(t_ref - moment) <= _AROUND_S + _FINE_S]
         features = [seen_ref[t] for t in near]
-        return find_anchor(shown, seen_new[shown], near, features, moment, reach_s=_AROUND_S, matcher=matcher)
+        return find_anchor(
+            shown, seen_new[shown], near, features, moment, reach_s=_AROUND_S, matcher=matcher, lenses=lenses
+        )
 
     if not len(t_ref) or not len(t_new):
         return []
@@ -140,9 +147,9 @@ def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> di
     return {shown: extract(luma) for shown, luma in read_frames_at(media, times_s.tolist())}
 
 
-def trusted(anchors: Sequence[Anchor], posterior: Posterior, t_new: Floats) -> list[Anchor]:
+def trusted(anchors: Sequence[Anchor], posterior: Posterior, t_new: Floats, *, may_move: bool = True) -> list[Anchor]:
     """The anchors, or what is left of them where they may not move the map: that corners agree at that moment."""
-    if _one_lens(anchors, posterior, t_new):
+    if may_move and _one_lens(anchors, posterior, t_new):
         return list(anchors)
     return [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in anchors]
 

@@ -23,6 +23,7 @@ from mtbsync_core.alignment.stretches import stretches
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.lens import Lens, lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.descriptor import is_blind
@@ -119,9 +120,12 @@ def prepare(
     with clock.stage("refine") as tick:
         if places is not None and o.refine:
             parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-            found = find_anchors(ref, new, places.forth, parts, threads=threads, progress=tick)
-            found += find_anchors_at(ref, new, places.back, moments_s, o.index, threads=threads)
-            anchors = trusted(sorted(found, key=lambda a: a.t_new), places.forth, new.t_s)
+            known = lenses_of(ref.media, new.media)
+            lenses = known or (Lens(), Lens())
+            found = find_anchors(ref, new, places.forth, parts, lenses=lenses, threads=threads, progress=tick)
+            found += find_anchors_at(ref, new, places.back, moments_s, o.index, lenses=lenses, threads=threads)
+            found.sort(key=lambda anchor: anchor.t_new)
+            anchors = trusted(found, places.forth, new.t_s, may_move=known is not None)
     return Prepared(
         ref=ref,
         new=new,

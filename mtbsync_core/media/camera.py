@@ -26,6 +26,7 @@ are listed; [3] dumps of real headers (HERO7, MAX here; HERO11 in python-gpmf-me
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ from mtbsync_core.media.boxes import find_boxes
 from mtbsync_core.media.gpmf import Item, Problems, numbers, read_devices
 from mtbsync_core.media.metadata_track import track_samples
 from mtbsync_core.media.sensors import Gps
+from mtbsync_core.mediainfo import MediaInfo
+
+log = logging.getLogger(__name__)
 
 _MOST_BYTES = 1 << 20
 _GENERIC = ("", "Camera")
@@ -88,6 +92,18 @@ class CameraSettings:
         """The speed of a TimeWarp such as "15X", "AUTO"; None for real time, as far as is said."""
         return self.rate if self.rate and _SPEED.fullmatch(self.rate) else None
 
+    @property
+    def holds_horizon(self) -> bool | None:
+        """Whether the horizon is held level; before `HCTL`, MAX said it in the name of the stabilisation."""
+        if self.horizon is not None:
+            return self.horizon.casefold() in ("level", "locked", "lock", "on")
+        return "hlevel" in self.stabilisation.casefold() if self.stabilisation is not None else None
+
+    @property
+    def boosts(self) -> bool:
+        """Whether AutoBoost changes the field of view while it records."""
+        return self.stabilisation is not None and "autoboost" in self.stabilisation.casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -99,6 +115,15 @@ class Clock:
     """About how far it may be off, besides a wrongly set camera; NaN where not known."""
     reason: str
     """In words: from what it is known, or why not."""
+
+
+def read_settings(media: MediaInfo) -> CameraSettings:
+    """The settings of a recording, by its first file; nothing but None where that cannot be read."""
+    try:
+        return read_camera(media.files[0].path)
+    except OSError as error:
+        log.debug("%s: %s", media.name, error)
+        return CameraSettings()
 
 
 def read_camera(path: Path) -> CameraSettings:

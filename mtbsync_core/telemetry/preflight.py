@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from mtbsync_core.errors import MediaError
-from mtbsync_core.media.camera import CameraSettings, read_camera
+from mtbsync_core.media.camera import CameraSettings, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def check_pair(ref: MediaInfo, new: MediaInfo) -> None:
     Raises:
         MediaError: one of them is a time lapse or TimeWarp.
     """
-    settings = _settings(ref), _settings(new)
+    settings = read_settings(ref), read_settings(new)
     for camera, media in zip(settings, (ref, new), strict=True):
         require_real_time(camera, media.name)
     for difference in compare_settings(*settings):
@@ -75,7 +75,7 @@ def _differences(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
             "The map is less exact; record both without zoom next time"
         )
     yield from _stabilisation(ref, new)
-    horizons = _horizon(ref), _horizon(new)
+    horizons = ref.holds_horizon, new.holds_horizon
     if None not in horizons and horizons[0] != horizons[1]:
         yield (
             f"the horizon is held level in the {'reference' if horizons[0] else 'new run'} only: in turns the pictures "
@@ -95,26 +95,8 @@ def _stabilisation(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
             f"turns less than the other. The map is less exact; {_ALIKE_NEXT_TIME}"
         )
         return
-    boosted = [bool(s.stabilisation and "autoboost" in s.stabilisation.casefold()) for s in (ref, new)]
-    if boosted[0] != boosted[1] and ref.stabilisation and new.stabilisation:
+    if ref.boosts != new.boosts and ref.stabilisation and new.stabilisation:
         yield (
-            f"AutoBoost is on in the {'reference' if boosted[0] else 'new run'} only: it changes the field of view "
+            f"AutoBoost is on in the {'reference' if ref.boosts else 'new run'} only: it changes the field of view "
             "where the ride is rough, and there the map is less exact; switch it off next time"
         )
-
-
-def _horizon(settings: CameraSettings) -> bool | None:
-    """Whether the horizon is held level; before `HCTL`, MAX said it in the name of the stabilisation."""
-    if settings.horizon is not None:
-        return settings.horizon.casefold() in ("level", "locked", "lock", "on")
-    if settings.stabilisation is not None:
-        return "hlevel" in settings.stabilisation.casefold()
-    return None
-
-
-def _settings(media: MediaInfo) -> CameraSettings:
-    try:
-        return read_camera(media.files[0].path)
-    except OSError as error:
-        log.debug("%s: %s", media.name, error)
-        return CameraSettings()

@@ -15,15 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers import Matcher
 
 Floats = NDArray[np.float64]
 
-HALF_FOV = 0.85
-"""Angle in radians from the middle of the picture to its side, for an equidistant lens: 97 degrees across, between
-GoPro's Linear (87) and Wide (118). Both runs get the same value; for two cameras that point the same way its error
-cancels at the crossing."""
 _NEAR_S = 0.45
 """Within this of the crossing m is as good as straight: 2.7 m at riding speed, against a scene 5 to 10 m deep."""
 _COARSE_S = 0.3
@@ -68,6 +65,7 @@ def find_anchor(
     *,
     reach_s: float,
     matcher: Matcher,
+    lenses: tuple[Lens, Lens] = (Lens(), Lens()),
 ) -> Anchor:
     """Anchor of one new frame.
 
@@ -79,13 +77,15 @@ def find_anchor(
         place_s: the coarse place on the reference clock.
         reach_s: how far the crossing may lie from it.
         matcher: the one that found the corners.
+        lenses: of the reference and of the new run. The error of one that is not known cancels at the crossing when
+            both runs get the same and the cameras point the same way.
     """
     levels: dict[int, _Level | None] = {}
 
     def levels_of(frames: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
         for k in frames:
             if k not in levels:
-                levels[int(k)] = _level(new, ref[k], matcher)
+                levels[int(k)] = _level(new, ref[k], matcher, lenses)
         seen = [(t_ref[k] - place_s, found.m, found.above_chance) for k in frames if (found := levels[int(k)])]
         t, m, weight = np.array(seen, float).reshape(-1, 3).T
         return t, m, weight
@@ -124,12 +124,12 @@ class _Level:
     above_chance: float
 
 
-def _level(new: Features, ref: Features, matcher: Matcher) -> _Level | None:
+def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, Lens]) -> _Level | None:
     """How far the two cameras are from level; None where the frames have no more in common than chance gives."""
     pairs = matcher.pairs(new, ref, _MOST)
     if len(pairs) < _FEWEST:
         return None
-    x, y = _rays(new.xy[pairs[:, 0]]), _rays(ref.xy[pairs[:, 1]])
+    x, y = _rays(new.xy[pairs[:, 0]], lenses[1]), _rays(ref.xy[pairs[:, 1]], lenses[0])
     try:
         matrix, mask = cv2.findEssentialMat(x, y, _NO_LENS, _NO_LENS, _NO_DISTORTION, _NO_DISTORTION, _search())
     except cv2.error:  # degenerate points, such as all on one line
@@ -173,11 +173,13 @@ def _search() -> cv2.UsacParams:
     return search
 
 
-def _rays(xy: NDArray[np.float32]) -> Floats:
-    """Picture coordinates to x / z, y / z of the viewing ray, for an equidistant lens."""
+def _rays(xy: NDArray[np.float32], lens: Lens) -> Floats:
+    """Picture coordinates to x / z, y / z of the viewing ray."""
+    if lens.flat:
+        return np.asarray(xy * np.tan(lens.half_rad), dtype=np.float64)
     radius = np.hypot(xy[:, 0], xy[:, 1]).astype(np.float64)
-    angle = np.minimum(radius * HALF_FOV, _WIDEST)
-    stretch = np.where(radius > 1e-9, np.tan(angle) / np.maximum(radius, 1e-9), HALF_FOV)
+    angle = np.minimum(radius * lens.half_rad, _WIDEST)
+    stretch = np.where(radius > 1e-9, np.tan(angle) / np.maximum(radius, 1e-9), lens.half_rad)
     return np.asarray(xy * stretch[:, None], dtype=np.float64)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.anchoring import find_anchors_at
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.media.probe import probe
-from mtbsync_core.vision.anchor import HALF_FOV
+from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
 
 WIDTH, HEIGHT, RATE = 480, 270, 20
@@ -34,7 +34,7 @@ def avenue(at_m: float, side_m: float) -> NDArray[np.uint8]:
         if ahead < 1 or abs(x) < 1.2:
             continue
         away = np.hypot(beside, y)
-        scale = np.arctan2(away, ahead) / away / HALF_FOV * WIDTH / 2  # pixels a metre
+        scale = np.arctan2(away, ahead) / away / Lens().half_rad * WIDTH / 2  # pixels a metre
         put = np.array(
             [[size * scale / 4, 0, WIDTH / 2 + beside * scale], [0, size * scale / 4, HEIGHT / 2 + y * scale]]
         )

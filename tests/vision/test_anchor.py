@@ -6,21 +6,25 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.anchor import HALF_FOV, find_anchor
+from mtbsync_core.telemetry.lens import Lens
+from mtbsync_core.vision.anchor import find_anchor
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers.orb import Orb
 
 Floats = NDArray[np.float64]
 SPEED = 6.0
+PLAIN = Lens()
 
 
-def view(points: Floats, codes: NDArray[np.uint8], ahead_m: float, side_m: float, yaw: float, seed: int) -> Features:
-    """What a camera sees that far along z and to the side, turned by yaw: an equidistant lens, some noise."""
+def view(
+    points: Floats, codes: NDArray[np.uint8], ahead_m: float, side_m: float, yaw: float, seed: int, lens: Lens = PLAIN
+) -> Features:
+    """What a camera sees that far along z and to the side, turned by yaw, with some noise."""
     turn = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     x = (points - [side_m, 0, ahead_m]) @ turn.T
     angle = np.arctan2(np.hypot(x[:, 0], x[:, 1]), x[:, 2])
-    seen = (angle < HALF_FOV * 1.1) & (x[:, 2] > 0.5)
-    radius = angle[seen] / HALF_FOV
+    seen = (angle < lens.half_rad * 1.1) & (x[:, 2] > 0.5)
+    radius = np.tan(angle[seen]) / np.tan(lens.half_rad) if lens.flat else angle[seen] / lens.half_rad
     direction = x[seen, :2] / np.hypot(x[seen, 0], x[seen, 1])[:, None]
     xy = direction * radius[:, None] + 0.0015 * np.random.default_rng(seed).standard_normal((seen.sum(), 2))
     return Features(xy.astype(np.float32), codes[seen])
@@ -40,6 +44,22 @@ def test_the_crossing_is_where_the_cameras_are_level(side_m: float, yaw: float) 
     assert anchor.n_inliers > 50
     assert anchor.t_ref == pytest.approx(level_at, abs=0.03)
     assert 0 < anchor.sigma_s < 0.1
+
+
+@pytest.mark.parametrize("lens", [Lens(1.04), Lens(0.7, flat=True)])
+def test_unlike_lenses_that_are_known_do_not_bias_the_crossing(lens: Lens) -> None:
+    rng = np.random.default_rng(5)
+    points = np.column_stack([rng.uniform(-12, 12, 500), rng.uniform(-4, 4, 500), rng.uniform(-2, 40, 500)])
+    codes = rng.integers(0, 256, (500, 32), np.uint8)
+    t_ref = np.arange(9.1, 11.0, 0.3)
+    ref = [view(points, codes, SPEED * (t - 10), 0.0, 0.0, k) for k, t in enumerate(t_ref)]
+    new = view(points, codes, SPEED * 0.11, 0.7, 0.1, 99, lens)
+
+    def crossing(lenses: tuple[Lens, Lens]) -> float:
+        return find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8, matcher=Orb(), lenses=lenses).t_ref
+
+    assert crossing((Lens(), lens)) == pytest.approx(10.11, abs=0.03)
+    assert not abs(crossing((Lens(), Lens())) - 10.11) < 0.1
 
 
 def test_corners_that_agree_by_chance_do_not_count() -> None:
