@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,11 @@ from mtbsync_core.demo.plan import GpsKind, SensorPlan
 from mtbsync_core.demo.sensors import Fixes, Inertial, Measured
 
 PAYLOAD_S = 1.001
-"""How much of the recording one payload covers: 30 frames of 29.97 a second."""
+"""How much of the recording one payload covers, in whole frames: 30 of 29.97 a second."""
 CLOCK_S = 0.0856
 """What the clock of `STMP` shows when the first frame is taken; 85.6 ms in a file of a GoPro MAX."""
+_HALF_MS = 0.0005
+"""Edges of payloads are rounded to milliseconds; the frame that begins a payload belongs to it."""
 _MODEL = {"GPS9": "HERO13 Black", "GPS5": "HERO7 Black", None: "HERO12 Black"}
 _FIRMWARE = {"GPS9": "H24.01.02.02.00", "GPS5": "HD7.01.01.90.00", None: "H23.01.02.32.00"}
 _GPS5_SCALE = np.array([1e7, 1e7, 1e3, 1e3, 1e2])
@@ -104,10 +107,9 @@ def hmmt(plan: SensorPlan) -> bytes:
 
 def payloads(measured: Measured, gps: GpsKind | None, start: datetime) -> Iterator[tuple[int, bytes]]:
     """Yield (milliseconds that it covers, payload) from the first frame on; `start` is its UTC, without a zone."""
-    edges_ms = np.round(np.append(np.arange(0.0, measured.duration_s, PAYLOAD_S), measured.duration_s) * 1000)
-    for first_ms, end_ms in zip(edges_ms[:-1].astype(int).tolist(), edges_ms[1:].astype(int).tolist(), strict=True):
-        if end_ms == first_ms:
-            continue
+    frames = max(1, round(PAYLOAD_S * len(measured.frame_s) / measured.duration_s))
+    edges_ms = np.round(np.append(measured.frame_s[::frames], measured.duration_s) * 1000).astype(int).tolist()
+    for first_ms, end_ms in pairwise(edges_ms):
         part = _Part(first_ms / 1000, end_ms / 1000, stamped=gps != "GPS5")
         streams = [
             part.inertial("ACCL", "Accelerometer", "m/s²", _ACCL_SCALE, measured.accl),
@@ -128,7 +130,7 @@ class _Part:
         self._stamped = stamped
 
     def _samples(self, t_s: NDArray[np.float64]) -> slice:
-        return slice(*np.searchsorted(t_s, self._ends).tolist())
+        return slice(*np.searchsorted(t_s, np.array(self._ends) - _HALF_MS).tolist())
 
     def _stream(self, name: str, t_s: NDArray[np.float64], *items: bytes) -> bytes:
         inside = self._samples(t_s)

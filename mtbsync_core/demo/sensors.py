@@ -33,8 +33,8 @@ _DOP = (1.7, 0.3)
 _NO_DOP = 99.99
 _LOCK_3D = 3
 _ALTITUDE_ERROR_M = 4.0
-_RATE_STEP_S, _FORCE_STEP_S = 0.004, 0.02
-"""Half steps of the central differences; the second is longer, since the trail's line has a corner every 0.25 m."""
+_RATE_STEP_S, _FORCE_STEP_S, _SPEED_STEP_S = 0.004, 0.02, 0.15
+"""Half steps of the central differences; forces need a longer one, since the trail's line has a corner every 0.25 m."""
 _BLOCK = 8192
 """Moments at a time: the trail's height is looked up in one row of a picture, which OpenCV limits to 32767."""
 
@@ -80,7 +80,8 @@ def measure(run: RunPlan, plan: SensorPlan) -> Measured:
     gyro = _blockwise(body, turning, gyro_t) + _GYRO_BIAS_RPS * rng.uniform(-1, 1, 3)
     gyro += _GYRO_NOISE_RPS * rng.standard_normal(gyro.shape)
     accl = _blockwise(body, force, accl_t) + _ACCL_BIAS_MPS2 * rng.uniform(-1, 1, 3)
-    rough = run.style.shake * np.minimum(_speed(body, accl_t) / 6.0, 1.3)
+    speed = np.linalg.norm(_blockwise(body, _velocity, accl_t), axis=1)
+    rough = run.style.shake * np.minimum(speed / 6.0, 1.3)
     accl += (_ACCL_NOISE_MPS2 + _VIBRATION_MPS2 * rough[:, None]) * rng.standard_normal(accl.shape)
     fixes = _fixes(rng, body, plan, plan.gps, duration_s) if plan.gps is not None else None
     return Measured(duration_s, frame_s, run.style.shutter_s, Inertial(gyro_t, gyro), Inertial(accl_t, accl), fixes)
@@ -101,6 +102,7 @@ def attitude(body: Body, t_s: Floats) -> Floats:
 
 def turning(body: Body, t_s: Floats) -> Floats:
     """Turning rates (rad/s) about the camera's axes, shape (N, 3)."""
+    t_s = _within(body, t_s, _RATE_STEP_S)
     before, after = attitude(body, t_s - _RATE_STEP_S), attitude(body, t_s + _RATE_STEP_S)
     turn = after @ before.transpose(0, 2, 1)
     # Seen from the turning axes the world turns the other way.
@@ -109,7 +111,8 @@ def turning(body: Body, t_s: Floats) -> Floats:
 
 def force(body: Body, t_s: Floats) -> Floats:
     """Specific force (m/s2) along the camera's axes, shape (N, 3): acceleration without that of free fall."""
-    before, now, after = (np.stack(body.pose(t_s + step)[:3], axis=1) for step in (-_FORCE_STEP_S, 0.0, _FORCE_STEP_S))
+    t_s = _within(body, t_s, _FORCE_STEP_S)
+    before, now, after = (_place(body, t_s + step) for step in (-_FORCE_STEP_S, 0.0, _FORCE_STEP_S))
     world = (after - 2 * now + before) / _FORCE_STEP_S**2 + np.array([0.0, 0.0, GRAVITY_MPS2])
     return np.asarray(np.einsum("nij,nj->ni", attitude(body, t_s), world), np.float64)
 
@@ -118,8 +121,15 @@ def _moments(rng: np.random.Generator, rate_hz: float, duration_s: float) -> Flo
     return np.asarray(np.arange(rng.uniform(0, 1 / rate_hz), duration_s, 1 / rate_hz), np.float64)
 
 
-def _speed(body: Body, t_s: Floats, half_s: float = 0.1) -> Floats:
-    return (body.schedule.position(t_s + half_s) - body.schedule.position(t_s - half_s)) / (2 * half_s)
+def _within(body: Body, t_s: Floats, step_s: float) -> Floats:
+    """Moments whose neighbours lie on the run: before and after it, the rider stands at its ends."""
+    return np.clip(t_s, step_s, body.schedule.duration_s - step_s)
+
+
+def _velocity(body: Body, t_s: Floats) -> Floats:
+    """Metres per second in world axes, shape (N, 3), as the mean of `2 * _SPEED_STEP_S`."""
+    t_s = _within(body, t_s, _SPEED_STEP_S)
+    return (_place(body, t_s + _SPEED_STEP_S) - _place(body, t_s - _SPEED_STEP_S)) / (2 * _SPEED_STEP_S)
 
 
 def _blockwise(body: Body, what: Callable[[Body, Floats], Floats], t_s: Floats) -> Floats:
@@ -133,8 +143,7 @@ def _place(body: Body, t_s: Floats) -> Floats:
 
 def _fixes(rng: np.random.Generator, body: Body, plan: SensorPlan, kind: GpsKind, duration_s: float) -> Fixes:
     t = _moments(rng, _GPS_HZ[kind], duration_s)
-    half_s = 0.15
-    velocity = (_blockwise(body, _place, t + half_s) - _blockwise(body, _place, t - half_s)) / (2 * half_s)
+    velocity = _blockwise(body, _velocity, t)
     place = _blockwise(body, _place, t)
     for axis, planted in enumerate(plan.bias_m):
         wander, ripple = make_signal(rng, 1 / 120, 1 / 30, WANDER_M), make_signal(rng, 0.05, 0.5, NOISE_M)
