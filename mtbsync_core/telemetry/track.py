@@ -19,8 +19,9 @@ class Track:
 
     `t_s` seconds of the recording's clock (first frame = 0; may begin before it and end after it); `lat_deg`,
     `lon_deg`, `alt_m` WGS 84; `speed_mps` over ground, Doppler where the receiver gives it; `distance_m` that speed
-    summed up, 0 at the first moment; `sigma_m` one standard deviation of the horizontal position; `known` whether a
-    usable fix lies within a second (elsewhere the values are interpolated).
+    summed up, 0 at the first moment; `sigma_m` one standard deviation of the horizontal position, along each axis;
+    `known` whether a usable fix lies within a second, or the fixes around are no further apart than this receiver
+    usually leaves them (elsewhere the values are a guess between fixes).
     """
 
     t_s: Floats
@@ -33,6 +34,8 @@ class Track:
     known: NDArray[np.bool_]
     source: str
     """What it was read from: "GPS9", "GPS5", "GPX" or "FIT"."""
+    timed: bool = True
+    """False: the file tells places without times, and `t_s` is that of an even ride. It says where, never when."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
