@@ -2,27 +2,23 @@
 
 HERO9 and later write both into the telemetry (GPMF): one number per frame, the sensor images skipped before it,
 negative for repeats, nearly always 0. A small copy that lost a frame shows everything behind it one frame early.
-
-GPMF is a row of items: four-letter key, type letter, size of one element, how many (16 bits), then the values,
-big-endian and filled up to four bytes; type 0 holds further items.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.media.metadata_track import track_payloads
+from mtbsync_core.media.gpmf import Problems, read_devices, scaled
+from mtbsync_core.media.metadata_track import track_samples
 
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
-_TYPES = {"b": ">i1", "B": ">u1", "s": ">i2", "S": ">u2", "l": ">i4", "L": ">u4", "f": ">f4"}
 _MOST_S = 0.5
 _COUNT_SLACK = 3
 """The last payload may hold a few frames more or fewer than the file."""
@@ -30,12 +26,22 @@ _COUNT_SLACK = 3
 
 def read_skips(path: Path, key: str) -> NDArray[np.int64]:
     """Skipped images before each frame, by the `key` `MSKP` or `LSKP`; empty where the file has none."""
+    problems: Problems = []
     try:
-        found = [values for payload in track_payloads(path, b"gpmd") for values in _values(payload, key.encode())]
+        found = [
+            scaled(stream, problems).ravel()
+            for sample in track_samples(path, b"gpmd")
+            for device in read_devices(sample.payload, problems)
+            for stream in device.streams
+            if stream.data.key == key
+        ]
     except OSError as error:
-        log.debug("%s: %s", path, error)
-        return np.zeros(0, np.int64)
-    return np.concatenate(found).round().astype(np.int64) if found else np.zeros(0, np.int64)
+        problems.append(str(error))
+        found = []
+    for problem in problems:
+        log.debug("%s: %s", path, problem)
+    skips = np.concatenate([np.zeros(0), *found])
+    return skips[np.isfinite(skips)].round().astype(np.int64)
 
 
 def on_original(original: Path, proxy: Path, original_s: Floats, proxy_s: Floats) -> Floats:
@@ -67,18 +73,3 @@ def on_original(original: Path, proxy: Path, original_s: Floats, proxy_s: Floats
         log.warning("%s: the counts of skipped frames make no sense and are not used", proxy)
         return proxy_s
     return np.asarray(moved, np.float64)
-
-
-def _values(data: bytes, key: bytes) -> Iterator[Floats]:
-    """Yield the numbers of each item called `key`, however deep."""
-    at = 0
-    while at + 8 <= len(data):
-        name, kind, width = data[at : at + 4], chr(data[at + 4]), data[at + 5]
-        length = width * int.from_bytes(data[at + 6 : at + 8], "big")
-        payload = data[at + 8 : at + 8 + length]
-        if kind == "\0":
-            yield from _values(payload, key)
-        elif name == key and kind in _TYPES:
-            dtype = np.dtype(_TYPES[kind])
-            yield np.frombuffer(payload[: len(payload) // dtype.itemsize * dtype.itemsize], dtype).astype(np.float64)
-        at += 8 + (length + 3) // 4 * 4

@@ -1,11 +1,19 @@
 """The payloads of a metadata track of an MP4 file, such as GoPro's `gpmd`, without touching the pictures between them.
 
 FFmpeg would do, but where it cannot be told to leave the pictures out it reads gigabytes for these kilobytes.
+
+| box (ISO/IEC 14496-12) | what is taken from it |
+|---|---|
+| `mvhd` 8.2.2, `mdhd` 8.4.2 | ticks a second of the film and of the track |
+| `elst` 8.6.6 | by how much the track begins later, and how much of its beginning is cut |
+| `stts` 8.6.1.2 | how long each sample lasts |
+| `stsz` `stsc` `stco` `co64` 8.7 | where each sample is |
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +27,16 @@ _MOST_BYTES = 64 << 20
 """No box of a sample table and no payload is this large; a damaged size is not believed."""
 
 
-def track_payloads(path: Path, kind: bytes) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class TrackSample:
+    """One sample of a track; times are seconds of the film, on which FFmpeg's time stamps are, too."""
+
+    t_s: float
+    duration_s: float
+    payload: bytes
+
+
+def track_samples(path: Path, kind: bytes) -> Iterator[TrackSample]:
     """Yield the samples, in file order, of the first track with sample description `kind`; nothing without one.
 
     Raises:
@@ -29,21 +46,56 @@ def track_payloads(path: Path, kind: bytes) -> Iterator[bytes]:
         n_bytes = file.seek(0, 2)
         for track in find_boxes(file, b"moov", b"trak"):
             # Header of a full box (8 bytes with the entry count), then size and kind of the first entry.
-            if _read(file, track, b"stsd")[12:16] == kind:
-                for offset, size in _places(file, track):
+            if _read(file, track, *_TABLE, b"stsd")[12:16] == kind:
+                places = list(_places(file, track))
+                for (offset, size), (t_s, duration_s) in zip(places, _times(file, track, len(places)), strict=True):
                     if offset + size <= n_bytes and size <= _MOST_BYTES:
                         file.seek(offset)
-                        yield file.read(size)
+                        yield TrackSample(t_s, duration_s, file.read(size))
                 return
 
 
+def _times(file: BinaryIO, track: tuple[int, int], n: int) -> list[tuple[float, float]]:
+    """When each of the `n` samples begins and how long it lasts, seconds; all zero where the file does not say it."""
+    ticks_a_second = _timescale(_read(file, track, b"mdia", b"mdhd"))
+    durations = np.zeros(n, np.int64)
+    done = 0
+    for count, each in _numbers(_read(file, track, *_TABLE, b"stts")[8:], 2).tolist():
+        durations[done : done + min(count, n)] = each
+        done += min(count, n)
+    starts = np.concatenate([[0], np.cumsum(durations)[:-1]]) if n else durations
+    late_s = _late_s(file, track, ticks_a_second)
+    return [(a / ticks_a_second + late_s, d / ticks_a_second) for a, d in zip(starts, durations, strict=True)]
+
+
+def _late_s(file: BinaryIO, track: tuple[int, int], ticks_a_second: int) -> float:
+    """By how much the film shows the track's first sample later than 0 s: empty edits, less what is cut off."""
+    edits = _read(file, track, b"edts", b"elst")
+    wide = edits[:1] == b"\1"
+    dtype = np.dtype([("length", ">u8" if wide else ">u4"), ("start", ">i8" if wide else ">i4"), ("rate", ">u4")])
+    rows = np.frombuffer(edits[8 : 8 + (len(edits) - 8) // dtype.itemsize * dtype.itemsize], dtype).tolist()
+    film = (0, file.seek(0, 2))
+    late_s = 0.0
+    for length, start, _ in rows:
+        if start >= 0:
+            return late_s - start / ticks_a_second
+        late_s += length / _timescale(_read(file, film, b"moov", b"mvhd"))
+    return late_s
+
+
+def _timescale(header: bytes) -> int:
+    """Ticks a second of an `mvhd` or `mdhd`, whose first version has 32-bit and whose second 64-bit dates before it."""
+    at = 20 if header[:1] == b"\1" else 12
+    return int.from_bytes(header[at : at + 4], "big") or 1
+
+
 def _places(file: BinaryIO, track: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Offset and size of each sample: ISO/IEC 14496-12, 8.7 (`stsz`, `stsc`, `stco`, `co64`)."""
-    sizes = _read(file, track, b"stsz")
-    runs = _numbers(_read(file, track, b"stsc")[8:], 3)
-    chunks = _numbers(_read(file, track, b"stco")[8:], 1).ravel()
+    """Offset and size of each sample."""
+    sizes = _read(file, track, *_TABLE, b"stsz")
+    runs = _numbers(_read(file, track, *_TABLE, b"stsc")[8:], 3)
+    chunks = _numbers(_read(file, track, *_TABLE, b"stco")[8:], 1).ravel()
     if not len(chunks):
-        wide = _read(file, track, b"co64")[8:]
+        wide = _read(file, track, *_TABLE, b"co64")[8:]
         chunks = np.frombuffer(wide[: len(wide) // 8 * 8], ">u8").astype(np.int64)
     if len(sizes) < 12 or not len(runs):
         return
@@ -65,10 +117,10 @@ def _numbers(data: bytes, columns: int) -> NDArray[np.int64]:
     return np.frombuffer(data[: len(data) // row * row], ">u4").astype(np.int64).reshape(-1, columns)
 
 
-def _read(file: BinaryIO, track: tuple[int, int], name: bytes) -> bytes:
-    """Payload of one box of the track's sample table; empty where there is none."""
-    spans = [track]
-    for wanted in (*_TABLE, name):
+def _read(file: BinaryIO, within: tuple[int, int], *path: bytes) -> bytes:
+    """Payload of the first box at `path`; empty where there is none."""
+    spans = [within]
+    for wanted in path:
         spans = [(a, b) for span in spans for kind, a, b in boxes(file, *span) if kind == wanted]
     if not spans or spans[0][1] - spans[0][0] > _MOST_BYTES:
         return b""

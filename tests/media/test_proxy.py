@@ -16,7 +16,7 @@ import pytest
 
 from mtbsync_core.media.frame_skips import on_original, read_skips
 from mtbsync_core.media.frames import Sampling, reduce_frames
-from mtbsync_core.media.metadata_track import track_payloads
+from mtbsync_core.media.metadata_track import track_samples
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.proxy import candidates, why_not, with_proxies
 from mtbsync_core.mediainfo import MediaInfo
@@ -205,10 +205,12 @@ def test_counts_that_make_no_sense(card: Path, counts: list[int]) -> None:
 
 
 def test_metadata_of_real_files(shared_data: Path) -> None:
-    payloads = list(track_payloads(shared_data / "gopro_walkway" / "hero7.mp4", b"gpmd"))
-    assert len(payloads) == 11
-    assert {payload[:4] for payload in payloads} == {b"DEVC"}
-    assert list(track_payloads(shared_data / "gopro_walkway" / "hero7.mp4", b"none")) == []
+    samples = list(track_samples(shared_data / "gopro_walkway" / "hero7.mp4", b"gpmd"))
+    assert len(samples) == 11
+    assert {sample.payload[:4] for sample in samples} == {b"DEVC"}
+    np.testing.assert_allclose([sample.t_s for sample in samples], 1.001 * np.arange(11))
+    assert {sample.duration_s for sample in samples} == {1.001}
+    assert list(track_samples(shared_data / "gopro_walkway" / "hero7.mp4", b"none")) == []
 
 
 def test_index_belongs_to_what_was_looked_at(card: Path, tmp_path: Path) -> None:
