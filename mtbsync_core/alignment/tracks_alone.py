@@ -24,8 +24,7 @@ from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_
 from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.telemetry.fixes import origin_of
-from mtbsync_core.telemetry.track import Track
+from mtbsync_core.telemetry.track import Track, origin_of
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -129,7 +128,7 @@ def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
     shorter = min(ref.length_s, new.length_s)
     cell = max(min(_CELL_M / PACE_MPS, shorter / _LEAST_LOOKS), np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS))
     rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
-    return Lattices(rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
+    return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
 def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Evidence:

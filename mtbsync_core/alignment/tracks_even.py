@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.tracks import Looks
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.fixes import Origin
 from mtbsync_core.telemetry.track import Track
 from mtbsync_core.warp import TimeWarp
 
@@ -76,7 +75,7 @@ class EvenWay:
 
 
 def nearest_along(
-    ref: EvenWay, new: EvenWay, even_new: Floats, about: Floats, about_sd: float, origin: Origin
+    ref: EvenWay, new: EvenWay, even_new: Floats, about: Floats, about_sd: float, origin: tuple[float, float]
 ) -> Floats:
     """Even seconds (N,) of the reference's places that lie nearest to the new run's at `even_new` (N,).
 
