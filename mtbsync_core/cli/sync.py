@@ -201,7 +201,8 @@ def _probe_given(
     for option, short, recording, sidecar in sides:
         if recording is None and sidecar is None:
             raise UsageError(
-                f"--{option} is missing", f"Give a recording with --{option}, or a GPX or FIT with --{short}-gpx."
+                f"--{option} is missing",
+                f"Give a recording with --{option}, or a GPX or FIT with --{short}-gpx. See: mtbsync sync --help",
             )
     ref, other = (probe(path, chapters=chapters) if path is not None else None for path in (reference, new))
     return ref, other
