@@ -19,7 +19,7 @@ from mtbsync_core.alignment.result import Alignment, Verdict
 from mtbsync_core.alignment.smoothing import smooth
 from mtbsync_core.alignment.stretches import clip_to, join, stretches
 from mtbsync_core.alignment.tracks import apart, place_evidence
-from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks
+from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks, without_steady_error
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_order
 from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
 from mtbsync_core.errors import EvidenceError
@@ -145,11 +145,12 @@ def _solved(
     parts = stretches(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
     nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(looks))
+    nearest, steady = without_steady_error(nearest, looks, new.when(looks), sigma, pins)
     told = list(zip(pins, beside(looks, pins), strict=True))
     warps = []
     for part in parts:
         here = [pin for pin, i in told if i in part]
-        even = _fitted(nearest[part], looks[part], sigma[part], here, o)
+        even = _fitted(nearest[part], looks[part], sigma[part], steady[part], here, o)
         if even is not None:
             warps.append(on_clocks(clip_to(even, ref.length_s, new.length_s), ref, new))
     warp = join(warps) if warps else None
@@ -161,9 +162,9 @@ def _solved(
 
 
 def _fitted(
-    even_ref: Floats, even_new: Floats, sigma: Floats, pins: Sequence[UserPair], o: TrackOptions
+    even_ref: Floats, even_new: Floats, sigma: Floats, steady: Floats, pins: Sequence[UserPair], o: TrackOptions
 ) -> TimeWarp | None:
-    """The warp between even clocks over one stretch; None where it is too short. Its spread holds the steady error of
+    """The warp between even clocks over one stretch; None where it is too short. Its spread holds the `steady` error of
     both receivers, which no number of looks makes smaller.
     """
     use = np.ones(len(even_ref), bool)
@@ -173,9 +174,9 @@ def _fitted(
         even = fit(even_ref[use], even_new[use], sigma[use], o.fit, reach_s=float(even_new[1] - even_new[0]), pins=pins)
     except EvidenceError:
         return None
-    steady = np.interp(even.new_s, even_new, sigma)
     exact = np.isin(even.new_s, [pin.new_s for pin in pins])
-    return TimeWarp(even.ref_s, even.new_s, np.where(exact, PIN_SIGMA_S, np.hypot(even.sigma_s, steady)))
+    spread = np.hypot(even.sigma_s, np.interp(even.new_s, even_new, steady))
+    return TimeWarp(even.ref_s, even.new_s, np.where(exact, PIN_SIGMA_S, spread))
 
 
 def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) -> list[str]:

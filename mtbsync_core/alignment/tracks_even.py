@@ -7,12 +7,14 @@ riding, says where one is in the other; the tracks themselves then tell when eac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.tracks import Looks
+from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.track import Track
 from mtbsync_core.warp import TimeWarp
@@ -28,6 +30,10 @@ _CLEAR_S = 1e-6
 _REACH_M = 15.0
 """How far along the reference the nearest place is looked for, beyond three standard deviations."""
 _POINT_M = 1.0
+_FORGOTTEN_S = 120.0
+"""Seconds after which a receiver's error is another one: between a walk under trees and satellites that rise."""
+_AROUND_S, _PIN_NOISE = 2.0, 0.05
+"""Even seconds around a pair whose looks tell the error there, and the share of its variance that they leave open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +105,31 @@ def nearest_along(
     chosen = candidates[rows, best]
     beyond = (off[rows, best] * there.heading[chosen]).sum(axis=1)
     return np.asarray(fine[chosen] + np.clip(beyond, -_POINT_M, _POINT_M) / PACE_MPS)
+
+
+def without_steady_error(
+    even_ref: Floats, even_new: Floats, new_s: Floats, sigma: Floats, pins: Sequence[UserPair]
+) -> tuple[Floats, Floats]:
+    """The places (N,) and their spread (N,) once pairs that match beyond doubt have told the receivers' error there.
+
+    That error is a Gaussian process that is forgotten within minutes (Rasmussen & Williams 2006, equations 2.25 and
+    2.26, with the exponential covariance).
+
+    Args:
+        even_ref, even_new: places and looks on the even clocks; `new_s` when the looks are on the recording's.
+        pins: pairs on the even clocks.
+    """
+    if not pins:
+        return even_ref, sigma
+    late = even_ref - even_new
+    at = np.interp([pin.new_s for pin in pins], even_new, new_s)
+    told = np.array(
+        [pin.ref_s - pin.new_s - late[np.abs(even_new - pin.new_s) <= _AROUND_S].mean() for pin in pins], np.float64
+    )
+    own, cross = (np.exp(-np.abs(np.subtract.outer(t, at)) / _FORGOTTEN_S) for t in (at, new_s))
+    weight = np.linalg.solve(own + _PIN_NOISE * np.eye(len(at)), cross.T).T
+    left = np.clip(1 - (weight * cross).sum(axis=1), 0.0, 1.0)
+    return even_ref + weight @ told, sigma * np.sqrt(left)
 
 
 def on_clocks(even: TimeWarp, ref: EvenWay, new: EvenWay) -> TimeWarp:

@@ -101,6 +101,19 @@ def test_the_map_goes_through_what_the_user_knows() -> None:
     assert warp.uncertainty(200.0) < 0.1 < warp.uncertainty(100.0)
 
 
+def test_what_the_user_knows_takes_out_the_steady_error_around_it() -> None:
+    """5 m of bias are a second at 5 m/s: gone near the pair, half of it back after minutes, and the spread says so."""
+    t = np.arange(0.0, 1001.0)
+    ref, new = ridden(straight(), t, 5 * t), ridden(straight(), t, 5 * t, bias_m=(0.0, 5.0))
+    without, told = align_tracks(ref, new), align_tracks(ref, new, user=[UserPair(300.0, 300.0)])
+    before, after = without.usable_warp(), told.usable_warp()
+    assert before.to_new(310.0) == pytest.approx(309.0, abs=0.1)
+    assert after.to_new(310.0) == pytest.approx(310.0, abs=0.2)
+    assert after.to_new(900.0) == pytest.approx(899.0, abs=0.1)
+    spread = after.uncertainty(np.array([310.0, 380.0, 900.0]))
+    assert (np.diff(spread) > 0).all() and spread[2] == pytest.approx(float(before.uncertainty(900.0)), rel=0.05)
+
+
 def test_opposite_directions_are_refused() -> None:
     trail = winding(5)
     found = align_tracks(ridden(trail, T, 5 * T), ridden(trail, T, 2000 - 5 * T, timed=False))
