@@ -19,7 +19,7 @@ from mtbsync_core.alignment.result import Alignment, Verdict
 from mtbsync_core.alignment.smoothing import smooth
 from mtbsync_core.alignment.stretches import clip_to, join, stretches
 from mtbsync_core.alignment.tracks import apart, place_evidence
-from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks, without_steady_error
+from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks, within, without_steady_error
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_order
 from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
 from mtbsync_core.errors import EvidenceError
@@ -48,6 +48,9 @@ class TrackOptions:
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred."""
     refuse_under_s: float = 4.0
     """Seconds of the new run on the common trail."""
+    crossing_s: float = 30.0
+    crossing_share: float = 0.1
+    """What is shorter than both, the second as a share of the shorter run, is two trails that cross at a flat angle."""
     check_under_s: float = 10.0
     check_sigma_s: float = 0.2
 
@@ -76,13 +79,12 @@ def align_tracks(
     o = options or TrackOptions()
     stages = Stopwatch(progress)
     warp, pairs, pins, doubts = None, TimePairs.of(*np.zeros((3, 0))), list(user), list[str]()
+    ref, new = (within(t, m.duration_s if m else None) for t, m in ((ref, media[0]), (new, media[1])))
     with stages.stage("compare"):
         veto = apart(ref, new)
         if veto is None:
             require_times(ref, new)
-            way_ref, way_new = (
-                EvenWay.of(t, m.duration_s if m else None) for t, m in ((ref, media[0]), (new, media[1]))
-            )
+            way_ref, way_new = EvenWay.of(ref), EvenWay.of(new)
             pins = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
             lattices = _lattices(way_ref, way_new, o)
     if veto is None:
@@ -93,7 +95,8 @@ def align_tracks(
             doubts = _two_ways(way_ref, way_new, lattices, places)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
     weak = weak_segments(warp, pairs, end_s)
-    verdict, reasons, quality = _judged(warp, weak, [veto] if veto else [], doubts, o)
+    longest = float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
+    verdict, reasons, quality = _judged(warp, weak, longest, [veto] if veto else [], doubts, o)
     return Alignment(
         media_ref=media[0],
         media_new=media[1],
@@ -194,8 +197,14 @@ def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) ->
 
 
 def _judged(
-    warp: TimeWarp | None, weak: Sequence[WeakSegment], refusals: list[str], doubts: list[str], o: TrackOptions
+    warp: TimeWarp | None,
+    weak: Sequence[WeakSegment],
+    longest_s: float,
+    refusals: list[str],
+    doubts: list[str],
+    o: TrackOptions,
 ) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
+    """Verdict, reasons and figures; `longest_s` is what could be common at most."""
     steps = np.diff(warp.new_s) if warp else np.zeros(0)
     steps[list(warp.gaps) if warp else []] = 0.0
     common = float(steps.sum())
@@ -207,6 +216,8 @@ def _judged(
     }
     if not refusals and common < o.refuse_under_s:
         refusals = [f"only {common:.1f} s of the new run are on the trail of the reference"]
+    if not refusals and common < min(o.crossing_s, o.crossing_share * longest_s):
+        refusals = [f"the tracks meet for {common:.0f} s only: trails that cross"]
     if refusals:
         return "refused", tuple(refusals), quality
     if common < o.check_under_s:

@@ -8,7 +8,7 @@ riding, says where one is in the other; the tracks themselves then tell when eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,22 +45,10 @@ class EvenWay:
     even_s: Floats
 
     @classmethod
-    def of(cls, track: Track, end_s: float | None) -> EvenWay:
-        """The track within the recording: from 0, or its own beginning, to `end_s`, or its own end.
-
-        Raises:
-            EvidenceError: it goes less than 10 m there.
-        """
-        inside = (track.t_s >= -1e-6) & (track.t_s <= (np.inf if end_s is None else end_s + 1e-6))
-        t = track.t_s[inside]
-        went = float(np.ptp(track.distance_m[inside])) if len(t) else 0.0
-        if went < _LEAST_M:
-            raise EvidenceError(
-                f"the {track.source} track goes only {went:.0f} m while the recording runs",
-                "Check that both are of one ride; --gpx-offset says where they meet.",
-            )
-        even = track.distance_m[inside] / PACE_MPS + _CREEP * t
-        return cls(track, t, even - even[0])
+    def of(cls, track: Track) -> EvenWay:
+        """All of a track."""
+        even = track.distance_m / PACE_MPS + _CREEP * track.t_s
+        return cls(track, track.t_s, even - even[0])
 
     @property
     def length_s(self) -> float:
@@ -78,6 +66,32 @@ class EvenWay:
     def sigma_s(self, even_s: Floats) -> Floats:
         """Standard deviation of the place, in even seconds."""
         return np.interp(self.when(even_s), self.track.t_s, self.track.sigma_m) / PACE_MPS
+
+
+def within(track: Track, end_s: float | None) -> Track:
+    """What of a track was recorded from second 0 to `end_s` of the recording, None being the track's own end.
+
+    Raises:
+        EvidenceError: it goes less than 10 m there.
+    """
+    inside = (track.t_s >= -1e-6) & (track.t_s <= (np.inf if end_s is None else end_s + 1e-6))
+    went = float(np.ptp(track.distance_m[inside])) if inside.any() else 0.0
+    if went < _LEAST_M:
+        raise EvidenceError(
+            f"the {track.source} track goes only {went:.0f} m while the recording runs",
+            "Check that both are of one ride; --gpx-offset says where they meet.",
+        )
+    return replace(
+        track,
+        t_s=track.t_s[inside],
+        lat_deg=track.lat_deg[inside],
+        lon_deg=track.lon_deg[inside],
+        alt_m=track.alt_m[inside],
+        speed_mps=track.speed_mps[inside],
+        distance_m=track.distance_m[inside],
+        sigma_m=track.sigma_m[inside],
+        known=track.known[inside],
+    )
 
 
 def nearest_along(

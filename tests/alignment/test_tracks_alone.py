@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.tracks_alone import align_tracks
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, RefusedError
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.fixes import Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.track import Track
@@ -72,6 +74,25 @@ def test_a_detour_is_a_gap() -> None:
     assert len(warp.gaps) == 1
     assert np.isnan(warp.to_new(200.0)) and any("match nothing" in reason for reason in found.reasons)
     assert np.isfinite(warp.to_new(np.r_[5:150, 250:395].astype(float))).all()
+
+
+def test_trails_that_cross_are_refused() -> None:
+    for degrees in (15, 30, 90):
+        along = np.arange(20_001.0) - 1000
+        turn = np.radians(degrees)
+        other = np.stack([along * np.sin(turn), 1000 + along * np.cos(turn)], axis=1)
+        found = align_tracks(ridden(straight(), T, 5 * T, white_m=1.0), ridden(other, T, 5 * T, seed=1, white_m=1.0))
+        assert found.verdict == "refused", degrees
+
+
+def test_only_what_was_ridden_while_the_films_ran_counts(tmp_path: Path) -> None:
+    """The watch recorded the way up and the way down, the film only the way down: no veto, and no map of the climb."""
+    up_and_down = 1000 - np.abs(5 * T - 1000)
+    film = MediaInfo(tmp_path / "down.mp4", Fraction(30), 64, 64, 180.0, 5400, "h264")
+    ref, new = ridden(straight(), T - 210, up_and_down), ridden(straight(), T, 1000 - 5 * T)
+    warp = align_tracks(ref, new, media=(film, None)).usable_warp()
+    assert warp.ref_s[0] >= 0 and warp.ref_s[-1] <= 180
+    assert warp.to_new(50.0) == pytest.approx(60.0, abs=0.3)
 
 
 def test_a_lap_ridden_twice_is_matched_in_one_lap() -> None:
