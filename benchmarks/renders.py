@@ -17,11 +17,14 @@ import numpy as np
 
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.demo.footage import Footage, render
+from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision.index import FrameIndex, cached_index
 
 PICTURES = 1
 """Raise this when the simulator draws or plans differently, and everything is rendered anew."""
+
+_LATER = {"sensors", "blackout_s"}
 
 Source = Footage | Path
 """A recording: one to be rendered, or a file that is there."""
@@ -57,7 +60,10 @@ def index_of(cache: Path, source: Source, *, threads: int = 2) -> FrameIndex:
 def _plain(value: Any) -> Any:
     """Dataclasses and arrays as JSON-ready data; numbers to the micrometre and microsecond."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        told = {field.name: getattr(value, field.name) for field in fields(value)}
+        if isinstance(value, RunPlan):  # what came later and is not used leaves a file its name
+            told = {name: told[name] for name in told if told[name] is not None or name not in _LATER}
+        return {name: _plain(item) for name, item in told.items()}
     if isinstance(value, np.ndarray):
         return hashlib.sha256(np.round(value, 6).tobytes()).hexdigest()
     if isinstance(value, tuple):

@@ -102,7 +102,7 @@ def add_options(parser: argparse.ArgumentParser, *, seconds: float = 60.0, seeds
 def base_options(given: argparse.Namespace) -> DemoOptions:
     """What the shared options say of simulated runs."""
     width, height = (int(side) for side in given.size.split("x"))
-    return DemoOptions(seconds=given.seconds, width=width, height=height, rate=given.rate)
+    return DemoOptions(seconds=given.seconds, width=width, height=height, rate=given.rate, telemetry=False)
 
 
 def numbers(text: str) -> list[int]:

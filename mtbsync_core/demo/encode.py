@@ -11,7 +11,6 @@ import av
 from av.video.stream import VideoStream
 
 from mtbsync_core.demo.noise import Picture8
-from mtbsync_core.files import replacing
 
 _ENCODERS = {"h264": ("libx264", {"preset": "superfast"}), "hevc": ("libx265", {"preset": "ultrafast"})}
 _TV_RANGE, _BT601 = 1, 6
@@ -33,7 +32,7 @@ class Encoding:
 
 
 def encode(path: Path, frames: Iterable[Picture8], width: int, height: int, how: Encoding) -> None:
-    """Write frames, planar YUV 4:2:0 of shape (1.5 height, width), atomically; the first frame is at 0 s."""
+    """Write frames, planar YUV 4:2:0 of shape (1.5 height, width); the first frame is at 0 s. Not atomic."""
     name, choices = _ENCODERS[how.codec]
     group = max(1, round(how.key_frame_s * how.rate))
     choices = {**choices, "g": str(group), "bf": "0"}
@@ -45,7 +44,7 @@ def encode(path: Path, frames: Iterable[Picture8], width: int, height: int, how:
         if how.bit_rate is None:
             choices["crf"] = str(how.crf)
     # write_tmcd: the MP4 muxer leaves the timecode track out unless it is asked for it.
-    with replacing(path) as scratch, av.open(str(scratch), "w", options={"write_tmcd": "1"}) as file:
+    with av.open(str(path), "w", options={"write_tmcd": "1"}) as file:
         file.metadata["creation_time"] = how.creation_time
         stream = file.add_stream(name, rate=how.rate, options=choices)
         assert isinstance(stream, VideoStream)

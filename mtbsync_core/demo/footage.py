@@ -15,9 +15,10 @@ import numpy as np
 from mtbsync_core.demo.encode import encode
 from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.pair import truth_of
-from mtbsync_core.demo.parallel import frames_of
+from mtbsync_core.demo.parallel import frames_of, render_run
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan, run_rng
 from mtbsync_core.demo.rider import make_schedule
+from mtbsync_core.files import replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,11 @@ def truths(ref: Footage, new: Footage) -> list[tuple[Floats, Floats]]:
 
 
 def render(footage: Footage, path: Path) -> None:
-    """Render and encode a file in this process, atomically."""
-    first = footage.legs[0]
+    """Render and encode a file in this process, atomically; what sensors measured is written of a single leg only."""
+    first, *more = footage.legs
+    if not more:
+        render_run(first, path)
+        return
     frames = chain.from_iterable(frames_of(leg) for leg in footage.legs)
-    encode(path, frames, first.width, first.height, first.encoding)
+    with replacing(path) as scratch:
+        encode(scratch, frames, first.width, first.height, first.encoding)

@@ -8,15 +8,23 @@ from pathlib import Path
 import gpxpy.gpx
 import numpy as np
 
-from mtbsync_core.demo.noise import make_signal
+from mtbsync_core.demo.noise import Floats, make_signal
 from mtbsync_core.demo.rider import Ride
 from mtbsync_core.files import write_text
 
-_ORIGIN = (46.7580, 7.6280)
+ORIGIN = (46.7580, 7.6280)
 """Latitude and longitude of the world's origin, degrees: a hill above Thun."""
-_METRES_PER_DEGREE = 111_320.0
-_BIAS_M, _WANDER_M, _NOISE_M = 2.5, 2.0, 0.5
+METRES_PER_DEGREE = 111_320.0
+BIAS_M, WANDER_M, NOISE_M = 2.5, 2.0, 0.5
 """A steady offset of the day, a drift over minutes and point-to-point noise; about 3 m together, as in real tracks."""
+
+
+ALTITUDE_M = 800.0
+
+
+def degrees(x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+    """Latitude and longitude of places of the simulated world, metres east and north of its origin."""
+    return ORIGIN[0] + y_m / METRES_PER_DEGREE, ORIGIN[1] + x_m / (METRES_PER_DEGREE * np.cos(np.radians(ORIGIN[0])))
 
 
 def write_gpx(path: Path, ride: Ride, rng: np.random.Generator, start: str) -> None:
@@ -25,16 +33,15 @@ def write_gpx(path: Path, ride: Ride, rng: np.random.Generator, start: str) -> N
     at = np.arange(0.0, ride.t_s[-1] + 1e-9, 1.0)
     x, y, z = (np.interp(at, ride.t_s, values) for values in (ride.x_m, ride.y_m, ride.z_m))
     for values in (x, y):
-        wander = make_signal(rng, 1 / 120, 1 / 30, _WANDER_M)
-        values += _BIAS_M * rng.standard_normal() + wander(at) + _NOISE_M * rng.standard_normal(len(at))
-    latitude = _ORIGIN[0] + y / _METRES_PER_DEGREE
-    longitude = _ORIGIN[1] + x / (_METRES_PER_DEGREE * np.cos(np.radians(_ORIGIN[0])))
+        wander = make_signal(rng, 1 / 120, 1 / 30, WANDER_M)
+        values += BIAS_M * rng.standard_normal() + wander(at) + NOISE_M * rng.standard_normal(len(at))
+    latitude, longitude = degrees(x, y)
     segment = gpxpy.gpx.GPXTrackSegment(
         [
             gpxpy.gpx.GPXTrackPoint(
                 round(float(lat), 7),
                 round(float(lon), 7),
-                round(800.0 + float(h), 2),
+                round(ALTITUDE_M + float(h), 2),
                 begin + timedelta(seconds=float(t)),
             )
             for lat, lon, h, t in zip(latitude, longitude, z, at, strict=True)

@@ -12,16 +12,20 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mtbsync_core.demo import gpmf
 from mtbsync_core.demo.encode import encode
+from mtbsync_core.demo.metadata import add_metadata
 from mtbsync_core.demo.noise import Picture8
-from mtbsync_core.demo.plan import RunPlan
+from mtbsync_core.demo.plan import RunPlan, SensorPlan
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.files import replacing
 
 _FRAMES_PER_WORD = 15
 _GRACE_S = 5.0
@@ -57,7 +61,7 @@ def render_side_by_side(
 
 
 def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = None) -> None:
-    """Render and encode one run in this process; `tick` is told of every 15 frames."""
+    """Render and encode one run in this process, atomically; `tick` is told of every 15 frames."""
 
     def counted() -> Iterator[Picture8]:
         for n, frame in enumerate(frames_of(run), start=1):
@@ -65,19 +69,35 @@ def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = No
                 tick(_FRAMES_PER_WORD)
             yield frame
 
-    encode(path, counted(), run.width, run.height, run.encoding)
+    with replacing(path) as scratch:
+        encode(scratch, counted(), run.width, run.height, run.encoding)
+        if run.sensors is not None:
+            add_metadata(scratch, *metadata_of(run, run.sensors))
+
+
+def metadata_of(run: RunPlan, sensors: SensorPlan) -> tuple[list[tuple[int, bytes]], dict[bytes, bytes]]:
+    """What `add_metadata` puts into the file of a run: payloads with their milliseconds, and boxes of `udta`."""
+    from mtbsync_core.demo.sensors import measure
+
+    start = datetime.fromisoformat(run.encoding.creation_time).replace(tzinfo=None)
+    written = list(gpmf.payloads(measure(run, sensors), sensors.gps, start))
+    return written, {b"HMMT": gpmf.hmmt(sensors), b"GPMF": gpmf.header(sensors)}
 
 
 def frames_of(run: RunPlan) -> Iterator[Picture8]:
     """The frames of a run, planar YUV 4:2:0 of shape (1.5 height, width), drawn as they are asked for."""
     import cv2
 
-    from mtbsync_core.demo.render import Renderer
+    from mtbsync_core.demo.render import Renderer, black
 
     cv2.setNumThreads(1)  # the two runs are rendered side by side
     trail = run.trail()
+    ride = run.ride(trail)
     rng = np.random.default_rng([*run.run_seed, 2])
-    yield from Renderer(trail, run.ride(trail), run.style, rng, run.width, run.height).frames()
+    renderer = Renderer(trail, ride, run.style, rng, run.width, run.height)
+    dark_from, dark_to = run.blackout_s or (np.inf, np.inf)
+    for i, t_s in enumerate(ride.t_s):
+        yield black(run.width, run.height) if dark_from <= t_s < dark_to else renderer.planes(i)
 
 
 class _Worker:

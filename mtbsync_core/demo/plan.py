@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 
 from mtbsync_core.demo.difficulty import Difficulty, RunStyle, new_style, reference_style
 from mtbsync_core.demo.encode import Encoding
-from mtbsync_core.demo.rider import Ride, Schedule, make_ride, make_schedule
+from mtbsync_core.demo.rider import Body, Ride, Schedule, make_ride, make_schedule
 from mtbsync_core.demo.trail import LEAD_IN_M, LOOK_AHEAD_M, MEAN_PACE_MPS, Trail, make_trail
 from mtbsync_core.errors import UsageError
 
@@ -21,6 +22,11 @@ _FASTEST = 1.45
 """A trail must be this much longer than the mean pace needs, so that a fast run does not come to its end."""
 _REF_CLOCK, _NEW_CLOCK = "10:00:00", "11:30:00"
 """When the two runs start: time of day, as a camera's timecode and creation time tell it."""
+_DROPOUT_EVERY_S, _DROPOUT_S = 25.0, (2.0, 4.0)
+"""A receiver under trees loses its fix about once in so many seconds, for so long."""
+
+GpsKind = Literal["GPS9", "GPS5"]
+"""How fixes are written: ten a second, each with time and lock (from HERO11 on), or eighteen a second (HERO5 to 11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,16 @@ class DemoOptions:
     key_frame_s: float = 0.3
     ref_stops_s: tuple[float, ...] = ()
     new_stops_s: tuple[float, ...] | None = None
+    telemetry: bool = True
+    """Whether the cameras write what their sensors measure."""
+    gps: GpsKind | None = "GPS9"
+    """Their receiver; None: gyroscope and accelerometer alone, as in a HERO12."""
+    gps_bias_m: float = 0.0
+    """How much further along the trail (eastwards) the new run's fixes lie, beside the usual errors of both runs."""
+    blackout_s: tuple[float, float] | None = None
+    """From when to when the new run's picture is black; its sensors go on."""
+    hilights_s: tuple[float, ...] = ()
+    """When the rider of the reference tapped the HiLight button."""
 
     def __post_init__(self) -> None:
         if not 2 <= self.seconds <= 1800:
@@ -54,6 +70,20 @@ class DemoOptions:
             raise UsageError(f"there is no difficulty {self.difficulty!r}", "Choose easy or hard.")
         if self.seed < 0 or self.width % 2 or self.height % 2 or self.codec not in ("h264", "hevc"):
             raise UsageError("a demo needs a seed of 0 or more, an even picture size, and h264 or hevc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorPlan:
+    """What a camera measures and writes beside its pictures."""
+
+    gps: GpsKind | None = "GPS9"
+    bias_m: tuple[float, float] = (0.0, 0.0)
+    """A planted offset of all fixes, east and north, beside the errors that every receiver has."""
+    dropouts_s: tuple[tuple[float, float], ...] = ()
+    """From when to when there is no fix."""
+    hilights_s: tuple[float, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    """Texts of the file's header by their keys, in place of or beside the usual ones, such as ("RATE", "2X")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +99,8 @@ class RunPlan:
     width: int
     height: int
     encoding: Encoding
+    sensors: SensorPlan | None = None
+    blackout_s: tuple[float, float] | None = None
 
     def trail(self) -> Trail:
         """The world of this run."""
@@ -78,6 +110,10 @@ class RunPlan:
         """The run's state at each frame."""
         rng = np.random.default_rng([*self.run_seed, 1])
         return make_ride(trail or self.trail(), self.style, rng, self.schedule, self.encoding.rate)
+
+    def body(self, trail: Trail | None = None) -> Body:
+        """The same rider, at any moment."""
+        return Body(trail or self.trail(), self.style, self.schedule, np.random.default_rng([*self.run_seed, 1]))
 
 
 def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
@@ -104,6 +140,8 @@ def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
             width=o.width,
             height=o.height,
             encoding=_encoding(o, style, clock),
+            sensors=_sensors(o, number, schedule.duration_s) if o.telemetry else None,
+            blackout_s=o.blackout_s if number else None,
         )
 
     return run(0, trail, ref_style, ref_ride, _REF_CLOCK), run(1, other, new, new_ride, _NEW_CLOCK)
@@ -119,6 +157,19 @@ def _encoding(o: DemoOptions, style: RunStyle, clock: str) -> Encoding:
         key_frame_s=o.key_frame_s,
         timecode=f"{clock}{';' if drop else ':'}00",
         creation_time=f"2026-06-14T{clock}Z",
+    )
+
+
+def _sensors(o: DemoOptions, number: int, duration_s: float) -> SensorPlan:
+    rng = np.random.default_rng([o.seed, 41, number])
+    count = int(duration_s / _DROPOUT_EVERY_S) if o.gps else 0
+    starts = duration_s * (np.arange(count) + rng.uniform(0.2, 0.8, count)) / max(count, 1)
+    lengths = rng.uniform(*_DROPOUT_S, count)
+    return SensorPlan(
+        gps=o.gps,
+        bias_m=(o.gps_bias_m, 0.0) if number else (0.0, 0.0),
+        dropouts_s=tuple((float(start), float(start + length)) for start, length in zip(starts, lengths, strict=True)),
+        hilights_s=() if number else o.hilights_s,
     )
 
 

@@ -7,8 +7,6 @@ noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import cv2
 import numpy as np
 
@@ -45,11 +43,6 @@ class Renderer:
         self._exposure = make_signal(run_rng, 1 / 8, 1 / 3, 0.10)
         grains = run_rng.normal(0, style.noise, (_GRAINS, height, width))
         self._grain = np.round(grains).astype(np.int16)
-
-    def frames(self) -> Iterator[Picture8]:
-        """All frames in order, as planar YUV 4:2:0 of BT.601, shape (1.5 height, width)."""
-        for i in range(len(self._ride.t_s)):
-            yield self.planes(i)
 
     def frame(self, i: int) -> Picture8:
         """Frame `i` of the ride, (height, width, 3) BGR."""
@@ -91,6 +84,13 @@ class Renderer:
 
     def _gain(self, i: int) -> float:
         return float(np.exp(self._exposure(self._ride.t_s[i : i + 1])[0])) * self._style.brightness
+
+
+def black(width: int, height: int) -> Picture8:
+    """A frame without light, planar YUV 4:2:0, shape (1.5 height, width)."""
+    planes = np.full((height * 3 // 2, width), 128, np.uint8)
+    planes[:height] = int(_BLACK)
+    return planes
 
 
 def _exposed(luma: Picture8, maps: list[tuple[Image, Image]]) -> Picture8:

@@ -116,7 +116,7 @@ def _stop_places(rng: np.random.Generator, style: RunStyle, start_m: float, end_
 def make_ride(trail: Trail, style: RunStyle, rng: np.random.Generator, schedule: Schedule, rate: Fraction) -> Ride:
     """Sample the run at every frame of `rate` (frames per second) within the schedule."""
     t = schedule.frame_times(rate)
-    body = _Body(trail, style, schedule, rng)
+    body = Body(trail, style, schedule, rng)
     x, y, z, yaw, pitch, roll = body.pose(t)
     before, after = body.pose(t - _RATE_STEP_S), body.pose(t + _RATE_STEP_S)
     rates = [(after[k] - before[k]) / (2 * _RATE_STEP_S) for k in (3, 4, 5)]
@@ -126,7 +126,7 @@ def make_ride(trail: Trail, style: RunStyle, rng: np.random.Generator, schedule:
     return Ride(schedule, t, s, body.line(s), x, y, z, yaw, pitch, roll, rates[0], rates[1], rates[2], speed)
 
 
-class _Body:
+class Body:
     """The rider's body between the trail and the camera: line, gaze, lean and shake."""
 
     def __init__(self, trail: Trail, style: RunStyle, schedule: Schedule, rng: np.random.Generator) -> None:

@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 
 STEP_S = 0.1
 """Distance of the moments of a `Track` and of a `Motion`."""
+EQUATOR_M, ECCENTRICITY2 = 6378137.0, 6.69437999014e-3
+"""WGS 84: semi-major axis in metres, first eccentricity squared (NGA.STND.0036, tables 3.1 and 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,8 +21,9 @@ class Track:
 
     `t_s` seconds of the recording's clock (first frame = 0; may begin before it and end after it); `lat_deg`,
     `lon_deg`, `alt_m` WGS 84; `speed_mps` over ground, Doppler where the receiver gives it; `distance_m` that speed
-    summed up, 0 at the first moment; `sigma_m` one standard deviation of the horizontal position; `known` whether a
-    usable fix lies within a second (elsewhere the values are interpolated).
+    summed up, 0 at the first moment; `sigma_m` one standard deviation of the horizontal position, along each axis;
+    `known` whether a usable fix lies within a second, or the fixes around are no further apart than this receiver
+    usually leaves them (elsewhere the values are a guess between fixes).
     """
 
     t_s: Floats
@@ -33,6 +36,8 @@ class Track:
     known: NDArray[np.bool_]
     source: str
     """What it was read from: "GPS9", "GPS5", "GPX" or "FIT"."""
+    timed: bool = True
+    """False: the file tells places without times, and `t_s` is that of an even ride. It says where, never when."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +68,18 @@ class Telemetry:
 
 
 def enu(track: Track, origin: tuple[float, float]) -> Floats:
-    """East and north of `origin` (latitude, longitude, degrees), metres, shape (N, 2)."""
-    lat, lon = np.radians(origin)
-    radius = 6_371_008.8
-    east = (np.radians(track.lon_deg) - lon) * np.cos(lat) * radius
-    return np.column_stack([east, (np.radians(track.lat_deg) - lat) * radius])
+    """East and north of `origin` (latitude, longitude, degrees), metres, shape (N, 2).
+
+    The tangent plane with the radii of curvature of WGS 84 there: good to 0.1 m over 10 km, also over the date line.
+    """
+    lat, lon = origin
+    bend = 1 - ECCENTRICITY2 * np.sin(np.radians(lat)) ** 2
+    north_m = EQUATOR_M * (1 - ECCENTRICITY2) / bend**1.5
+    east_m = EQUATOR_M / np.sqrt(bend) * np.cos(np.radians(lat))
+    east_deg = (track.lon_deg - lon + 180.0) % 360.0 - 180.0
+    return np.column_stack([np.radians(east_deg) * east_m, np.radians(track.lat_deg - lat) * north_m])
+
+
+def origin_of(track: Track) -> tuple[float, float]:
+    """The track's first moment, as the origin for this and other tracks."""
+    return float(track.lat_deg[0]), float(track.lon_deg[0])

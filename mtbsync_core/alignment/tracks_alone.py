@@ -1,0 +1,228 @@
+"""`align_tracks`: two GPS tracks in, an `Alignment` out, without any picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.alignment.evidence import Evidence
+from mtbsync_core.alignment.fit import FitOptions, fit
+from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.methods import with_validity
+from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.places import Lattices, Places, find_places
+from mtbsync_core.alignment.preparation import Progress, Stopwatch
+from mtbsync_core.alignment.result import Alignment, Verdict
+from mtbsync_core.alignment.smoothing import smooth
+from mtbsync_core.alignment.stretches import clip_to, join, stretches
+from mtbsync_core.alignment.tracks import apart, place_evidence
+from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks, within, without_steady_error
+from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_order
+from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
+from mtbsync_core.errors import EvidenceError
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.track import Track, origin_of
+from mtbsync_core.warp import TimeWarp
+
+Floats = NDArray[np.float64]
+Media = tuple[MediaInfo | None, MediaInfo | None]
+
+_MOST_CELLS = 10_000_000
+"""A second of work and 40 MB. 11 km are compared with 11 km every 5 m; longer rides more coarsely, and then exactly
+where they have been found."""
+_CELL_M, _LEAST_LOOKS = 2.5, 40
+_TWO_WAYS_S = 8.0
+"""Even seconds from the likeliest place to the mean of all, from which on there is another place: 40 m."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackOptions:
+    """What an alignment by tracks alone assumes, and where its lines are drawn."""
+
+    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    """On the clock of an even ride, 5 m in a second."""
+    fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1))
+    """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred."""
+    refuse_under_s: float = 4.0
+    """Seconds of the new run on the common trail."""
+    crossing_s: float = 30.0
+    crossing_share: float = 0.1
+    """What is shorter than both, the second as a share of the shorter run, is two trails that cross at a flat angle."""
+    check_under_s: float = 10.0
+    check_sigma_s: float = 0.2
+
+
+def align_tracks(
+    ref: Track,
+    new: Track,
+    *,
+    media: Media = (None, None),
+    options: TrackOptions | None = None,
+    user: Sequence[UserPair] = (),
+    progress: Progress | None = None,
+) -> Alignment:
+    """Align a new run with a reference run by where they were.
+
+    A steady error of the receivers along the path cannot be told from riding earlier or later; it is in the spread.
+
+    Args:
+        media: the recordings whose clocks the tracks are on; None where there is a track and nothing else.
+        user: moments that match beyond doubt; the warp goes through them.
+
+    Raises:
+        EvidenceError: a track is too short, or tells places without times.
+        UsageError: the user's pairs contradict each other or lie outside the tracks.
+    """
+    o = options or TrackOptions()
+    stages = Stopwatch(progress)
+    warp, pairs, pins, doubts = None, TimePairs.of(*np.zeros((3, 0))), list(user), list[str]()
+    ref, new = (within(t, m.duration_s if m else None) for t, m in ((ref, media[0]), (new, media[1])))
+    with stages.stage("compare"):
+        veto = apart(ref, new)
+        if veto is None:
+            require_times(ref, new)
+            way_ref, way_new = EvenWay.of(ref), EvenWay.of(new)
+            pins = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
+            lattices = _lattices(way_ref, way_new, o)
+    if veto is None:
+        with stages.stage("warp"):
+            even = [UserPair(float(way_ref.where(pin.ref_s)), float(way_new.where(pin.new_s))) for pin in pins]
+            places = find_places(lattices, even)
+            warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
+            doubts = _two_ways(way_ref, way_new, lattices, places)
+    end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
+    weak = weak_segments(warp, pairs, end_s)
+    longest = float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
+    verdict, reasons, quality = _judged(warp, weak, longest, [veto] if veto else [], doubts, o)
+    return Alignment(
+        media_ref=media[0],
+        media_new=media[1],
+        warp=warp,
+        pairs=pairs,
+        verdict=verdict,
+        reasons=reasons,
+        quality=quality,
+        options={**asdict(o), "sources": [ref.source, new.source], "user": [list(pin) for pin in pins]},
+        timings=stages.all_seconds(),
+        method="tracks",
+        weak=weak,
+    )
+
+
+def require_times(ref: Track, new: Track) -> None:
+    """Tell tracks that say where from those that also say when.
+
+    Raises:
+        EvidenceError: one has no times.
+    """
+    for word, track in (("reference", ref), ("new run", new)):
+        if not track.timed:
+            raise EvidenceError(
+                f"the track of the {word} has no times: it says where the ride went, not when",
+                "Export the recorded activity from your watch or app, not the course.",
+            )
+
+
+def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
+    """The lattice both ways. Two cells lie between two looks, so that a ride can run a little fast or slow."""
+    shorter = min(ref.length_s, new.length_s)
+    cell = max(min(_CELL_M / PACE_MPS, shorter / _LEAST_LOOKS), np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS))
+    rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
+    return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
+
+
+def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Evidence:
+    looks, cells = np.arange(0.0, new.length_s, 2 * cell_s), np.arange(0.0, ref.length_s + cell_s / 2, cell_s)
+    nats = place_evidence(ref.track, new.track, new.when(looks), ref.when(cells))
+    return Evidence(nats.astype(np.float16), looks, cell_s)
+
+
+def _solved(
+    ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places, pins: Sequence[UserPair], o: TrackOptions
+) -> tuple[TimeWarp | None, TimePairs]:
+    """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
+    looks, forth = lattices.rows.t_new, places.forth
+    parts = stretches(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
+    nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
+    sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(looks))
+    nearest, steady = without_steady_error(nearest, looks, new.when(looks), sigma, pins)
+    told = list(zip(pins, beside(looks, pins), strict=True))
+    warps = []
+    for part in parts:
+        here = [pin for pin, i in told if i in part]
+        even = _fitted(nearest[part], looks[part], sigma[part], steady[part], here, o)
+        if even is not None:
+            warps.append(on_clocks(clip_to(even, ref.length_s, new.length_s), ref, new))
+    warp = join(warps) if warps else None
+    spread = (ref.when(nearest + sigma) - ref.when(nearest - sigma)) / 2
+    pairs = TimePairs.of(
+        new.when(looks), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"
+    )
+    return warp, with_validity(pairs, warp)
+
+
+def _fitted(
+    even_ref: Floats, even_new: Floats, sigma: Floats, steady: Floats, pins: Sequence[UserPair], o: TrackOptions
+) -> TimeWarp | None:
+    """The warp between even clocks over one stretch; None where it is too short. Its spread holds the `steady` error of
+    both receivers, which no number of looks makes smaller.
+    """
+    use = np.ones(len(even_ref), bool)
+    for pin in pins:
+        use &= (even_ref - pin.ref_s) * (even_new - pin.new_s) >= 0
+    try:
+        even = fit(even_ref[use], even_new[use], sigma[use], o.fit, reach_s=float(even_new[1] - even_new[0]), pins=pins)
+    except EvidenceError:
+        return None
+    exact = np.isin(even.new_s, [pin.new_s for pin in pins])
+    spread = np.hypot(even.sigma_s, np.interp(even.new_s, even_new, steady))
+    return TimeWarp(even.ref_s, even.new_s, np.where(exact, PIN_SIGMA_S, spread))
+
+
+def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) -> list[str]:
+    """What to say where the run fits two parts of the reference; a hole in a track alone is no such case."""
+    first = lattices.forth.posterior
+    torn = lattices.rows.t_new[np.abs(first.mode_s - first.mean_s) > _TWO_WAYS_S]
+    choices = [pair for pair in places.choices if pair.new_s in torn]
+    if not choices:
+        return []
+    pair = min(choices, key=lambda pair: pair.new_s)
+    return [
+        f"the tracks fit in two ways, at {clock(float(new.when(pair.new_s)))} of the new run for one; "
+        f"{clock(float(ref.when(pair.ref_s)))} was taken there (another with --anchor REF=NEW)"
+    ]
+
+
+def _judged(
+    warp: TimeWarp | None,
+    weak: Sequence[WeakSegment],
+    longest_s: float,
+    refusals: list[str],
+    doubts: list[str],
+    o: TrackOptions,
+) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
+    """Verdict, reasons and figures; `longest_s` is what could be common at most."""
+    steps = np.diff(warp.new_s) if warp else np.zeros(0)
+    steps[list(warp.gaps) if warp else []] = 0.0
+    common = float(steps.sum())
+    sigma = float(np.median(warp.sigma_s)) if warp else 0.0
+    quality = {
+        "common_new_s": round(common, 3),
+        "common_ref_s": round(sum(b - a for a, b in warp.mapped()) if warp else 0.0, 3),
+        "median_sigma_s": round(sigma, 4),
+    }
+    if not refusals and common < o.refuse_under_s:
+        refusals = [f"only {common:.1f} s of the new run are on the trail of the reference"]
+    if not refusals and common < min(o.crossing_s, o.crossing_share * longest_s):
+        refusals = [f"the tracks meet for {common:.0f} s only: trails that cross"]
+    if refusals:
+        return "refused", tuple(refusals), quality
+    if common < o.check_under_s:
+        doubts = [*doubts, f"only {common:.1f} s are common to both runs"]
+    if sigma > o.check_sigma_s:
+        doubts = [*doubts, f"GPS alone: places are known to {sigma:.1f} s only"]
+    doubts += [part.text for part in weak if part.why == "gap"]
+    return ("check" if doubts else "good"), tuple(doubts) or ("the tracks agree throughout",), quality

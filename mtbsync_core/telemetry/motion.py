@@ -1,0 +1,181 @@
+"""`read_motion`: how the camera moved, from its gyroscope and accelerometer; no picture is looked at.
+
+    turning   the gyroscope's rate about the vertical, which a complementary filter (Mahony and others 2008) keeps: the
+              gyroscope turns it along, the accelerometer pulls it to where gravity is in the mean of some seconds; once
+              forwards and once backwards in time, and the mean of both, so that no bend lags. The camera may be mounted
+              at any angle, on helmet, chest or handlebar.
+    shake     what the accelerometer has left without its slow part
+    still     shake and turning of all axes are small for a second or more, held against the recording's own quietest
+              and wildest moments
+
+The sensors sit in the body of the camera. On files with HyperSmooth the picture turns otherwise (`CORI` x `IORI`): the
+motion says what the rider did, not what is seen to turn.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.media.sensors import Gps, Samples, read_sensors
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.track import STEP_S, Floats, Motion
+
+_FILTER_HZ = 50
+_PULL_S = 4.0
+"""Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to drift."""
+_ANTI_ALIAS_S = 4 / _FILTER_HZ, 4 * STEP_S
+"""Widths of the Hann windows before sampling at `_FILTER_HZ` and at `STEP_S`: their first null is half that rate."""
+_SLOW_S, _LEVEL_S = 1.0, 0.8
+"""Window of the accelerometer's slow part, and of the mean squares."""
+_BIAS_RPS, _LOOK_S = 0.01, 3.0
+"""Usual size of a bias, one standard deviation, and how long a rider who stands looks to one side."""
+_SUSTAINED = round(1.0 / STEP_S)
+"""Moments in the second that a stop lasts at least."""
+_APART = 4.0
+"""By this factor must the wild be above the quietest second, or the rider did only one of both."""
+_SHAKE, _TURNING = (1.0, 6.0), (0.15, 0.4)
+"""Limits of the lines, m/s2 and rad/s: below the first a rider stands in any case, above the second in none."""
+_BEGIN, _GO_ON = (0.25, 0.4), (0.5, 0.6)
+"""Where the lines for shake and for turning are between the quietest second and the wild moments, on a scale of
+logarithms: those that tell when a stop begins and ends, and those below which it goes on. Who stands looks around.
+"""
+_RIDING_MPS = 1.0
+"""Speed by GPS above which the rider does not stand, whatever is felt."""
+
+
+def read_motion(media: MediaInfo) -> Motion | None:
+    """The motion of a recording, over all chapters; None where it has no gyroscope or no accelerometer.
+
+    Raises:
+        MediaError: a file cannot be read.
+    """
+    sensors = read_sensors(media)
+    gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
+    if gyro is None or accl is None:
+        return None
+    return motion_of(gyro, accl, sensors.gps)
+
+
+def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | None:
+    """The same from samples along the camera's axes, rad/s and m/s2; None where they are less than two seconds.
+
+    Where `gps` knows a speed of more than 1 m/s, the rider does not stand.
+    """
+    first_s, end_s = max(gyro.t_s[0], accl.t_s[0]), min(gyro.t_s[-1], accl.t_s[-1])
+    if not end_s - first_s >= 2.0:
+        return None
+    t_s = np.arange(math.ceil(first_s / STEP_S), math.floor(end_s / STEP_S) + 1) * STEP_S
+    slow = _smoothed(accl.t_s, accl.values, accl.t_s, _SLOW_S)
+    shake = _rms(accl.t_s, accl.values - slow, t_s)
+    still = _still(shake, _rms(gyro.t_s, gyro.values - np.median(gyro.values, axis=0), t_s))
+    if gps is not None:
+        still = _lasting(still & ~_rides(gps, t_s), _SUSTAINED)
+    rates = gyro.values - _bias(_smoothed(gyro.t_s, gyro.values, t_s, 1.0)[still])
+    return Motion(t_s, _about_vertical(gyro.t_s, rates, accl, t_s), shake, still)
+
+
+def _bias(standing: Floats) -> Floats:
+    """The gyroscope's bias from its readings over standing moments (N, 3), as far as these are steady enough to tell.
+
+    A rider who stands turns the head by more than a calibrated gyroscope is off; of a few seconds the mean is no bias.
+    """
+    if not len(standing):
+        return np.zeros(3)
+    mean, looks = standing.mean(axis=0), max(1.0, len(standing) * STEP_S / _LOOK_S)
+    return mean * _BIAS_RPS**2 / (_BIAS_RPS**2 + standing.var(axis=0) / looks)
+
+
+def _about_vertical(gyro_s: Floats, rates: Floats, accl: Samples, t_s: Floats) -> Floats:
+    """Turning rate about the vertical, shape (N,)."""
+    fine_s = np.arange(t_s[0], t_s[-1] + 0.5 / _FILTER_HZ, 1 / _FILTER_HZ)
+    turn = _smoothed(gyro_s, rates, fine_s, _ANTI_ALIAS_S[0])
+    force = _smoothed(accl.t_s, accl.values, fine_s, _ANTI_ALIAS_S[0])
+    up = _upwards(turn, force) + _upwards(-turn[::-1], force[::-1])[::-1]
+    up /= np.linalg.norm(up, axis=1, keepdims=True)
+    about = np.sum(turn * up, axis=1, keepdims=True)
+    return _smoothed(fine_s, about, t_s, _ANTI_ALIAS_S[1])[:, 0]
+
+
+def _upwards(turn: Floats, force: Floats) -> Floats:
+    """The vertical in the camera's axes at `_FILTER_HZ`, unit vectors of shape (N, 3)."""
+    step, pull = 1 / _FILTER_HZ, 1 / (_FILTER_HZ * _PULL_S)
+    start = force[: round(_PULL_S * _FILTER_HZ)].mean(axis=0)
+    x, y, z = (start / max(float(np.linalg.norm(start)), 1e-9)).tolist()
+    found = []
+    # Plain numbers: numpy takes ten times as long for three of them.
+    for (a, b, c), (fx, fy, fz) in zip((turn * step).tolist(), force.tolist(), strict=True):
+        # What stands still in the world turns the other way in the camera.
+        x, y, z = x + y * c - z * b, y + z * a - x * c, z + x * b - y * a
+        size = math.sqrt(fx * fx + fy * fy + fz * fz) or 1.0
+        x, y, z = x + pull * (fx / size - x), y + pull * (fy / size - y), z + pull * (fz / size - z)
+        size = math.sqrt(x * x + y * y + z * z) or 1.0
+        x, y, z = x / size, y / size, z / size
+        found.append((x, y, z))
+    return np.array(found)
+
+
+def _still(shake: Floats, turning: Floats) -> NDArray[np.bool_]:
+    """Moments below both lines for a second or more, and those between them that stay below the upper ones."""
+    begin, go_on = (
+        (shake < _line(shake, of_shake, *_SHAKE)) & (turning < _line(turning, of_turning, *_TURNING))
+        for of_shake, of_turning in (_BEGIN, _GO_ON)
+    )
+    stops = _lasting(begin, _SUSTAINED)
+    for start, end in _spans(go_on):
+        inside = np.flatnonzero(stops[start:end])
+        if len(inside):
+            stops[start + inside[0] : start + inside[-1]] = True
+    return stops
+
+
+def _line(values: Floats, share: float, standing: float, riding: float) -> float:
+    """Below it a rider stands: `share` of the way from the quietest second to the wild moments, within limits."""
+    seconds = np.lib.stride_tricks.sliding_window_view(values, min(_SUSTAINED, len(values)))
+    low, high = float(seconds.max(axis=1).min()), float(np.percentile(values, 90))
+    if high < _APART * low:
+        return standing
+    return min(max(low * (high / low) ** share, standing), riding)
+
+
+def _lasting(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Runs of at least `least` moments."""
+    kept = np.zeros_like(flags)
+    for start, end in _spans(flags):
+        kept[start:end] = end - start >= least
+    return kept
+
+
+def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one past the last of each run."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:
+    """Whether the receiver says that the rider moves; with a fix within half a second."""
+    good = (gps.fix >= 2) | ((gps.fix < 0) & (gps.dop < 5))
+    if not good.any():
+        return np.zeros(len(t_s), np.bool_)
+    at, speed = gps.t_s[good], gps.speed_mps[good]
+    nearest = np.abs(at[np.searchsorted(at, t_s).clip(0, len(at) - 1)] - t_s)
+    return (np.interp(t_s, at, speed) > _RIDING_MPS) & (nearest < 0.5)
+
+
+def _rms(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
+    """Root of the mean square length of vectors around moments."""
+    squares = np.sum(values**2, axis=1, keepdims=True)
+    return np.sqrt(np.maximum(_smoothed(t_s, squares, at_s, _LEVEL_S)[:, 0], 0.0))
+
+
+def _smoothed(t_s: Floats, values: Floats, at_s: Floats, width_s: float) -> Floats:
+    """Columns of `values` at moments, in a Hann window of `width_s`, whose first null is at 2 / `width_s` Hz."""
+    rate = (len(t_s) - 1) / max(t_s[-1] - t_s[0], 1e-9)
+    taps = max(1, round(width_s * rate)) | 1
+    kernel = np.hanning(taps + 2)[1:-1]
+    kernel /= kernel.sum()
+    padded = np.pad(values, ((taps // 2, taps // 2), (0, 0)), mode="edge")
+    columns = [np.convolve(column, kernel, mode="valid") for column in padded.T]
+    return np.stack([np.interp(at_s, t_s, column) for column in columns], axis=1)

@@ -1,0 +1,127 @@
+"""From fixes to a track: what receivers do wrong is taken out, and metres are metres."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
+from mtbsync_core.telemetry.track import Floats, Track, enu, origin_of
+
+NORTH_M = 111_200.0
+
+
+def northward(speed_mps: float = 5.0, *, seconds: float = 60.0, rate: float = 1.0, told: bool = False) -> Fixes:
+    """A steady ride due north from 46.7 N, 7.6 E."""
+    t = np.arange(0.0, seconds, 1 / rate)
+    nothing = np.full(len(t), np.nan)
+    return Fixes(
+        t_s=t,
+        lat_deg=46.7 + speed_mps * t / NORTH_M,
+        lon_deg=np.full(len(t), 7.6),
+        alt_m=800 - t,
+        speed_mps=np.full(len(t), speed_mps) if told else nothing,
+        lock=np.full(len(t), 3.0),
+        dop=np.full(len(t), 2.0),
+    )
+
+
+def metres(track: Track) -> Floats:
+    return enu(track, origin_of(track))
+
+
+def test_an_even_ride() -> None:
+    track = track_of(northward().later(0.3), "GPX")
+    np.testing.assert_allclose(track.t_s, np.arange(3, 594) / 10, atol=1e-9)
+    np.testing.assert_allclose(track.speed_mps, 5.0, rtol=2e-3)
+    np.testing.assert_allclose(track.distance_m, 5 * (track.t_s - 0.3), atol=0.6)
+    np.testing.assert_allclose(np.diff(metres(track)[:, 1]), 0.5, rtol=2e-3)
+    np.testing.assert_allclose(track.alt_m, 800.3 - track.t_s, atol=1e-6)
+    assert track.known.all() and (track.sigma_m >= 3.0).all() and track.sigma_m.max() < 3.2
+
+
+def test_metres_are_those_of_the_ellipsoid() -> None:
+    """One minute of arc on WGS 84 (NIMA TR8350.2): 1852.2 m of meridian at 45 degrees, 1314.1 m of parallel there."""
+    east, north = (
+        track_of(replace(northward(), lat_deg=lat, lon_deg=lon), "GPX")
+        for lat, lon in (
+            (np.full(60, 45.0), np.linspace(7.6, 7.6 + 1 / 60, 60)),
+            (np.linspace(45 - 1 / 120, 45 + 1 / 120, 60), np.full(60, 7.6)),
+        )
+    )
+    assert metres(east)[-1, 0] == pytest.approx(1314.1, abs=0.3)
+    assert np.ptp(enu(north, (45.0, 7.6))[:, 1]) == pytest.approx(1852.2, abs=0.3)
+
+
+@pytest.mark.parametrize("column", ["lock", "dop"])
+def test_no_lock_and_bad_geometry_are_dropped(column: str) -> None:
+    fixes = northward()
+    values = getattr(fixes, column).copy()
+    values[20:30] = 0.0 if column == "lock" else 9.9
+    lat = fixes.lat_deg.copy()
+    lat[20:30] = -12.0
+    track = track_of(replace(fixes, lat_deg=lat, **{column: values}), "GPS5")
+    np.testing.assert_allclose(np.diff(metres(track)[:, 1]), 0.5, rtol=2e-3)
+    assert not track.known[220:280].any() and track.known[:190].all()
+    assert track.sigma_m[250] > track.sigma_m[100] + 1.5
+
+
+def test_the_jump_that_was_seen() -> None:
+    """A HERO8 jumped 157 m in 55 ms at 18.9 m/s (camera facts), and came back later."""
+    fixes = northward(18.9, seconds=20, rate=18.18, told=True)
+    lon = fixes.lon_deg.copy()
+    lon[100:130] += 157 / (NORTH_M * np.cos(np.radians(46.7)))
+    found = usable(replace(fixes, lon_deg=lon))
+    assert len(found) == len(fixes) - 30 and (found.lon_deg == 7.6).all()
+
+
+def test_repeated_and_wild_stamps() -> None:
+    fixes = northward()
+    t = fixes.t_s.copy()
+    t[10] = t[9]
+    t[20], t[30], t[59] = 1e9, -1e9, 1e8
+    t[40:44] = 39.0
+    found = usable(replace(fixes, t_s=t))
+    assert (np.diff(found.t_s) > 0).all() and len(found) == 60 - 1 - 3 - 4
+    assert found.t_s[-1] == 58
+
+
+def test_a_told_speed_is_believed_and_a_hole_is_crossed_at_the_pace_that_it_takes() -> None:
+    fixes = northward(told=True)
+    track = track_of(fixes.at((fixes.t_s < 20) | (fixes.t_s > 40)), "GPS9")
+    assert track.distance_m[-1] == pytest.approx(5 * 59, abs=0.5)
+    stopped = replace(fixes, speed_mps=np.where(fixes.t_s < 30, 5.0, 4.0))
+    assert track_of(stopped, "GPS9").speed_mps[400] == pytest.approx(4.0)
+
+
+def test_a_track_over_the_date_line() -> None:
+    lon = np.asarray((179.9995 + np.arange(60) * 2e-5 + 180) % 360 - 180, np.float64)
+    track = track_of(replace(northward(0.0), lon_deg=lon), "GPX")
+    assert (np.abs(track.lon_deg) <= 180).all()
+    np.testing.assert_allclose(np.diff(metres(track)[:, 0]), 0.1527, atol=2e-3)
+
+
+def test_too_few_fixes() -> None:
+    with pytest.raises(EvidenceError, match="0 of 60"):
+        track_of(replace(northward(), lock=np.zeros(60)), "GPS5")
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data())
+def test_whatever_a_receiver_says(data: st.DataObject) -> None:
+    """Any numbers at all: a track in order, or an error in words."""
+    n = data.draw(st.integers(0, 40))
+    anything = st.one_of(st.floats(), st.floats(-100, 100), st.integers(0, 5).map(float))
+    columns = [np.array(data.draw(st.lists(anything, min_size=n, max_size=n)), float) for _ in range(7)]
+    columns[0] = np.where(np.abs(columns[0]) < 1e4, columns[0], np.nan)
+    try:
+        track = track_of(Fixes(*columns), "GPX")
+    except EvidenceError:
+        return
+    assert (np.diff(track.distance_m) >= 0).all() and np.isfinite(track.sigma_m).all()
+    assert np.isfinite(metres(track)).all()
