@@ -65,7 +65,8 @@ def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
             f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
             f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
         )
-    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, doubts=tuple(doubts))
+    refusals = (f"{prepared.veto} (--no-telemetry leaves them out)",) if prepared.veto else ()
+    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, refusals, tuple(doubts))
 
 
 def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:

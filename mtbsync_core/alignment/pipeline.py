@@ -18,6 +18,7 @@ from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair
+from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
 
@@ -27,7 +28,7 @@ def align(
     new: MediaInfo | Path | str,
     *,
     options: AlignOptions | None = None,
-    telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
+    telemetry: tuple[Telemetry, Telemetry] | None = None,
     user: Sequence[UserPair] = (),
     moments_s: Sequence[float] = (),
     ref_index: Path | None = None,
@@ -38,7 +39,7 @@ def align(
 
     Args:
         ref, new: the recordings, as paths or as `probe` describes them.
-        telemetry: what sensors say of the reference and of the new run (`telemetry.reading`).
+        telemetry: what sensors say of the reference and of the new run; None: what their files say.
         user: moments that match beyond doubt; the warp goes through them.
         moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
         ref_index: where the reference's index is kept between calls; None keeps none.
@@ -56,6 +57,9 @@ def align(
     media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
     check_pair(media_ref, media_new)
     in_order(user, media_ref.duration_s, media_new.duration_s)
+    if telemetry is None:
+        with clock.stage("sensors"):
+            telemetry = read_telemetry(media_ref), read_telemetry(media_new)
     with clock.stage("reference") as tick:
         if ref_index is None:
             index_ref = build_index(media_ref, passing, threads=threads, progress=tick)

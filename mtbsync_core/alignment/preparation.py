@@ -20,6 +20,8 @@ from mtbsync_core.alignment.lattice import LatticeOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.places import Lattices, Places, find_places, lattices
 from mtbsync_core.alignment.stretches import stretches
+from mtbsync_core.alignment.tracks import apart
+from mtbsync_core.alignment.tracks_even import within
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
@@ -59,8 +61,9 @@ class Prepared:
 
     `contrast` (N, R) of new and reference samples; `rows`: its evidence for new samples; `null`: the best log evidence
     of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
-    alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any), and
-    `anchors` by local features, looked for around `anchored`, the places (N,) of the new samples.
+    alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any),
+    `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for around `anchored`, the
+    places (N,) of the new samples.
     """
 
     ref: FrameIndex
@@ -72,6 +75,7 @@ class Prepared:
     raw_pairs: TimePairs
     lattices: Lattices | None
     sides: tuple[Side, Side] | None
+    veto: str | None
     anchors: Sequence[Anchor]
     anchored: Floats
 
@@ -142,6 +146,7 @@ def prepare(
         ),
         lattices=both,
         sides=_sides(ref, new, telemetry) if both else None,
+        veto=_veto(ref, new, telemetry) if both else None,
         anchors=anchors,
         anchored=places.forth.mean_s if places is not None else np.zeros(0),
     )
@@ -155,6 +160,17 @@ def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemet
         for known, index in zip(telemetry, (ref, new), strict=True)
     )
     return side_ref, side_new
+
+
+def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> str | None:
+    ends = ref.media.duration_s, new.media.duration_s
+    try:
+        tracks = [
+            within(side.track, end_s) for side, end_s in zip(telemetry, ends, strict=True) if side.track is not None
+        ]
+    except EvidenceError:  # one of them hardly moves
+        return None
+    return apart(*tracks) if len(tracks) == 2 else None
 
 
 class Stopwatch:

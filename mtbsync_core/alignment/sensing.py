@@ -13,24 +13,19 @@ most 0, and the evidence that a verdict rests on is that of the pictures.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.evidence import Evidence, independent_share
-from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track, enu
+from mtbsync_core.alignment.tracks import place_evidence
+from mtbsync_core.telemetry.track import STEP_S, Telemetry
 
 Floats = NDArray[np.float64]
 
-GATE_M = 30.0
-"""Tracks this far apart are not on one trail: bias, wander and noise of two receivers together stay below half of it in
-the open, and two lines of one trail are a few metres apart (alignment facts, 2e)."""
-_AGAINST = -3.5
-"""Nats a look: as much as a picture can say against a place."""
+_CHUNK = 256
 _MOVING_MPS, _STANDING_MPS = 1.5, 0.4
-_OPPOSITE = -0.5
-"""Cosine between the two directions."""
 _BEND_REACH_M, _BEND_REACH_S, _LAGS = 25.0, 4.0, 51
 _LEAST_BEND = 0.15
 """Spread of the heading over a window, rad, below which there are no bends to compare."""
@@ -56,15 +51,15 @@ def sensed(evidence: Evidence, ref: Telemetry, new: Telemetry, ratio: float) -> 
         return evidence
     t_new, t_ref = evidence.t_new, evidence.grid_s
     share = independent_share(t_new)
-    against = np.zeros(evidence.log_ratio.shape, np.float32)
-    if ref.track is not None and new.track is not None:
-        against += _apart(ref.track, new.track, t_ref, t_new)
-    if ref.motion is not None and new.motion is not None:
-        against += _other_bends(ref, new, t_ref, t_new, ratio)
-    if against.any():
-        against *= share[:, None].astype(np.float32)
-        evidence = replace(evidence, log_ratio=(evidence.log_ratio + against).astype(np.float16))
-    return replace(evidence, riding=np.where(_stands(new, t_new), _RIDES * share, 0.0))
+    bends = _Bends.of(ref, new, t_ref, t_new, ratio) if ref.motion is not None and new.motion is not None else None
+    left = evidence.log_ratio.copy()
+    for first in range(0, len(t_new), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        if ref.track is not None and new.track is not None:
+            left[rows] += np.minimum(place_evidence(ref.track, new.track, t_new[rows], t_ref), 0)
+        if bends is not None:
+            left[rows] += bends.against(rows) * share[rows, None].astype(np.float32)
+    return replace(evidence, log_ratio=left, riding=np.where(_stands(new, t_new), _RIDES * share, 0.0))
 
 
 def _stands(telemetry: Telemetry, t_s: Floats) -> NDArray[np.bool_]:
@@ -79,42 +74,32 @@ def _stands(telemetry: Telemetry, t_s: Floats) -> NDArray[np.bool_]:
     return np.asarray(stands)
 
 
-def _apart(ref: Track, new: Track, t_ref: Floats, t_new: Floats) -> NDArray[np.float32]:
-    """Against places (N, G) that lie elsewhere or lead elsewhere."""
-    origin = float(ref.lat_deg[0]), float(ref.lon_deg[0])
-    here, there = (_path(track, t, origin) for track, t in ((new, t_new), (ref, t_ref)))
-    off = np.hypot(*(np.subtract.outer(here[k], there[k]).astype(np.float32) for k in (0, 1)))
-    gate = GATE_M + 2 * np.hypot.outer(here[4], there[4])
-    against = np.clip((gate - off) / GATE_M, -1, 0) * -_AGAINST
-    ahead = np.outer(here[2], there[2]) + np.outer(here[3], there[3])
-    against[ahead < _OPPOSITE] = _AGAINST
-    return np.nan_to_num(against, nan=0.0).astype(np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bends:
+    """Signatures of the bends around the moments of both runs (N, lags), (G, lags), and where there are any."""
 
+    new: NDArray[np.float32]
+    ref: NDArray[np.float32]
+    new_bends: NDArray[np.bool_]
+    ref_bends: NDArray[np.bool_]
 
-def _path(track: Track, t_s: Floats, origin: tuple[float, float]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """East, north, direction east, direction north (0 below walking pace) and spread at times (N,); NaN if unknown."""
-    east, north = enu(track, origin)[:, :2].T
-    known = _at(track.t_s, track.known, t_s) == 1
-    step = 1.0
-    over = [_at(track.t_s, v, t_s + step) - _at(track.t_s, v, t_s - step) for v in (east, north)]
-    far = np.hypot(*over)
-    moving = known & (far > 2 * step * _MOVING_MPS)
-    way = [np.where(moving, v / np.maximum(far, 1e-9), 0.0) for v in over]
-    place = [np.where(known, _at(track.t_s, v, t_s), np.nan) for v in (east, north)]
-    return place[0], place[1], way[0], way[1], _at(track.t_s, track.sigma_m, t_s)
+    @classmethod
+    def of(cls, ref: Telemetry, new: Telemetry, t_ref: Floats, t_new: Floats, ratio: float) -> _Bends:
+        """The heading against the way gone: distance where both runs know it, else time in motion, so that pace and
+        stops do not come in between.
+        """
+        metres = ref.track is not None and new.track is not None
+        reach, scale = (_BEND_REACH_M, 1.0) if metres else (_BEND_REACH_S, float(np.sqrt(ratio)))
+        (a, bends_a), (b, bends_b) = (
+            _signatures(side, t, reach * stretch, metres=metres)
+            for side, t, stretch in ((new, t_new, 1 / scale), (ref, t_ref, scale))
+        )
+        return cls(a, b, bends_a, bends_b)
 
-
-def _other_bends(ref: Telemetry, new: Telemetry, t_ref: Floats, t_new: Floats, ratio: float) -> NDArray[np.float32]:
-    """Against places (N, G) whose bends are others: correlation of the heading against the way gone around each. The
-    way is the distance where both runs know it, else the time in motion; so pace and stops do not come in between.
-    """
-    metres = ref.track is not None and new.track is not None
-    reach = _BEND_REACH_M if metres else _BEND_REACH_S
-    scale = 1.0 if metres else float(np.sqrt(ratio))
-    a, bends_a = _signatures(new, t_new, reach / scale, metres=metres)
-    b, bends_b = _signatures(ref, t_ref, reach * scale, metres=metres)
-    against = np.clip(1 - a @ b.T / _BEND_FIT, 0, 1) * np.float32(_BEND_AGAINST)
-    return np.where(bends_a[:, None] & bends_b[None], against, np.float32(0))
+    def against(self, rows: slice) -> NDArray[np.float32]:
+        """Nats against each place of the reference for some new moments, by the correlation of the bends."""
+        nats = np.clip(1 - self.new[rows] @ self.ref.T / _BEND_FIT, 0, 1) * np.float32(_BEND_AGAINST)
+        return np.where(self.new_bends[rows, None] & self.ref_bends, nats, np.float32(0))
 
 
 def _signatures(
