@@ -28,7 +28,7 @@ _PULL_S = 4.0
 """Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to drift."""
 _ANTI_ALIAS_S = 4 / _FILTER_HZ, 4 * STEP_S
 """Widths of the Hann windows before sampling at `_FILTER_HZ` and at `STEP_S`: their first null is half that rate."""
-_SLOW_S, _LEVEL_S = 1.0, 0.8
+_SLOW_S, _LEVEL_S = 1.0, 1.0
 """Window of the accelerometer's slow part, and of the mean squares."""
 _BIAS_RPS, _LOOK_S = 0.01, 3.0
 """Usual size of a bias, one standard deviation, and how long a rider who stands looks to one side."""
@@ -135,7 +135,7 @@ def _line(values: Floats, share: float, standing: float, riding: float) -> float
     """Below it a rider stands: `share` of the way from the quietest second to the wild moments, within limits."""
     seconds = np.lib.stride_tricks.sliding_window_view(values, min(_SUSTAINED, len(values)))
     low, high = float(seconds.max(axis=1).min()), float(np.percentile(values, 90))
-    if high < _APART * low:
+    if high <= _APART * low:
         return standing
     return min(max(low * (high / low) ** share, standing), riding)
 
