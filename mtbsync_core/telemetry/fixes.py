@@ -9,6 +9,7 @@ What real receivers do wrong (camera facts, "GoPro: time"), and what is done abo
 | jumps | 157 m in 55 ms at 18.9 m/s | further than the speed explains: the longest consistent part stays |
 | repeated stamps | the same second again | dropped, the first one stays |
 | stamps running back or off by years | before the first lock | dropped, the longest rising part stays |
+| two rides in one file | | the one with more fixes |
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _SLACK_M, _SLACK_MPS2 = 15.0, 8.0
 _NEAR_S, _USUAL, _LONGEST_S = 2.0, 3.0, 20.0
 """Fixes so far apart, or three times as far as half the ride lies between (many devices leave out what is straight),
 still say where the rider was between them; beyond the last, nobody knows."""
+_LONGEST_PAUSE_S = 6 * 3600.0
+"""Behind a longer one is another ride, or a wild stamp."""
 _SMOOTH_S = 2.5
 """Half the time over which a speed is measured from places; shorter is noise, longer cuts switchbacks."""
 _FEWEST = 4
@@ -105,8 +108,9 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     t = np.arange(first, last + 1) * STEP_S
     lon = np.unwrap(good.lon_deg, period=360.0)
     lat_deg, lon_deg = np.interp(t, good.t_s, good.lat_deg), np.interp(t, good.t_s, lon)
-    gap, share, known = _between(good.t_s, t)
-    speed = _speed(good, t, lat_deg, lon_deg, known)
+    gap, share = _between(good.t_s, t)
+    usual = min(max(_NEAR_S, _USUAL * float(np.median(gap))), _LONGEST_S)
+    speed = _speed(good, t, lat_deg, lon_deg, gap > usual)
     return Track(
         t_s=t,
         lat_deg=lat_deg,
@@ -115,7 +119,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
         speed_mps=speed,
         distance_m=np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(t))]),
         sigma_m=np.hypot(_sigma(good, t), np.sqrt(_UNSEEN * gap**3 / 48) * 4 * share * (1 - share)),
-        known=known,
+        known=(gap <= usual) | (np.minimum(share, 1 - share) * gap <= _NEAR_S / 2),
         source=source,
         timed=timed,
     )
@@ -128,6 +132,8 @@ def usable(fixes: Fixes) -> Fixes:
     sane &= ~(fixes.lock < LOCKED) & ~(fixes.dop >= _WORST_DOP)
     rising = fixes.at(sane)
     rising = rising.at(_rising(rising.t_s))
+    rides = np.split(np.arange(len(rising)), np.flatnonzero(np.diff(rising.t_s) > _LONGEST_PAUSE_S) + 1)
+    rising = rising.at(max(rides, key=len))
     return rising.at(_without_jumps(rising))
 
 
@@ -196,17 +202,14 @@ def _reached(fixes: Fixes, numbers: NDArray[np.intp]) -> Mask:
     return np.asarray(step <= np.minimum(most, 2 * _ANY_SPEED_MPS) * dt + _SLACK_M)
 
 
-def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats, Mask]:
-    """Seconds between the fixes around each moment, the share of them that has passed, and whether that is known."""
+def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats]:
+    """Seconds between the fixes around each moment, and the share of them that has passed."""
     left = np.clip(np.searchsorted(fixes_s, t, side="right") - 1, 0, len(fixes_s) - 2)
     gap = fixes_s[left + 1] - fixes_s[left]
-    share = np.clip((t - fixes_s[left]) / gap, 0.0, 1.0)
-    usual = min(max(_NEAR_S, _USUAL * float(np.median(gap))), _LONGEST_S)
-    beside = np.minimum(share, 1 - share) * gap
-    return gap, share, (gap <= usual) | (beside <= _NEAR_S / 2)
+    return gap, np.clip((t - fixes_s[left]) / gap, 0.0, 1.0)
 
 
-def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, known: Mask) -> Floats:
+def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, hole: Mask) -> Floats:
     """Speed over ground: as told, or the slope of the places; across a hole what the way over it takes."""
     north = np.radians(lat_deg - lat_deg[0]) * _A
     east = np.radians(lon_deg - lon_deg[0]) * _A * np.cos(np.radians(lat_deg[0]))
@@ -216,7 +219,7 @@ def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, known: Mask
     else:
         speed = np.hypot(_slope(north), _slope(east))
     chord = np.hypot(np.gradient(north, t), np.gradient(east, t)) if len(t) > 1 else np.zeros(len(t))
-    return np.where(known, speed, chord)
+    return np.where(hole, chord, speed)
 
 
 def _slope(x: Floats) -> Floats:

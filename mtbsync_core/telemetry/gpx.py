@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes
+from mtbsync_core.telemetry.recorded import Recorded
 
 if TYPE_CHECKING:
     from gpxpy.gpx import GPXTrackPoint
@@ -37,28 +37,6 @@ log = logging.getLogger(__name__)
 _LOCK = {"none": 0.0, "2d": 2.0, "3d": 3.0, "dgps": 3.0, "pps": 3.0}
 _EVEN_MPS = 5.0
 """Pace of the even ride that stands in where a file tells no times."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waypoint:
-    """A moment that somebody marked: seconds on the clock of the fixes, name and comment."""
-
-    t_s: float
-    name: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
-    """What a GPX or FIT file holds: `fixes` on a clock whose zero is the first one, and when that was.
-
-    `start` is UTC, None where the file tells no times; then the fixes are those of an even ride.
-    """
-
-    fixes: Fixes
-    source: str
-    start: datetime | None
-    waypoints: tuple[Waypoint, ...] = ()
 
 
 def read_gpx(path: Path) -> Recorded:
@@ -91,20 +69,16 @@ def read_gpx(path: Path) -> Recorded:
         log.warning(
             "%s: %d of %d points have no time and are left out", path.name, len(points) - len(timed), len(points)
         )
-    stamps = [_utc(point.time) for point in timed if point.time is not None]
-    start = min(stamps)
-    seconds = np.array([(stamp - start).total_seconds() for stamp in stamps])
+    seconds = np.array([_unix(point.time) for point in timed if point.time is not None])
     order = np.argsort(seconds, kind="stable")
     fixes = _fixes([timed[i] for i in order], _spread(seconds[order]))
-    marks = [(w, _utc(w.time)) for w in file.waypoints if w.time is not None]
-    waypoints = [
-        Waypoint((at - start).total_seconds(), w.name or "", w.comment or w.description or "") for w, at in marks
-    ]
-    return Recorded(fixes, "GPX", start, tuple(sorted(waypoints, key=lambda mark: mark.t_s)))
+    marks = [(_unix(w.time), w.name or "", w.comment or w.description or "") for w in file.waypoints if w.time]
+    return Recorded.of(fixes, "GPX", marks)
 
 
-def _utc(time: datetime) -> datetime:
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+def _unix(time: datetime) -> float:
+    """Seconds since 1970. The standard's times are UTC, with or without a Z."""
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def _spread(t: Floats) -> Floats:

@@ -123,7 +123,11 @@ def test_a_track_that_goes_nowhere() -> None:
 @real
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    ("pair", "common"), [(("thun_2_raw", "thun_1_raw"), 0.86), (("hyde_park_1", "hyde_park_2"), 0.85)]
+    ("pair", "common"),
+    [
+        pytest.param(("thun_2_raw", "thun_1_raw"), 0.86, marks=pytest.mark.slow),
+        (("hyde_park_1", "hyde_park_2"), 0.85),
+    ],
 )
 def test_two_rides_that_part(pair: tuple[str, str], common: float) -> None:
     ref, new = (track(name) for name in pair)
@@ -142,7 +146,7 @@ def test_two_rides_that_part(pair: tuple[str, str], common: float) -> None:
 
 
 @real
-@pytest.mark.parametrize("lasting_s", [0.0, 60.0])
+@pytest.mark.parametrize("lasting_s", [pytest.param(0.0, marks=pytest.mark.slow), 60.0])
 def test_a_warped_copy_of_a_real_ride(lasting_s: float) -> None:
     ref = track("thun_1_raw")
     new, truth = warped(ref, lasting_s)

@@ -1,0 +1,71 @@
+"""`Recorded`: what the file of a watch, phone or bicycle computer holds, before it is put on a video's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
+from mtbsync_core.telemetry.track import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Waypoint:
+    """A moment that somebody marked: seconds on the clock of the fixes, name and note."""
+
+    t_s: float
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """Fixes on a clock whose zero is the first usable one, and when that was.
+
+    `start` is UTC, None where the file tells no times; then the fixes are those of an even ride.
+    """
+
+    fixes: Fixes
+    source: str
+    start: datetime | None
+    waypoints: tuple[Waypoint, ...] = ()
+
+    @classmethod
+    def of(cls, fixes: Fixes, source: str, marks: Sequence[tuple[float, str, str]] = ()) -> Recorded:
+        """What was recorded, from fixes and marks (time, name, note) in seconds since 1970, UTC."""
+        good = usable(fixes)
+        zero = float((good if len(good) else fixes).t_s[0])
+        waypoints = (Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
+        return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), tuple(waypoints))
+
+    def track(self, offset_s: float = 0.0) -> Track:
+        """The track on a clock on which the first usable fix is at `offset_s`.
+
+        Raises:
+            EvidenceError: fewer than four usable fixes.
+        """
+        return track_of(self.fixes.later(offset_s), self.source, timed=self.start is not None)
+
+
+def read_recorded(path: Path) -> Recorded:
+    """Read a GPX or FIT file, told by its content.
+
+    Raises:
+        FormatError: no such file, neither of the two, or no ride with places in it.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
+    # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
+    if head[8:12] == b".FIT" or path.suffix.lower() == ".fit":
+        from mtbsync_core.telemetry.fit import read_fit
+
+        return read_fit(path)
+    from mtbsync_core.telemetry.gpx import read_gpx
+
+    return read_gpx(path)
