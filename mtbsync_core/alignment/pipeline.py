@@ -17,6 +17,7 @@ from mtbsync_core.alignment.verdict import judge
 from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
 
 
@@ -41,7 +42,7 @@ def align(
         threads: how many parts of a file are decoded at once.
 
     Raises:
-        MediaError: a recording cannot be used.
+        MediaError: a recording cannot be used, or does not run in real time (TimeWarp).
         EvidenceError: a recording is too short to say anything.
         UsageError: the user's pairs contradict each other, lie outside the recordings, or the method cannot take them.
     """
@@ -50,6 +51,7 @@ def align(
     # Corners serve the anchors alone; an index that is kept has them all the same.
     passing = o.index if o.refine else replace(o.index, n_features=0)
     media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
+    check_pair(media_ref, media_new)
     in_order(user, media_ref.duration_s, media_new.duration_s)
     with clock.stage("reference") as tick:
         if ref_index is None:

@@ -93,7 +93,11 @@ def align(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The recording of the reference run.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The recording of the new run of the same trail.")],
     markers: Annotated[
-        Path, typer.Option("--markers", help="Reference markers, a CSV with name and t_ref, or a file of your editor.")
+        Path,
+        typer.Option(
+            "--markers",
+            help="Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder for the results; made when it is missing.")],
     index: Index = None,

@@ -1,4 +1,4 @@
-"""Reference markers out of whatever holds them: a table of people, or a file of an editor."""
+"""Reference markers out of whatever holds them: a table of people, a file of an editor, or the recording's HiLights."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtbsync_core.cli.nle import nle_engine
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.marker_csv import MarkerTable, read_markers
+from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
 
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 _TABLES = (".csv", ".tsv")
 """Never anything else, so that a plain table needs no OpenTimelineIO."""
 
+HILIGHTS = Path("hilights")
+"""In place of a marker file: the HiLight tags of the reference recording itself."""
 
 _HALF = (
     "the file does not say its rate and was read at the recording's {:.2f} fps, but no timecode in it uses the upper "
     "half of these frames: if its timeline runs at {:.2f} fps, say so (align: --timeline-fps, import-markers: --fps), "
     "else the markers are misplaced"
 )
+_KINDS = {"MANL": "by hand", "AIMU": "motion", "AACD": "sound", "FUSE": "motion and sound"}
 _ENOUGH = 5
 """Timecodes from which chance is no likely reason."""
 
@@ -41,6 +45,7 @@ def read_ref_markers(
     """The markers of a recording, in seconds of its clock.
 
     Args:
+        path: a file, or `HILIGHTS`.
         media: the recording; without it frame timecodes cannot be read, and a timeline must have one file at most.
         start: timecode at which the recording sits on the timeline that the file comes from.
         rate: of that timeline, for files that do not say it; else that at which the recording is cut.
@@ -48,9 +53,13 @@ def read_ref_markers(
 
     Raises:
         UsageError: the file is missing, or where the recording sits is not known.
-        FormatError: the file is damaged, or holds no marker.
+        FormatError: the file is damaged, or holds no marker; the recording has no HiLights.
         EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
     """
+    if path == HILIGHTS and not path.exists():
+        if media is None:
+            raise UsageError("hilights are those of a recording, and none is given", "Name the reference recording.")
+        return MarkerTable(tuple(hilight_markers(media)), (), ())
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media)
     with nle_engine():
@@ -73,6 +82,34 @@ def read_ref_markers(
     if rate is None and own is not None and kind.name == "resolve-edl" and _looks_half(timeline):
         problems += (RowProblem(0, _HALF.format(float(own.fps), float(own.fps) / 2), kept=True),)
     return MarkerTable(found.markers, problems, ())
+
+
+def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker]:
+    """The HiLight tags of a recording as markers.
+
+    Args:
+        automatic: also those that the camera set by itself.
+
+    Raises:
+        MediaError: a file cannot be read.
+        FormatError: there are none.
+    """
+    from mtbsync_core.media.hilights import read_hilights
+
+    tags = read_hilights(media)
+    chosen = [tag for tag in tags if tag.manual or automatic]
+    if not chosen:
+        more = f" that was set by hand ({len(tags)} by the camera itself)" if tags else ""
+        hint = 'Tap the shutter button or say "GoPro HiLight" at each place while recording.'
+        if tags:
+            hint = "mtbsync markers-from-hilights FILE --automatic takes those, too."
+        raise FormatError(f"{media.name} holds no HiLight tag{more}", hint)
+    markers = []
+    for n, tag in enumerate(chosen, start=1):
+        kind = _KINDS.get(tag.kind, tag.kind)
+        name = f"HiLight {n}" if tag.manual else f"HiLight {n} ({kind})"
+        markers.append(Marker(name, tag.t_s, marker_id=f"H{n:03d}", comment=f"GoPro HiLight, {kind}"))
+    return markers
 
 
 def _looks_half(timeline: otio.schema.Timeline) -> bool:

@@ -123,11 +123,11 @@ def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
+    from mtbsync_core.cli.ref_markers import read_ref_markers
     from mtbsync_core.cli.transfer import say_problems
-    from mtbsync_core.marker_csv import read_markers
 
     if path is None:
         return ()
-    table = read_markers(path, media=ref)
+    table = read_ref_markers(path, ref)
     say_problems(report, path, table)
     return table.markers

@@ -37,7 +37,8 @@ def transfer_markers(
     ref_markers: Annotated[
         Path,
         typer.Option(
-            "--ref-markers", help="Reference markers: a CSV with the columns name and t_ref, or a file of your editor."
+            "--ref-markers",
+            help="Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights.",
         ),
     ],
     timewarp_json: TimewarpJson = None,

@@ -1,0 +1,44 @@
+"""`mtbsync markers-from-hilights`: the tags that the rider set while recording, as a marker file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mtbsync_core.cli.options import AsJson, NoChapters, same_file
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import UsageError
+
+
+def markers_from_hilights(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A GoPro's recording; it stands for all its chapters.")],
+    out: Annotated[Path, typer.Option("--out", help="The marker file to write.")] = Path("ref_markers.csv"),
+    automatic: Annotated[
+        bool, typer.Option("--automatic", help="Also those that the camera set by itself: jumps, loud noises.")
+    ] = False,
+    no_chapters: NoChapters = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a GoPro's HiLight tags as reference markers, a marker file for --ref-markers.
+
+    (align and transfer-markers take them directly, too: --markers hilights, --ref-markers hilights.)
+
+    Example: mtbsync markers-from-hilights GX010123.MP4 --out ref_markers.csv
+    """
+    report: Report = ctx.obj
+    from mtbsync_core.cli.ref_markers import hilight_markers
+    from mtbsync_core.marker_csv import write_markers
+    from mtbsync_core.media.probe import probe
+
+    media = probe(file, chapters=not no_chapters)
+    if any(same_file(out, part.path) for part in media.files):
+        raise UsageError(f"{out} is the recording", "Choose another name with --out.")
+    markers = hilight_markers(media, automatic=automatic)
+    write_markers(out, markers)
+    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
+    report.wrote({"markers": out})
+    report.say(f"{len(markers)} HiLights, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")
+    report.say(f"wrote {out}")

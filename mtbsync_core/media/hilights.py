@@ -1,0 +1,132 @@
+"""`read_hilights`: the moments that a rider tagged while recording, with GoPro's button, app or voice.
+
+| where in the file | what | cameras |
+|---|---|---|
+| `moov/udta/HMMT` | 32 bits: how many tags, then a tag each, milliseconds | all until HERO5; HERO11 still writes it |
+| `moov/udta/GPMF`, device `HLMT` | a stream `HLMT` of structures | HERO6 and later |
+
+A structure (`LLLllfFff`) is time, in and out in milliseconds, latitude, longitude, height, kind, confidence in percent
+and score. Kinds are `MANL`, by hand, and by the camera's own judgement `AIMU` (motion, such as a jump), `AACD` (sound)
+and `FUSE` (both). Sources: superuser.com 881661 for the box, gpmf-parser, issues 21 and 173 for the stream.
+
+Each chapter has its own tags. Its times count from the chapter's first frame; where one lies behind the chapter's end
+but within the chapter when counted from the recording's beginning, it is taken so (which of both a camera does is not
+documented).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.boxes import find_boxes
+from mtbsync_core.media.gpmf import Problems, Stream, read_devices, scaled
+from mtbsync_core.media.gpmf import records as rows_of
+from mtbsync_core.mediainfo import MediaInfo
+
+log = logging.getLogger(__name__)
+
+_MOST_BYTES = 1 << 20
+_SAME_S = 0.05
+"""A tag that stands in both places."""
+_SLACK_S = 0.5
+"""Tags at the very end of a chapter."""
+_COLUMNS = 9
+_MANUAL = "MANL"
+
+
+@dataclass(frozen=True, slots=True)
+class HiLight:
+    """One tag; `t_s`, `in_s` and `out_s` are seconds on the recording's clock."""
+
+    t_s: float
+    in_s: float
+    out_s: float
+    """What the camera proposes to cut out around it; all three alike for a tag by hand."""
+    kind: str = _MANUAL
+    confidence: float | None = None
+    """Percent."""
+    score: float | None = None
+    position: tuple[float, float, float] | None = None
+    """Latitude and longitude in degrees, height in metres."""
+
+    @property
+    def manual(self) -> bool:
+        """Whether the rider set it."""
+        return self.kind == _MANUAL
+
+
+def read_hilights(media: MediaInfo) -> list[HiLight]:
+    """The tags of all chapters in order of time; of an excerpt those within it.
+
+    Raises:
+        MediaError: a file cannot be read.
+    """
+    found = []
+    ends = [*(file.start_s for file in media.files[1:]), media.duration_s]
+    for file, end_s in zip(media.files, ends, strict=True):
+        for tag in _of_file(file.path):
+            placed = _placed(tag, file.start_s, end_s)
+            if placed is None:
+                log.warning("%s: a HiLight at %.1f s lies behind its end and is left out", file.path.name, tag.t_s)
+            elif 0 <= placed.t_s <= media.duration_s + _SLACK_S:
+                found.append(placed)
+    return sorted(found, key=lambda tag: tag.t_s)
+
+
+def _placed(tag: HiLight, start_s: float, end_s: float) -> HiLight | None:
+    """The tag on the recording's clock; None where it is in no chapter."""
+    if tag.t_s <= end_s - start_s + _SLACK_S:
+        return replace(tag, t_s=tag.t_s + start_s, in_s=tag.in_s + start_s, out_s=tag.out_s + start_s)
+    return tag if start_s <= tag.t_s <= end_s + _SLACK_S else None
+
+
+def _of_file(path: Path) -> list[HiLight]:
+    """The tags of one file, on the clock that it gives them on."""
+    boxes = {}
+    try:
+        with path.open("rb") as file:
+            for kind in (b"HMMT", b"GPMF"):
+                for start, end in find_boxes(file, b"moov", b"udta", kind):
+                    file.seek(start)
+                    boxes[kind] = file.read(min(end - start, _MOST_BYTES))
+    except OSError as error:
+        hint = "HiLights are read from the recording itself; is the memory card still in?"
+        raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
+    problems: Problems = []
+    tags = list(_structures(boxes.get(b"GPMF", b""), problems))
+    for problem in problems:
+        log.debug("%s: %s", path, problem)
+    for t_s in _milliseconds(boxes.get(b"HMMT", b"")):
+        if not any(tag.manual and abs(tag.t_s - t_s) < _SAME_S for tag in tags):
+            tags.append(HiLight(t_s, t_s, t_s))
+    return tags
+
+
+def _milliseconds(data: bytes) -> list[float]:
+    words = np.frombuffer(data[: len(data) // 4 * 4], ">u4")
+    return (words[1 : 1 + int(words[0])] / 1000).tolist() if len(words) else []
+
+
+def _structures(header: bytes, problems: Problems) -> Iterator[HiLight]:
+    for device in read_devices(header, problems):
+        for stream in device.streams:
+            if device.id == "HLMT" and stream.data.key == "HLMT":
+                yield from _rows(stream, problems)
+
+
+def _rows(stream: Stream, problems: Problems) -> Iterator[HiLight]:
+    values = scaled(stream, problems)
+    fields = stream.find("TYPE")
+    kinds = rows_of(stream.data, fields.text if fields is not None else None)
+    if values.shape[1:] != (_COLUMNS,):
+        return
+    for row, raw in zip(values.tolist(), kinds, strict=True):
+        t_s, in_s, out_s = (ms / 1000 for ms in row[:3])
+        position = (row[3], row[4], row[5]) if any(row[3:5]) else None
+        yield HiLight(t_s, in_s, out_s, str(raw[6]), row[7], row[8], position)

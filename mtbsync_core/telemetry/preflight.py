@@ -1,0 +1,120 @@
+"""What the settings of two recordings mean for aligning them, told before the work begins."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.camera import CameraSettings, read_camera
+from mtbsync_core.mediainfo import MediaInfo
+
+log = logging.getLogger(__name__)
+
+_LENSES = {"W": "wide", "S": "SuperView", "L": "linear", "H": "HyperView", "N": "narrow", "X": "Max lens"}
+_ALIKE_DEG = 4
+_ALIKE_RATE = 0.01
+_ALIKE_NEXT_TIME = "set both cameras alike next time"
+
+
+def check_pair(ref: MediaInfo, new: MediaInfo) -> None:
+    """Refuse recordings that do not run in real time; log a warning for each setting in which the two differ.
+
+    Raises:
+        MediaError: one of them is a time lapse or TimeWarp.
+    """
+    settings = _settings(ref), _settings(new)
+    for camera, media in zip(settings, (ref, new), strict=True):
+        require_real_time(camera, media.name)
+    for difference in compare_settings(*settings):
+        log.warning("%s", difference)
+
+
+def require_real_time(settings: CameraSettings, name: str) -> None:
+    """Refuse what the camera sped up: its seconds are none of the ride.
+
+    Raises:
+        MediaError: `name` is a time lapse, a TimeWarp, or has speed ramps.
+    """
+    if settings.warped_speed:
+        what = f"a TimeWarp ({settings.warped_speed})"
+    elif settings.time_lapse:
+        what = "a time lapse"
+    elif settings.speed_ramp:
+        what = f"recorded with speed ramps ({settings.speed_ramp})"
+    else:
+        return
+    raise MediaError(
+        f"{name} is {what}: its seconds are not those of the ride",
+        "Use a recording in real time; the camera's own speed changes cannot be undone exactly.",
+    )
+
+
+def compare_settings(ref: CameraSettings, new: CameraSettings) -> list[str]:
+    """The settings in which two recordings differ so that it matters, a sentence with advice for each.
+
+    What one of them does not say is not compared.
+    """
+    return list(_differences(ref, new))
+
+
+def _differences(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
+    if ref.lens and new.lens and ref.lens != new.lens:
+        yield (
+            f"unlike lenses: {_LENSES.get(ref.lens, ref.lens)} in the reference, {_LENSES.get(new.lens, new.lens)} in "
+            f"the new run. The map is less exact; {_ALIKE_NEXT_TIME}"
+        )
+    elif ref.diagonal_deg and new.diagonal_deg and abs(ref.diagonal_deg - new.diagonal_deg) > _ALIKE_DEG:
+        yield (
+            f"unlike fields of view: {ref.diagonal_deg:.0f}° across the corners in the reference, "
+            f"{new.diagonal_deg:.0f}° in the new run. The map is less exact; {_ALIKE_NEXT_TIME}"
+        )
+    if ref.zoom is not None and new.zoom is not None and ref.zoom != new.zoom:
+        yield (
+            f"unlike digital zoom: {ref.zoom:g} in the reference, {new.zoom:g} in the new run. "
+            "The map is less exact; record both without zoom next time"
+        )
+    yield from _stabilisation(ref, new)
+    horizons = _horizon(ref), _horizon(new)
+    if None not in horizons and horizons[0] != horizons[1]:
+        yield (
+            f"the horizon is held level in the {'reference' if horizons[0] else 'new run'} only: in turns the pictures "
+            f"are tilted against each other, and such places may be doubtful; {_ALIKE_NEXT_TIME}"
+        )
+    if ref.frame_rate and new.frame_rate and abs(ref.frame_rate / new.frame_rate - 1) > _ALIKE_RATE:
+        yield (
+            f"unlike frame rates: {float(ref.frame_rate):.2f} in the reference, {float(new.frame_rate):.2f} in the new "
+            "run. Times are right all the same, to a frame of the slower one"
+        )
+
+
+def _stabilisation(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
+    if None not in (ref.stabilised, new.stabilised) and ref.stabilised != new.stabilised:
+        yield (
+            f"only the {'reference' if ref.stabilised else 'new run'} is stabilised: its picture is cut narrower and "
+            f"turns less than the other. The map is less exact; {_ALIKE_NEXT_TIME}"
+        )
+        return
+    boosted = [bool(s.stabilisation and "autoboost" in s.stabilisation.casefold()) for s in (ref, new)]
+    if boosted[0] != boosted[1] and ref.stabilisation and new.stabilisation:
+        yield (
+            f"AutoBoost is on in the {'reference' if boosted[0] else 'new run'} only: it changes the field of view "
+            "where the ride is rough, and there the map is less exact; switch it off next time"
+        )
+
+
+def _horizon(settings: CameraSettings) -> bool | None:
+    """Whether the horizon is held level; before `HCTL`, MAX said it in the name of the stabilisation."""
+    if settings.horizon is not None:
+        return settings.horizon.casefold() in ("level", "locked", "lock", "on")
+    if settings.stabilisation is not None:
+        return "hlevel" in settings.stabilisation.casefold()
+    return None
+
+
+def _settings(media: MediaInfo) -> CameraSettings:
+    try:
+        return read_camera(media.files[0].path)
+    except OSError as error:
+        log.debug("%s: %s", media.name, error)
+        return CameraSettings()

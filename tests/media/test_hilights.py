@@ -1,0 +1,105 @@
+"""HiLight tags: both forms, over chapters, damaged."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.hilights import HiLight, read_hilights
+from mtbsync_core.media.probe import probe
+from tests.media.gpmf_writer import integer, item, nest, text, with_user_data
+
+Make = Callable[..., Path]
+Tag = tuple[int, int, int, bytes, float, float]
+
+ISSUE_21: list[Tag] = [
+    (9225, 9225, 9225, b"MANL", 100.0, 100.0),
+    (3865, 3641, 4254, b"FUSE", 81.79, 31.37),
+    (11848, 11666, 11936, b"AIMU", 57.52, 28.76),
+]
+"""The example that gpmf-parser's author gave."""
+
+
+def structures(tags: list[Tag]) -> bytes:
+    rows = [struct.pack(">LLLllf4sff", *tag[:3], 471234567, 81234567, 812.5, *tag[3:]) for tag in tags]
+    stream = nest(
+        "STRM", integer("TSMP", "L", len(tags)), text("RMRK", "struct: Time (ms), ..."), text("TYPE", "LLLllfFff"),
+        integer("SCAL", "L", 1, 1, 1, 10**7, 10**7, 1, 1, 1, 1), item("HLMT", "?", 36, b"".join(rows)),
+    )  # fmt: skip
+    device = nest("DEVC", item("DVID", "F", 4, b"HLMT"), text("DVNM", "Highlights"), stream)
+    return nest("DEVC", integer("DVID", "L", 1), text("MINF", "HERO6 Black")) + device + bytes(64)
+
+
+def hmmt(*milliseconds: int) -> bytes:
+    return struct.pack(f">{len(milliseconds) + 1}L", len(milliseconds), *milliseconds) + bytes(400)
+
+
+def recording(folder: Path, make_video: Make, *, chapters: list[list[tuple[bytes, bytes]]], seconds: int = 4) -> Path:
+    for number, inside in enumerate(chapters, start=1):
+        path = make_video(folder / f"GX0{number}0001.MP4", seconds * 5, rate=5)
+        with_user_data(path, *inside)
+    return folder / "GX010001.MP4"
+
+
+def test_structures(tmp_path: Path, make_video: Make) -> None:
+    path = recording(tmp_path, make_video, chapters=[[(b"GPMF", structures(ISSUE_21))]], seconds=12)
+    tags = read_hilights(probe(path))
+    assert [(tag.t_s, tag.kind, tag.manual) for tag in tags] == [
+        (3.865, "FUSE", False), (9.225, "MANL", True), (11.848, "AIMU", False)
+    ]  # fmt: skip
+    assert (tags[0].in_s, tags[0].out_s, tags[0].confidence) == (3.641, 4.254, pytest.approx(81.79))
+    assert tags[1].position == pytest.approx((47.1234567, 8.1234567, 812.5))
+
+
+def test_milliseconds(tmp_path: Path, make_video: Make) -> None:
+    path = recording(tmp_path, make_video, chapters=[[(b"HMMT", hmmt(500, 3200))]])
+    assert read_hilights(probe(path)) == [HiLight(0.5, 0.5, 0.5), HiLight(3.2, 3.2, 3.2)]
+
+
+def test_both_forms_of_one_tag(tmp_path: Path, make_video: Make) -> None:
+    """HERO11 writes a tag by hand into both."""
+    path = recording(
+        tmp_path, make_video, chapters=[[(b"HMMT", hmmt(9225, 2000)), (b"GPMF", structures(ISSUE_21))]], seconds=12
+    )
+    assert [tag.t_s for tag in read_hilights(probe(path)) if tag.manual] == [2.0, 9.225]
+
+
+def test_chapters(tmp_path: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = [(b"HMMT", hmmt(1000))], [(b"HMMT", hmmt(500, 6000, 99000))]
+    media = probe(recording(tmp_path, make_video, chapters=[first, second]))
+    with caplog.at_level(logging.WARNING):
+        assert [tag.t_s for tag in read_hilights(media)] == [1.0, 4.5, 6.0]
+    assert "GX020001.MP4: a HiLight at 99.0 s lies behind its end" in caplog.text
+    assert [tag.t_s for tag in read_hilights(media.excerpt(3.0, 5.0))] == [1.5]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        (b"HMMT", b""),
+        (b"HMMT", bytes(404)),
+        (b"GPMF", b"DEVC\xff" * 9),
+        (b"GPMF", structures(ISSUE_21)[:150]),
+        (b"GPMF", structures([])),
+    ],
+)
+def test_nothing_there(tmp_path: Path, make_video: Make, inside: tuple[bytes, bytes]) -> None:
+    assert read_hilights(probe(recording(tmp_path, make_video, chapters=[[inside]]))) == []
+
+
+def test_recording_is_gone(tmp_path: Path, make_video: Make) -> None:
+    path = recording(tmp_path, make_video, chapters=[[(b"HMMT", hmmt(500))]])
+    media = probe(path)
+    path.unlink()
+    with pytest.raises(MediaError, match="cannot be read"):
+        read_hilights(media)
+
+
+def test_real_files_have_none(shared_data: Path) -> None:
+    for name in ("hero7.mp4", "max-heromode.mp4"):
+        assert read_hilights(probe(shared_data / "gopro_walkway" / name)) == []

@@ -1,0 +1,84 @@
+"""Settings of two recordings in words, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.camera import CameraSettings, read_camera
+from mtbsync_core.telemetry.preflight import compare_settings, require_real_time
+
+WALK = Path(__file__).parents[3] / "shared" / "data" / "gopro_walkway"
+HERO11 = CameraSettings(
+    model="HERO11 Black",
+    lens="W",
+    diagonal_deg=133.6,
+    zoom=0.0,
+    stabilised=True,
+    stabilisation="HS EIS",
+    horizon="Off",
+    frame_rate=Fraction(60000, 1001),
+)
+
+
+def test_alike() -> None:
+    assert compare_settings(HERO11, HERO11) == []
+    assert compare_settings(HERO11, replace(HERO11, model="HERO12 Black", diagonal_deg=132.0)) == []
+    assert compare_settings(CameraSettings(), HERO11) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"lens": "L"}, "unlike lenses: wide in the reference, linear in the new run"),
+        ({"lens": "Q"}, "wide in the reference, Q in the new run"),
+        ({"diagonal_deg": 95.0}, "134° across the corners in the reference, 95° in the new run"),
+        ({"zoom": 3.0}, "unlike digital zoom: 0 in the reference, 3 in the new run"),
+        ({"stabilised": False, "stabilisation": "N/A"}, "only the reference is stabilised"),
+        ({"stabilisation": "HS AutoBoost"}, "AutoBoost is on in the new run only"),
+        ({"horizon": "Locked"}, "level in the new run only"),
+        ({"horizon": None, "stabilisation": "HS HLevel"}, "level in the new run only"),
+        ({"frame_rate": Fraction(30000, 1001)}, "59.94 in the reference, 29.97 in the new run"),
+    ],
+)
+def test_differences(change: dict[str, Any], words: str) -> None:
+    (said,) = compare_settings(HERO11, replace(HERO11, **change))
+    assert words in said
+    (back,) = compare_settings(replace(HERO11, **change), HERO11)
+    assert back != said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rate": "15X"}, "a TimeWarp (15X)"),
+        ({"rate": "AUTO"}, "a TimeWarp (AUTO)"),
+        ({"time_lapse": True}, "a time lapse"),
+        ({"speed_ramp": "2X"}, "speed ramps (2X)"),
+    ],
+)
+def test_speeds_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(MediaError, match="seconds are not those of the ride") as caught:
+        require_real_time(replace(HERO11, **change), "GX010001.MP4")
+    assert words in caught.value.message
+    assert caught.value.exit_code == 3
+
+
+def test_rates_of_photos_are_no_time_lapse() -> None:
+    """HERO7 and MAX write the rate of bursts into the header of every video."""
+    for rate in ("2_1SEC", "", "0_5SEC", None):
+        require_real_time(replace(HERO11, rate=rate, time_lapse=False), "a.mp4")
+
+
+@pytest.mark.skipif(not WALK.is_dir(), reason="the real recordings (../shared/data) are not here")
+def test_real_pair() -> None:
+    hero7, max_ = (read_camera(WALK / name) for name in ("hero7.mp4", "max-heromode.mp4"))
+    for camera in (hero7, max_):
+        require_real_time(camera, "a")
+    (said,) = compare_settings(hero7, max_)
+    assert said.startswith("the horizon is held level in the new run only")
