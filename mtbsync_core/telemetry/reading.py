@@ -1,0 +1,88 @@
+"""`read_telemetry`: all that is known of a recording besides its pictures, from its sensors and a file beside it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from mtbsync_core.errors import EvidenceError
+from mtbsync_core.media.camera import clock, read_camera
+from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.fixes import Fixes, track_of
+from mtbsync_core.telemetry.motion import motion_of
+from mtbsync_core.telemetry.offset import Offset, Start, find_offset
+from mtbsync_core.telemetry.recorded import Recorded, read_recorded
+from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+
+log = logging.getLogger(__name__)
+
+
+def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_s: float | None = None) -> Telemetry:
+    """The track and the motion of a recording.
+
+    A sidecar is used in place of the recording's own GPS, since somebody took the trouble to give it. Where on the
+    video's clock it begins is logged, with how sure that is.
+
+    Args:
+        media: the recording; None where there is a sidecar and nothing else, whose clock then begins at its first
+            usable point.
+        sidecar: a GPX or FIT file of the same ride.
+        offset_s: the second of the video at which the sidecar's first usable point is; None: it is found.
+
+    Raises:
+        FormatError: the sidecar cannot be read.
+        EvidenceError: it has too few usable fixes, or nothing tells where on the video's clock it lies.
+        MediaError: the recording cannot be read.
+    """
+    recorded = read_recorded(sidecar) if sidecar is not None else None
+    if media is None:
+        return Telemetry(track=recorded.track(offset_s or 0.0) if recorded is not None else None)
+    sensors = read_sensors(media)
+    own, motion = gps_track(sensors.gps), _motion(sensors)
+    if recorded is None or sidecar is None:
+        return Telemetry(own, motion)
+    if offset_s is None:
+        found = _found(recorded, media, sensors, own, motion)
+        log.warning(
+            "%s begins at %.1f s of %s (known to %.1f s, by %s)",
+            sidecar.name,
+            found.offset_s,
+            media.name,
+            found.sigma_s,
+            found.reason,
+        )
+        offset_s = found.offset_s
+    return Telemetry(recorded.track(offset_s), motion)
+
+
+def gps_track(gps: Gps | None) -> Track | None:
+    """The track of the receiver in the camera; None where there is none, or it had no lock."""
+    if gps is None:
+        return None
+    lock = np.where(gps.fix < 0, np.nan, gps.fix)
+    try:
+        return track_of(Fixes(gps.t_s, gps.lat_deg, gps.lon_deg, gps.alt_m, gps.speed_mps, lock, gps.dop), gps.source)
+    except EvidenceError:
+        return None
+
+
+def _motion(sensors: Sensors) -> Motion | None:
+    gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
+    return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
+
+
+def _found(recorded: Recorded, media: MediaInfo, sensors: Sensors, own: Track | None, motion: Motion | None) -> Offset:
+    first = clock(read_camera(media.path), media.creation_time, sensors.gps)
+    start = Start(first.utc, first.sigma_s) if first.utc is not None else Start(said=_said(media.creation_time))
+    return find_offset(recorded.track(), recorded.start, start, media.duration_s, own, motion)
+
+
+def _said(creation_time: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(creation_time) if creation_time else None
+    except ValueError:
+        return None
