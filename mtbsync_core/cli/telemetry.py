@@ -87,6 +87,7 @@ def _check(file: Path, gpx: Path | None, csv: Path | None, plot: Path | None) ->
 
 def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _Start, Telemetry]:
     from mtbsync_core.media.camera import clock, read_camera
+    from mtbsync_core.media.hilights import read_hilights
     from mtbsync_core.media.probe import probe
     from mtbsync_core.media.sensors import read_sensors
     from mtbsync_core.telemetry.motion import motion_of
@@ -110,6 +111,10 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _
     gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
     motion = motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
     _say_motion(report, motion)
+    tags = read_hilights(media)
+    report.data["hilights_s"] = [round(tag.t_s, 3) for tag in tags]
+    if tags:
+        report.say(f"  HiLights: {', '.join(_clock(tag.t_s) for tag in tags)}")
     known = clock(camera, media.creation_time, sensors.gps)
     when = f"{known.utc:%Y-%m-%d %H:%M:%S} UTC (± {known.sigma_s:.1f} s), from " if known.utc else "not known: "
     report.say(f"  clock: first frame {when}{known.reason}")

@@ -14,6 +14,7 @@ from benchmarks.renders import fingerprint
 from mtbsync_core.demo.footage import laps, plain
 from mtbsync_core.demo.gpmf import item, nest
 from mtbsync_core.demo.metadata import add_metadata
+from mtbsync_core.demo.pair import write_pair
 from mtbsync_core.demo.parallel import frames_of
 from mtbsync_core.demo.plan import DemoOptions, GpsKind, RunPlan
 from mtbsync_core.demo.sensors import Fixes, attitude, force, measure, turning
@@ -226,3 +227,20 @@ def test_a_blackout_is_black_and_leaves_all_else() -> None:
             assert np.abs(with_light.astype(int) - without).max() <= 1
     assert dark.sensors is not None
     assert np.array_equal(measure(new, dark.sensors).gyro.values, measure(dark, dark.sensors).gyro.values)
+
+
+@pytest.mark.slow
+def test_a_pair_has_its_sensors_and_its_dark_part_in_its_files(tmp_path: Path) -> None:
+    options = DemoOptions(seed=1, seconds=3, width=160, height=90, rate=Fraction(15), new_stops_s=(), blackout_s=(1, 2))
+    pair = write_pair(tmp_path, options)
+    for path in (pair.reference, pair.new):
+        info = probe(path)
+        sensors = read_sensors(info)
+        assert sensors.streams["GYRO"].t_s[-1] == pytest.approx(info.duration_s, abs=0.02)
+        assert sensors.gps is not None
+    for path, dark_s in ((pair.reference, 0.0), (pair.new, 1.0)):
+        with av.open(str(path)) as file:
+            bright = [(frame.time, frame.to_ndarray(format="gray").max()) for frame in file.decode(video=0)]
+        dark = [t for t, most in bright if most < 4]
+        assert len(dark) == 15 * dark_s
+        assert all(1 <= t < 2 for t in dark)
