@@ -88,7 +88,8 @@ def confidence_of(sigma_s: float, tolerance_s: float = TOLERANCE_S) -> float:
 def transfer(markers: Iterable[Marker], warp: TimeWarp, *, review_threshold: float = 0.6) -> list[MovedMarker]:
     """Carry every marker over; none is left out, those without a place say why in `status`.
 
-    A marker whose confidence is below `review_threshold` is `doubtful` and needs review. A duration is mapped by its
+    A marker whose confidence is below `review_threshold`, or whose place only sensors know, is `doubtful` and needs
+    review. A duration is mapped by its
     end where the end has a place, else kept as it was.
     """
     return [_carry(marker, warp, review_threshold) for marker in markers]
@@ -102,7 +103,7 @@ def _carry(marker: Marker, warp: TimeWarp, review_threshold: float) -> MovedMark
     sigma = float(warp.uncertainty(marker.t_s))
     end = float(warp.to_new(marker.t_s + marker.duration_s))
     confidence = confidence_of(sigma)
-    doubtful = confidence < review_threshold
+    doubtful = confidence < review_threshold or warp.on_bridge(marker.t_s)
     return MovedMarker(
         source=marker,
         status="doubtful" if doubtful else "moved",

@@ -30,7 +30,8 @@ class TimeWarp:
     """Knots `ref_s`, `new_s`, `sigma_s`, each of shape (K,), K >= 2, in seconds on each file's own clock.
 
     `sigma_s` is one standard deviation of `new_s`. `gaps` holds the index i of every segment (knot i to knot i + 1)
-    over which the runs do not correspond.
+    over which the runs do not correspond, `bridges` that of every segment that sensors were followed over because
+    the pictures show nothing there.
 
     Raises:
         FormatError: shapes differ, values are not finite, or a clock does not strictly increase.
@@ -40,11 +41,13 @@ class TimeWarp:
     new_s: Floats
     sigma_s: Floats
     gaps: frozenset[int] = field(default_factory=frozenset)
+    bridges: frozenset[int] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         for name in ("ref_s", "new_s", "sigma_s"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
-        object.__setattr__(self, "gaps", frozenset(int(i) for i in self.gaps))
+        for name in ("gaps", "bridges"):
+            object.__setattr__(self, name, frozenset(int(i) for i in getattr(self, name)))
         shape = self.ref_s.shape
         if len(shape) != 1 or shape[0] < 2 or self.new_s.shape != shape or self.sigma_s.shape != shape:
             raise FormatError("a time warp needs at least two knots, each with ref, new and sigma")
@@ -54,8 +57,10 @@ class TimeWarp:
             raise FormatError("the knots of a time warp must strictly increase on both clocks")
         if (self.sigma_s < 0).any():
             raise FormatError("the sigma of a time warp cannot be negative")
-        if any(not 0 <= i < shape[0] - 1 for i in self.gaps):
-            raise FormatError("a gap of a time warp names a segment that does not exist")
+        if any(not 0 <= i < shape[0] - 1 for i in self.gaps | self.bridges):
+            raise FormatError("a gap or a bridge of a time warp names a segment that does not exist")
+        if self.gaps & self.bridges:
+            raise FormatError("a segment of a time warp is either a gap or a bridge")
 
     def place(self, t_ref: float) -> Place:
         """Whether a reference time is mapped (`inside`), in a `gap`, or `outside` the knots."""
@@ -75,6 +80,11 @@ class TimeWarp:
         """One standard deviation of `to_new`, in seconds of the new clock; NaN where that is NaN."""
         return self._look_up(t_ref, self.ref_s, self.sigma_s)
 
+    def on_bridge(self, t_ref: float) -> bool:
+        """Whether this place is known by sensors alone; the two ends of a bridge are not."""
+        around = {int(np.searchsorted(self.ref_s, t_ref, side=side)) - 1 for side in ("left", "right")}
+        return self.place(t_ref) == "inside" and around - {-1, len(self.ref_s) - 1} <= self.bridges
+
     def slope(self, t_ref: ArrayLike) -> Floats:
         """New seconds per reference second (above 1: the new run is slower there); NaN where not mapped."""
         t = np.asarray(t_ref, dtype=np.float64)
@@ -93,7 +103,7 @@ class TimeWarp:
         return rows
 
     @classmethod
-    def from_knots(cls, knots: Iterable[Any], gaps: Iterable[int] = ()) -> TimeWarp:
+    def from_knots(cls, knots: Iterable[Any], gaps: Iterable[int] = (), bridges: Iterable[int] = ()) -> TimeWarp:
         """Inverse of `knots`.
 
         Raises:
@@ -101,7 +111,8 @@ class TimeWarp:
         """
         try:
             rows = np.array([tuple(row) for row in knots], dtype=np.float64)
-            return cls(rows[:, 0], rows[:, 1], rows[:, 2], frozenset(int(i) for i in gaps))
+            marked = (frozenset(int(i) for i in some) for some in (gaps, bridges))
+            return cls(rows[:, 0], rows[:, 1], rows[:, 2], *marked)
         except (TypeError, ValueError, IndexError) as error:
             raise FormatError(f"the knots of the time warp are damaged: {error}") from error
 

@@ -28,13 +28,21 @@ _INDEPENDENT_S = 0.3
 class Evidence:
     """`log_ratio` (N, G) float16, `t_new` (N,) seconds of the rows, `step_s` seconds between the columns; column j
     stands for the reference time j * step_s. `known` names rows that are on the trail beyond doubt, each with the first
-    cell where it can be and the first behind those; or that are `AWAY` from it.
+    cell where it can be and the first behind those; or that are `AWAY` from it. `riding`, `standing` (N,): what sensors
+    have against either, log ratios of at most 0; None without sensors.
     """
 
     log_ratio: NDArray[np.float16]
     t_new: Floats
     step_s: float
     known: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    riding: Floats | None = None
+    standing: Floats | None = None
+
+    @property
+    def grid_s(self) -> Floats:
+        """The reference times (G,) of the columns."""
+        return np.arange(self.log_ratio.shape[1], dtype=np.float64) * self.step_s
 
 
 def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evidence:
@@ -45,7 +53,7 @@ def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evi
     """
     step = float(np.clip(np.median(np.diff(t_ref)) / 3, 0.03, 0.1))
     grid = np.arange(0.0, t_ref[-1] + step / 2, step)
-    share = np.minimum(1.0, np.gradient(t_new) / _INDEPENDENT_S).astype(np.float32)
+    share = independent_share(t_new).astype(np.float32)
     # The largest thing in memory: half precision is good to 0.002 nats, and the cubic, which needs several times the
     # memory of its result, goes in pieces.
     fine = np.empty((len(contrast), len(grid)), np.float16)
@@ -53,6 +61,11 @@ def evidence(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats) -> Evi
         piece = np.clip(_resample(contrast[rows], t_ref, grid), _FLOOR, _CEILING)
         fine[rows] = (piece - _PIVOT) * share[rows, None]
     return Evidence(fine, t_new, step)
+
+
+def independent_share(t_s: Floats) -> Floats:
+    """What each look at the times (N,) is worth, of a look that knows nothing of its neighbours."""
+    return np.asarray(np.minimum(1.0, np.gradient(t_s) / _INDEPENDENT_S), np.float64)
 
 
 def hold(evidence: Evidence, here_s: Floats, there_s: Floats) -> Evidence:

@@ -101,8 +101,7 @@ class Chain:
         if known is not None:
             odds = self._hold_to(known, state)
         like, away = self._seen(i)
-        state[:2] *= like
-        state[2] *= away
+        self._apply(i, state, like, away)
         total = float(state.ravel() @ self.ones)
         state *= 1 / total
         return state, float(np.log(total) + self.peaks[i]), odds
@@ -111,8 +110,7 @@ class Chain:
         """Message to sample i - 1, at most 1, given the one to sample i, and the log of what was divided out."""
         like, away = self._seen(i)
         beta = beta.copy()
-        beta[:2] *= like
-        beta[2] *= away
+        self._apply(i, beta, like, away)
         known = self.evidence.known.get(i)
         lost = self._hold_to(known, beta) if known is not None else 0.0
         beta = self.steps[i - 1].backward(beta)
@@ -136,6 +134,14 @@ class Chain:
             return -np.inf
         message *= 1 / left
         return float(np.log(left))
+
+    def _apply(self, i: int, message: State, like: NDArray[np.float32], away: np.float32) -> None:
+        """Weigh a message with what the picture and the sensors say of sample i."""
+        message[:2] *= like
+        message[2] *= away
+        for k, against in enumerate((self.evidence.riding, self.evidence.standing)):
+            if against is not None:
+                message[k] *= np.float32(np.exp(against[i]))
 
     def _seen(self, i: int) -> tuple[NDArray[np.float32], np.float32]:
         row = self.evidence.log_ratio[i].astype(np.float32)

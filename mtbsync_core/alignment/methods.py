@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.affine import fit_line
 from mtbsync_core.alignment.anchoring import ANCHOR_REACH_S
+from mtbsync_core.alignment.bridges import with_bridges
 from mtbsync_core.alignment.fit import fit
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.places import Places, find_places
@@ -55,6 +56,8 @@ def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     warps = [warp for part in parts if (warp := _fit_part(prepared, pairs, part, pins, every)) is not None]
     warp = join(warps) if warps else None
+    if warp is not None and prepared.sides is not None:
+        warp = with_bridges(warp, *prepared.sides)
     doubts = []
     if places.choices:
         ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)

@@ -18,6 +18,7 @@ from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair
+from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
 
 
@@ -26,6 +27,7 @@ def align(
     new: MediaInfo | Path | str,
     *,
     options: AlignOptions | None = None,
+    telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     user: Sequence[UserPair] = (),
     moments_s: Sequence[float] = (),
     ref_index: Path | None = None,
@@ -36,6 +38,7 @@ def align(
 
     Args:
         ref, new: the recordings, as paths or as `probe` describes them.
+        telemetry: what sensors say of the reference and of the new run (`telemetry.reading`).
         user: moments that match beyond doubt; the warp goes through them.
         moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
         ref_index: where the reference's index is kept between calls; None keeps none.
@@ -60,7 +63,16 @@ def align(
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
         index_new = build_index(media_new, passing, threads=threads, progress=tick)
-    prepared = prepare(index_ref, index_new, options=o, user=user, moments_s=moments_s, threads=threads, clock=clock)
+    prepared = prepare(
+        index_ref,
+        index_new,
+        options=o,
+        telemetry=telemetry,
+        user=user,
+        moments_s=moments_s,
+        threads=threads,
+        clock=clock,
+    )
     return solve(prepared, user, clock=clock)
 
 
@@ -69,6 +81,7 @@ def align_indexes(
     new: FrameIndex,
     *,
     options: AlignOptions | None = None,
+    telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     user: Sequence[UserPair] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
@@ -80,7 +93,8 @@ def align_indexes(
         UsageError: as in `align`.
     """
     clock = clock or Stopwatch(None)
-    return solve(prepare(ref, new, options=options, user=user, threads=threads, clock=clock), user, clock=clock)
+    prepared = prepare(ref, new, options=options, telemetry=telemetry, user=user, threads=threads, clock=clock)
+    return solve(prepared, user, clock=clock)
 
 
 def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch | None = None) -> Alignment:

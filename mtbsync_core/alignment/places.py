@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.evidence import Evidence, evidence, hold
 from mtbsync_core.alignment.laps import in_one_lap
 from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.sensing import sensed
 from mtbsync_core.alignment.smoothing import Posterior, Smoothed, resmooth, smooth
 from mtbsync_core.alignment.user_pairs import UserPair
+from mtbsync_core.telemetry.track import Telemetry
 
 Floats = NDArray[np.float64]
 
@@ -36,10 +38,11 @@ _NEAR_S = 1.0
 class Lattices:
     """The lattice both ways, before anything was chosen or said by the user, kept for solving it again.
 
-    `rows`, `columns`: evidence for new samples on the reference clock, and the reverse; `options`: the model with the
-    speed ratio that was found.
+    `seen`: evidence of the pictures, for new samples on the reference clock; `rows`: that with what sensors say against
+    it; `columns`: the reverse of `rows`; `options`: the model with the speed ratio that was found.
     """
 
+    seen: Evidence
     rows: Evidence
     columns: Evidence
     options: LatticeOptions
@@ -59,20 +62,28 @@ class Places:
     choices: tuple[UserPair, ...] = field(default_factory=tuple)
 
 
-def lattices(contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats, options: LatticeOptions) -> Lattices:
+def lattices(
+    contrast: NDArray[np.float32],
+    t_ref: Floats,
+    t_new: Floats,
+    options: LatticeOptions,
+    telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
+) -> Lattices:
     """Run the lattice both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
     A first pass finds how much faster one run is all in all, so that the prior does not pull a walker's places
     towards a rider's.
     """
-    rows = evidence(contrast, t_ref, t_new)
+    seen = evidence(contrast, t_ref, t_new)
+    rows = sensed(seen, *telemetry, options.ratio)
     forth = smooth(rows, options)
     ratio = overall_ratio(forth.posterior, t_new, options.ratio)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
+        rows = sensed(seen, *telemetry, ratio)
         forth = smooth(rows, options)
-    columns = evidence(contrast.T, t_new, t_ref)
-    return Lattices(rows, columns, options, forth, smooth(columns, _mirrored(options)))
+    columns = sensed(evidence(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
+    return Lattices(seen, rows, columns, options, forth, smooth(columns, _mirrored(options)))
 
 
 def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:

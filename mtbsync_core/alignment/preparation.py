@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.affine import AffineOptions
 from mtbsync_core.alignment.anchoring import find_anchors, find_anchors_at, trusted
+from mtbsync_core.alignment.bridges import Side
 from mtbsync_core.alignment.evidence import Evidence, evidence
 from mtbsync_core.alignment.fit import FitOptions
 from mtbsync_core.alignment.lattice import LatticeOptions
@@ -22,7 +23,9 @@ from mtbsync_core.alignment.stretches import stretches
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
+from mtbsync_core.vision.descriptor import is_blind
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
 from mtbsync_core.vision.similarity import contrast, similarity, standardise
 
@@ -55,8 +58,8 @@ class Prepared:
 
     `contrast` (N, R) of new and reference samples; `rows`: its evidence for new samples; `null`: the best log evidence
     of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
-    alone. With the method `lattice` also `lattices`, and `anchors` by local features, looked for around
-    `anchored`, the places (N,) of the new samples.
+    alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any), and
+    `anchors` by local features, looked for around `anchored`, the places (N,) of the new samples.
     """
 
     ref: FrameIndex
@@ -67,6 +70,7 @@ class Prepared:
     null: float
     raw_pairs: TimePairs
     lattices: Lattices | None
+    sides: tuple[Side, Side] | None
     anchors: Sequence[Anchor]
     anchored: Floats
 
@@ -76,6 +80,7 @@ def prepare(
     new: FrameIndex,
     *,
     options: AlignOptions | None = None,
+    telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     user: Sequence[UserPair] = (),
     moments_s: Sequence[float] = (),
     threads: int = 2,
@@ -84,6 +89,7 @@ def prepare(
     """Compare two recordings by their indexes.
 
     Args:
+        telemetry: what sensors say of the reference and of the new run.
         user: what the user knows already; local features are looked for where that leads.
         moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
 
@@ -105,9 +111,9 @@ def prepare(
     with clock.stage("compare"):
         matrix = contrast(similarity(layout(ref), layout(new)))
         if o.method == "lattice":
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice)
+            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry)
             places = find_places(both, pins)
-        rows = both.rows if both else evidence(matrix, ref.t_s, new.t_s)
+        rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
     anchors: Sequence[Anchor] = ()
     with clock.stage("refine") as tick:
@@ -131,9 +137,20 @@ def prepare(
             source="picture",
         ),
         lattices=both,
+        sides=_sides(ref, new, telemetry) if both else None,
         anchors=anchors,
         anchored=places.forth.mean_s if places is not None else np.zeros(0),
     )
+
+
+def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
+    if telemetry[0].is_empty or telemetry[1].is_empty:
+        return None
+    side_ref, side_new = (
+        Side(known, index.t_s, is_blind(index.layout), index.media.duration_s)
+        for known, index in zip(telemetry, (ref, new), strict=True)
+    )
+    return side_ref, side_new
 
 
 class Stopwatch:
@@ -158,4 +175,4 @@ class Stopwatch:
 
 def layout(index: FrameIndex) -> NDArray[np.float32]:
     """The layouts of a recording, standardised over it: (N, 8, 8, 16)."""
-    return standardise(index.layout.astype(np.float32))
+    return standardise(index.layout.astype(np.float32), is_blind(index.layout))

@@ -89,6 +89,7 @@ class Alignment:
             **_familiar(self.warp, self.pairs),
             "knots": self.warp.knots() if self.warp else [],
             "gaps": sorted(self.warp.gaps) if self.warp else [],
+            "bridges": sorted(self.warp.bridges) if self.warp else [],
             "quality": dict(self.quality),
             "ref": self.media_ref.as_dict() if self.media_ref else None,
             "new": self.media_new.as_dict() if self.media_new else None,
@@ -159,7 +160,7 @@ def _saved(data: Any, path: Path) -> SavedWarp:
     try:
         knots = data["knots"]
         return SavedWarp(
-            warp=TimeWarp.from_knots(knots, data.get("gaps", ())) if knots else None,
+            warp=TimeWarp.from_knots(knots, data.get("gaps", ()), data.get("bridges", ())) if knots else None,
             verdict=data["verdict"],
             reasons=tuple(data.get("reasons", ())),
             media_ref=MediaInfo.from_dict(data["ref"]) if data.get("ref") else None,

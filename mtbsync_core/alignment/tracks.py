@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.telemetry.fixes import Origin, enu, origin_of
-from mtbsync_core.telemetry.track import Track
+from mtbsync_core.telemetry.track import Track, enu, origin_of
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -56,7 +55,7 @@ class Looks:
     known: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, track: Track, t_s: Floats, origin: Origin) -> Looks:
+    def of(cls, track: Track, t_s: Floats, origin: tuple[float, float]) -> Looks:
         """The track at the moments `t_s` (K,), rising."""
         place = enu(track, origin)
         # Standing is given a creep, so that each distance has its moment.
@@ -163,7 +162,7 @@ def _along(place: Floats, way: Floats, at: Floats) -> Floats:
     return np.stack([np.interp(at, way, place[:, k]) for k in (0, 1)], axis=1)
 
 
-def _every(track: Track, origin: Origin) -> Looks:
+def _every(track: Track, origin: tuple[float, float]) -> Looks:
     """The track every few metres where it is known and going somewhere."""
     way = track.distance_m + 1e-6 * np.arange(len(track.t_s))
     looks = Looks.of(track, np.interp(np.arange(0, way[-1], _EVERY_M), way, track.t_s), origin)

@@ -24,8 +24,7 @@ from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_
 from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.telemetry.fixes import origin_of
-from mtbsync_core.telemetry.track import Track
+from mtbsync_core.telemetry.track import Track, origin_of
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -34,7 +33,7 @@ Media = tuple[MediaInfo | None, MediaInfo | None]
 _MOST_CELLS = 10_000_000
 """A second of work and 40 MB. 11 km are compared with 11 km every 5 m; longer rides more coarsely, and then exactly
 where they have been found."""
-_CELL_M = 2.5
+_CELL_M, _LEAST_LOOKS = 2.5, 40
 _TWO_WAYS_S = 8.0
 """Even seconds from the likeliest place to the mean of all, from which on there is another place: 40 m."""
 
@@ -45,7 +44,7 @@ class TrackOptions:
 
     lattice: LatticeOptions = field(default_factory=LatticeOptions)
     """On the clock of an even ride, 5 m in a second."""
-    fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=2.0, bend_sd=0.1))
+    fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1))
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred."""
     refuse_under_s: float = 4.0
     """Seconds of the new run on the common trail."""
@@ -126,9 +125,10 @@ def require_times(ref: Track, new: Track) -> None:
 
 def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
     """The lattice both ways. Two cells lie between two looks, so that a ride can run a little fast or slow."""
-    cell = max(_CELL_M / PACE_MPS, float(np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS)))
-    rows, columns = (_evidence(a, b, cell) for a, b in ((ref, new), (new, ref)))
-    return Lattices(rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
+    shorter = min(ref.length_s, new.length_s)
+    cell = max(min(_CELL_M / PACE_MPS, shorter / _LEAST_LOOKS), np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS))
+    rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
+    return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
 def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Evidence:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.tracks import Looks
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.fixes import Origin
 from mtbsync_core.telemetry.track import Track
 from mtbsync_core.warp import TimeWarp
 
@@ -23,7 +22,7 @@ Floats = NDArray[np.float64]
 PACE_MPS = 5.0
 _CREEP = 0.01
 """Even seconds per second that go by standing too: each moment keeps its own place on the even clock."""
-_LEAST_M = 20.0
+_LEAST_M = 10.0
 _KNOT_S = 1.0
 _CLEAR_S = 1e-6
 _REACH_M = 15.0
@@ -44,7 +43,7 @@ class EvenWay:
         """The track within the recording: from 0, or its own beginning, to `end_s`, or its own end.
 
         Raises:
-            EvidenceError: it goes less than 20 m there.
+            EvidenceError: it goes less than 10 m there.
         """
         inside = (track.t_s >= -1e-6) & (track.t_s <= (np.inf if end_s is None else end_s + 1e-6))
         t = track.t_s[inside]
@@ -76,7 +75,7 @@ class EvenWay:
 
 
 def nearest_along(
-    ref: EvenWay, new: EvenWay, even_new: Floats, about: Floats, about_sd: float, origin: Origin
+    ref: EvenWay, new: EvenWay, even_new: Floats, about: Floats, about_sd: float, origin: tuple[float, float]
 ) -> Floats:
     """Even seconds (N,) of the reference's places that lie nearest to the new run's at `even_new` (N,).
 

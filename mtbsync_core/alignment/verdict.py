@@ -69,10 +69,10 @@ def judge(
         warp: the fitted warp, None where there was nothing to fit.
         log_evidence: of the true order, nats.
         null: what `null_evidence` gave.
-        weak: the weak parts; gaps are doubts, the others when they make up much of the common trail.
+        weak: the weak parts; gaps and bridges are doubts, the others when they make up much of the common trail.
     """
     o = options or VerdictOptions()
-    common = _mapped_new_s(warp)
+    common = _seen_new_s(warp)
     rate = log_evidence / max(common, 1.0)
     anchors = np.isin(pairs.source, ("anchor", "unrefined"))
     figures = {
@@ -112,16 +112,17 @@ def _doubts(warp: TimeWarp, common: float, rate: float, weak: Sequence[WeakSegme
     sigma = float(np.median(warp.sigma_s))
     if sigma > o.check_sigma_s:
         reasons.append(f"places are known to {sigma:.2f} s only")
-    reasons += [part.text for part in weak if part.why == "gap"]
-    poor = sum(part.new_s[1] - part.new_s[0] for part in weak if part.why != "gap")
+    reasons += [part.text for part in weak if part.why in ("gap", "bridge")]
+    poor = sum(part.new_s[1] - part.new_s[0] for part in weak if part.why not in ("gap", "bridge"))
     if poor > o.check_weak * common:
         reasons.append(f"{poor:.0f} s of the {common:.0f} s in common are weak")
     return reasons
 
 
-def _mapped_new_s(warp: TimeWarp | None) -> float:
+def _seen_new_s(warp: TimeWarp | None) -> float:
+    """Seconds of the new run that the pictures put on the reference."""
     if warp is None:
         return 0.0
     steps = np.diff(warp.new_s)
-    steps[list(warp.gaps)] = 0.0
+    steps[list(warp.gaps | warp.bridges)] = 0.0
     return float(steps.sum())

@@ -13,7 +13,7 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
-Why = Literal["gap", "wide", "thin", "contradiction"]
+Why = Literal["gap", "bridge", "wide", "thin", "contradiction"]
 
 _LOST_S = 2.0
 """Seconds of one run without a place in the other that are worth a word."""
@@ -60,7 +60,7 @@ def weak_segments(
     """
     if warp is None:
         return ()
-    found = [*_gaps(warp, new_end_s), *_wide(warp), *_contradicted(warp, pairs)]
+    found = [*_gaps(warp, new_end_s), *_bridges(warp), *_wide(warp), *_contradicted(warp, pairs)]
     if support is not None:
         found += _thin(warp, *support)
     return tuple(sorted(found, key=lambda part: part.new_s))
@@ -92,6 +92,20 @@ def _gaps(warp: TimeWarp, new_end_s: float) -> Iterator[WeakSegment]:
             )
 
 
+def _bridges(warp: TimeWarp) -> Iterator[WeakSegment]:
+    bridged = np.isin(np.arange(len(warp.ref_s)), list(warp.bridges)).astype(int)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged])))
+    for first, end in edges.reshape(-1, 2):
+        new = float(warp.new_s[first]), float(warp.new_s[end])
+        yield WeakSegment(
+            "bridge",
+            new,
+            (float(warp.ref_s[first]), float(warp.ref_s[end])),
+            f"the pictures show nothing from {clock(new[0])} to {clock(new[1])}; sensors are followed there",
+            f"check the markers between {clock(new[0])} and {clock(new[1])} of the new run",
+        )
+
+
 def _lost(new: tuple[float, float], ref: tuple[float, float] | None) -> WeakSegment:
     return WeakSegment(
         "gap",
@@ -103,7 +117,8 @@ def _lost(new: tuple[float, float], ref: tuple[float, float] | None) -> WeakSegm
 
 
 def _wide(warp: TimeWarp) -> Iterator[WeakSegment]:
-    for a, b in _runs(warp.sigma_s > _WIDE_S, warp.new_s):
+    bridged = np.isin(np.arange(len(warp.new_s)), list(warp.bridges))
+    for a, b in _runs((warp.sigma_s > _WIDE_S) & ~bridged, warp.new_s):
         here = (warp.new_s >= a) & (warp.new_s <= b)
         middle = clock((a + b) / 2)
         yield WeakSegment(
@@ -121,6 +136,8 @@ def _thin(warp: TimeWarp, t_new: Floats, nats: Floats) -> Iterator[WeakSegment]:
     low, high = (np.searchsorted(t_new, t_new + side) for side in (-_WINDOW_S / 2, _WINDOW_S / 2))
     rate = (sums[high] - sums[low]) / _WINDOW_S
     inner = (t_new > t_new[0] + _WINDOW_S / 2) & (t_new < t_new[-1] - _WINDOW_S / 2)
+    for i in warp.bridges:
+        inner &= (t_new < warp.new_s[i] - _WINDOW_S / 2) | (t_new > warp.new_s[i + 1] + _WINDOW_S / 2)
     for a, b in _runs(np.isfinite(place) & inner & (rate < _THIN), t_new):
         yield WeakSegment(
             "thin",

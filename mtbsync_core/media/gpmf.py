@@ -92,10 +92,10 @@ class Stream:
         return next((item for item in self.items if item.key == key), None)
 
     def number(self, key: str) -> float | None:
-        """The first number of the item called `key`."""
+        """The first number of the item called `key`; None where there is none, or an infinite one."""
         item = self.find(key)
         found = numbers(item) if item is not None else np.zeros((0, 0))
-        return float(found.flat[0]) if found.size else None
+        return float(found.flat[0]) if found.size and np.isfinite(found.flat[0]) else None
 
 
 @dataclass(frozen=True, slots=True)

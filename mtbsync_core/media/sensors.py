@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,27 +24,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import MediaError
-from mtbsync_core.media.gpmf import Device, Problems, Stream, read_devices, scaled, units
+from mtbsync_core.media.gpmf import Problems, Stream, units
 from mtbsync_core.media.gpmf_axes import body_axes
-from mtbsync_core.media.gpmf_times import Block, CameraClock, camera_clock, sample_times
-from mtbsync_core.media.metadata_track import track_samples
-from mtbsync_core.media.packets import scan
-from mtbsync_core.mediainfo import MediaFile, MediaInfo
+from mtbsync_core.media.gpmf_payloads import PER_FRAME, Found, Payload, by_key, film_payloads, raw_payloads, tables_of
+from mtbsync_core.media.gpmf_times import CameraClock, camera_clock, sample_times
+from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
 STREAMS = ("ACCL", "GYRO", "GRAV", "CORI", "IORI", "MAGN", "SHUT", "ISOE", "MSKP", "LSKP")
-_PER_FRAME = ("CORI", "IORI", "GRAV", "MSKP", "LSKP", "SHUT", "ISOE")
-"""Streams whose stamps are those of frames, the best first."""
 _TO_SI = {
     "mT": ("T", 1e-3), "µT": ("T", 1e-6), "g": ("m/s²", 9.80665), "deg/s": ("rad/s", math.pi / 180),
     "km/h": ("m/s", 1 / 3.6), "ms": ("s", 1e-3), "µs": ("s", 1e-6), "mm": ("m", 1e-3), "km": ("m", 1e3),
 }  # fmt: skip
-_RAW_PAYLOAD_S = 1.001
-"""About what a payload lasts; for files that hold nothing but payloads, and no stamps in these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,23 +93,6 @@ class Sensors:
         return bool(self.streams) or self.gps is not None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Payload:
-    file: int
-    t_s: float
-    duration_s: float
-    devices: list[Device]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """One stream in one payload."""
-
-    block: Block
-    stream: Stream
-    device: Device
-
-
 def read_sensors(media: MediaInfo) -> Sensors:
     """The sensors of all chapters; times before the first and after the last frame occur.
 
@@ -126,8 +102,7 @@ def read_sensors(media: MediaInfo) -> Sensors:
         MediaError: a file cannot be read.
     """
     problems: Problems = []
-    payloads = [p for number, file in enumerate(media.files) for p in _of_file(file, number, problems)]
-    sensors = _sensors(payloads, problems)
+    sensors = _sensors(film_payloads(media, problems), problems)
     _warn(media.name, problems)
     return sensors
 
@@ -140,56 +115,14 @@ def read_raw(path: Path) -> Sensors:
     Raises:
         MediaError: the file cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read: {error.strerror or error}", "Check the name.") from error
     problems: Problems = []
-    payloads: list[list[Device]] = []
-    for device in read_devices(data, problems):
-        if not payloads or any(device.id == other.id for other in payloads[-1]):
-            payloads.append([])
-        payloads[-1].append(device)
-    timed = [
-        _Payload(0, t_s, _RAW_PAYLOAD_S, devices) for t_s, devices in zip(_raw_times(payloads), payloads, strict=True)
-    ]
-    sensors = _sensors(timed, problems)
+    sensors = _sensors(raw_payloads(path, problems), problems)
     _warn(path.name, problems)
     return sensors
 
 
-def _raw_times(payloads: list[list[Device]]) -> list[float]:
-    """When each payload begins: by the stamps of frames, else one after the other."""
-    stamps = [
-        next((s.number("STMP") for device in devices for s in device.streams if s.data.key in _PER_FRAME), None)
-        for devices in payloads
-    ]
-    known = [stamp for stamp in stamps if stamp is not None]
-    if len(known) < len(payloads):
-        return [k * _RAW_PAYLOAD_S for k in range(len(payloads))]
-    return [(stamp - known[0]) / 1e6 for stamp in known]
-
-
-def _of_file(file: MediaFile, number: int, problems: Problems) -> Iterator[_Payload]:
-    """The payloads of one chapter; from its small copy, where the recording itself was stripped of them."""
-    for path in filter(None, (file.path, file.proxy)):
-        try:
-            samples = list(track_samples(path, b"gpmd"))
-        except OSError as error:
-            hint = "Check that you may read this file; is the memory card still in?"
-            raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
-        if not samples:
-            continue
-        table = scan(path)
-        first_s = float(int(table.shown_stamps[0]) * table.time_base)
-        for sample in samples:
-            t_s = file.start_s + sample.t_s - first_s
-            yield _Payload(number, t_s, sample.duration_s, read_devices(sample.payload, problems))
-        return
-
-
-def _sensors(payloads: list[_Payload], problems: Problems) -> Sensors:
-    found = _by_key(payloads)
+def _sensors(payloads: list[Payload], problems: Problems) -> Sensors:
+    found = by_key(payloads, (*STREAMS, "GPS9", "GPS5"))
     clock = _clock(found)
     streams = {}
     for key in STREAMS:
@@ -203,57 +136,13 @@ def _sensors(payloads: list[_Payload], problems: Problems) -> Sensors:
     return Sensors(streams, gps, tuple(names))
 
 
-def _by_key(payloads: list[_Payload]) -> dict[str, list[_Found]]:
-    """Each stream's payloads; where several devices have a sensor of one kind, those of the first."""
-    found: dict[str, list[_Found]] = defaultdict(list)
-    owner: dict[str, str] = {}
-    for number, payload in enumerate(payloads):
-        seen = set()
-        for device in payload.devices:
-            for stream in device.streams:
-                key = stream.data.key
-                if key in seen or owner.setdefault(key, device.id) != device.id:
-                    continue
-                seen.add(key)
-                stamp, total = stream.number("STMP"), stream.number("TSMP")
-                block = Block(
-                    payload=number,
-                    file=payload.file,
-                    t_s=payload.t_s,
-                    duration_s=payload.duration_s,
-                    n=stream.data.count,
-                    stamp_s=stamp / 1e6 if stamp is not None else None,
-                    total=total,
-                )
-                found[key].append(_Found(block, stream, device))
-    return found
-
-
-def _clock(found: dict[str, list[_Found]]) -> CameraClock | None:
-    clocks = (camera_clock([f.block for f in found[key]]) for key in _PER_FRAME if key in found)
+def _clock(found: dict[str, list[Found]]) -> CameraClock | None:
+    clocks = (camera_clock([f.block for f in found[key]]) for key in PER_FRAME if key in found)
     return next((clock for clock in clocks if clock is not None), None)
 
 
-def _tables(found: list[_Found], problems: Problems) -> tuple[list[_Found], list[Floats], list[NDArray[np.bool_]]]:
-    """The readable payloads of a stream with their values, and which samples of a cut-off payload are there."""
-    kept: list[_Found] = []
-    tables: list[Floats] = []
-    there: list[NDArray[np.bool_]] = []
-    for part in found:
-        values = scaled(part.stream, problems)
-        if not values.size:
-            continue
-        if tables and values.shape[1] != tables[0].shape[1]:
-            problems.append(f"{part.stream.data.key} has {values.shape[1]} columns, before {tables[0].shape[1]}")
-            continue
-        kept.append(part)
-        tables.append(values)
-        there.append(np.arange(part.block.n) < len(values))
-    return kept, tables, there
-
-
-def _samples(found: list[_Found], clock: CameraClock | None, problems: Problems) -> Samples | None:
-    kept, tables, there = _tables(found, problems)
+def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) -> Samples | None:
+    kept, tables, there = tables_of(found, problems)
     if not kept:
         return None
     first = kept[0]
@@ -274,9 +163,9 @@ def _si(written: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
     return np.array([factor for _, factor in pairs]), tuple(name for name, _ in pairs)
 
 
-def _gps(source: str, found: list[_Found], clock: CameraClock | None, problems: Problems) -> Gps | None:
+def _gps(source: str, found: list[Found], clock: CameraClock | None, problems: Problems) -> Gps | None:
     columns = 9 if source == "GPS9" else 5
-    kept, tables, there = _tables([f for f in found if _is_wide(f, columns)], problems)
+    kept, tables, there = tables_of([f for f in found if _is_wide(f, columns)], problems)
     if not kept:
         return None
     at = np.concatenate(there)
@@ -285,7 +174,7 @@ def _gps(source: str, found: list[_Found], clock: CameraClock | None, problems: 
     if source == "GPS9":
         # Days since 2000-01-01, seconds since midnight (gpmf-parser, README).
         utc_s = datetime(2000, 1, 1, tzinfo=UTC).timestamp() + 86400 * values[:, 5] + values[:, 6]
-        dop, fix = values[:, 7], values[:, 8].astype(np.int64)
+        dop, fix = values[:, 7], np.nan_to_num(values[:, 8], nan=-1).clip(-1, 9).astype(np.int64)
     else:
         counts = [len(table) for table in tables]
         fix = np.repeat([_whole(part.stream.number("GPSF")) for part in kept], counts)
@@ -296,7 +185,7 @@ def _gps(source: str, found: list[_Found], clock: CameraClock | None, problems: 
     return Gps(source, t_s, lat, lon, alt, speed, speed3d, fix, dop, np.where(fix == 0, np.nan, utc_s))
 
 
-def _is_wide(found: _Found, columns: int) -> bool:
+def _is_wide(found: Found, columns: int) -> bool:
     fields = found.stream.find("TYPE")
     data = found.stream.data
     return len(fields.text if fields is not None else "") == columns if data.kind == "?" else data.size == 4 * columns

@@ -15,13 +15,12 @@ What real receivers do wrong (camera facts, "GoPro: time"), and what is done abo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.track import STEP_S, Track
+from mtbsync_core.telemetry.track import EQUATOR_M, STEP_S, Track
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -48,16 +47,6 @@ _LONGEST_PAUSE_S = 6 * 3600.0
 _SMOOTH_S = 2.5
 """Half the time over which a speed is measured from places; shorter is noise, longer cuts switchbacks."""
 _FEWEST = 4
-
-_A, _E2 = 6378137.0, 6.69437999014e-3
-"""WGS 84: semi-major axis in metres, first eccentricity squared (NGA.STND.0036, table 3.1 and 3.2)."""
-
-
-class Origin(NamedTuple):
-    """The place that local metres are counted from, degrees."""
-
-    lat_deg: float
-    lon_deg: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,24 +126,6 @@ def usable(fixes: Fixes) -> Fixes:
     return rising.at(_without_jumps(rising))
 
 
-def enu(track: Track, origin: Origin | None = None) -> Floats:
-    """Metres east and north of the origin, shape (N, 2); the origin is the track's first moment if none is given.
-
-    The tangent plane with the radii of curvature of WGS 84 at the origin: good to 0.1 m over 10 km.
-    """
-    lat_0, lon_0 = origin or origin_of(track)
-    sine = np.sin(np.radians(lat_0))
-    bend = 1 - _E2 * sine**2
-    north_m, east_m = _A * (1 - _E2) / bend**1.5, _A / np.sqrt(bend) * np.cos(np.radians(lat_0))
-    east_deg = (track.lon_deg - lon_0 + 180.0) % 360.0 - 180.0
-    return np.stack([np.radians(east_deg) * east_m, np.radians(track.lat_deg - lat_0) * north_m], axis=1)
-
-
-def origin_of(track: Track) -> Origin:
-    """The track's first moment, as the origin for this and other tracks."""
-    return Origin(float(track.lat_deg[0]), float(track.lon_deg[0]))
-
-
 def _rising(t: Floats) -> NDArray[np.intp]:
     """Numbers of the most stamps that strictly rise, so that one wild stamp does not cost all that come after it."""
     ends: list[float] = []
@@ -195,7 +166,7 @@ def _reached(fixes: Fixes, numbers: NDArray[np.intp]) -> Mask:
     """Whether each fix of a row of them can be reached from the one before; shape (len(numbers) - 1,)."""
     lat, lon, t, speed = (a[numbers] for a in (fixes.lat_deg, fixes.lon_deg, fixes.t_s, fixes.speed_mps))
     east = (np.diff(lon) + 180.0) % 360.0 - 180.0
-    step = np.radians(np.hypot(np.diff(lat), east * np.cos(np.radians(lat[1:])))) * _A
+    step = np.radians(np.hypot(np.diff(lat), east * np.cos(np.radians(lat[1:])))) * EQUATOR_M
     dt = np.diff(t)
     told = np.fmax(speed[1:], speed[:-1])
     most = np.where(np.isfinite(told), 1.5 * told + _SLACK_MPS2 * dt / 2, _ANY_SPEED_MPS)
@@ -211,8 +182,8 @@ def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats]:
 
 def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, hole: Mask) -> Floats:
     """Speed over ground: as told, or the slope of the places; across a hole what the way over it takes."""
-    north = np.radians(lat_deg - lat_deg[0]) * _A
-    east = np.radians(lon_deg - lon_deg[0]) * _A * np.cos(np.radians(lat_deg[0]))
+    north = np.radians(lat_deg - lat_deg[0]) * EQUATOR_M
+    east = np.radians(lon_deg - lon_deg[0]) * EQUATOR_M * np.cos(np.radians(lat_deg[0]))
     told = np.isfinite(good.speed_mps)
     if told.mean() > 0.5:
         speed = np.interp(t, good.t_s[told], np.maximum(good.speed_mps[told], 0.0))

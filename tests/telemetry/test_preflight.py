@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,9 +10,14 @@ from typing import Any
 
 import pytest
 
-from mtbsync_core.errors import MediaError
+from mtbsync_core.alignment.pipeline import align
+from mtbsync_core.errors import EvidenceError, MediaError
 from mtbsync_core.media.camera import CameraSettings, read_camera
-from mtbsync_core.telemetry.preflight import compare_settings, require_real_time
+from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.preflight import check_pair, compare_settings, require_real_time
+from tests.media.conftest import write_video
+from tests.media.gpmf_writer import integer, nest, text, with_user_data
 
 WALK = Path(__file__).parents[3] / "shared" / "data" / "gopro_walkway"
 HERO11 = CameraSettings(
@@ -73,6 +79,32 @@ def test_rates_of_photos_are_no_time_lapse() -> None:
     """HERO7 and MAX write the rate of bursts into the header of every video."""
     for rate in ("2_1SEC", "", "0_5SEC", None):
         require_real_time(replace(HERO11, rate=rate, time_lapse=False), "a.mp4")
+
+
+def recording(path: Path, *settings: bytes) -> MediaInfo:
+    header = nest("DEVC", integer("DVID", "L", 1), text("MINF", "HERO7 Black"), *settings)
+    with_user_data(write_video(path, 30, rate=10), (b"GPMF", header))
+    return probe(path)
+
+
+def test_align_says_it_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Before a picture is looked at: these are far too short to be aligned."""
+    wide = recording(tmp_path / "a.mp4", text("VFOV", "W"))
+    linear = recording(tmp_path / "b.mp4", text("VFOV", "L"))
+    with caplog.at_level(logging.WARNING), pytest.raises(EvidenceError):
+        align(wide, linear)
+    assert [record.message.split(".")[0] for record in caplog.records] == [
+        "unlike lenses: wide in the reference, linear in the new run"
+    ]
+    lapse = recording(tmp_path / "c.mp4", text("RATE", "10X"))
+    with pytest.raises(MediaError, match=r"c\.mp4 is a TimeWarp \(10X\)"):
+        align(wide, lapse)
+
+
+def test_recordings_that_are_gone(tmp_path: Path) -> None:
+    media = recording(tmp_path / "a.mp4")
+    media.path.unlink()
+    check_pair(media, media)
 
 
 @pytest.mark.skipif(not WALK.is_dir(), reason="the real recordings (../shared/data) are not here")

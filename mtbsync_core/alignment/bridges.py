@@ -1,0 +1,217 @@
+"""Bridges: where the pictures of either run show nothing (dark, dust, a hand on the lens), sensors carry the map on.
+
+The pictures fix both ends. Between them the two runs are laid on each other by what they have gone through:
+
+* *distance*, where both runs have a track: the speed of the receiver (Doppler, 0.1 to 0.2 m/s) summed up and scaled to
+  the ends, which is far better than its positions; these have to agree with it all the same;
+* *turning*, where both have a gyroscope only: the bends, by dynamic time warping.
+
+Beyond the first or the last matched moment distance goes on alone, as long as the tracks stay together. A bridge is
+marked as one in the warp, so that nobody takes its markers for seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track, enu
+from mtbsync_core.warp import TimeWarp
+
+Floats = NDArray[np.float64]
+
+_KNOT_S = 0.25
+_CREEP_MPS = 0.02
+"""Added to every distance, so that standing still takes up some of it and the map stays invertible."""
+_DARK_SHARE, _LONGEST_S = 0.5, 120.0
+_EDGE_S = 1.0
+"""What the fit may end short of the last picture that it saw."""
+_SCALE, _SCALE_M = 0.15, 5.0
+"""Two riders' ways between two places differ by no more: a share for the lines, and metres for the ends."""
+_TOGETHER_M = 15.0
+"""How far the two positions may come apart along a bridge: their wander, and two lines."""
+_DRIFT_M, _LINE = 0.25, 0.02
+"""Spread of a distance: metres per root of the metres from the nearest end, for receiver and lines together; and per
+metre from the only end, for the other line."""
+_SLOWEST_MPS = 1.0
+_FEWEST, _LEAST_BEND = 20, 0.3
+"""Moments of a bridge by turning, and how much the heading has to change over it, rad: else there are no bends."""
+_EVEN = 10.0
+"""What a bridge's whole time in motion weighs in dynamic time warping, in standard deviations of the heading: a helmet
+looks about by a tenth of a radian, which alone would bend the map by half a second (bench: 1 to 20 tried)."""
+_ALIKE = 0.85
+"""Correlation of the two headings from which a bridge is believed."""
+_UNEVEN = 0.1
+"""Spread half-way between the ends is half of this share of the bridge's length in time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One run: its sensors, when its samples (N,) were taken and whether they are blind, and its length in seconds."""
+
+    telemetry: Telemetry
+    t_s: Floats
+    blind: NDArray[np.bool_]
+    end_s: float
+
+    def is_dark(self, first_s: float, last_s: float) -> bool:
+        """Whether the samples between two moments mostly show nothing."""
+        here = (self.t_s > first_s) & (self.t_s < last_s)
+        return bool(here.any()) and float(self.blind[here].mean()) >= _DARK_SHARE
+
+    def dark_until(self, at_s: float, way: Literal[-1, 1]) -> float:
+        """How far, from a moment on (back for -1), the samples show nothing; that moment itself where they do not."""
+        ahead = np.flatnonzero((self.t_s - at_s) * way > 0)[::way]
+        dark = self.blind[ahead] | (np.abs(self.t_s[ahead] - at_s) < _EDGE_S)
+        count = len(dark) if dark.all() else int(dark.argmin())
+        if not self.blind[ahead[:count]].any():
+            return at_s
+        if count == len(ahead):
+            return self.end_s if way > 0 else 0.0
+        return float(self.t_s[ahead[count - 1]])
+
+
+def with_bridges(warp: TimeWarp, ref: Side, new: Side) -> TimeWarp:
+    """The warp, with a bridge over each gap and beyond each end that is dark and that the sensors agree about."""
+    knots = np.column_stack([warp.ref_s, warp.new_s, warp.sigma_s])
+    rows, kinds = [knots[:1]], list[str]()
+    for i, (first, last) in enumerate(pairwise(knots)):
+        inner = _over(first, last, ref, new) if i in warp.gaps else None
+        if inner is not None:
+            rows.append(inner)
+            kinds += ["bridge"] * (len(inner) + 1)
+        else:
+            kinds.append("gap" if i in warp.gaps else "")
+        rows.append(knots[i + 1 : i + 2])
+    before, behind = _beyond(knots[0], ref, new, -1), _beyond(knots[-1], ref, new, 1)
+    kinds = ["bridge"] * len(before) + kinds + ["bridge"] * len(behind)
+    gaps, bridges = (frozenset(i for i, kind in enumerate(kinds) if kind == which) for which in ("gap", "bridge"))
+    if not bridges:
+        return warp
+    ref_s, new_s, sigma_s = np.concatenate([before, *rows, behind]).T
+    return TimeWarp(ref_s, new_s, sigma_s, gaps, bridges)
+
+
+def _over(first: Floats, last: Floats, ref: Side, new: Side) -> Floats | None:
+    """Knots (K, 3) of a bridge between two knots, both left out; None where there is none."""
+    if max(last[0] - first[0], last[1] - first[1]) > _LONGEST_S:
+        return None
+    if not (new.is_dark(first[1], last[1]) or ref.is_dark(first[0], last[0])):
+        return None
+    a, b = ref.telemetry, new.telemetry
+    if a.track is not None and b.track is not None:
+        return _by_distance(a.track, b.track, first, last)
+    if a.motion is not None and b.motion is not None:
+        return _by_turning(a.motion, b.motion, first, last)
+    return None
+
+
+def _by_distance(ref: Track, new: Track, first: Floats, last: Floats) -> Floats | None:
+    t, gone = zip(*(_gone(x, _times(first[k], last[k])) for k, x in ((0, ref), (1, new))), strict=True)
+    if any(len(at) < 2 or at[0] != first[k] or at[-1] != last[k] for k, at in enumerate(t)):
+        return None
+    length_ref, length_new = (float(s[-1] - s[0]) for s in gone)
+    if abs(length_ref - length_new) > _SCALE * min(length_ref, length_new) + _SCALE_M:
+        return None
+    share = [(s - s[0]) / (s[-1] - s[0]) for s in gone]
+    levels = np.union1d(*share)
+    levels = levels[np.concatenate([[True], np.diff(levels) > 1e-6])][1:-1]
+    t_ref, t_new = (np.interp(levels, s, at) for s, at in zip(share, t, strict=True))
+    if len(levels) == 0 or not (_parted(ref, new, t_ref, t_new, first) < _TOGETHER_M).all():
+        return None
+    off_m = _DRIFT_M * np.sqrt(levels * (1 - levels) * length_new)
+    ends = first[2] + levels * (last[2] - first[2])
+    return _knots(t_ref, t_new, np.hypot(ends, off_m / _speed(new, t_new)))
+
+
+def _by_turning(ref: Motion, new: Motion, first: Floats, last: Floats) -> Floats | None:
+    from fastdtw import fastdtw
+
+    t = [np.arange(first[k], last[k], STEP_S) for k in (0, 1)]
+    if min(map(len, t)) < _FEWEST or any(
+        at[0] < m.t_s[0] or at[-1] > m.t_s[-1] for at, m in zip(t, (ref, new), strict=True)
+    ):
+        return None
+    heading = [np.cumsum(np.interp(at, m.t_s, m.yaw_rps)) * STEP_S for at, m in zip(t, (ref, new), strict=True)]
+    if min(float(np.ptp(h)) for h in heading) < _LEAST_BEND:
+        return None
+    # A rider who stands gets nowhere, so what goes on evenly is the time in motion.
+    moved = [np.cumsum(np.interp(at, m.t_s, m.still) < 0.5) for at, m in zip(t, (ref, new), strict=True)]
+    spread = float(np.concatenate(heading).std())
+    points = [np.column_stack([h / spread, _EVEN * m / m[-1]]) for h, m in zip(heading, moved, strict=True)]
+    i, j = np.array(fastdtw(*points, radius=20, dist=2)[1]).T
+    way = np.bincount(i, weights=t[1][j]) / np.bincount(i)
+    if np.corrcoef(heading[0], np.interp(way, t[1], heading[1]))[0, 1] < _ALIKE:
+        return None
+    # Strictly forward, and exactly from end to end.
+    way = np.maximum.accumulate(way) + 1e-3 * np.arange(len(way))
+    way = first[1] + (way - way[0]) * (last[1] - first[1]) / (way[-1] - way[0])
+    inner = np.arange(0, len(way), max(1, round(_KNOT_S / STEP_S)))[1:-1]
+    share = inner / (len(way) - 1)
+    off_s = _UNEVEN * (last[1] - first[1]) * np.sqrt(share * (1 - share))
+    return _knots(t[0][inner], way[inner], np.hypot(first[2] + share * (last[2] - first[2]), off_s))
+
+
+def _beyond(knot: Floats, ref: Side, new: Side, way: Literal[-1, 1]) -> Floats:
+    """Knots (K, 3) in front of the first knot (`way` -1) or behind the last, by distance; none where nothing is dark
+    there, up to where the tracks part.
+    """
+    a, b = ref.telemetry.track, new.telemetry.track
+    until = [side.dark_until(float(knot[k]), way) for k, side in ((0, ref), (1, new))]
+    none = np.zeros((0, 3))
+    if a is None or b is None or max(abs(until[k] - knot[k]) for k in (0, 1)) < _EDGE_S:
+        return none
+    reach = [abs((side.end_s if way > 0 else 0.0) - knot[k]) for k, side in ((0, ref), (1, new))]
+    far = [knot[k] + way * _times(0.0, min(reach[k], _LONGEST_S)) for k in (0, 1)]
+    t, gone = zip(*(_gone(x, at) for x, at in zip((a, b), far, strict=True)), strict=True)
+    if any(len(at) < 2 or at[0] != knot[k] for k, at in enumerate(t)):
+        return none
+    length = [np.abs(s - s[0]) for s in gone]
+    lengths = np.union1d(*length)
+    lengths = lengths[(lengths > 1e-3) & (lengths < min(s[-1] for s in length))]
+    t_ref, t_new = (np.interp(lengths, s, at) for s, at in zip(length, t, strict=True))
+    dark = ((until[0] - t_ref) * way > 0) | ((until[1] - t_new) * way > 0)
+    good = dark & (_parted(a, b, t_ref, t_new, knot) < _TOGETHER_M)
+    count = len(good) if good.all() else int(good.argmin())
+    off_m = _DRIFT_M * np.sqrt(lengths) + _LINE * lengths
+    found = _knots(t_ref, t_new, np.hypot(knot[2], off_m / _speed(b, t_new)))[:count]
+    return found[::way]
+
+
+def _knots(t_ref: Floats, t_new: Floats, sigma_s: Floats) -> Floats:
+    """The columns, without rows that come closer than a millisecond to the one before."""
+    rows = np.column_stack([t_ref, t_new, sigma_s])
+    keep, last = [], np.full(2, -np.inf)
+    for k, row in enumerate(rows):
+        if (np.abs(row[:2] - last) > 1e-3).all():
+            keep.append(k)
+            last = row[:2]
+    return rows[keep]
+
+
+def _times(first_s: float, last_s: float) -> Floats:
+    return np.linspace(first_s, last_s, max(2, int(np.ceil((last_s - first_s) / _KNOT_S)) + 1))
+
+
+def _gone(track: Track, t_s: Floats) -> tuple[Floats, Floats]:
+    """Those of the times at which the track is known, and the metres gone at them, strictly increasing."""
+    t = t_s[np.interp(t_s, track.t_s, track.known, left=0, right=0) > 0]
+    return t, np.interp(t, track.t_s, track.distance_m) + _CREEP_MPS * t
+
+
+def _speed(track: Track, t_s: Floats) -> Floats:
+    return np.maximum(np.interp(t_s, track.t_s, track.speed_mps), _SLOWEST_MPS)
+
+
+def _parted(ref: Track, new: Track, t_ref: Floats, t_new: Floats, knot: Floats) -> Floats:
+    """How far apart the tracks are at matching moments (K,), metres, but for how far they are at the knot."""
+    origin = float(ref.lat_deg[0]), float(ref.lon_deg[0])
+    ways = []
+    for track, t, at in ((ref, t_ref, knot[0]), (new, t_new, knot[1])):
+        path = enu(track, origin)
+        ways.append([np.interp(t, track.t_s, path[:, k]) - np.interp(at, track.t_s, path[:, k]) for k in (0, 1)])
+    return np.asarray(np.hypot(*(b - a for a, b in zip(*ways, strict=True))))

@@ -1,0 +1,71 @@
+"""Sensors take away what they know to be wrong, and change nothing where the pictures are good."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.telemetry.track import Telemetry
+from tests.alignment.sensors_of_numbers import sensed
+from tests.alignment.trail_of_numbers import NOISE, Run, Trail, index_of, metres_off, ride
+
+TRAIL = Trail.of(5)
+REF = ride(60, speed=5.0, seed=1)
+NEW = ride(70, speed=4.3, seed=2, stops=((30.0, 6.0),))
+
+
+def aligned(trail: Trail, ref: Run, new: Run, telemetry: tuple[Telemetry, Telemetry]) -> Alignment:
+    return align_indexes(
+        index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)),
+        index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE)),
+        telemetry=telemetry,
+    )
+
+
+@pytest.mark.parametrize("bias", [(0.0, 0.0), (6.0, 0.0), (0.0, -6.0)])
+def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None:
+    plain = aligned(TRAIL, REF, NEW, (Telemetry(), Telemetry())).usable_warp()
+    helped = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12, bias_m=bias))).usable_warp()
+    t = np.arange(1.0, 55.0, 0.5)
+    assert np.isfinite(plain.to_new(t)).all()
+    # While the new run stands any moment is right.
+    place = np.interp(plain.to_new(t), *NEW)
+    stop = np.interp(30.0, *NEW)
+    riding = np.abs(place - stop) > 1.0
+    assert np.nanmax(np.abs(helped.to_new(t) - plain.to_new(t))[riding]) < 0.05
+
+
+def test_places_that_look_alike_are_told_apart_by_where_they_are() -> None:
+    """The trail passes two places that look the same for 20 s; the new run shows one of them only."""
+    look = TRAIL.look.copy()
+    look[800:1200] = look[200:600]  # 200 m to 300 m as 50 m to 150 m
+    twice = Trail(look)
+    ref, new = ride(75, speed=5.0, seed=1), ride(20, speed=4.5, seed=2, start_m=205.0)
+    torn = aligned(twice, ref, new, (Telemetry(), Telemetry()))
+    told = aligned(twice, ref, new, (sensed(ref, 11), sensed(new, 12)))
+    assert torn.verdict != "good" or metres_off(torn, ref, new).max() > 50
+    assert metres_off(told, ref, new).max() < 3
+
+
+def test_tracks_elsewhere_rule_a_place_out() -> None:
+    far = sensed(NEW, 12, bias_m=(120.0, 0.0), motion=False)
+    assert aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), far)).verdict == "refused"
+
+
+def test_one_side_alone_does_no_harm_and_knows_of_stops() -> None:
+    for telemetry in ((sensed(REF, 11), Telemetry()), (Telemetry(), sensed(NEW, 12))):
+        result = aligned(TRAIL, REF, NEW, telemetry)
+        assert result.verdict == "good" and np.median(metres_off(result, REF, NEW)) < 0.6
+
+
+def test_strangers_stay_strangers() -> None:
+    """One and the same way through the plane, ridden on trails that look different: the pictures have the last word."""
+    other = Trail.of(9)
+    result = align_indexes(
+        index_of(REF[0], TRAIL.seen(REF[1], seed=1, noise=NOISE)),
+        index_of(NEW[0], other.seen(NEW[1], seed=2, noise=NOISE)),
+        telemetry=(sensed(REF, 11), sensed(NEW, 12)),
+    )
+    assert result.verdict == "refused"
