@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.files import replacing
 from mtbsync_core.overlay.look import GAP, GREY, INK, NEW, PALE, REF, bare, clock_label, says
-from mtbsync_core.telemetry.fixes import enu
-from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track
+from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track, enu
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +73,7 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
         axes.set_axis_off()
         says(axes, "no GPS")
         return
-    at = enu(track)
+    at = enu(track, (float(track.lat_deg[0]), float(track.lon_deg[0])))
     axes.set_xlabel("metres east of the start", color=INK)
     axes.set_ylabel("metres north of the start", color=INK)
     axes.plot(*at.T, color=PALE, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1)

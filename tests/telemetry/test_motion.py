@@ -134,6 +134,14 @@ def test_a_receiver_that_sees_the_rider_move_is_believed() -> None:
     assert lost.still.all()
 
 
+def test_nobody_stands_where_samples_are_lost() -> None:
+    t = np.concatenate((np.arange(0, 10, 0.005), np.arange(20, 30, 0.005)))
+    quiet = Samples("", t, np.tile([0.0, 0.0, 9.81], (len(t), 1)), ("",) * 3, "XYZ")
+    motion = motion_of(replace(quiet, values=np.zeros((len(t), 3))), quiet)
+    assert motion is not None
+    assert [(round(a), round(b)) for a, b in spans(motion.still)] == [(0, 10), (20, 30)]
+
+
 def test_too_little_is_no_motion() -> None:
     t = np.arange(0, 1, 0.005)
     short = Samples("", t, np.ones((len(t), 3)), ("",) * 3, "XYZ")
