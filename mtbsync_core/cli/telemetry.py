@@ -128,7 +128,7 @@ def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
     recorded = read_recorded(file)
     report.say(f"{file.name}: a track, {recorded.source}")
     report.data["waypoints"] = [{"t_s": w.t_s, "name": w.name, "note": w.note} for w in recorded.waypoints]
-    track = _say_fixes(report, recorded.fixes, recorded.source)
+    track = _say_fixes(report, recorded.fixes, recorded.source, timed=recorded.start is not None)
     if recorded.waypoints:
         report.say(f"  {len(recorded.waypoints)} marked moments: {', '.join(w.name for w in recorded.waypoints[:5])}")
     reason = "the file's own times" if recorded.start else "the file tells no times"
@@ -204,7 +204,7 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
         report.table("Sensors", columns, rows)
 
 
-def _say_fixes(report: Report, fixes: Fixes, source: str) -> Track | None:
+def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True) -> Track | None:
     """What became of the fixes, and what the track is; None where too few are usable."""
     import numpy as np
 
@@ -219,13 +219,13 @@ def _say_fixes(report: Report, fixes: Fixes, source: str) -> Track | None:
     report.data["gps"] = facts
     report.say(f"  GPS: {used} of {len(fixes)} fixes are usable" + (f"; left out: {why}" if why else ""))
     try:
-        track = track_of(fixes, source)
+        track = track_of(fixes, source, timed=timed)
     except EvidenceError as error:
         report.note(error.message)
         return None
-    moving = track.speed_mps[track.known]
+    moving = track.speed_mps[track.known & timed]
     height = track.alt_m[np.isfinite(track.alt_m)]
-    gaps = _spans(track.t_s, ~track.known)
+    gaps = _spans(track.t_s, ~track.known & timed)
     dop = fixes.dop[np.isfinite(fixes.dop) & (fixes.lock >= LOCKED)]
     facts.update(
         start_deg=[round(float(track.lat_deg[0]), 7), round(float(track.lon_deg[0]), 7)],
@@ -240,7 +240,7 @@ def _say_fixes(report: Report, fixes: Fixes, source: str) -> Track | None:
         sigma_m=round(float(np.median(track.sigma_m)), 2),
         gaps_s=[list(span) for span in gaps],
     )
-    words = [f"{facts['length_m']:.0f} m in {_clock(float(np.ptp(track.t_s)))}"]
+    words = [f"{facts['length_m']:.0f} m" + (f" in {_clock(float(np.ptp(track.t_s)))}" if timed else "")]
     if len(moving):
         words.append(f"{3.6 * moving.mean():.1f} km/h on average, {3.6 * moving.max():.1f} at most")
     if len(height):

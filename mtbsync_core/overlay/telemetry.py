@@ -77,8 +77,8 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
     axes.set_xlabel("metres east of the start", color=INK)
     axes.set_ylabel("metres north of the start", color=INK)
     axes.plot(*at.T, color=PALE, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1)
-    pieces = np.stack((at[:-1], at[1:]), axis=1)[track.known[1:] & track.known[:-1]]
-    speeds = track.speed_mps[1:][track.known[1:] & track.known[:-1]]
+    both = track.known[1:] & track.known[:-1]
+    pieces, speeds = np.stack((at[:-1], at[1:]), axis=1)[both], track.speed_mps[1:][both]
     shades = LinearSegmentedColormap.from_list("speed", [_SLOW, REF, _FAST])
     lines = LineCollection(list(pieces), array=speeds * _KMH, cmap=shades, linewidths=2.6, capstyle="round", zorder=2)
     axes.add_collection(lines)
@@ -99,6 +99,8 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
     ]
     _legend(axes, legend)
     lines.set_clim(vmin=0)
+    if not track.timed:
+        return
     bar = axes.inset_axes((0.72, 1.035, 0.26, 0.014))
     scale = axes.figure.colorbar(lines, cax=bar, orientation="horizontal")
     scale.outline.set_visible(False)
@@ -109,9 +111,9 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
 
 def _draw_speed(axes: Axes, track: Track | None) -> None:
     axes.set_ylabel("speed, km/h", color=INK)
-    if track is None:
+    if track is None or not track.timed:
         axes.set_yticks([])
-        says(axes, "no GPS")
+        says(axes, "no GPS" if track is None else "the file tells no times")
         return
     speed = track.speed_mps * _KMH
     axes.plot(track.t_s, speed, color=PALE, linewidth=1.0, linestyle=(0, (2, 2)))

@@ -4,7 +4,7 @@
 |---|---|
 | `trkpt` `lat` `lon`, `ele` | the track, ten points a second, where it is known; each gap begins a new `trkseg` |
 | `time` | UTC, where the recording's start is known |
-| `speed` | Doppler, m/s, in Garmin's TrackPointExtension v2 (GPX 1.1 itself has none) |
+| `speed` | of a track with times, m/s, in Garmin's TrackPointExtension v2 (GPX 1.1 itself has none) |
 | `hdop` | not written: a receiver's DOP says nothing of interpolated points |
 """
 
@@ -52,9 +52,10 @@ def write_gpx(path: Path, track: Track, name: str, start: datetime | None) -> No
                 round(float(track.alt_m[i]), 2) if np.isfinite(track.alt_m[i]) else None,
                 start + timedelta(milliseconds=round(1000 * track.t_s[i])) if start is not None else None,
             )
-            extension = ElementTree.Element(f"{{{_EXTENSION}}}TrackPointExtension")
-            ElementTree.SubElement(extension, f"{{{_EXTENSION}}}speed").text = f"{track.speed_mps[i]:.2f}"
-            point.extensions.append(extension)
+            if track.timed:
+                extension = ElementTree.Element(f"{{{_EXTENSION}}}TrackPointExtension")
+                ElementTree.SubElement(extension, f"{{{_EXTENSION}}}speed").text = f"{track.speed_mps[i]:.2f}"
+                point.extensions.append(extension)
             points.append(point)
         line.segments.append(gpxpy.gpx.GPXTrackSegment(points))
     write_text(path, file.to_xml(version="1.1"))
@@ -92,7 +93,7 @@ def _rows(telemetry: Telemetry, start: datetime | None) -> Iterator[dict[str, ob
 def _cells(part: object, i: int) -> Iterator[tuple[str, object]]:
     for name in COLUMNS[2:]:
         values = getattr(part, name, None)
-        if values is None:
+        if values is None or (name == "speed_mps" and not getattr(part, "timed", True)):
             continue
         value = values[i]
         if isinstance(value, np.bool_):

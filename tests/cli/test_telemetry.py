@@ -129,6 +129,23 @@ def test_a_file_without_telemetry_says_so(run: Run, tmp_path: Path) -> None:
     assert run("telemetry", path, "--plot", tmp_path / "x.png").code == 4
 
 
+def test_a_track_without_times_says_where_and_not_when(run: Run, tmp_path: Path) -> None:
+    points = "".join(f'<trkpt lat="{46.7 + k * 1e-4:.5f}" lon="7.6"><ele>800</ele></trkpt>' for k in range(50))
+    path = tmp_path / "plan.gpx"
+    path.write_text(f"<gpx version='1.1'><trk><trkseg>{points}</trkseg></trk></gpx>", encoding="utf-8")
+    done = run("telemetry", path, "--csv", tmp_path / "x.csv", "--gpx", tmp_path / "x.gpx")
+    assert done.code == 0
+    assert "545 m, from 800" in done.out
+    assert "km/h" not in done.out
+    assert "not known: the file tells no times" in done.out
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert (row["utc"], row["speed_mps"]) == ("", "")
+    text = (tmp_path / "x.gpx").read_text(encoding="utf-8")
+    assert "<time>" not in text
+    assert "speed>" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
