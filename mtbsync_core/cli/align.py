@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +46,7 @@ from mtbsync_core.cli.options import (
     thread_count,
 )
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.telemetry_options import GpxOffset, NewGpx, NoVision, RefGpx, Sidecars, align_by_tracks, read_both
 from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Job:
     out: Path
     options: AlignOptions
     index: Path | None = None
+    sidecars: Sidecars = field(default_factory=Sidecars)
+    vision: bool = True
     chapters: bool = True
     threads: int = 2
     review_threshold: float = 0.6
@@ -100,6 +103,10 @@ def align(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder for the results; made when it is missing.")],
+    ref_gpx: RefGpx = None,
+    new_gpx: NewGpx = None,
+    gpx_offset: GpxOffset = None,
+    no_vision: NoVision = False,
     index: Index = None,
     fps: Fps = None,
     matcher: Matcher = None,
@@ -154,6 +161,8 @@ def align(
             ),
         ),
         index=index,
+        sidecars=Sidecars.of(ref_gpx, new_gpx, gpx_offset),
+        vision=not no_vision,
         chapters=not no_chapters,
         threads=thread_count(threads),
         review_threshold=review_threshold,
@@ -199,17 +208,22 @@ def run_job(report: Report, job: Job) -> Done:
     edl = job.out / edl_name(media_new.path)
     _keep_inputs(job, edl)
     require_writable(job.out)
+    telemetry = read_both((media_ref, media_new), job.sidecars)
     with report.progress() as progress:
-        alignment = pipeline.align(
-            media_ref,
-            media_new,
-            options=job.options,
-            user=job.user,
-            moments_s=[marker.t_s for marker in table.markers],
-            ref_index=job.index,
-            threads=job.threads,
-            progress=progress,
-        )
+        if job.vision:
+            alignment = pipeline.align(
+                media_ref,
+                media_new,
+                options=job.options,
+                telemetry=telemetry,
+                user=job.user,
+                moments_s=[marker.t_s for marker in table.markers],
+                ref_index=job.index,
+                threads=job.threads,
+                progress=progress,
+            )
+        else:
+            alignment = align_by_tracks((media_ref, media_new), telemetry, job.user, progress)
     if not alignment.usable:
         say_set_aside(report, set_aside([*marker_files(job.out), edl]))
     files = write_run(alignment, job.out)
@@ -284,6 +298,6 @@ def _keep_inputs(job: Job, edl: Path) -> None:
     from mtbsync_core.cli.sync import MARKER_FILES, RUN_FILES
 
     for result in [*(job.out / name for name in (*RUN_FILES, *MARKER_FILES)), edl]:
-        for source in (job.reference, job.new, job.markers, job.index):
+        for source in (job.reference, job.new, job.markers, job.index, job.sidecars.ref, job.sidecars.new):
             if source is not None and same_file(result, source):
                 raise UsageError(f"{source} would be replaced by a result", "Choose another folder with --out.")

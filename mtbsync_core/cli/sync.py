@@ -41,6 +41,7 @@ from mtbsync_core.cli.options import (
     thread_count,
 )
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.telemetry_options import GpxOffset, NewGpx, NoVision, RefGpx, Sidecars, align_by_tracks, read_both
 from mtbsync_core.errors import DoubtfulError, UsageError
 
 if TYPE_CHECKING:
@@ -59,9 +60,18 @@ MARKER_FILES = ("new_markers.csv", "new_markers.json", "new_markers_overlay.png"
 
 def sync(
     ctx: typer.Context,
-    reference: Annotated[Path, typer.Option("--reference", help="The recording of the reference run.")],
-    new: Annotated[Path, typer.Option("--new", help="The recording of the new run of the same trail.")],
     out: Annotated[Path, typer.Option("--out", help="A folder for the results, or the name of the pairs CSV.")],
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="The recording of the reference run; not needed with --ref-gpx.")
+    ] = None,
+    new: Annotated[
+        Path | None,
+        typer.Option("--new", help="The recording of the new run of the same trail; not needed with --new-gpx."),
+    ] = None,
+    ref_gpx: RefGpx = None,
+    new_gpx: NewGpx = None,
+    gpx_offset: GpxOffset = None,
+    no_vision: NoVision = False,
     index: Index = None,
     fps: Fps = None,
     matcher: Matcher = None,
@@ -89,35 +99,45 @@ def sync(
     the same trail the command says so and ends with exit code 5; the files are still written, for a look. A map that
     needs a look (verdict check, ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
+    GoPro's GPS and motion sensors help where the pictures show little. Two GPX or FIT files alone, without any video,
+    are aligned by where they were.
+
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """
     report: Report = ctx.obj
     from mtbsync_core.alignment import pipeline
     from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
 
-    media = probe_both(report, reference, new, chapters=not no_chapters)
+    sidecars = Sidecars.of(ref_gpx, new_gpx, gpx_offset)
+    media_ref, media_new = _probe_given(report, reference, new, sidecars, chapters=not no_chapters)
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
     if name in ("pairs_raw.csv", "new_markers.csv"):
         raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
     user = user_pairs(anchor)
     require_writable(folder)
     workers = thread_count(threads)
+    telemetry = read_both((media_ref, media_new), sidecars)
     with report.progress() as progress:
-        alignment = pipeline.align(
-            *media,
-            options=align_options(
-                index_options(fps, matcher, n_features, clahe, fast=fast, proxy=not no_proxy),
-                refine=not no_refine,
-                method=warp_method,
-                affine=affine_options(
-                    warp_max_ppm, warp_min_inlier_frac, warp_inlier_thresh, warp_window_sec, warp_ransac_iters
+        if no_vision or media_ref is None or media_new is None:
+            alignment = align_by_tracks((media_ref, media_new), telemetry, user, progress)
+        else:
+            alignment = pipeline.align(
+                media_ref,
+                media_new,
+                options=align_options(
+                    index_options(fps, matcher, n_features, clahe, fast=fast, proxy=not no_proxy),
+                    refine=not no_refine,
+                    method=warp_method,
+                    affine=affine_options(
+                        warp_max_ppm, warp_min_inlier_frac, warp_inlier_thresh, warp_window_sec, warp_ransac_iters
+                    ),
                 ),
-            ),
-            user=user,
-            ref_index=index,
-            threads=workers,
-            progress=progress,
-        )
+                telemetry=telemetry,
+                user=user,
+                ref_index=index,
+                threads=workers,
+                progress=progress,
+            )
     if not alignment.usable:
         say_set_aside(report, set_aside(marker_files(folder)))
     elif (folder / "new_markers.csv").exists():
@@ -167,6 +187,25 @@ def probe_both(report: Report, reference: Path, new: Path, *, chapters: bool) ->
     if same_file(media[0].path, media[1].path):
         report.note("reference and new run are the same recording")
     return media
+
+
+def _probe_given(
+    report: Report, reference: Path | None, new: Path | None, sidecars: Sidecars, *, chapters: bool
+) -> tuple[MediaInfo | None, MediaInfo | None]:
+    """What the recordings are; None for a side that is a track alone."""
+    from mtbsync_core.media.probe import probe
+
+    if reference is not None and new is not None:
+        return probe_both(report, reference, new, chapters=chapters)
+    sides = (("reference", "ref", reference, sidecars.ref), ("new", "new", new, sidecars.new))
+    for option, short, recording, sidecar in sides:
+        if recording is None and sidecar is None:
+            raise UsageError(
+                f"--{option} is missing",
+                f"Give a recording with --{option}, or a GPX or FIT with --{short}-gpx. See: mtbsync sync --help",
+            )
+    ref, other = (probe(path, chapters=chapters) if path is not None else None for path in (reference, new))
+    return ref, other
 
 
 def say_alignment(report: Report, alignment: Alignment) -> None:

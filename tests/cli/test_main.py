@@ -68,7 +68,7 @@ def test_no_verb_shows_help_and_is_a_usage_error(run: Run) -> None:
     ("args", "about"),
     [
         (["algin"], "algin"),
-        (["sync"], "--reference"),
+        (["sync", "--out", "x"], "--reference"),
         (["sync", "--bogus"], "--bogus"),
         (["transfer-markers", "--ref-markers", "m.csv", "--review-threshold", "7"], "--review-threshold"),
         (["index", "--reference", "a.mp4", "--out", "b.npz", "--fps", "0"], "--fps"),
