@@ -71,6 +71,11 @@ class Item:
     data: bytes
 
     @property
+    def complete(self) -> int:
+        """How many samples are there whole."""
+        return len(self.data) // self.size if self.size else 0
+
+    @property
     def text(self) -> str:
         """The data as text, up to the first zero byte."""
         return self.data.split(b"\0", 1)[0].decode("latin-1").strip()
@@ -220,7 +225,7 @@ def _rows(item: Item, kinds: str) -> NDArray[Any]:
     dtype = np.dtype([(f"f{i}", _ELEMENTS[kind]) for i, kind in enumerate(kinds)])
     if not kinds:
         return np.zeros(0, dtype)
-    return np.frombuffer(item.data[: len(item.data) // item.size * item.size], dtype)
+    return np.frombuffer(item.data[: item.complete * item.size], dtype)
 
 
 def _device_id(item: Item | None) -> str:

@@ -16,6 +16,9 @@ MAX). Which way X and Y point was not measured.
 | Fusion | −Y, X, Z |
 | HERO5, Karma's camera | Z, X, Y |
 | `GRAV` of all | X, Z, Y: measured, it then agrees with the slow part of `ACCL` (HERO11, MAX) |
+
+`CORI` is left as written, w and three numbers along X, Z, Y: from one frame to the next, conj(q1) q2 is the turn that
+`GYRO` sees (measured, MAX: correlation 0.995 and more about each axis, `GYRO` 12 ms late).
 """
 
 from __future__ import annotations

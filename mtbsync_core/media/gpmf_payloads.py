@@ -90,7 +90,7 @@ def by_key(payloads: list[Payload], wanted: Collection[str]) -> dict[str, list[F
                     file=payload.file,
                     t_s=payload.t_s,
                     duration_s=payload.duration_s,
-                    n=stream.data.count,
+                    n=stream.data.complete,
                     stamp_s=stamp / 1e6 if stamp is not None else None,
                     total=total,
                 )
@@ -98,11 +98,10 @@ def by_key(payloads: list[Payload], wanted: Collection[str]) -> dict[str, list[F
     return found
 
 
-def tables_of(found: list[Found], problems: Problems) -> tuple[list[Found], list[Floats], list[NDArray[np.bool_]]]:
-    """The readable payloads of a stream with their values, and which samples of a cut-off payload are there."""
+def tables_of(found: list[Found], problems: Problems) -> tuple[list[Found], list[Floats]]:
+    """The readable payloads of a stream, and their values, as many rows as the block has samples."""
     kept: list[Found] = []
     tables: list[Floats] = []
-    there: list[NDArray[np.bool_]] = []
     for part in found:
         values = scaled(part.stream, problems)
         if not values.size:
@@ -112,8 +111,7 @@ def tables_of(found: list[Found], problems: Problems) -> tuple[list[Found], list
             continue
         kept.append(part)
         tables.append(values)
-        there.append(np.arange(part.block.n) < len(values))
-    return kept, tables, there
+    return kept, tables
 
 
 def _of_file(file: MediaFile, number: int, problems: Problems) -> Iterator[Payload]:

@@ -4,7 +4,7 @@
 |---|---|
 | `ACCL`, `GYRO` | along X, Y, Z of the camera's body (`gpmf_axes`): m/s², at rest +9.8 along Z; rad/s |
 | `GRAV` | direction of gravity's reaction, unit vector, the same axes; once a frame |
-| `CORI`, `IORI` | quaternions w, x, y, z as written: camera since the start, picture in the camera; once a frame |
+| `CORI`, `IORI` | quaternions as written: camera since the start, picture in the camera; once a frame |
 | `MAGN` | magnetic field as written |
 | `SHUT`, `ISOE` | exposure time in seconds, ISO; once a frame |
 | `MSKP`, `LSKP` | images skipped before the frame, in the recording and in its small copy |
@@ -142,7 +142,7 @@ def _clock(found: dict[str, list[Found]]) -> CameraClock | None:
 
 
 def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) -> Samples | None:
-    kept, tables, there = tables_of(found, problems)
+    kept, tables = tables_of(found, problems)
     if not kept:
         return None
     first = kept[0]
@@ -154,7 +154,7 @@ def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) 
     if axes is not None:
         values = values @ axes.T
     title = first.stream.find("STNM")
-    t_s = sample_times([part.block for part in kept], clock)[np.concatenate(there)]
+    t_s = sample_times([part.block for part in kept], clock)
     return Samples(title.text if title else "", t_s, values, names, "XYZ" if axes is not None else "")
 
 
@@ -165,11 +165,10 @@ def _si(written: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
 
 def _gps(source: str, found: list[Found], clock: CameraClock | None, problems: Problems) -> Gps | None:
     columns = 9 if source == "GPS9" else 5
-    kept, tables, there = tables_of([f for f in found if _is_wide(f, columns)], problems)
+    kept, tables = tables_of([f for f in found if _is_wide(f, columns)], problems)
     if not kept:
         return None
-    at = np.concatenate(there)
-    t_s = sample_times([part.block for part in kept], clock)[at]
+    t_s = sample_times([part.block for part in kept], clock)
     values = np.concatenate(tables)
     if source == "GPS9":
         # Days since 2000-01-01, seconds since midnight (gpmf-parser, README).

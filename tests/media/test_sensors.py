@@ -86,6 +86,20 @@ def test_sensors_of_real_frames_are_where_the_frames_are(shared_data: Path) -> N
     np.testing.assert_allclose(turned.t_s[:315], np.arange(315) * 1001 / 30000, atol=0.002)
 
 
+def test_gyro_and_frames_are_on_one_clock(shared_data: Path) -> None:
+    """The camera's orientation, once a frame, turns as the gyro says, 12 ms earlier."""
+    sensors = read_sensors(probe(shared_data / "gopro_walkway" / "max-heromode.mp4"))
+    frames, gyro = sensors.streams["CORI"], sensors.streams["GYRO"]
+    before, after = frames.values[:-1].T, frames.values[1:].T
+    # The third number: 2 × vector part of conj(q1) q2 along Z.
+    turn = 2 * (before[0] * after[2] - before[2] * after[0] - before[3] * after[1] + before[1] * after[3])
+    angle = np.cumsum(gyro.values[:, 2]) * np.median(np.diff(gyro.t_s))
+    lags_s = np.arange(-0.1, 0.1, 0.002)
+    alike = [np.corrcoef(np.diff(np.interp(frames.t_s + lag, gyro.t_s, angle)), turn)[0, 1] for lag in lags_s]
+    assert max(alike) > 0.99
+    assert abs(lags_s[np.argmax(alike)] - 0.012) < 0.008
+
+
 RATE, FRAMES, LATE_S = 201.9, 30, 0.4
 """Samples a second; frames in a payload (1.001 s); and how long samples wait before they are stored."""
 
@@ -193,6 +207,19 @@ def test_damage_is_said_once(tmp_path: Path, make_video: Make, caplog: pytest.Lo
     assert said.endswith(" other faults")
     assert 300 < len(gyro.t_s) < len(ride(4.004))
     np.testing.assert_allclose(gyro.t_s, told(gyro.values), atol=0.002)
+
+
+def test_lying_counts(tmp_path: Path) -> None:
+    """A payload that claims 60,000 samples has those that are there; the others keep their times."""
+    whole = payloads(10.01, stamped=False)
+    at = whole[4].index(b"GYRO") + 6
+    lying = [*whole[:4], whole[4][:at] + (60000).to_bytes(2, "big") + whole[4][at + 2 :], *whole[5:]]
+    times_s = []
+    for parts in (whole, lying):
+        (tmp_path / "a.raw").write_bytes(b"".join(parts))
+        times_s.append(read_raw(tmp_path / "a.raw").streams["GYRO"].t_s)
+    assert len(times_s[0]) == len(times_s[1])
+    np.testing.assert_allclose(times_s[1], times_s[0], atol=0.01)
 
 
 def gps9(days: int, seconds: float, fix: int) -> bytes:
