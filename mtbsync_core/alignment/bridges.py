@@ -28,6 +28,7 @@ _KNOT_S = 0.25
 _CREEP_MPS = 0.02
 """Added to every distance, so that standing still takes up some of it and the map stays invertible."""
 _DARK_SHARE, _LONGEST_S = 0.5, 120.0
+_KNOWN_SHARE = 0.6
 _EDGE_S = 1.0
 """What the fit may end short of the last picture that it saw."""
 _SCALE, _SCALE_M = 0.15, 5.0
@@ -103,17 +104,19 @@ def _over(first: Floats, last: Floats, ref: Side, new: Side) -> Floats | None:
     if not (new.is_dark(first[1], last[1]) or ref.is_dark(first[0], last[0])):
         return None
     a, b = ref.telemetry, new.telemetry
+    found = None
     if a.track is not None and b.track is not None:
-        return _by_distance(a.track, b.track, first, last)
-    if a.motion is not None and b.motion is not None:
-        return _by_turning(a.motion, b.motion, first, last)
-    return None
+        found = _by_distance(a.track, b.track, first, last)
+    if found is None and a.motion is not None and b.motion is not None:
+        found = _by_turning(a.motion, b.motion, first, last)
+    return found
 
 
 def _by_distance(ref: Track, new: Track, first: Floats, last: Floats) -> Floats | None:
-    t, gone = zip(*(_gone(x, _times(first[k], last[k])) for k, x in ((0, ref), (1, new))), strict=True)
-    if any(len(at) < 2 or at[0] != first[k] or at[-1] != last[k] for k, at in enumerate(t)):
+    t = [_times(first[k], last[k]) for k in (0, 1)]
+    if not all(_is_known(track, at) for track, at in zip((ref, new), t, strict=True)):
         return None
+    gone = [_gone(track, at) for track, at in zip((ref, new), t, strict=True)]
     length_ref, length_new = (float(s[-1] - s[0]) for s in gone)
     if abs(length_ref - length_new) > _SCALE * min(length_ref, length_new) + _SCALE_M:
         return None
@@ -166,11 +169,10 @@ def _beyond(knot: Floats, ref: Side, new: Side, way: Literal[-1, 1]) -> Floats:
     if a is None or b is None or max(abs(until[k] - knot[k]) for k in (0, 1)) < _EDGE_S:
         return none
     reach = [abs((side.end_s if way > 0 else 0.0) - knot[k]) for k, side in ((0, ref), (1, new))]
-    far = [knot[k] + way * _times(0.0, min(reach[k], _LONGEST_S)) for k in (0, 1)]
-    t, gone = zip(*(_gone(x, at) for x, at in zip((a, b), far, strict=True)), strict=True)
-    if any(len(at) < 2 or at[0] != knot[k] for k, at in enumerate(t)):
+    t = [knot[k] + way * _times(0.0, min(reach[k], _LONGEST_S)) for k in (0, 1)]
+    if not all(_is_known(track, at) for track, at in zip((a, b), t, strict=True)):
         return none
-    length = [np.abs(s - s[0]) for s in gone]
+    length = [np.abs(s - s[0]) for s in (_gone(track, at) for track, at in zip((a, b), t, strict=True))]
     lengths = np.union1d(*length)
     lengths = lengths[(lengths > 1e-3) & (lengths < min(s[-1] for s in length))]
     t_ref, t_new = (np.interp(lengths, s, at) for s, at in zip(length, t, strict=True))
@@ -197,10 +199,14 @@ def _times(first_s: float, last_s: float) -> Floats:
     return np.linspace(first_s, last_s, max(2, int(np.ceil((last_s - first_s) / _KNOT_S)) + 1))
 
 
-def _gone(track: Track, t_s: Floats) -> tuple[Floats, Floats]:
-    """Those of the times at which the track is known, and the metres gone at them, strictly increasing."""
-    t = t_s[np.interp(t_s, track.t_s, track.known, left=0, right=0) > 0]
-    return t, np.interp(t, track.t_s, track.distance_m) + _CREEP_MPS * t
+def _is_known(track: Track, t_s: Floats) -> bool:
+    """Whether the track speaks for most of the times; over the rest, drop-outs, its speed is followed."""
+    return float(np.interp(t_s, track.t_s, track.known, left=0, right=0).mean()) >= _KNOWN_SHARE
+
+
+def _gone(track: Track, t_s: Floats) -> Floats:
+    """Metres gone at times (N,), strictly increasing."""
+    return np.interp(t_s, track.t_s, track.distance_m) + _CREEP_MPS * t_s
 
 
 def _speed(track: Track, t_s: Floats) -> Floats:

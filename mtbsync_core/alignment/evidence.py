@@ -28,8 +28,8 @@ _INDEPENDENT_S = 0.3
 class Evidence:
     """`log_ratio` (N, G) float16, `t_new` (N,) seconds of the rows, `step_s` seconds between the columns; column j
     stands for the reference time j * step_s. `known` names rows that are on the trail beyond doubt, each with the first
-    cell where it can be and the first behind those; or that are `AWAY` from it. `riding`, `standing` (N,): what sensors
-    have against either, log ratios of at most 0; None without sensors.
+    cell where it can be and the first behind those; or that are `AWAY` from it. `riding` (N,): what sensors have
+    against it, log ratios of at most 0; None without sensors.
     """
 
     log_ratio: NDArray[np.float16]
@@ -37,7 +37,6 @@ class Evidence:
     step_s: float
     known: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     riding: Floats | None = None
-    standing: Floats | None = None
 
     @property
     def grid_s(self) -> Floats:

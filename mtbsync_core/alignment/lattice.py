@@ -139,9 +139,8 @@ class Chain:
         """Weigh a message with what the picture and the sensors say of sample i."""
         message[:2] *= like
         message[2] *= away
-        for k, against in enumerate((self.evidence.riding, self.evidence.standing)):
-            if against is not None:
-                message[k] *= np.float32(np.exp(against[i]))
+        if self.evidence.riding is not None:
+            message[0] *= np.float32(np.exp(self.evidence.riding[i]))
 
     def _seen(self, i: int) -> tuple[NDArray[np.float32], np.float32]:
         row = self.evidence.log_ratio[i].astype(np.float32)

@@ -1,4 +1,4 @@
-"""What sensors have against the new run being at a place of the reference, or riding, or standing.
+"""What sensors have against the new run being at a place of the reference, or riding on.
 
 Sensors only ever take away. That the runs show the same place is for the pictures to say: a receiver under trees, or a
 watch that was started late, must not make a map that the pictures do not. So every figure here is a log ratio of at
@@ -8,7 +8,7 @@ most 0, and the evidence that a verdict rests on is that of the pictures.
 |---|---|
 | position, both runs | not here: the tracks lie too far apart, or lead the other way |
 | turning, both runs | hardly here: the bends of the last and next seconds are others |
-| turning, shaking or speed, either run | not riding; not standing |
+| turning, shaking or speed, either run | not riding: standing |
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.evidence import Evidence, independent_share
-from mtbsync_core.telemetry.track import Motion, Telemetry, Track, enu
+from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track, enu
 
 Floats = NDArray[np.float64]
 
@@ -31,13 +31,17 @@ _AGAINST = -3.5
 _MOVING_MPS, _STANDING_MPS = 1.5, 0.4
 _OPPOSITE = -0.5
 """Cosine between the two directions."""
-_BEND_REACH_S = 4.0
-_BEND_LEAST = 0.08
-"""Turning, rad/s rms over a window, below which there are no bends to compare."""
-_BEND_FIT, _BEND_AGAINST = 0.4, -0.5
-"""Correlation of two windows from which bends have nothing against a place; nats a look where it is 0 or less."""
-_RIDES, _STANDS = np.log(0.1), np.log(0.05)
-"""A sensor that sees a rider stand is wrong one time in ten, that sees one move one time in twenty."""
+_BEND_REACH_M, _BEND_REACH_S, _LAGS = 25.0, 4.0, 51
+_LEAST_BEND = 0.15
+"""Spread of the heading over a window, rad, below which there are no bends to compare."""
+_BEND_FIT, _BEND_AGAINST = 0.5, -1.0
+"""Correlation of two windows from which bends have nothing against a place; nats a look where it is 0 or less.
+On simulated runs 99 of 100 true places have 0.78 by distance and 0.61 by time, strange ones -0.84 to 0.8.
+"""
+_RIDES = np.log(0.1)
+"""Nats a look: sensors that see a rider stand are wrong one time in ten. That they see one move is no news: the lattice
+also stands for a moment where one run is much slower, and maps get worse when it may not (median 0.044 s to 0.049 s).
+"""
 
 
 def sensed(evidence: Evidence, ref: Telemetry, new: Telemetry, ratio: float) -> Evidence:
@@ -56,29 +60,23 @@ def sensed(evidence: Evidence, ref: Telemetry, new: Telemetry, ratio: float) -> 
     if ref.track is not None and new.track is not None:
         against += _apart(ref.track, new.track, t_ref, t_new)
     if ref.motion is not None and new.motion is not None:
-        against += _other_bends(ref.motion, new.motion, t_ref, t_new, ratio)
+        against += _other_bends(ref, new, t_ref, t_new, ratio)
     if against.any():
         against *= share[:, None].astype(np.float32)
         evidence = replace(evidence, log_ratio=(evidence.log_ratio + against).astype(np.float16))
-    stands, moves = standing(new, t_new)
-    return replace(
-        evidence, riding=np.where(stands, _RIDES * share, 0.0), standing=np.where(moves, _STANDS * share, 0.0)
-    )
+    return replace(evidence, riding=np.where(_stands(new, t_new), _RIDES * share, 0.0))
 
 
-def standing(telemetry: Telemetry, t_s: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether the rider is seen to stand, and whether to move, at times (N,); neither where nothing is known."""
-    stands, moves = np.zeros(len(t_s), bool), np.zeros(len(t_s), bool)
+def _stands(telemetry: Telemetry, t_s: Floats) -> NDArray[np.bool_]:
+    """Whether the rider is seen to stand at times (N,). The speed of a receiver has the last word."""
+    stands = np.zeros(len(t_s), bool)
     if telemetry.motion is not None:
-        still = _at(telemetry.motion.t_s, telemetry.motion.still.astype(float), t_s)
-        stands, moves = still > 0.5, still == 0.0
+        stands = _at(telemetry.motion.t_s, telemetry.motion.still, t_s) > 0.5
     if telemetry.track is not None:
         track = telemetry.track
-        known = _at(track.t_s, track.known.astype(float), t_s) == 1
-        speed = np.where(known, _at(track.t_s, track.speed_mps, t_s), np.nan)
-        stands = np.where(speed > _MOVING_MPS, False, stands | (speed < _STANDING_MPS))
-        moves = np.where(speed < _STANDING_MPS, False, moves | (speed > _MOVING_MPS))
-    return stands, moves
+        speed = np.where(_at(track.t_s, track.known, t_s) == 1, _at(track.t_s, track.speed_mps, t_s), np.nan)
+        stands = (stands & ~(speed > _MOVING_MPS)) | (speed < _STANDING_MPS)
+    return np.asarray(stands)
 
 
 def _apart(ref: Track, new: Track, t_ref: Floats, t_new: Floats) -> NDArray[np.float32]:
@@ -96,7 +94,7 @@ def _apart(ref: Track, new: Track, t_ref: Floats, t_new: Floats) -> NDArray[np.f
 def _path(track: Track, t_s: Floats, origin: tuple[float, float]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """East, north, direction east, direction north (0 below walking pace) and spread at times (N,); NaN if unknown."""
     east, north = enu(track, origin)[:, :2].T
-    known = _at(track.t_s, track.known.astype(float), t_s) == 1
+    known = _at(track.t_s, track.known, t_s) == 1
     step = 1.0
     over = [_at(track.t_s, v, t_s + step) - _at(track.t_s, v, t_s - step) for v in (east, north)]
     far = np.hypot(*over)
@@ -106,23 +104,40 @@ def _path(track: Track, t_s: Floats, origin: tuple[float, float]) -> tuple[Float
     return place[0], place[1], way[0], way[1], _at(track.t_s, track.sigma_m, t_s)
 
 
-def _other_bends(ref: Motion, new: Motion, t_ref: Floats, t_new: Floats, ratio: float) -> NDArray[np.float32]:
-    """Against places (N, G) whose bends are others: correlation of the turning over some seconds around each."""
-    lag = np.linspace(-_BEND_REACH_S, _BEND_REACH_S, 41)
-    a, strong_a = _windows(new, t_new, lag / np.sqrt(ratio))
-    b, strong_b = _windows(ref, t_ref, lag * np.sqrt(ratio))
-    alike = a @ b.T
-    against = np.clip(1 - alike / _BEND_FIT, 0, 1) * np.float32(_BEND_AGAINST)
-    return np.where(strong_a[:, None] & strong_b[None], against, np.float32(0))
+def _other_bends(ref: Telemetry, new: Telemetry, t_ref: Floats, t_new: Floats, ratio: float) -> NDArray[np.float32]:
+    """Against places (N, G) whose bends are others: correlation of the heading against the way gone around each. The
+    way is the distance where both runs know it, else the time in motion; so pace and stops do not come in between.
+    """
+    metres = ref.track is not None and new.track is not None
+    reach = _BEND_REACH_M if metres else _BEND_REACH_S
+    scale = 1.0 if metres else float(np.sqrt(ratio))
+    a, bends_a = _signatures(new, t_new, reach / scale, metres=metres)
+    b, bends_b = _signatures(ref, t_ref, reach * scale, metres=metres)
+    against = np.clip(1 - a @ b.T / _BEND_FIT, 0, 1) * np.float32(_BEND_AGAINST)
+    return np.where(bends_a[:, None] & bends_b[None], against, np.float32(0))
 
 
-def _windows(motion: Motion, t_s: Floats, lag: Floats) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Turning around each time, (N, lags), of unit length; and whether there is any."""
-    turning = np.interp(np.add.outer(t_s, lag), motion.t_s, motion.yaw_rps, left=0.0, right=0.0)
-    size = np.linalg.norm(turning, axis=1, keepdims=True)
-    unit = turning / np.maximum(size, 1e-9)
-    return unit.astype(np.float32), np.asarray(size[:, 0] > _BEND_LEAST * np.sqrt(len(lag)))
+def _signatures(
+    telemetry: Telemetry, t_s: Floats, reach: float, *, metres: bool
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """How the heading changes up to `reach` before and behind each time: (N, lags), of unit length; and whether it does
+    so at all, and is known."""
+    motion = telemetry.motion
+    assert motion is not None
+    heading = np.cumsum(motion.yaw_rps) * STEP_S
+    if metres and telemetry.track is not None:
+        way = np.interp(motion.t_s, telemetry.track.t_s, telemetry.track.distance_m)
+    else:
+        way = np.cumsum(~motion.still, dtype=np.float64) * STEP_S
+    way += 1e-6 * motion.t_s
+    at = np.add.outer(np.interp(t_s, motion.t_s, way), np.linspace(-reach, reach, _LAGS))
+    known = (at[:, 0] > way[0]) & (at[:, -1] < way[-1])
+    turned = np.interp(at, way, heading)
+    turned -= turned.mean(axis=1, keepdims=True)
+    size = np.linalg.norm(turned, axis=1, keepdims=True)
+    bends = size[:, 0] > _LEAST_BEND * np.sqrt(_LAGS)
+    return (turned / np.maximum(size, 1e-9)).astype(np.float32), np.asarray(known & bends)
 
 
-def _at(clock: Floats, values: Floats, t_s: Floats) -> Floats:
+def _at(clock: Floats, values: NDArray[np.floating | np.bool_], t_s: Floats) -> Floats:
     return np.asarray(np.interp(t_s, clock, values, left=np.nan, right=np.nan), np.float64)

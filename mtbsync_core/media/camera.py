@@ -7,7 +7,7 @@ are listed; [3] dumps of real headers (HERO7, MAX here; HERO11 in python-gpmf-me
 | key | meaning | values |
 |---|---|---|
 | `MINF` `FMWR` `MUID` | model, firmware, id of the recording (alike in all chapters) | [2] |
-| `VFOV` | lens | W wide, S SuperView, L linear, H HyperView, N narrow [2, 3] |
+| `VFOV` | lens | W wide, S SuperView, L linear, H HyperView [2, 3] |
 | `ZFOV` | diagonal field of view, degrees, as the camera believes | [1] |
 | `DZOM` `DZST` `ZOOM` | digital zoom allowed; its step, 0 none; its factor | Y and 0, without zoom [3] |
 | `EISE` `EISA` | stabilised; how | HS EIS, HS High, HS Boost, HS AutoBoost, HS HLevel, N/A [2, 3] |

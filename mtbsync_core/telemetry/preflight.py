@@ -11,7 +11,7 @@ from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
-_LENSES = {"W": "wide", "S": "SuperView", "L": "linear", "H": "HyperView", "N": "narrow", "X": "Max lens"}
+_LENSES = {"W": "wide", "S": "SuperView", "L": "linear", "H": "HyperView"}
 _ALIKE_DEG = 4
 _ALIKE_RATE = 0.01
 _ALIKE_NEXT_TIME = "set both cameras alike next time"
