@@ -42,8 +42,8 @@ def demo(
 ) -> None:
     """Try everything without a recording of your own: two runs of a simulated trail, with markers and the exact truth.
 
-    Nothing is downloaded. The runs are made as video files, aligned like real ones, and the markers found are held
-    against the truth.
+    Nothing is downloaded. The runs are made as video files with the sensors of an action camera, aligned like real
+    ones, and the markers found are held against the truth.
 
     Example: mtbsync demo --out mtbsync-demo --difficulty hard
     """
@@ -109,8 +109,8 @@ def _say_errors(report: Report, done: Done, pair: DemoPair) -> None:
 
 
 _WHAT = {
-    "reference": "the reference run",
-    "new": "the new run",
+    "reference": "the reference run, with GPS and gyroscope in it: mtbsync telemetry",
+    "new": "the new run, likewise",
     "reference_markers": "markers of the reference run",
     "truth": "which second is which, exactly",
     "reference_gpx": "what a GPS watch would have recorded",

@@ -72,8 +72,8 @@ def _packed(kind: str, values: Any) -> tuple[bytes, int, int]:
     return rows.tobytes(), rows.itemsize * int(np.prod(rows.shape[1:])), len(rows)
 
 
-def header(plan: SensorPlan) -> bytes:
-    """What `udta/GPMF` says about the whole file, with the moments that the rider tapped."""
+def header(plan: SensorPlan, diagonal_deg: float) -> bytes:
+    """What `udta/GPMF` says about the whole file: the lens, all settings, and the moments that the rider tapped."""
     settings = {
         "MINF": _MODEL[plan.gps],
         "FMWR": _FIRMWARE[plan.gps],
@@ -85,7 +85,7 @@ def header(plan: SensorPlan) -> bytes:
         "HCTL": "Off",
         **dict(plan.settings),
     }
-    known = nest("STRM", *(item(key, "c", text) for key, text in settings.items()))
+    known = nest("STRM", item("ZFOV", "f", [diagonal_deg]), *(item(key, "c", text) for key, text in settings.items()))
     device = nest("DEVC", item("DVID", "L", [1]), item("DVNM", "c", "Global Settings"), known)
     taps = np.zeros(len(plan.hilights_s), _HLMT)
     at_ms = np.round(np.array(plan.hilights_s) * 1000)

@@ -77,11 +77,13 @@ def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = No
 
 def metadata_of(run: RunPlan, sensors: SensorPlan) -> tuple[list[tuple[int, bytes]], dict[bytes, bytes]]:
     """What `add_metadata` puts into the file of a run: payloads with their milliseconds, and boxes of `udta`."""
+    from mtbsync_core.demo.lens import HALF_FOV
     from mtbsync_core.demo.sensors import measure
 
     start = datetime.fromisoformat(run.encoding.creation_time).replace(tzinfo=None)
     written = list(gpmf.payloads(measure(run, sensors), sensors.gps, start))
-    return written, {b"HMMT": gpmf.hmmt(sensors), b"GPMF": gpmf.header(sensors)}
+    diagonal_deg = float(np.degrees(2 * HALF_FOV * np.hypot(run.width, run.height) / run.width))
+    return written, {b"HMMT": gpmf.hmmt(sensors), b"GPMF": gpmf.header(sensors, diagonal_deg)}
 
 
 def frames_of(run: RunPlan) -> Iterator[Picture8]:

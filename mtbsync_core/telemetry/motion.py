@@ -28,7 +28,7 @@ _PULL_S = 4.0
 """Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to drift."""
 _ANTI_ALIAS_S = 4 / _FILTER_HZ, 4 * STEP_S
 """Widths of the Hann windows before sampling at `_FILTER_HZ` and at `STEP_S`: their first null is half that rate."""
-_SLOW_S, _LEVEL_S = 1.0, 0.8
+_SLOW_S, _LEVEL_S = 1.0, 1.0
 """Window of the accelerometer's slow part, and of the mean squares."""
 _BIAS_RPS, _LOOK_S = 0.01, 3.0
 """Usual size of a bias, one standard deviation, and how long a rider who stands looks to one side."""
@@ -71,8 +71,10 @@ def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | 
     slow = _smoothed(accl.t_s, accl.values, accl.t_s, _SLOW_S)
     shake = _rms(accl.t_s, accl.values - slow, t_s)
     still = _still(shake, _rms(gyro.t_s, gyro.values - np.median(gyro.values, axis=0), t_s))
+    still &= _sampled(gyro.t_s, t_s) & _sampled(accl.t_s, t_s)
     if gps is not None:
-        still = _lasting(still & ~_rides(gps, t_s), _SUSTAINED)
+        still &= ~_rides(gps, t_s)
+    still = _lasting(still, _SUSTAINED)
     rates = gyro.values - _bias(_smoothed(gyro.t_s, gyro.values, t_s, 1.0)[still])
     return Motion(t_s, _about_vertical(gyro.t_s, rates, accl, t_s), shake, still)
 
@@ -135,7 +137,7 @@ def _line(values: Floats, share: float, standing: float, riding: float) -> float
     """Below it a rider stands: `share` of the way from the quietest second to the wild moments, within limits."""
     seconds = np.lib.stride_tricks.sliding_window_view(values, min(_SUSTAINED, len(values)))
     low, high = float(seconds.max(axis=1).min()), float(np.percentile(values, 90))
-    if high < _APART * low:
+    if high <= _APART * low:
         return standing
     return min(max(low * (high / low) ** share, standing), riding)
 
@@ -155,13 +157,19 @@ def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:
-    """Whether the receiver says that the rider moves; with a fix within half a second."""
+    """Whether the receiver says that the rider moves."""
     good = (gps.fix >= 2) | ((gps.fix < 0) & (gps.dop < 5))
     if not good.any():
         return np.zeros(len(t_s), np.bool_)
     at, speed = gps.t_s[good], gps.speed_mps[good]
-    nearest = np.abs(at[np.searchsorted(at, t_s).clip(0, len(at) - 1)] - t_s)
-    return (np.interp(t_s, at, speed) > _RIDING_MPS) & (nearest < 0.5)
+    return (np.interp(t_s, at, speed) > _RIDING_MPS) & _sampled(at, t_s)
+
+
+def _sampled(at_s: Floats, t_s: Floats) -> NDArray[np.bool_]:
+    """Whether moments have a sample within half a second; where some are lost nothing is known."""
+    after = np.searchsorted(at_s, t_s).clip(0, len(at_s) - 1)
+    before = (after - 1).clip(0)
+    return np.asarray(np.minimum(np.abs(at_s[after] - t_s), np.abs(at_s[before] - t_s)) < 0.5)
 
 
 def _rms(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
@@ -172,8 +180,7 @@ def _rms(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
 
 def _smoothed(t_s: Floats, values: Floats, at_s: Floats, width_s: float) -> Floats:
     """Columns of `values` at moments, in a Hann window of `width_s`, whose first null is at 2 / `width_s` Hz."""
-    rate = (len(t_s) - 1) / max(t_s[-1] - t_s[0], 1e-9)
-    taps = max(1, round(width_s * rate)) | 1
+    taps = max(1, round(width_s / max(float(np.median(np.diff(t_s))), 1e-6))) | 1
     kernel = np.hanning(taps + 2)[1:-1]
     kernel /= kernel.sum()
     padded = np.pad(values, ((taps // 2, taps // 2), (0, 0)), mode="edge")

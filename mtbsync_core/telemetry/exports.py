@@ -1,0 +1,102 @@
+"""What is known of a recording besides its pictures, as files for other programs: GPX 1.1 and a table.
+
+| GPX 1.1 | from |
+|---|---|
+| `trkpt` `lat` `lon`, `ele` | the track, ten points a second, where it is known; each gap begins a new `trkseg` |
+| `time` | UTC, where the recording's start is known |
+| `speed` | of a track with times, m/s, in Garmin's TrackPointExtension v2 (GPX 1.1 itself has none) |
+| `hdop` | not written: a receiver's DOP says nothing of interpolated points |
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from mtbsync_core.files import replacing, write_text
+from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track
+
+_EXTENSION = "http://www.garmin.com/xmlschemas/TrackPointExtension/v2"
+COLUMNS = (
+    "t_s", "utc", "lat_deg", "lon_deg", "alt_m", "speed_mps", "distance_m", "sigma_m", "known",
+    "yaw_rps", "shake_mps2", "still",
+)  # fmt: skip
+_DECIMALS = {"lat_deg": 7, "lon_deg": 7, "alt_m": 1, "yaw_rps": 4}
+
+
+def write_gpx(path: Path, track: Track, name: str, start: datetime | None) -> None:
+    """Write the known parts of a track, atomically; `start` is the UTC of its zero, None for points without times.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    import gpxpy.gpx
+
+    file = gpxpy.gpx.GPX()
+    file.creator = "mtbsync"
+    file.nsmap["gpxtpx"] = _EXTENSION
+    line = gpxpy.gpx.GPXTrack(name=name)
+    file.tracks.append(line)
+    edges = np.flatnonzero(np.diff(track.known.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    for first, end in edges.tolist():
+        points = []
+        for i in range(first, end):
+            point = gpxpy.gpx.GPXTrackPoint(
+                round(float(track.lat_deg[i]), 7),
+                round(float(track.lon_deg[i]), 7),
+                round(float(track.alt_m[i]), 2) if np.isfinite(track.alt_m[i]) else None,
+                start + timedelta(milliseconds=round(1000 * track.t_s[i])) if start is not None else None,
+            )
+            if track.timed:
+                extension = ElementTree.Element(f"{{{_EXTENSION}}}TrackPointExtension")
+                ElementTree.SubElement(extension, f"{{{_EXTENSION}}}speed").text = f"{track.speed_mps[i]:.2f}"
+                point.extensions.append(extension)
+            points.append(point)
+        line.segments.append(gpxpy.gpx.GPXTrackSegment(points))
+    write_text(path, file.to_xml(version="1.1"))
+
+
+def write_csv(path: Path, telemetry: Telemetry, start: datetime | None) -> None:
+    """Write a row for every tenth of a second, `COLUMNS`, atomically; what is not known is left empty.
+
+    `t_s` is seconds of the recording's clock, `utc` ISO 8601 where `start`, the UTC of its zero, is given; `known` and
+    `still` are 1 or 0; the other columns are those of `Track` and `Motion`.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(_rows(telemetry, start))
+
+
+def _rows(telemetry: Telemetry, start: datetime | None) -> Iterator[dict[str, object]]:
+    parts = [part for part in (telemetry.track, telemetry.motion) if part is not None]
+    firsts = [round(float(part.t_s[0]) / STEP_S) for part in parts]
+    ends = [first + len(part.t_s) for first, part in zip(firsts, parts, strict=True)]
+    for step in range(min(firsts, default=0), max(ends, default=0)):
+        row: dict[str, object] = {"t_s": f"{step * STEP_S:.1f}"}
+        if start is not None:
+            row["utc"] = (start + timedelta(seconds=step * STEP_S)).isoformat(timespec="milliseconds")
+        for part, first, end in zip(parts, firsts, ends, strict=True):
+            if first <= step < end:
+                row.update(_cells(part, step - first))
+        yield row
+
+
+def _cells(part: object, i: int) -> Iterator[tuple[str, object]]:
+    for name in COLUMNS[2:]:
+        values = getattr(part, name, None)
+        if values is None or (name == "speed_mps" and not getattr(part, "timed", True)):
+            continue
+        value = values[i]
+        if isinstance(value, np.bool_):
+            yield name, int(value)
+        elif np.isfinite(value):
+            yield name, f"{value:.{_DECIMALS.get(name, 3)}f}"
