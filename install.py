@@ -42,6 +42,7 @@ IMPORTS = {
     "pandas": "pandas",
     "fastdtw": "fastdtw",
     "gpxpy": "gpxpy",
+    "fitdecode": "fitdecode",
     "opentimelineio": "opentimelineio",
     "typer": "typer",
     "rich": "rich",

@@ -18,6 +18,7 @@ from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.time_warping import warped_pairs
+from mtbsync_core.alignment.tracks import ELSEWHERE_M, distance_along
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
 from mtbsync_core.alignment.weak import clock
 from mtbsync_core.errors import EvidenceError, UsageError
@@ -65,8 +66,21 @@ def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
             f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
             f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
         )
+    off_m = _tracks_off_m(prepared, warp)
+    if off_m is not None and off_m > ELSEWHERE_M:
+        doubts.append(
+            f"where the pictures agree the tracks are {off_m:.0f} m apart: one of them is wrong, or begins at another "
+            "second of its video (--gpx-offset)"
+        )
     refusals = (f"{prepared.veto} (--no-telemetry leaves them out)",) if prepared.veto else ()
     return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, refusals, tuple(doubts))
+
+
+def _tracks_off_m(prepared: Prepared, warp: TimeWarp | None) -> float | None:
+    tracks = [side.telemetry.track for side in prepared.sides or ()]
+    if warp is None or not tracks or tracks[0] is None or tracks[1] is None:
+        return None
+    return distance_along(tracks[0], tracks[1], warp)
 
 
 def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:

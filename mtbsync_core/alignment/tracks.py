@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.telemetry.track import Track, enu, origin_of
+from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 _STEADY_M = 6.0
 """Distance that two tracks of one trail may keep all along: twice the 3 m that were seen."""
-_ELSEWHERE_M = 30.0
+ELSEWHERE_M = 30.0
 """Radius of where the run may be if it is not here: what lies further off is another trail."""
 _LINE_RAD = 0.3
 """How much two riders' directions differ at one place for other reasons than noise: lines and braking."""
@@ -112,7 +113,7 @@ def apart(ref: Track, new: Track) -> str | None:
     here, there = (_every(track, origin) for track in (new, ref))
     if min(len(here.place_m), len(there.place_m)) * _EVERY_M < _LEAST_M:
         return None
-    reach = max(_ELSEWHERE_M, 3 * float(np.hypot(np.median(here.sigma_m), np.median(there.sigma_m))))
+    reach = max(ELSEWHERE_M, 3 * float(np.hypot(np.median(here.sigma_m), np.median(there.sigma_m))))
     tree = cKDTree(there.place_m)
     nearest = tree.query(here.place_m)[0]
     near = nearest <= reach
@@ -130,6 +131,18 @@ def apart(ref: Track, new: Track) -> str | None:
     return None
 
 
+def distance_along(ref: Track, new: Track, warp: TimeWarp) -> float | None:
+    """Metres between the two runs' positions in the median over a map; None where they are not both known."""
+    t_new = new.t_s[new.known]
+    t_ref = warp.to_ref(t_new)
+    both = np.isfinite(t_ref) & (np.interp(t_ref, ref.t_s, ref.known, left=0, right=0) == 1)
+    if not both.any():
+        return None
+    here, there = enu(new, origin_of(ref))[new.known][both], enu(ref, origin_of(ref))
+    off = [here[:, k] - np.interp(t_ref[both], ref.t_s, there[:, k]) for k in (0, 1)]
+    return float(np.median(np.hypot(*off)))
+
+
 def _nats(here: Looks, there: Looks, rows: slice) -> Singles:
     """Single precision is good to a thousandth of a nat here, and twice as fast."""
     a, b = here.place_m[rows] - there.place_m[0], there.place_m - there.place_m[0]
@@ -138,7 +151,7 @@ def _nats(here: Looks, there: Looks, rows: slice) -> Singles:
     variance = _outer(np.add, here.sigma_m[rows] ** 2, there.sigma_m**2)
     # The integral over the plane of a normal distribution with its top drawn out to a disc of radius `steady`.
     area = np.pi * steady**2 + np.sqrt(2 * np.pi**3) * steady * np.sqrt(variance) + 2 * np.pi * variance
-    elsewhere = np.maximum(area, np.float32(np.pi * _ELSEWHERE_M**2))
+    elsewhere = np.maximum(area, np.float32(np.pi * ELSEWHERE_M**2))
     place = elsewhere / area * np.exp(np.maximum(off - steady, 0) ** 2 / (-2 * variance))
     # Von Mises against uniform; the Bessel function by the first terms of its series for large arguments.
     cosine = (here.heading[rows] @ there.heading.T).astype(np.float32)

@@ -46,7 +46,16 @@ from mtbsync_core.cli.options import (
     thread_count,
 )
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.telemetry_options import GpxOffset, NewGpx, NoVision, RefGpx, Sidecars, align_by_tracks, read_both
+from mtbsync_core.cli.telemetry_options import (
+    GpxOffset,
+    NewGpx,
+    NoTelemetry,
+    NoVision,
+    RefGpx,
+    Sidecars,
+    align_by_tracks,
+    read_both,
+)
 from mtbsync_core.errors import EngineMissingError, UsageError
 
 if TYPE_CHECKING:
@@ -107,6 +116,7 @@ def align(
     new_gpx: NewGpx = None,
     gpx_offset: GpxOffset = None,
     no_vision: NoVision = False,
+    no_telemetry: NoTelemetry = False,
     index: Index = None,
     fps: Fps = None,
     matcher: Matcher = None,
@@ -161,7 +171,7 @@ def align(
             ),
         ),
         index=index,
-        sidecars=Sidecars.of(ref_gpx, new_gpx, gpx_offset),
+        sidecars=Sidecars.of(ref_gpx, new_gpx, gpx_offset, no_telemetry=no_telemetry, no_vision=no_vision),
         vision=not no_vision,
         chapters=not no_chapters,
         threads=thread_count(threads),

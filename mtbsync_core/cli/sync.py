@@ -41,7 +41,16 @@ from mtbsync_core.cli.options import (
     thread_count,
 )
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.telemetry_options import GpxOffset, NewGpx, NoVision, RefGpx, Sidecars, align_by_tracks, read_both
+from mtbsync_core.cli.telemetry_options import (
+    GpxOffset,
+    NewGpx,
+    NoTelemetry,
+    NoVision,
+    RefGpx,
+    Sidecars,
+    align_by_tracks,
+    read_both,
+)
 from mtbsync_core.errors import DoubtfulError, UsageError
 
 if TYPE_CHECKING:
@@ -72,6 +81,7 @@ def sync(
     new_gpx: NewGpx = None,
     gpx_offset: GpxOffset = None,
     no_vision: NoVision = False,
+    no_telemetry: NoTelemetry = False,
     index: Index = None,
     fps: Fps = None,
     matcher: Matcher = None,
@@ -108,7 +118,7 @@ def sync(
     from mtbsync_core.alignment import pipeline
     from mtbsync_core.cli.job import require_writable, set_aside, stage_seconds, write_perf, write_run
 
-    sidecars = Sidecars.of(ref_gpx, new_gpx, gpx_offset)
+    sidecars = Sidecars.of(ref_gpx, new_gpx, gpx_offset, no_telemetry=no_telemetry, no_vision=no_vision)
     media_ref, media_new = _probe_given(report, reference, new, sidecars, chapters=not no_chapters)
     folder, name = (out.parent, out.name) if out.suffix.lower() == ".csv" else (out, "pairs.csv")
     if name in ("pairs_raw.csv", "new_markers.csv"):

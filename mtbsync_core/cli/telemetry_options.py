@@ -43,22 +43,44 @@ NoVision = Annotated[
 ]
 
 
+NoTelemetry = Annotated[
+    bool,
+    typer.Option("--no-telemetry", help="Go by the pictures alone: leave the recordings' own GPS and gyroscope out."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Sidecars:
-    """The files beside the two recordings, and the second of each video at which its file begins, if told."""
+    """The files beside the two recordings, and the second of each video at which its file begins, if told; and whether
+    the recordings' own sensors are read at all.
+    """
 
     ref: Path | None = None
     new: Path | None = None
     ref_offset_s: float | None = None
     new_offset_s: float | None = None
+    own: bool = True
 
     @classmethod
-    def of(cls, ref_gpx: Path | None, new_gpx: Path | None, offsets: Sequence[str] | None) -> Sidecars:
+    def of(
+        cls,
+        ref_gpx: Path | None,
+        new_gpx: Path | None,
+        offsets: Sequence[str] | None,
+        *,
+        no_telemetry: bool = False,
+        no_vision: bool = False,
+    ) -> Sidecars:
         """What was given on the command line.
 
         Raises:
-            UsageError: an offset is no number, or does not say to which file it belongs, or there is no such file.
+            UsageError: an offset is no number, or does not say to which file it belongs, or there is no such file; or
+                nothing is left to go by.
         """
+        if no_telemetry and (no_vision or ref_gpx or new_gpx):
+            raise UsageError(
+                "--no-telemetry leaves nothing of what the other options ask for", "Leave one of them out."
+            )
         files = {"ref": ref_gpx, "new": new_gpx}
         told: dict[str, float] = {}
         for text in offsets or ():
@@ -76,7 +98,7 @@ class Sidecars:
                     f"--gpx-offset {text} is for a file that is not given", "Give it with --ref-gpx or --new-gpx."
                 )
             told[side] = _seconds(number, text)
-        return cls(ref_gpx, new_gpx, told.get("ref"), told.get("new"))
+        return cls(ref_gpx, new_gpx, told.get("ref"), told.get("new"), own=not no_telemetry)
 
 
 def read_both(media: Sequence[MediaInfo | None], sidecars: Sidecars) -> tuple[Telemetry, Telemetry]:
@@ -86,7 +108,10 @@ def read_both(media: Sequence[MediaInfo | None], sidecars: Sidecars) -> tuple[Te
         FormatError, EvidenceError, MediaError: as `read_telemetry`.
     """
     from mtbsync_core.telemetry.reading import read_telemetry
+    from mtbsync_core.telemetry.track import Telemetry
 
+    if not sidecars.own:
+        return Telemetry(), Telemetry()
     ref, new = media
     return (
         read_telemetry(ref, sidecars.ref, sidecars.ref_offset_s),

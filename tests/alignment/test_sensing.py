@@ -49,9 +49,18 @@ def test_places_that_look_alike_are_told_apart_by_where_they_are() -> None:
     assert metres_off(told, ref, new).max() < 3
 
 
-def test_tracks_elsewhere_rule_a_place_out() -> None:
-    far = sensed(NEW, 12, bias_m=(120.0, 0.0), motion=False)
-    assert aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), far)).verdict == "refused"
+def test_tracks_elsewhere_refuse() -> None:
+    far = sensed(NEW, 12, bias_m=(0.0, 300.0), motion=False)
+    result = aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), far))
+    assert result.verdict == "refused"
+    assert "nowhere nearer" in result.reasons[0] and "--no-telemetry" in result.reasons[0]
+
+
+def test_a_track_that_was_put_at_the_wrong_second_is_named_and_moves_nothing() -> None:
+    late = sensed(NEW, 12, bias_m=(120.0, 0.0), motion=False)
+    result = aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), late))
+    assert result.verdict == "check" and "--gpx-offset" in " ".join(result.reasons)
+    assert np.median(metres_off(result, REF, NEW)) < 0.6
 
 
 def test_one_side_alone_does_no_harm_and_knows_of_stops() -> None:
