@@ -77,7 +77,7 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     null = null_evidence(both.rows, both.options)
     return seconds, Prepared(
         ref=index, new=index, options=o, contrast=matrix, rows=both.rows, null=null, raw_pairs=raw, lattices=both,
-        anchors=(), anchored=both.forth.posterior.mean_s,
+        sides=None, veto=None, anchors=(), anchored=both.forth.posterior.mean_s,
     )  # fmt: skip
 
 

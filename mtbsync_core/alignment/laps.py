@@ -45,11 +45,12 @@ def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[E
     now = found.posterior
     breaks = _breaks(now, rows.t_new)
     least = now.log_evidence - _SLACK[0] - _SLACK[1] * np.sqrt(len(rows.t_new))
+    shorter_s = _left_out_s(now, rows.t_new) - _BREAK_S
     there = np.flatnonzero(now.on_trail > 0.5)
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
         low, high = rows.t_new[last] - _LOOK_S, rows.t_new[first] + _LOOK_S
-        if any(low <= rows.t_new[i] <= high for i in rows.known):
+        if any(low <= rows.t_new[i] <= high for i, cells in rows.known.items() if cells != AWAY):
             continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
@@ -57,11 +58,11 @@ def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[E
             if not _goes_on(rows, now, sample, side, options.ratio):
                 continue
             known = _elsewhere(rows, now, parts[keep], parts[drop], side * _leap(now, rows.t_new, last, first, options))
-            if any(i in rows.known for i in known):
+            if any(rows.known.get(i, AWAY) != AWAY for i in known):
                 continue
             held = replace(rows, known={**rows.known, **known})
             other = resmooth(held, options, found, known)
-            if other.posterior.log_evidence > least and len(_breaks(other.posterior, rows.t_new)) < len(breaks):
+            if other.posterior.log_evidence > least and _left_out_s(other.posterior, rows.t_new) < shorter_s:
                 tries.append((held, other))
         if tries:
             return max(tries, key=lambda pair: pair[1].posterior.log_evidence)
@@ -75,6 +76,13 @@ def _breaks(now: Posterior, t: Floats) -> list[tuple[int, int]]:
         if max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) > _BREAK_S:
             found.append((int(i), int(j)))
     return found
+
+
+def _left_out_s(now: Posterior, t: Floats) -> float:
+    """Seconds of either run that the breaks leave out: of three laps, closing the break to the third may leave that to
+    the second, which is the next to be closed.
+    """
+    return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in _breaks(now, t)))
 
 
 def _leap(now: Posterior, t: Floats, last: int, first: int, options: LatticeOptions) -> float:

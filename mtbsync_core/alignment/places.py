@@ -7,7 +7,7 @@ samples shows. Both together treat the two runs alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,8 +30,10 @@ _TORN_S = 2.5
 _MOST_CHOICES = 20
 _SPLIT = 0.1
 """Share of the places from the reference samples that may contradict those of the new samples, at stops and edges."""
-_NEAR_S = 1.0
-"""How far a place found from one run may lie from what the other says, in either time."""
+_NEAR_S, _CLOSE_S = 1.0, 0.3
+"""How far a place found from one run may lie from what the other says, in the new and in the reference's time."""
+_BREAK_S = 2.0
+"""Time off the trail that parts two stretches, as in `stretches`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,8 @@ class Lattices:
     """The lattice both ways, before anything was chosen or said by the user, kept for solving it again.
 
     `seen`: evidence of the pictures, for new samples on the reference clock; `rows`: that with what sensors say against
-    it; `columns`: the reverse of `rows`; `options`: the model with the speed ratio that was found.
+    it; `columns`: the reverse of `rows`; `options`: the model with the speed ratio that was found; `blind`: samples of
+    the reference and of the new run that show nothing.
     """
 
     seen: Evidence
@@ -48,6 +51,7 @@ class Lattices:
     options: LatticeOptions
     forth: Smoothed
     back: Smoothed
+    blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +72,7 @@ def lattices(
     t_new: Floats,
     options: LatticeOptions,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
+    blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
 ) -> Lattices:
     """Run the lattice both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
@@ -83,7 +88,7 @@ def lattices(
         rows = sensed(seen, *telemetry, ratio)
         forth = smooth(rows, options)
     columns = sensed(evidence(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
-    return Lattices(seen, rows, columns, options, forth, smooth(columns, _mirrored(options)))
+    return Lattices(seen, rows, columns, options, forth, smooth(columns, _mirrored(options)), blind)
 
 
 def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
@@ -102,6 +107,10 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
         back = resmooth(columns, mirrored, kept.back, columns.known)
         agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
     agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
+    if kept.blind is not None:
+        blind_ref, blind_new = kept.blind
+        forth = _seen(forth, blind_new, rows.known, blind_ref, columns.t_new)
+        agreed = _seen(agreed, blind_ref, columns.known, blind_new, rows.t_new)
     return Places(forth, agreed, choices)
 
 
@@ -117,6 +126,21 @@ def overall_ratio(forth: Posterior, t_new: Floats, unknown: float) -> float:
         return unknown
     went = forth.mean_s[there[use]] - forth.mean_s[here[use]]
     return float(np.clip(np.median(went / (t_new[there[use]] - t_new[here[use]])), 1 / 3, 3.0))
+
+
+def _seen(
+    places: Posterior,
+    blind: NDArray[np.bool_],
+    known: Mapping[int, tuple[int, int]],
+    blind_there: NDArray[np.bool_],
+    t_there: Floats,
+) -> Posterior:
+    """The places without those that were not seen, since one of the two pictures shows nothing: how far the lattice
+    goes on into the dark is its habit, not a finding.
+    """
+    unseen = blind | (np.interp(places.mean_s, t_there, blind_there) > 0.5)
+    unseen[list(known)] = False
+    return replace(places, on_trail=np.where(unseen, 0.0, places.on_trail))
 
 
 def _mirrored(options: LatticeOptions) -> LatticeOptions:
@@ -145,12 +169,21 @@ def _decided(
 
 
 def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:
-    """Whether the place of each reference sample is one that `forth` passes at that time, or leaps over there."""
-    there = forth.on_trail > 0.5
-    if not there.any():
+    """Whether the place of each reference sample is one that `forth` passes about that time, or leaps over there.
+
+    Where `forth` leaves the trail it passes nothing: reference samples next to a gap would else crowd into its edge.
+    """
+    there = np.flatnonzero(forth.on_trail > 0.5)
+    if not len(there):
         return np.ones(len(t_ref), bool)
-    low, high = (np.interp(back.mean_s + side, t_new[there], forth.mean_s[there]) for side in (-_NEAR_S, _NEAR_S))
-    return np.asarray((t_ref > low - _NEAR_S) & (t_ref < high + _NEAR_S))
+    t, place = t_new[there], forth.mean_s[there]
+    edge = np.concatenate([[True], np.diff(t) > _BREAK_S, [True]])
+    first, last = t[edge[:-1]], t[edge[1:]]
+    stretch = np.clip(np.searchsorted((first[1:] + last[:-1]) / 2, back.mean_s), 0, len(first) - 1)
+    low, high = (
+        np.interp(np.clip(back.mean_s + side, first[stretch], last[stretch]), t, place) for side in (-_NEAR_S, _NEAR_S)
+    )
+    return np.asarray((t_ref > low - _CLOSE_S) & (t_ref < high + _CLOSE_S))
 
 
 def _sure(forth: Posterior, t_new: Floats) -> list[UserPair]:

@@ -116,7 +116,8 @@ def prepare(
     with clock.stage("compare"):
         matrix = contrast(similarity(layout(ref), layout(new)))
         if o.method == "lattice":
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry)
+            blind = is_blind(ref.layout), is_blind(new.layout)
+            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind)
             places = find_places(both, pins)
         rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)

@@ -36,8 +36,11 @@ def aligned(
     return align_indexes(*indexes, telemetry=telemetry)
 
 
-def both(**choices: bool) -> tuple[Telemetry, Telemetry]:
-    return sensed(REF, 11, **choices), sensed(NEW, 12, bias_m=(4.0, -3.0), **choices)
+def both(*, track: bool = True, motion: bool = True) -> tuple[Telemetry, Telemetry]:
+    return (
+        sensed(REF, 11, track=track, motion=motion),
+        sensed(NEW, 12, bias_m=(4.0, -3.0), track=track, motion=motion),
+    )
 
 
 def truth(t_ref: float) -> float:
@@ -47,7 +50,8 @@ def truth(t_ref: float) -> float:
 
 def ref_moments(first_new: float, last_new: float) -> np.ndarray:
     place = np.interp([first_new, last_new], *NEW)
-    return np.linspace(*np.interp(place, REF[1], REF[0]), 21)[1:-1]
+    first, last = (float(t) for t in np.interp(place, REF[1], REF[0]))
+    return np.linspace(first, last, 21)[1:-1]
 
 
 def moved(result: Alignment, moments: np.ndarray) -> list[tuple[str, float]]:

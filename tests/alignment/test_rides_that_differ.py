@@ -144,3 +144,26 @@ def test_the_finish_beside_the_start_does_not_take_the_whole_run(trail: Trail) -
     warp = result.usable_warp()
     assert warp.ref_s[-1] - warp.ref_s[0] > 50
     assert np.median(metres_off(result, ref, new)) < 0.6
+
+
+@pytest.mark.parametrize("seed", [1, 6])
+def test_three_laps_in_the_new_run_are_matched_in_one(seed: int) -> None:
+    """Closing the break from the first lap to the third leaves one to the second."""
+    trail = Trail.of(3 + seed)
+    ref, new = ride(30, speed=6, seed=seed + 1), laps(ride(28, speed=6.3, seed=seed + 20), 3)
+    warp = aligned(trail, ref, new).usable_warp()
+    assert not warp.gaps and warp.ref_s[-1] - warp.ref_s[0] > 25
+
+
+def test_reference_samples_beside_a_gap_do_not_crowd_into_its_edge() -> None:
+    """The new run stands in the dark and goes on while it is dark: what the reference shows there has no place."""
+    trail = Trail.of(4)
+    ref, new = ride(50, speed=5, seed=1), ride(60, speed=4.5, seed=2, stops=((22.0, 4.0),))
+    seen = trail.seen(new[1], seed=2, noise=NOISE)
+    dark = (new[0] > 23) & (new[0] < 33)
+    seen[dark] = 0
+    result = align_indexes(index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)), index_of(new[0], seen))
+    warp = result.usable_warp()
+    (gap,) = warp.gaps
+    back = float(warp.ref_s[gap + 1])
+    assert abs(back - np.interp(np.interp(33.0, *new), ref[1], ref[0])) < 0.6

@@ -113,7 +113,8 @@ def in_chapters(source: Path, folder: Path) -> list[Path]:
                 copy = out.add_stream_from_template(stream)
                 first = times[part][0][1]
                 for packet, (pts, dts) in zip(packets[part], times[part], strict=True):
-                    packet.pts, packet.dts, packet.time_base = pts - first, dts - first, stream.time_base
+                    packet.pts, packet.dts = pts - first, dts - first
+                    packet.time_base = stream.time_base or packet.time_base
                     packet.stream = copy
                     out.mux(packet)
     return copies

@@ -119,14 +119,14 @@ def test_a_gap_must_exist_and_arrays_are_read_only() -> None:
 
 
 def test_a_bridge_has_answers_and_says_that_it_is_one() -> None:
-    warp = TimeWarp([0, 1, 2, 3, 4], [0, 2, 3, 5, 6], [0.1] * 5, frozenset({3}), frozenset({1, 2}))
+    warp = TimeWarp.from_knots([(0, 0, 0.1), (1, 2, 0.1), (2, 3, 0.1), (3, 5, 0.1), (4, 6, 0.1)], {3}, {1, 2})
     assert [warp.on_bridge(t) for t in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 9.0)] == [
         *(False, False, True, True, True, False, False, False, False)
     ]
     assert float(warp.to_new(1.5)) == 2.5
     again = TimeWarp.from_knots(warp.knots(), warp.gaps, warp.bridges)
     assert (again.gaps, again.bridges) == (warp.gaps, warp.bridges)
-    ends = TimeWarp([0, 1, 2], [0, 2, 3], [0.1] * 3, bridges=frozenset({1}))
+    ends = TimeWarp.from_knots([(0, 0, 0.1), (1, 2, 0.1), (2, 3, 0.1)], bridges={1})
     assert [ends.on_bridge(t) for t in (1.0, 1.5, 2.0)] == [False, True, True]
     with pytest.raises(FormatError, match="either a gap or a bridge"):
-        TimeWarp([0, 1], [0, 1], [0, 0], frozenset({0}), frozenset({0}))
+        TimeWarp.from_knots([(0, 0, 0), (1, 1, 0)], {0}, {0})

@@ -123,8 +123,9 @@ def test_a_receiver_that_sees_the_rider_move_is_believed() -> None:
     quiet = Samples("", t, np.tile([0.0, 0.0, 9.81], (len(t), 1)), ("",) * 3, "XYZ")
     gyro = replace(quiet, values=np.zeros((len(t), 3)))
     at = np.arange(0, 20, 0.1)
+    nowhere = np.zeros(len(at))
     rolling = Gps(
-        "GPS9", at, *np.zeros((3, len(at))), speed_mps=np.where(at < 10, 5.0, 0.1), speed3d_mps=at * 0,
+        "GPS9", at, nowhere, nowhere, nowhere, speed_mps=np.where(at < 10, 5.0, 0.1), speed3d_mps=at * 0,
         fix=np.full(len(at), 3), dop=np.ones(len(at)), utc_s=at,
     )  # fmt: skip
     motion, lost = motion_of(gyro, quiet, rolling), motion_of(gyro, quiet, replace(rolling, fix=rolling.fix * 0))
