@@ -13,7 +13,6 @@ marked as one in the warp, so that nobody takes its markers for seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -38,6 +37,9 @@ _TOGETHER_M = 15.0
 _DRIFT_M, _LINE = 0.25, 0.02
 """Spread of a distance: metres per root of the metres from the nearest end, for receiver and lines together; and per
 metre from the only end, for the other line."""
+_END_S, _PLACE_M, _OFF_M = 3.0, 0.2, 1.0
+"""How much of a stretch fixes the end of a bridge; how well the pictures know a place at best (alignment facts,
+section 6); and how far off a knot at the edge may be before it is dropped."""
 _SLOWEST_MPS = 1.0
 _FEWEST, _LEAST_BEND = 20, 0.3
 """Moments of a bridge by turning, and how much the heading has to change over it, rad: else there are no bends."""
@@ -79,56 +81,110 @@ class Side:
 def with_bridges(warp: TimeWarp, ref: Side, new: Side) -> TimeWarp:
     """The warp, with a bridge over each gap and beyond each end that is dark and that the sensors agree about."""
     knots = np.column_stack([warp.ref_s, warp.new_s, warp.sigma_s])
-    rows, kinds = [knots[:1]], list[str]()
-    for i, (first, last) in enumerate(pairwise(knots)):
-        inner = _over(first, last, ref, new) if i in warp.gaps else None
-        if inner is not None:
-            rows.append(inner)
-            kinds += ["bridge"] * (len(inner) + 1)
-        else:
-            kinds.append("gap" if i in warp.gaps else "")
-        rows.append(knots[i + 1 : i + 2])
-    before, behind = _beyond(knots[0], ref, new, -1), _beyond(knots[-1], ref, new, 1)
-    kinds = ["bridge"] * len(before) + kinds + ["bridge"] * len(behind)
+    parts = np.split(knots, [i + 1 for i in sorted(warp.gaps)])
+    before, parts[0] = _beyond(parts[0], ref, new, -1)
+    rows, kinds = [before, parts[0]], ["bridge"] * len(before) + [""] * (len(parts[0]) - 1)
+    for part in parts[1:]:
+        found = _over(rows[-1], part, ref, new)
+        if found is None:
+            rows.append(part)
+            kinds += ["gap"] + [""] * (len(part) - 1)
+            continue
+        left, inner, right = found
+        kinds = kinds[: len(kinds) - len(rows[-1]) + len(left)]
+        rows[-1:] = [left, inner, right]
+        kinds += ["bridge"] * (len(inner) + 1) + [""] * (len(right) - 1)
+    behind, last = _beyond(rows[-1], ref, new, 1)
+    kinds = kinds[: len(kinds) - len(rows[-1]) + len(last)] + ["bridge"] * len(behind)
+    rows[-1:] = [last, behind]
     gaps, bridges = (frozenset(i for i, kind in enumerate(kinds) if kind == which) for which in ("gap", "bridge"))
     if not bridges:
         return warp
-    ref_s, new_s, sigma_s = np.concatenate([before, *rows, behind]).T
+    ref_s, new_s, sigma_s = np.concatenate(rows).T
     return TimeWarp(ref_s, new_s, sigma_s, gaps, bridges)
 
 
-def _over(first: Floats, last: Floats, ref: Side, new: Side) -> Floats | None:
-    """Knots (K, 3) of a bridge between two knots, both left out; None where there is none."""
+def _over(left: Floats, right: Floats, ref: Side, new: Side) -> tuple[Floats, Floats, Floats] | None:
+    """The knots (K, 3) of two stretches, less what is dropped at the edges, and those of a bridge between them; None
+    where there is none.
+    """
+    first, last = left[-1], right[0]
     if max(last[0] - first[0], last[1] - first[1]) > _LONGEST_S:
         return None
     if not (new.is_dark(first[1], last[1]) or ref.is_dark(first[0], last[0])):
         return None
     a, b = ref.telemetry, new.telemetry
-    found = None
     if a.track is not None and b.track is not None:
-        found = _by_distance(a.track, b.track, first, last)
-    if found is None and a.motion is not None and b.motion is not None:
-        found = _by_turning(a.motion, b.motion, first, last)
-    return found
+        found = _by_distance(a.track, b.track, left, right)
+        if found is not None:
+            return found
+    if a.motion is not None and b.motion is not None:
+        inner = _by_turning(a.motion, b.motion, first, last)
+        if inner is not None:
+            return left, inner, right
+    return None
 
 
-def _by_distance(ref: Track, new: Track, first: Floats, last: Floats) -> Floats | None:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a stretch says of a bridge that begins or ends there: its `knots` that agree, the metres that the reference
+    has gone more than the new run at one place, and their spread.
+    """
+
+    knots: Floats
+    lead_m: float
+    sigma_m: float
+
+    @classmethod
+    def of(cls, knots: Floats, ref: Track, new: Track, way: Literal[-1, 1]) -> _End:
+        """The end of a stretch in front of a bridge (`way` 1), or its beginning behind one (-1).
+
+        The median of the last seconds, for one knot may be a second off: where a rider sets off, just as it gets dark,
+        the pictures know the place to a hand and the moment hardly at all.
+        """
+        edge = knots[-1 if way > 0 else 0]
+        near = np.abs(knots[:, 1] - edge[1]) <= _END_S
+        lead = _gone(ref, knots[:, 0]) - _gone(new, knots[:, 1])
+        spread = np.hypot(_PLACE_M, knots[:, 2] * np.interp(knots[:, 1], new.t_s, new.speed_mps))
+        order = np.argsort(lead[near])
+        weight = np.cumsum((1 / spread[near] ** 2)[order])
+        middle = float(lead[near][order][np.searchsorted(weight, weight[-1] / 2)])
+        wrong = near & (np.abs(lead - middle) > _OFF_M)
+        keep = np.ones(len(knots), bool)
+        for k in range(len(knots) - 1, -1, -1) if way > 0 else range(len(knots)):
+            if not wrong[k] or keep.sum() <= 2:
+                break
+            keep[k] = False
+        sigma = 1.4826 * float(np.median(np.abs(lead[near] - middle)))
+        return cls(knots[keep], middle, max(_PLACE_M, sigma))
+
+
+def _by_distance(ref: Track, new: Track, left: Floats, right: Floats) -> tuple[Floats, Floats, Floats] | None:
+    ends = _End.of(left, ref, new, 1), _End.of(right, ref, new, -1)
+    first, last = ends[0].knots[-1], ends[1].knots[0]
     t = [_times(first[k], last[k]) for k in (0, 1)]
     if not all(_is_known(track, at) for track, at in zip((ref, new), t, strict=True)):
         return None
     gone = [_gone(track, at) for track, at in zip((ref, new), t, strict=True)]
-    length_ref, length_new = (float(s[-1] - s[0]) for s in gone)
-    if abs(length_ref - length_new) > _SCALE * min(length_ref, length_new) + _SCALE_M:
+    length = float(gone[1][-1] - gone[1][0])
+    # Lengths in metres of the new run; along them the reference's lead goes evenly from one end's to the other's.
+    stretch = (ends[1].lead_m - ends[0].lead_m) / length
+    if abs(stretch) * length > _SCALE * length + _SCALE_M or stretch <= -1:
         return None
-    share = [(s - s[0]) / (s[-1] - s[0]) for s in gone]
-    levels = np.union1d(*share)
-    levels = levels[np.concatenate([[True], np.diff(levels) > 1e-6])][1:-1]
-    t_ref, t_new = (np.interp(levels, s, at) for s, at in zip(share, t, strict=True))
-    if len(levels) == 0 or not (_parted(ref, new, t_ref, t_new, first) < _TOGETHER_M).all():
+    start = gone[1][0]
+    metres = np.union1d(gone[1] - start, (gone[0] - ends[0].lead_m - start) / (1 + stretch))
+    metres = metres[(metres > 0) & (metres < length)]
+    t_new = np.interp(start + metres, gone[1], t[1])
+    t_ref = np.interp(start + metres * (1 + stretch) + ends[0].lead_m, gone[0], t[0])
+    if not (_parted(ref, new, t_ref, t_new, first) < _TOGETHER_M).all():
         return None
-    off_m = _DRIFT_M * np.sqrt(levels * (1 - levels) * length_new)
-    ends = first[2] + levels * (last[2] - first[2])
-    return _knots(t_ref, t_new, np.hypot(ends, off_m / _speed(new, t_new)))
+    share = metres / length
+    off_m = np.hypot(
+        ends[0].sigma_m + share * (ends[1].sigma_m - ends[0].sigma_m),
+        _DRIFT_M * np.sqrt(share * (1 - share) * length),
+    )
+    inner = _knots(t_ref, t_new, off_m / _speed(new, t_new), first, last)
+    return ends[0].knots, inner, ends[1].knots
 
 
 def _by_turning(ref: Motion, new: Motion, first: Floats, last: Floats) -> Floats | None:
@@ -156,42 +212,47 @@ def _by_turning(ref: Motion, new: Motion, first: Floats, last: Floats) -> Floats
     inner = np.arange(0, len(way), max(1, round(_KNOT_S / STEP_S)))[1:-1]
     share = inner / (len(way) - 1)
     off_s = _UNEVEN * (last[1] - first[1]) * np.sqrt(share * (1 - share))
-    return _knots(t[0][inner], way[inner], np.hypot(first[2] + share * (last[2] - first[2]), off_s))
+    spread_s = np.hypot(first[2] + share * (last[2] - first[2]), off_s)
+    return _knots(t[0][inner], way[inner], spread_s, first, last)
 
 
-def _beyond(knot: Floats, ref: Side, new: Side, way: Literal[-1, 1]) -> Floats:
-    """Knots (K, 3) in front of the first knot (`way` -1) or behind the last, by distance; none where nothing is dark
-    there, up to where the tracks part.
+def _beyond(part: Floats, ref: Side, new: Side, way: Literal[-1, 1]) -> tuple[Floats, Floats]:
+    """Knots (K, 3) in front of the first stretch (`way` -1) or behind the last, by distance, and those of that stretch;
+    none where nothing is dark there, up to where the tracks part.
     """
     a, b = ref.telemetry.track, new.telemetry.track
-    until = [side.dark_until(float(knot[k]), way) for k, side in ((0, ref), (1, new))]
-    none = np.zeros((0, 3))
-    if a is None or b is None or max(abs(until[k] - knot[k]) for k in (0, 1)) < _EDGE_S:
-        return none
+    edge, none = part[-1 if way > 0 else 0], np.zeros((0, 3))
+    until = [side.dark_until(float(edge[k]), way) for k, side in ((0, ref), (1, new))]
+    if a is None or b is None or max(abs(until[k] - edge[k]) for k in (0, 1)) < _EDGE_S:
+        return none, part
+    end = _End.of(part, a, b, way)
+    knot = end.knots[-1 if way > 0 else 0]
     reach = [abs((side.end_s if way > 0 else 0.0) - knot[k]) for k, side in ((0, ref), (1, new))]
     t = [knot[k] + way * _times(0.0, min(reach[k], _LONGEST_S)) for k in (0, 1)]
     if not all(_is_known(track, at) for track, at in zip((a, b), t, strict=True)):
-        return none
-    length = [np.abs(s - s[0]) for s in (_gone(track, at) for track, at in zip((a, b), t, strict=True))]
-    lengths = np.union1d(*length)
-    lengths = lengths[(lengths > 1e-3) & (lengths < min(s[-1] for s in length))]
-    t_ref, t_new = (np.interp(lengths, s, at) for s, at in zip(length, t, strict=True))
+        return none, part
+    gone = _gone(a, t[0]) - end.lead_m, _gone(b, t[1])
+    metres = np.union1d(*(way * (s - gone[1][0]) for s in gone))
+    metres = metres[(metres > 0) & (metres < min(way * (s[-1] - gone[1][0]) for s in gone))]
+    t_ref, t_new = (np.interp(metres, way * (s - gone[1][0]), at) for s, at in zip(gone, t, strict=True))
     dark = ((until[0] - t_ref) * way > 0) | ((until[1] - t_new) * way > 0)
     good = dark & (_parted(a, b, t_ref, t_new, knot) < _TOGETHER_M)
     count = len(good) if good.all() else int(good.argmin())
-    off_m = _DRIFT_M * np.sqrt(lengths) + _LINE * lengths
-    found = _knots(t_ref, t_new, np.hypot(knot[2], off_m / _speed(b, t_new)))[:count]
-    return found[::way]
+    off_m = end.sigma_m + _DRIFT_M * np.sqrt(metres) + _LINE * metres
+    found = np.column_stack([t_ref, t_new, off_m / _speed(b, t_new)])[:count][::way]
+    return _knots(*found.T, *((knot, None) if way > 0 else (None, knot))), end.knots
 
 
-def _knots(t_ref: Floats, t_new: Floats, sigma_s: Floats) -> Floats:
-    """The columns, without rows that come closer than a millisecond to the one before."""
+def _knots(
+    t_ref: Floats, t_new: Floats, sigma_s: Floats, first: Floats | None = None, last: Floats | None = None
+) -> Floats:
+    """The columns as rows, without those that come closer than a millisecond to the one before, or to either end."""
+    at, keep = (first[:2] if first is not None else np.full(2, -np.inf)), []
     rows = np.column_stack([t_ref, t_new, sigma_s])
-    keep, last = [], np.full(2, -np.inf)
     for k, row in enumerate(rows):
-        if (np.abs(row[:2] - last) > 1e-3).all():
+        if (row[:2] > at + 1e-3).all() and (last is None or (row[:2] < last[:2] - 1e-3).all()):
             keep.append(k)
-            last = row[:2]
+            at = row[:2]
     return rows[keep]
 
 

@@ -112,7 +112,7 @@ def _solve(
     bend_weight = np.ones(n - 2)
     held: dict[int, float] = {}
     solution = np.zeros(n)
-    band = np.zeros((3, n))
+    band = free = np.zeros((3, n))
     for turn in range(o.iterations):
         # Stiff at first: a map that may bend freely would bend to every wild pair before it is known to be one.
         bend_scale = loosest * min(1.0, (turn + 1) / _STIFF_TURNS)
@@ -131,6 +131,7 @@ def _solve(
         band[1, 1:-1] -= 2 * stiff
         band[1, 2:] -= 2 * stiff
         band[0, 2:] += stiff
+        free = band.copy()
         for k, limit in held.items():
             hold = 1e4 * (strength[firm:].max() + stiff.max())
             band[2, k] += hold
@@ -138,7 +139,8 @@ def _solve(
             band[1, k + 1] -= hold
             right[k] -= hold * limit * step
             right[k + 1] += hold * limit * step
-        band[2] += 1e-9 * (strength[firm:].max() + stiff.max())
+        for matrix in (band, free):
+            matrix[2] += 1e-9 * (strength[firm:].max() + stiff.max())
         previous = solution
         solution = np.asarray(solveh_banded(band, right), dtype=np.float64)
 
@@ -154,7 +156,8 @@ def _solve(
         if not new.keys() - held.keys() and turn > _STIFF_TURNS and np.abs(solution - previous).max() < 1e-4:
             break
         held |= new
-    return solution, _inverse_diagonal(band)
+    # A slope that was held at the bound is no knowledge: near the end of a stop all depends on when it ended.
+    return solution, _inverse_diagonal(free)
 
 
 def _inverse_diagonal(band: Floats) -> Floats:
