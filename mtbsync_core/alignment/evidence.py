@@ -29,7 +29,8 @@ class Evidence:
     """`log_ratio` (N, G) float16, `t_new` (N,) seconds of the rows, `step_s` seconds between the columns; column j
     stands for the reference time j * step_s. `known` names rows that are on the trail beyond doubt, each with the first
     cell where it can be and the first behind those; or that are `AWAY` from it. `riding` (N,): what sensors have
-    against it, log ratios of at most 0; None without sensors.
+    against it, log ratios of at most 0; `pace` (N,): how much faster than all in all the other run is expected to pass,
+    log2. None without sensors.
     """
 
     log_ratio: NDArray[np.float16]
@@ -37,6 +38,7 @@ class Evidence:
     step_s: float
     known: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     riding: Floats | None = None
+    pace: Floats | None = None
 
     @property
     def grid_s(self) -> Floats:

@@ -7,6 +7,7 @@ on to match is such a change: it is closed, if that costs no more than noise exp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,17 +31,23 @@ _SLACK = (20.0, 2.0)
 _MOST = 6
 
 
-def in_one_lap(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[Evidence, Smoothed]:
-    """The evidence and the places, held to one lap where they changed over to another."""
+def in_one_lap(
+    rows: Evidence, options: LatticeOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+) -> tuple[Evidence, Smoothed]:
+    """The evidence and the places, held to one lap where they changed over to another; `told`, what the user knows of
+    the rows, stays.
+    """
     for _ in range(_MOST):
-        better = _closed(rows, options, found)
+        better = _closed(rows, options, found, told)
         if better is None:
             return rows, found
         rows, found = better
     return rows, found
 
 
-def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[Evidence, Smoothed] | None:
+def _closed(
+    rows: Evidence, options: LatticeOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+) -> tuple[Evidence, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
     breaks = _breaks(now, rows.t_new)
@@ -50,7 +57,7 @@ def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[E
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
         low, high = rows.t_new[last] - _LOOK_S, rows.t_new[first] + _LOOK_S
-        if any(low <= rows.t_new[i] <= high for i, cells in rows.known.items() if cells != AWAY):
+        if any(low <= rows.t_new[i] <= high for i in told):
             continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
@@ -58,10 +65,14 @@ def _closed(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[E
             if not _goes_on(rows, now, sample, side, options.ratio):
                 continue
             known = _elsewhere(rows, now, parts[keep], parts[drop], side * _leap(now, rows.t_new, last, first, options))
-            if any(rows.known.get(i, AWAY) != AWAY for i in known):
+            if any(i in told for i in known):
                 continue
-            held = replace(rows, known={**rows.known, **known})
-            other = resmooth(held, options, found, known)
+            # What was guessed in the part that goes to the other lap goes with it.
+            first_i, last_i = parts[drop]
+            guessed = {i for i in rows.known if first_i <= i <= last_i and i not in told}
+            left = {i: cells for i, cells in rows.known.items() if i not in guessed}
+            held = replace(rows, known={**left, **known})
+            other = resmooth(held, options, found, guessed | set(known))
             if other.posterior.log_evidence > least and _left_out_s(other.posterior, rows.t_new) < shorter_s:
                 tries.append((held, other))
         if tries:

@@ -16,7 +16,7 @@ leaps are one running sum, and the rest is a 3 x 3 matrix.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -80,10 +80,17 @@ class Chain:
     def of(cls, evidence: Evidence, options: LatticeOptions) -> Chain:
         gaps = np.round(np.diff(evidence.t_new), 3)
         cells = evidence.log_ratio.shape[1]
-        moves = {gap: _Moves.over(max(gap, 1e-3), evidence.step_s, cells, options) for gap in np.unique(gaps)}
+        pace = (
+            np.zeros(len(gaps)) if evidence.pace is None else np.round((evidence.pace[1:] + evidence.pace[:-1]) / 2, 1)
+        )
+        steps = list(zip(gaps.tolist(), pace.tolist(), strict=True))
+        moves = {
+            (gap, p): _Moves.over(max(gap, 1e-3), evidence.step_s, cells, replace(options, ratio=options.ratio * 2**p))
+            for gap, p in set(steps)
+        }
         peaks = np.maximum(evidence.log_ratio.max(axis=1), 0.0).astype(np.float64)
         like = np.zeros(-(-cells // _LANE) * _LANE, np.float32)
-        return cls(evidence, peaks, like, np.ones(3 * len(like), np.float32), [moves[gap] for gap in gaps])
+        return cls(evidence, peaks, like, np.ones(3 * len(like), np.float32), [moves[step] for step in steps])
 
     def start(self) -> State:
         """Anywhere on the trail or away, alike: both ends are open."""

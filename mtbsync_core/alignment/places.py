@@ -95,8 +95,10 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
     """The places, given what the user knows. Only what that changes is worked out again."""
     ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
     rows, columns = hold(kept.rows, new_s, ref_s), hold(kept.columns, ref_s, new_s)
-    rows, found, choices = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, rows.known))
-    forth = in_one_lap(rows, kept.options, found)[1].posterior
+    told = rows.known
+    rows, found, torn = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, told))
+    forth = in_one_lap(rows, kept.options, found, told)[1].posterior
+    choices = tuple(UserPair(float(forth.mode_s[i]), float(rows.t_new[i])) for i in torn)
     mirrored = _mirrored(kept.options)
     back = resmooth(columns, mirrored, kept.back, columns.known)
     agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
@@ -109,7 +111,7 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
     agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
-        forth = _seen(forth, blind_new, rows.known, blind_ref, columns.t_new)
+        forth = _seen(forth, blind_new, told, blind_ref, columns.t_new)
         agreed = _seen(agreed, blind_ref, columns.known, blind_new, rows.t_new)
     return Places(forth, agreed, choices)
 
@@ -147,13 +149,12 @@ def _mirrored(options: LatticeOptions) -> LatticeOptions:
     return replace(options, ratio=1 / options.ratio)
 
 
-def _decided(
-    rows: Evidence, options: LatticeOptions, found: Smoothed
-) -> tuple[Evidence, Smoothed, tuple[UserPair, ...]]:
+def _decided(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[Evidence, Smoothed, list[int]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
-    moment that is torn most to its likelier place, let the others follow, and go on until none is torn.
+    moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples
+    that were held come last.
     """
-    choices = []
+    choices: list[int] = []
     told = np.isin(np.arange(len(rows.t_new)), list(rows.known))
     for _ in range(_MOST_CHOICES):
         now = found.posterior
@@ -164,8 +165,8 @@ def _decided(
         first, last = ((now.mode_s[i] + side) / rows.step_s for side in (-_TORN_S, _TORN_S))
         rows = replace(rows, known={**rows.known, i: (max(0, int(first)), int(last) + 1)})
         found = resmooth(rows, options, found, [i])
-        choices.append(UserPair(float(now.mode_s[i]), float(rows.t_new[i])))
-    return rows, found, tuple(choices)
+        choices.append(i)
+    return rows, found, choices
 
 
 def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:

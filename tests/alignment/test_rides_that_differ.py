@@ -53,6 +53,22 @@ def test_two_laps_that_fit_alike_are_said(trail: Trail) -> None:
     assert result.verdict == "check" and any("two places" in reason for reason in result.reasons)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_laps_of_which_each_looks_better_in_one_half_are_not_mixed(seed: int) -> None:
+    """The pictures alone would change over from one lap to the other half-way, and markers would land in both."""
+    trail = Trail.of(30 + seed)
+    one, new = ride(30, speed=6, seed=seed), ride(28, speed=6.3, seed=seed + 50)
+    t, place = laps(one, 2)
+    halves = np.where((t % 30 < 15) == (t < 30), 1.0, 1.25)[:, None, None, None]
+    clear = trail.seen(place, seed=1, noise=0).astype(np.float32)
+    seen = clear + halves * (trail.seen(place, seed=1, noise=NOISE) - clear)
+    result = align_indexes(
+        index_of(t, seen.astype(np.float16)), index_of(new[0], trail.seen(new[1], seed=2, noise=NOISE))
+    )
+    warp = result.usable_warp()
+    assert not warp.gaps and 25 < warp.ref_s[-1] - warp.ref_s[0] < 33
+
+
 def test_the_user_says_which_lap(trail: Trail) -> None:
     ref, new = laps(ride(20, speed=6, seed=1), 2), ride(19, speed=6.3, seed=2)
     prepared = prepare(
