@@ -24,9 +24,9 @@ def aligned(trail: Trail, ref: Run, new: Run, telemetry: tuple[Telemetry, Teleme
     )
 
 
-@pytest.mark.parametrize("bias", [(0.0, 0.0), (6.0, 0.0), (0.0, -6.0)])
+@pytest.mark.parametrize("bias", [(6.0, 0.0), (0.0, -6.0)])
 def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None:
-    plain = aligned(TRAIL, REF, NEW, (Telemetry(), Telemetry())).usable_warp()
+    plain = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12))).usable_warp()
     helped = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12, bias_m=bias))).usable_warp()
     t = np.arange(1.0, 55.0, 0.5)
     assert np.isfinite(plain.to_new(t)).all()
