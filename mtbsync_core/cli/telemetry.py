@@ -90,7 +90,7 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _
     from mtbsync_core.media.hilights import read_hilights
     from mtbsync_core.media.probe import probe
     from mtbsync_core.media.sensors import read_sensors
-    from mtbsync_core.telemetry.motion import motion_of
+    from mtbsync_core.telemetry.reading import gps_fixes, own_motion
     from mtbsync_core.telemetry.track import Telemetry
 
     media = probe(file, chapters=chapters)
@@ -107,9 +107,8 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _
     _say_streams(report, sensors)
     track = None
     if sensors.gps is not None:
-        track = _say_fixes(report, _fixes_of(sensors), sensors.gps.source)
-    gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
-    motion = motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
+        track = _say_fixes(report, gps_fixes(sensors.gps), sensors.gps.source)
+    motion = own_motion(sensors)
     _say_motion(report, motion)
     tags = read_hilights(media)
     report.data["hilights_s"] = [round(tag.t_s, 3) for tag in tags]
@@ -135,17 +134,6 @@ def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
     when = f"{recorded.start:%Y-%m-%d %H:%M:%S} UTC, from " if recorded.start else "not known: "
     report.say(f"  clock: first fix {when}{reason}")
     return file.name, _Start(recorded.start, reason), Telemetry(track, None)
-
-
-def _fixes_of(sensors: Sensors) -> Fixes:
-    import numpy as np
-
-    from mtbsync_core.telemetry.fixes import Fixes
-
-    gps = sensors.gps
-    assert gps is not None
-    lock = np.where(gps.fix < 0, np.nan, gps.fix)
-    return Fixes(gps.t_s, gps.lat_deg, gps.lon_deg, gps.alt_m, gps.speed_mps, lock, gps.dop)
 
 
 def _say_settings(report: Report, camera: CameraSettings, media: MediaInfo) -> None:

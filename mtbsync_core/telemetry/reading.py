@@ -42,7 +42,7 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     if media is None:
         return Telemetry(track=recorded.track(offset_s or 0.0) if recorded is not None else None)
     sensors = read_sensors(media)
-    own, motion = gps_track(sensors.gps), _motion(sensors)
+    own, motion = gps_track(sensors.gps), own_motion(sensors)
     if recorded is None or sidecar is None:
         return Telemetry(own, motion)
     if offset_s is None:
@@ -63,14 +63,20 @@ def gps_track(gps: Gps | None) -> Track | None:
     """The track of the receiver in the camera; None where there is none, or it had no lock."""
     if gps is None:
         return None
-    lock = np.where(gps.fix < 0, np.nan, gps.fix)
     try:
-        return track_of(Fixes(gps.t_s, gps.lat_deg, gps.lon_deg, gps.alt_m, gps.speed_mps, lock, gps.dop), gps.source)
+        return track_of(gps_fixes(gps), gps.source)
     except EvidenceError:
         return None
 
 
-def _motion(sensors: Sensors) -> Motion | None:
+def gps_fixes(gps: Gps) -> Fixes:
+    """What the receiver in the camera said, unfiltered; its lock is NaN where it does not tell."""
+    lock = np.where(gps.fix < 0, np.nan, gps.fix)
+    return Fixes(gps.t_s, gps.lat_deg, gps.lon_deg, gps.alt_m, gps.speed_mps, lock, gps.dop)
+
+
+def own_motion(sensors: Sensors) -> Motion | None:
+    """How the camera moved; None without gyroscope and accelerometer."""
     gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
     return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
 
