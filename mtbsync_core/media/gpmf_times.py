@@ -114,12 +114,14 @@ def _stamps(blocks: Sequence[Block]) -> Floats | None:
 
 
 def _usual_step(blocks: Sequence[Block], begin_s: Floats) -> float:
-    """Seconds from sample to sample: the median over payloads whose next one is there; a lone one is full."""
+    """Seconds from sample to sample: the median over payloads whose next one is there; a lone one is full. A damaged
+    payload may hold none.
+    """
     counts = np.array([block.n for block in blocks])
-    next_one = np.diff([block.payload for block in blocks]) == 1
+    next_one = (np.diff([block.payload for block in blocks]) == 1) & (counts[:-1] > 0)
     if not next_one.any():
-        return blocks[0].duration_s / blocks[0].n
-    return float(np.median((np.diff(begin_s) / counts[:-1])[next_one]))
+        return max(block.duration_s / max(block.n, 1) for block in blocks)
+    return float(np.median(np.diff(begin_s)[next_one] / counts[:-1][next_one]))
 
 
 def _restarts(blocks: Sequence[Block], own_s: Floats) -> NDArray[np.bool_]:
