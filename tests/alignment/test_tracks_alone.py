@@ -122,6 +122,7 @@ def test_the_map_goes_through_what_the_user_knows() -> None:
     assert warp.uncertainty(200.0) < 0.1 < warp.uncertainty(100.0)
 
 
+@pytest.mark.slow
 def test_what_the_user_knows_takes_out_the_steady_error_around_it() -> None:
     """5 m of bias are a second at 5 m/s: gone near the pair, half of it back after minutes, and the spread says so."""
     t = np.arange(0.0, 1001.0)

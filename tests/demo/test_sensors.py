@@ -123,6 +123,7 @@ def test_items_are_filled_up_to_four_bytes() -> None:
     assert nest("STRM", item("TSMP", "L", [3])) == b"STRM\0\x01\x00\x0cTSMPL\x04\x00\x01\0\0\0\x03"
 
 
+@pytest.mark.slow
 def test_fixes_lie_where_the_rider_was_within_their_noise() -> None:
     away = []
     for seed in range(3):

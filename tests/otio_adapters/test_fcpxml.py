@@ -649,6 +649,7 @@ def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
         assert again.markers + kinds(again).get("before_start", 0) == done.markers
 
 
+@pytest.mark.slow
 def test_compounds_that_grow_without_bounds_are_refused() -> None:
     ten = "".join('<ref-clip ref="m{0}" duration="1s"/>' for _ in range(10))
     more = "".join(

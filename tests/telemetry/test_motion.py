@@ -70,6 +70,7 @@ def test_a_simulated_ride_is_felt_as_it_was(tmp_path: Path, difficulty: str) -> 
     assert np.median(motion.shake_mps2[~motion.still]) > 3 * np.median(motion.shake_mps2[motion.still])
 
 
+@pytest.mark.slow
 def test_stops_are_found_on_many_rides() -> None:
     off, missed = [], 0
     for seed in range(30, 34):
@@ -84,6 +85,7 @@ def test_stops_are_found_on_many_rides() -> None:
     assert np.percentile(off, 90) < 0.6
 
 
+@pytest.mark.slow
 def test_who_never_stands_has_no_stops() -> None:
     for seed in range(40, 43):
         assert not felt(planned(0, seed=seed, seconds=40)).still.any()

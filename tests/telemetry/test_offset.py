@@ -54,6 +54,7 @@ def test_by_clocks_alone() -> None:
     assert "clocks" in found.reason
 
 
+@pytest.mark.slow
 def test_by_the_videos_own_gps_without_any_clock() -> None:
     """The watch began 300 s before the video; both receivers are off by metres of their own."""
     found = find_offset(ride(0, RIDE_S), None, Start(), 120.0, own=ride(300, 420, bias_m=4.0, seed=1))
@@ -83,6 +84,7 @@ def test_local_time_where_only_one_zone_fits_a_short_track() -> None:
     assert found.offset_s == pytest.approx(-200, abs=0.5) and found.sigma_s > 2
 
 
+@pytest.mark.slow
 def test_a_track_over_hours_and_a_clock_of_unknown_zone_are_not_enough() -> None:
     t = np.arange(0.0, 4 * 3600, 5.0)
     nothing = np.full(len(t), np.nan)
