@@ -81,26 +81,30 @@ class Side:
 def with_bridges(warp: TimeWarp, ref: Side, new: Side) -> TimeWarp:
     """The warp, with a bridge over each gap and beyond each end that is dark and that the sensors agree about."""
     knots = np.column_stack([warp.ref_s, warp.new_s, warp.sigma_s])
-    parts = np.split(knots, [i + 1 for i in sorted(warp.gaps)])
-    before, parts[0] = _beyond(parts[0], ref, new, -1)
-    rows, kinds = [before, parts[0]], ["bridge"] * len(before) + [""] * (len(parts[0]) - 1)
-    for part in parts[1:]:
-        found = _over(rows[-1], part, ref, new)
+    first, *others = np.split(knots, [i + 1 for i in sorted(warp.gaps)])
+    before, first = _beyond(first, ref, new, -1)
+    pieces: list[tuple[Literal["seen", "bridge"], Floats]] = [("bridge", before), ("seen", first)]
+    for part in others:
+        found = _over(pieces[-1][1], part, ref, new)
         if found is None:
-            rows.append(part)
-            kinds += ["gap"] + [""] * (len(part) - 1)
-            continue
-        left, inner, right = found
-        kinds = kinds[: len(kinds) - len(rows[-1]) + len(left)]
-        rows[-1:] = [left, inner, right]
-        kinds += ["bridge"] * (len(inner) + 1) + [""] * (len(right) - 1)
-    behind, last = _beyond(rows[-1], ref, new, 1)
-    kinds = kinds[: len(kinds) - len(rows[-1]) + len(last)] + ["bridge"] * len(behind)
-    rows[-1:] = [last, behind]
+            pieces.append(("seen", part))
+        else:
+            left, inner, right = found
+            pieces[-1:] = [("seen", left), ("bridge", inner), ("seen", right)]
+    behind, last = _beyond(pieces[-1][1], ref, new, 1)
+    pieces[-1:] = [("seen", last), ("bridge", behind)]
+    return _joined([piece for piece in pieces if len(piece[1])])
+
+
+def _joined(pieces: list[tuple[Literal["seen", "bridge"], Floats]]) -> TimeWarp:
+    """One warp of stretches and bridges; between two stretches is a gap."""
+    kinds: list[str] = []
+    for k, (kind, rows) in enumerate(pieces):
+        if k:
+            kinds.append("bridge" if "bridge" in (kind, pieces[k - 1][0]) else "gap")
+        kinds += [kind] * (len(rows) - 1)
     gaps, bridges = (frozenset(i for i, kind in enumerate(kinds) if kind == which) for which in ("gap", "bridge"))
-    if not bridges:
-        return warp
-    ref_s, new_s, sigma_s = np.concatenate(rows).T
+    ref_s, new_s, sigma_s = np.concatenate([rows for _, rows in pieces]).T
     return TimeWarp(ref_s, new_s, sigma_s, gaps, bridges)
 
 
@@ -116,11 +120,11 @@ def _over(left: Floats, right: Floats, ref: Side, new: Side) -> tuple[Floats, Fl
     a, b = ref.telemetry, new.telemetry
     if a.track is not None and b.track is not None:
         found = _by_distance(a.track, b.track, left, right)
-        if found is not None:
+        if found is not None and len(found[1]):
             return found
     if a.motion is not None and b.motion is not None:
         inner = _by_turning(a.motion, b.motion, first, last)
-        if inner is not None:
+        if inner is not None and len(inner):
             return left, inner, right
     return None
 
@@ -240,7 +244,8 @@ def _beyond(part: Floats, ref: Side, new: Side, way: Literal[-1, 1]) -> tuple[Fl
     count = len(good) if good.all() else int(good.argmin())
     off_m = end.sigma_m + _DRIFT_M * np.sqrt(metres) + _LINE * metres
     found = np.column_stack([t_ref, t_new, off_m / _speed(b, t_new)])[:count][::way]
-    return _knots(*found.T, *((knot, None) if way > 0 else (None, knot))), end.knots
+    rows = _knots(*found.T, *((knot, None) if way > 0 else (None, knot)))
+    return (rows, end.knots) if len(rows) else (none, part)
 
 
 def _knots(
