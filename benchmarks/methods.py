@@ -19,12 +19,12 @@ from mtbsync_core.errors import EngineMissingError
 ROOT = Path(__file__).resolve().parents[1]
 NAIVE_VERSION = "1"
 OPTIONS = {
-    "ours": ("--matcher", "orb"),
+    "ours": (),
+    "ours-orb": ("--matcher", "orb"),
     "xfeat": ("--matcher", "xfeat"),
-    "sift": ("--matcher", "sift"),
     "unrefined": ("--no-refine",),
-    "affine": ("--warp-method", "affine", "--matcher", "orb"),
-    "fastdtw": ("--warp-method", "fastdtw", "--matcher", "orb"),
+    "affine": ("--warp-method", "affine"),
+    "fastdtw": ("--warp-method", "fastdtw"),
 }
 """Our own ways: what a plain installation does, other matchers and none, and the other two models of the map."""
 METHODS = (*OPTIONS, "orb", "original")

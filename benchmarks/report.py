@@ -14,7 +14,7 @@ from benchmarks.score import Score, figures
 README = Path(__file__).with_name("README.md")
 
 _COLUMNS = "set, method, pairs, verdict, median s, P90, P95, ≤ 0.3 s, ≤ 1 frame, covered, in own 90 %, s, × floor, MB"
-_NAMES = {"orb": "naive ORB voting", "original": "mtbsync 0.10.16"}
+_NAMES = {"ours-orb": "ours, `orb`", "xfeat": "ours, `xfeat`", "orb": "naive ORB voting", "original": "mtbsync 0.10.16"}
 _NONE = "–"
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py [--folder DIR] [--only h264-0.3] [--threads 2]
 
-All with the matcher of a plain installation, `orb`. Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with
+All with the default matcher, `sift`. Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with
 fresh grain on every frame, at GoPro's bit rates, with key frames 0.3 s and 1 s apart (HEVC: only the key frames are new
 pictures); a small copy (`.LRV`) of it; and a 5.3K HEVC pair of ten bits. Longer recordings are the same file as several
 chapters. Prints one table row per run: seconds, × floor, peak MB. Takes half an hour.
@@ -197,7 +197,7 @@ def floor_of(ref: Path, new: Path, threads: int) -> Cost:
 
 def sync(ref: Path, new: Path, out: Path, threads: int, *options: str) -> Cost:
     """Run `mtbsync sync`; what it said is replaced by the verdict."""
-    command = ("-m", "mtbsync_core", "sync", "--reference", str(ref), "--new", str(new), "--matcher", "orb", *options)
+    command = ("-m", "mtbsync_core", "sync", "--reference", str(ref), "--new", str(new), "--matcher", "sift", *options)
     done = cost(*command, "--out", str(out), "--threads", str(threads), "--json")
     verdict = json.loads((out / "timewarp.json").read_text(encoding="utf-8"))["verdict"]
     return Cost(done.wall_s, done.cpu_s, done.peak_mb, verdict)

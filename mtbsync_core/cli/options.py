@@ -36,8 +36,7 @@ Matcher = Annotated[
     typer.Option(
         "--matcher",
         metavar="orb|sift|xfeat",
-        help="What finds and pairs local features. Default: xfeat, the best, where `install.py --with learned` put it; "
-        "else orb. sift is more exact than orb and five times as slow.",
+        help="What finds and pairs local features. Default: sift. xfeat, a network, needs `install.py --with learned`.",
     ),
 ]
 NFeatures = Annotated[
@@ -46,7 +45,7 @@ NFeatures = Annotated[
         "--n-features",
         min=0,
         max=10_000,
-        help="Local features (corners) kept per picture, 800 with orb, else 500; 0 switches them off.",
+        help="Local features (corners) kept per picture, 500, with orb 800; 0 switches them off.",
     ),
 ]
 Clahe = Annotated[bool, typer.Option("--clahe/--no-clahe", help="Even out local contrast first; for dark forest.")]
@@ -125,9 +124,9 @@ def index_options(
         UsageError: there is no such matcher.
     """
     from mtbsync_core.vision.index import IndexOptions
-    from mtbsync_core.vision.matchers import best_matcher, checked_name
+    from mtbsync_core.vision.matchers import DEFAULT, checked_name
 
-    name = best_matcher() if matcher is None else checked_name(matcher)
+    name = checked_name(matcher or DEFAULT)
     return IndexOptions(fps=fps, matcher=name, n_features=n_features, clahe=clahe, fast=fast, proxy=proxy)
 
 

@@ -48,14 +48,14 @@ def _answer(text: str) -> None:
 def _hello() -> dict[str, Any]:
     from mtbsync_core import __version__
     from mtbsync_core.rpc.protocol import PROTOCOL
-    from mtbsync_core.vision.matchers import best_matcher
+    from mtbsync_core.vision.matchers import DEFAULT
 
     return {
         "event": "hello",
         "protocol": PROTOCOL,
         "version": __version__,
         "python": platform.python_version(),
-        "matcher": best_matcher(),
+        "matcher": DEFAULT,
     }
 
 

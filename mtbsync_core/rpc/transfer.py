@@ -21,7 +21,7 @@ from mtbsync_core.media.proxy import why_not
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.rpc.protocol import Excerpt, TransferRequest
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
-from mtbsync_core.vision.matchers import best_matcher, checked_name
+from mtbsync_core.vision.matchers import DEFAULT, checked_name
 
 HANDLES_S = 20.0
 Emit = Callable[[dict[str, Any]], None]
@@ -45,8 +45,7 @@ def run_transfer(request: TransferRequest, emit: Emit, *, threads: int) -> int:
         MediaError: the reference cannot be used.
         UsageError: there is no such matcher, or the reference's part is empty.
     """
-    name = best_matcher() if request.matcher is None else checked_name(request.matcher)
-    options = AlignOptions(index=IndexOptions(matcher=name))
+    options = AlignOptions(index=IndexOptions(matcher=checked_name(request.matcher or DEFAULT)))
     parts: dict[bool, _Part] = {}
 
     def reference(whole: bool, tick: Callable[[str, int, int], None]) -> _Part:

@@ -26,15 +26,14 @@ _NEAR_S = 0.45
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
 _NEAREST = 3
-_SPREAD_S, _SPREAD_INLIERS, _SPREAD_LINE_S = 0.062, 20, 0.03
-"""Standard deviation of an anchor of 20 inliers above chance whose crossing its own line, through many frames, knows to
-0.03 s. About the exact truth of simulated runs it falls with the root of the inliers and with the fourth root of the
-line's own figure, with ORB and with XFeat alike: most of the error is shared by all frames of an anchor (other line,
-moved leaves). A line through k frames says too little of itself: k / (k - 2)."""
-_CHANCE, _ABOVE_CHANCE = 1.55, 2.3
-"""Among k pairs of corners of two unrelated frames about 1.55 sqrt(k) fit one essential matrix by chance, hardly ever
-2.2 sqrt(k) (measured with ORB and XFeat, k from 60 to 140). From 2.3 sqrt(k) on frames count, by what is above chance.
-"""
+_SPREAD_S, _LINE_S, _BESIDE_S, _CORNERS = 0.025, 0.02, 0.07, 20
+"""Standard deviation of an anchor whose figures are these, see `_spread`."""
+_LEAST, _MOST_CORNERS = 0.2, 60
+"""Chance may make a figure as small as it likes: a fifth of the usual is the least that is believed. And what corners
+gain was seen up to 60 of them."""
+_CHANCE, _ABOVE_CHANCE = 1.4, 2.0
+"""Among k pairs of corners of two unrelated frames about 1.4 sqrt(k) fit one essential matrix by chance (SIFT; ORB and
+XFeat 1.55), hardly ever 2 sqrt(k). From there on frames count, by what is above chance."""
 _MOST = 300
 _FEWEST = 12
 _TOLERANCE = 0.005
@@ -82,13 +81,14 @@ def find_anchor(
     """
     levels: dict[int, _Level | None] = {}
 
-    def levels_of(frames: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    def levels_of(frames: NDArray[np.intp]) -> tuple[Floats, ...]:
         for k in frames:
             if k not in levels:
                 levels[int(k)] = _level(new, ref[k], matcher, lenses)
-        seen = [(t_ref[k] - place_s, found.m, found.above_chance) for k in frames if (found := levels[int(k)])]
-        t, m, weight = np.array(seen, float).reshape(-1, 3).T
-        return t, m, weight
+        seen = [
+            (t_ref[k] - place_s, found.m, found.above_chance, found.beside) for k in frames if (found := levels[int(k)])
+        ]
+        return tuple(np.array(seen, float).reshape(-1, 4).T)
 
     def verdict(crossing: float, sigma: float) -> Anchor:
         most = max((found.n_inliers for found in levels.values() if found), default=0)
@@ -98,28 +98,43 @@ def find_anchor(
     if not any(levels.values()):
         return verdict(np.nan, np.inf)  # what the nearest frames cannot show, those further off will not
     spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else _COARSE_S
-    t, m, weight = levels_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
+    t, m, weight, _ = levels_of(np.arange(0, len(t_ref), max(1, round(_COARSE_S / spacing))))
     if len(t) < _FEWEST_FRAMES:
         return verdict(np.nan, np.inf)
-    crossing, _ = _crossing(t, m, weight)
+    crossing, _, _ = _crossing(t, m, weight)
     if not abs(crossing) <= reach_s:
         return verdict(np.nan, np.inf)
     # Once more with all frames near it: m bends away from a line further off.
-    t, m, weight = levels_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
+    t, m, weight, beside = levels_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= _NEAR_S))
     if len(t) < _FEWEST_FRAMES:
         return verdict(np.nan, np.inf)
-    crossing, sigma = _crossing(t, m, weight)
+    crossing, sigma, pace = _crossing(t, m, weight)
     if not abs(crossing) <= reach_s:
         return verdict(np.nan, np.inf)
-    spread = _SPREAD_S * np.sqrt(_SPREAD_INLIERS / np.median(weight)) * (sigma / _SPREAD_LINE_S) ** 0.25
-    return verdict(crossing, float(spread) * len(t) / (len(t) - 2))
+    return verdict(crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t)))
+
+
+def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int) -> float:
+    """Standard deviation of an anchor, seconds.
+
+    About the exact truth of simulated runs its error grows with what the line says of itself (`sigma_s`, which says
+    too little when few frames make the line), with the distance between the two cameras' lines across the trail, as the
+    time that riding so far takes (`beside_s`: what lies between the cameras is seen by one of them only), and with
+    fewer corners above chance.
+    """
+    line, aside = max(sigma_s / _LINE_S, _LEAST), max(beside_s / _BESIDE_S, _LEAST)
+    corners = _CORNERS / min(above_chance, _MOST_CORNERS)
+    return float(_SPREAD_S * np.cbrt(line * aside) * corners**0.25 * frames / (frames - 2))
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Signed forward distance `m` of the new camera from the reference camera over scene depth, by `n_inliers`."""
+    """Signed forward distance `m` of the new camera from the reference camera and distance `beside` its line, both over
+    scene depth, by `n_inliers` corners.
+    """
 
     m: float
+    beside: float
     n_inliers: int
     above_chance: float
 
@@ -150,7 +165,8 @@ def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, L
     # That is over the depth from the new camera. Over the depth from half-way between the cameras m is more nearly odd
     # about the crossing; on simulated runs the zero of the line lay up to 0.02 s late without this.
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
-    return _Level(float(-t[2] * np.median(np.abs(half_way))), n, n - _CHANCE * float(np.sqrt(len(pairs))))
+    near = float(np.median(np.abs(half_way)))
+    return _Level(-float(t[2]) * near, float(np.hypot(t[0], t[1])) * near, n, n - _CHANCE * float(np.sqrt(len(pairs))))
 
 
 def _search() -> cv2.UsacParams:
@@ -183,9 +199,9 @@ def _rays(xy: NDArray[np.float32], lens: Lens) -> Floats:
     return np.asarray(xy * stretch[:, None], dtype=np.float64)
 
 
-def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float]:
-    """Zero of a robust line through (t, m), weighted by `support`, and its standard deviation; NaN where m does not
-    rise along the trail.
+def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, float]:
+    """Zero of a robust line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN
+    where m does not rise along the trail.
     """
     weight = support
     line = np.zeros(2)
@@ -197,5 +213,5 @@ def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float]:
         spread = 1.4826 * float(np.median(np.abs(residual))) + 1e-4
         weight = support / (1 + (residual / (1.5 * spread)) ** 2)
     if line[1] < 1e-4:
-        return np.nan, np.inf
-    return float(-line[0] / line[1]), float(spread / line[1] / np.sqrt(len(t)))
+        return np.nan, np.inf, 0.0
+    return float(-line[0] / line[1]), float(spread / line[1] / np.sqrt(len(t))), float(line[1])

@@ -28,9 +28,9 @@ from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE, hog_grid
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.matchers import Extractor, MatcherName, matcher_named
+from mtbsync_core.vision.matchers import DEFAULT, Extractor, MatcherName, matcher_named
 
-FORMAT = 3
+FORMAT = 4
 _PIECE = 1 << 20
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class IndexOptions:
 
     fps: float | None = None
     """Samples a second; None takes the key frames, or more where they are far apart."""
-    matcher: MatcherName = "orb"
+    matcher: MatcherName = DEFAULT
     """What finds and pairs local features."""
     n_features: int | None = None
     """Corners per frame, None as many as suit the matcher; 0 leaves them out, and with them the verification."""
@@ -67,7 +67,7 @@ class FrameIndex:
     layout: NDArray[np.float16]
     features: Sequence[Features]
     key: str
-    matcher: MatcherName = "orb"
+    matcher: MatcherName = DEFAULT
 
     @property
     def aspect(self) -> float:

@@ -31,7 +31,7 @@ def scored(result: Alignment, truth: Truth) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "seconds", "width", "median", "p95"), [("easy", 16, 640, 0.033, 0.12), ("hard", 30, 480, 0.08, 0.35)]
+    ("difficulty", "seconds", "width", "median", "p95"), [("easy", 16, 640, 0.020, 0.08), ("hard", 30, 480, 0.045, 0.20)]
 )
 def test_simulated_pair(
     tmp_path: Path, difficulty: Difficulty, seconds: float, width: int, median: float, p95: float
@@ -44,9 +44,7 @@ def test_simulated_pair(
     assert found.median <= median and found.p95 <= p95 and found.coverage > 0.97, found
     pairs = result.pairs
     refined = pairs.source == "anchor"
-    assert refined.any() or difficulty == "hard"  # plain ORB hardly ever finds crossings in other light
-    if not refined.any():
-        return
+    assert refined.sum() > seconds / 2
     away = np.abs(result.usable_warp().to_ref(pairs.t_new[refined]) - pairs.t_ref[refined])
     assert pairs.valid[refined].mean() >= 0.7
     assert np.nanmedian(away) < 0.3
@@ -57,13 +55,13 @@ def test_two_cameras_on_a_walkway() -> None:
     result = align(HERO7, MAX)
     found = scored(result, read_truth(HERO7.parent / "truth.csv"))
     assert result.ok
-    assert found.median <= 0.27 and found.p90 <= 0.45 and found.coverage > 0.95
+    assert found.median <= 0.25 and found.p90 <= 0.45 and found.coverage > 0.95
 
 
 @real
 def test_two_laps_of_a_small_car() -> None:
     found = scored(align(LAP1, LAP2), read_truth(LAP1.parent / "truth.csv"))
-    assert found.median <= 0.06 and found.p90 <= 0.20 and found.coverage > 0.95
+    assert found.median <= 0.04 and found.p90 <= 0.12 and found.coverage > 0.95
 
 
 @real

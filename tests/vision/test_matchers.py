@@ -15,11 +15,11 @@ from mtbsync_core.vision.matchers import (
     Extractor,
     Matcher,
     MatcherName,
-    best_matcher,
     checked_name,
     matcher_named,
     unique,
 )
+from mtbsync_core.vision.matchers.sift import Sift
 from mtbsync_core.vision.matchers.xfeat import XFeat, _sampled, _unfolded
 
 WIDTH, HEIGHT = 320, 192
@@ -57,6 +57,28 @@ def test_a_moved_picture_is_matched_where_it_went(name: MatcherName) -> None:
     least = 0.6 if name == "xfeat" else 0.9  # its network was not trained on rectangles
     assert (np.abs(went - MOVE).max(axis=1) < 2).mean() > least
     np.testing.assert_allclose(np.median(went, axis=0), MOVE, atol=0.6)
+
+
+@pytest.mark.parametrize("turn_deg", [-10.0, 10.0])
+def test_upright_corners_are_matched_when_the_camera_leans_a_little(turn_deg: float) -> None:
+    extract = Sift().extractor(500)
+    turn = cv2.getRotationMatrix2D(((WIDTH - 1) / 2, (HEIGHT - 1) / 2), turn_deg, 1.0)
+    still = woods(1)
+    a, b = extract(still), extract(np.asarray(cv2.warpAffine(still, turn, (WIDTH, HEIGHT)), np.uint8))
+    pairs = Sift().pairs(a, b, 200)
+    assert len(pairs) > 60
+    went = a.xy[pairs[:, 0]] @ turn[:, :2].T - b.xy[pairs[:, 1]]
+    assert (np.abs(went).max(axis=1) * WIDTH / 2 < 3).mean() > 0.8
+
+
+def test_corners_of_every_scale_lie_where_the_picture_shows_them() -> None:
+    """A dot of each size, off the middle by a fraction of a pixel of the smallest scale."""
+    for radius in (2, 6, 12):
+        picture = np.full((272, 480), 60, np.uint8)
+        cv2.circle(picture, (301, 97), radius, 220, -1, cv2.LINE_AA)
+        xy = Sift().extractor(500)(picture).xy * 240 + (239.5, 135.5)
+        assert len(xy) and np.abs(xy - (301, 97)).max() < 1.5 * radius + 6
+        assert np.abs(xy.mean(axis=0) - (301, 97)).max() < 1.5
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
@@ -122,7 +144,6 @@ def test_without_its_packages_and_its_model_xfeat_says_how_to_get_it(
     module = "mtbsync_core.vision.matchers.xfeat_model"
     monkeypatch.setattr(f"{module}._model_file", lambda: tmp_path / "none.onnx")
     monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
-    assert best_matcher() == "orb"
     with pytest.raises(EngineMissingError, match="learned") as caught:
         XFeat().extractor(10)
     assert "--with learned" in caught.value.hint

@@ -1,7 +1,7 @@
 """Local matchers by name: what finds corners in a frame, and what pairs those of two frames.
 
-`orb` needs nothing and is the fastest; `sift` survives more change; `xfeat` is learned and comes with the extra
-`learned`. Which is the default, and on what figures, is in benchmarks/README.md.
+`sift` is the default: as exact as `xfeat`, which is learned and comes with the extra `learned`, and no slower as a
+whole than `orb` (benchmarks/README.md has the figures).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.features import Features
 
 MatcherName = Literal["orb", "sift", "xfeat"]
+
+DEFAULT: MatcherName = "sift"
 
 Extractor = Callable[[NDArray[np.uint8]], Features]
 """Corners of a luma frame of shape (H, W). One per thread: OpenCV's detectors are not re-entrant."""
@@ -53,15 +55,6 @@ def matcher_named(name: MatcherName) -> Matcher:
     from mtbsync_core.vision.matchers.xfeat import XFeat
 
     return XFeat()
-
-
-def best_matcher() -> MatcherName:
-    """The best one that works here (benchmarks/README.md has the table): xfeat where the extra is installed, or was
-    when its model was made, else orb.
-    """
-    from mtbsync_core.vision.matchers.xfeat_model import is_available
-
-    return "xfeat" if is_available() else "orb"
 
 
 def checked_name(name: str) -> MatcherName:

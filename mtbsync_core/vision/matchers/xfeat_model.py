@@ -57,11 +57,6 @@ def load_network() -> Network:
     return run
 
 
-def is_available() -> bool:
-    """Whether the network can be loaded, from the cache or by making it."""
-    return _model_file().is_file() or not _missing()
-
-
 def _by_onnxruntime(path: Path) -> Network:
     import onnxruntime
 
