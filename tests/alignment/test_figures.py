@@ -31,7 +31,8 @@ def scored(result: Alignment, truth: Truth) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "seconds", "width", "median", "p95"), [("easy", 16, 640, 0.020, 0.08), ("hard", 30, 480, 0.045, 0.20)]
+    ("difficulty", "seconds", "width", "median", "p95"),
+    [("easy", 16, 640, 0.020, 0.08), ("hard", 30, 480, 0.045, 0.20)],
 )
 def test_simulated_pair(
     tmp_path: Path, difficulty: Difficulty, seconds: float, width: int, median: float, p95: float
