@@ -32,7 +32,6 @@ def real(stage: Stage) -> Stage:
     start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from mtbsync_core.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", start]
     (stage.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
-    stage.settings(matcher="orb")  # what every installation has
     return stage
 
 
