@@ -12,6 +12,7 @@ from mtbsync_core.alignment.evidence import along
 from mtbsync_core.alignment.methods import METHODS
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.spread import on_new_clock
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.alignment.verdict import judge
 from mtbsync_core.alignment.weak import weak_segments
@@ -127,7 +128,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
     return Alignment(
         media_ref=prepared.ref.media,
         media_new=prepared.new.media,
-        warp=warp,
+        warp=warp and on_new_clock(warp),
         pairs=pairs,
         verdict=verdict,
         reasons=reasons,
