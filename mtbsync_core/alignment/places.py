@@ -98,7 +98,6 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
     told = rows.known
     rows, found, torn = _decided(rows, kept.options, resmooth(rows, kept.options, kept.forth, told))
     forth = in_one_lap(rows, kept.options, found, told)[1].posterior
-    choices = tuple(UserPair(float(forth.mode_s[i]), float(rows.t_new[i])) for i in torn)
     mirrored = _mirrored(kept.options)
     back = resmooth(columns, mirrored, kept.back, columns.known)
     agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
@@ -108,6 +107,11 @@ def find_places(kept: Lattices, user: Sequence[UserPair] = ()) -> Places:
         columns = hold(kept.columns, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
         back = resmooth(columns, mirrored, kept.back, columns.known)
         agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
+    choices = tuple(
+        UserPair(float(forth.mode_s[i]), float(rows.t_new[i]))
+        for i, two in torn.items()
+        if not _stands(back.posterior, columns.t_new, *two)
+    )
     agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
@@ -149,12 +153,14 @@ def _mirrored(options: LatticeOptions) -> LatticeOptions:
     return replace(options, ratio=1 / options.ratio)
 
 
-def _decided(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[Evidence, Smoothed, list[int]]:
+def _decided(
+    rows: Evidence, options: LatticeOptions, found: Smoothed
+) -> tuple[Evidence, Smoothed, dict[int, tuple[float, float]]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples
-    that were held come last.
+    that were held come last, each with its likelier place and the mean.
     """
-    choices: list[int] = []
+    choices: dict[int, tuple[float, float]] = {}
     told = np.isin(np.arange(len(rows.t_new)), list(rows.known))
     for _ in range(_MOST_CHOICES):
         now = found.posterior
@@ -165,8 +171,14 @@ def _decided(rows: Evidence, options: LatticeOptions, found: Smoothed) -> tuple[
         first, last = ((now.mode_s[i] + side) / rows.step_s for side in (-_TORN_S, _TORN_S))
         rows = replace(rows, known={**rows.known, i: (max(0, int(first)), int(last) + 1)})
         found = resmooth(rows, options, found, [i])
-        choices.append(i)
+        choices[i] = float(now.mode_s[i]), float(now.mean_s[i])
     return rows, found, choices
+
+
+def _stands(back: Posterior, t_ref: Floats, a_s: float, b_s: float) -> bool:
+    """Whether the reference stands between two moments: all that it shows there is one moment of the new run."""
+    between = (t_ref > min(a_s, b_s) + _CLOSE_S) & (t_ref < max(a_s, b_s) - _CLOSE_S)
+    return not between.any() or float(np.ptp(back.mean_s[between])) < _NEAR_S
 
 
 def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:

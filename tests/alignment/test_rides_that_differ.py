@@ -138,6 +138,15 @@ def test_a_crash_is_a_long_stand_not_a_gap(trail: Trail) -> None:
     assert result.verdict == "good"
 
 
+@pytest.mark.parametrize("length_s", [8, 14, 25])
+def test_a_stand_of_the_reference_is_one_place_and_no_doubt(trail: Trail, length_s: float) -> None:
+    ref, new = ride(40 + length_s, speed=6, seed=1, stops=((18, length_s),)), ride(36, speed=6.2, seed=2)
+    result = aligned(trail, ref, new)
+    assert not result.usable_warp().gaps
+    assert np.median(metres_off(result, ref, new)) < 0.6
+    assert result.verdict == "good", result.reasons
+
+
 def test_each_run_begins_and_ends_where_it_likes(trail: Trail) -> None:
     """The new run comes in later, and the reference ends earlier; and the other way round."""
     early, late = ride(40, speed=6, seed=1), ride(40, speed=6, seed=2, start_m=80)
