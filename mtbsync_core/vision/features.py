@@ -1,6 +1,6 @@
 """`Features`: the local features of one frame, whoever found them; kept in the index, to decode nothing twice.
 
-Those of a whole recording are the largest part of an index, 70 MB for ten minutes, and few are needed at a
+Those of a whole recording are the largest part of an index, 130 MB for ten minutes, and few are needed at a
 time: `FeatureStore` has them on disk.
 """
 
