@@ -34,8 +34,12 @@ class FitOptions:
     """Spacing of the knots along u, seconds."""
     bend_sd: float = 0.4
     """Typical change of dw/du within a second: one run braking from the other's pace to half of it is 0.33."""
-    floor_s: float = 0.03
-    """What two lines through the same corner cannot agree on: 0.2 m at 6 m/s (alignment facts, section 6)."""
+    floor_s: float = 0.02
+    """What two lines through the same corner cannot agree on, at the least: 0.2 m at 10 m/s (alignment facts, section
+    6)."""
+    scatter_share: float = 0.7
+    """How much of the scatter of the pairs about the warp is no noise that many of them average out, but the other
+    line, bend or lens, which neighbours share and the warp follows: so much of its spread is in the warp's."""
     iterations: int = 30
 
 
@@ -88,8 +92,14 @@ def fit(
 
     # Scale of the residuals: an honest sigma follows what is seen, not what is assumed.
     residual = (solution[segment] * (1 - fraction) + solution[segment + 1] * fraction - w) / spread
-    scale = max(1.0, 1.4826 * float(np.median(np.abs(residual[len(pins) :]))))
-    return _through(_as_warp(knots, solution, np.hypot(2 * scale * np.sqrt(variance), o.floor_s)), pins)
+    scale = max(1.0, _deviation(residual[len(pins) :]))
+    floor = max(o.floor_s, o.scatter_share * 2 * _deviation((residual * spread)[len(pins) :]))
+    return _through(_as_warp(knots, solution, np.hypot(2 * scale * np.sqrt(variance), floor)), pins)
+
+
+def _deviation(residual: Floats) -> float:
+    """Standard deviation by the median of absolute values, as a normal distribution would have it."""
+    return 1.4826 * float(np.median(np.abs(residual)))
 
 
 def _solve(

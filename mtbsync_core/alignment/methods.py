@@ -27,7 +27,7 @@ from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 
-_SHARED_S = 1.0
+_SHARED_S = 0.7
 """Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
 _CLEAR_S = 0.01
 _ALONE_S = 0.25

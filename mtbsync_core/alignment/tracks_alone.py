@@ -44,8 +44,9 @@ class TrackOptions:
 
     lattice: LatticeOptions = field(default_factory=LatticeOptions)
     """On the clock of an even ride, 5 m in a second."""
-    fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1))
-    """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred."""
+    fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1, scatter_share=0.0))
+    """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred. What neighbouring
+    fixes share is known for itself."""
     refuse_under_s: float = 4.0
     """Seconds of the new run on the common trail."""
     crossing_s: float = 30.0

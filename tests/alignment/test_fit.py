@@ -29,6 +29,18 @@ def test_wild_pairs_do_not_move_it() -> None:
     assert np.nanpercentile(np.abs(warp.to_new(ref) - new), 95) < 0.08
 
 
+def test_many_pairs_that_scatter_do_not_make_it_as_sure_as_if_each_erred_alone() -> None:
+    """Neighbours ride the same other line: most of what they are off, the warp is off with them."""
+    rng = np.random.default_rng(5)
+    ref = np.arange(0, 60, 0.05)
+
+    def spread(scatter: float) -> float:
+        return float(np.median(fit(ref, ref + scatter * rng.standard_normal(len(ref)), np.full(len(ref), 0.1)).sigma_s))
+
+    assert 0.06 < spread(0.1) < 0.09
+    assert spread(0.01) < 0.05
+
+
 def test_a_stop_stays_sharp() -> None:
     """Six seconds at one place: the map is steep there and straight on both sides."""
     new = np.arange(0, 40, 0.3)
