@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mtbsync_core.demo.noise import Floats, make_signal, tile_noise
 
@@ -111,7 +112,7 @@ def make_trail(seed: int, length_m: float, look: int | None = None) -> Trail:
         if place.kind == "jump":
             z += 0.55 * np.exp(-(((s - place.s_m) / 2.2) ** 2))
         elif place.kind == "drop":
-            z -= 0.8 / (1 + np.exp(-(s - place.s_m) / 0.9))
+            z -= 0.8 * expit((s - place.s_m) / 0.9)
     half_width = 0.55 + 0.12 * make_signal(rng, 1 / 40, 1 / 9, 0.8)(s)
     pace = _pace(s, curvature, grade)
     terrain = _terrain(rng, s, x, y, z, heading, curvature)
