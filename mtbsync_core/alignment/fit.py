@@ -37,7 +37,7 @@ class FitOptions:
     floor_s: float = 0.02
     """What two lines through the same corner cannot agree on, at the least: 0.2 m at 10 m/s (alignment facts, section
     6)."""
-    scatter_share: float = 0.7
+    scatter_share: float = 0.65
     """How much of the scatter of the pairs about the warp is no noise that many of them average out, but the other
     line, bend or lens, which neighbours share and the warp follows: so much of its spread is in the warp's."""
     iterations: int = 30

@@ -16,6 +16,7 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.places import Places, find_places
 from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
 from mtbsync_core.alignment.smoothing import Posterior
+from mtbsync_core.alignment.standing import SHARED_S, repeats
 from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.time_warping import warped_pairs
 from mtbsync_core.alignment.tracks import ELSEWHERE_M, distance_along
@@ -27,8 +28,6 @@ from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 
-_SHARED_S = 0.7
-"""Neighbouring samples see the same corner from the same other line, so they err together for about this long."""
 _CLEAR_S = 0.01
 _ALONE_S = 0.25
 
@@ -186,13 +185,15 @@ def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
     anchors = _still_near(prepared, forth)
     crossed = [a for a in anchors if np.isfinite(a.t_ref)]
     unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
+    at = np.array([a.t_new for a in crossed])
+    again = np.interp(at, t_new, _repeats(forth, t_new))
     parts = [
         TimePairs.of(t_new, forth.mean_s, _spread(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail),
         TimePairs.of(back.mean_s, t_ref, _spread(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
         TimePairs.of(
-            np.array([a.t_new for a in crossed]),
+            at,
             np.array([a.t_ref for a in crossed]),
-            np.array([a.sigma_s for a in crossed]),
+            np.array([a.sigma_s for a in crossed]) * np.sqrt(again),
             n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
             source="anchor",
         ),
@@ -217,4 +218,9 @@ def _still_near(prepared: Prepared, forth: Posterior) -> list[Anchor]:
 
 def _spread(posterior: Posterior, t: Floats) -> Floats:
     """Deviation to give each pair so that neighbours that err together do not count as so many witnesses."""
-    return np.asarray(posterior.sd_s * np.sqrt(2 * np.maximum(1.0, _SHARED_S / np.gradient(t))))
+    together = np.maximum(1.0, SHARED_S / np.gradient(t)) * _repeats(posterior, t)
+    return np.asarray(posterior.sd_s * np.sqrt(2 * together))
+
+
+def _repeats(posterior: Posterior, t: Floats) -> Floats:
+    return repeats(t, posterior.mean_s, posterior.on_trail > 0.5)

@@ -26,7 +26,7 @@ _NEAR_S = 0.45
 _COARSE_S = 0.3
 _FEWEST_FRAMES = 3
 _NEAREST = 3
-_SPREAD_S, _LINE_S, _BESIDE_S, _CORNERS = 0.021, 0.02, 0.07, 20
+_SPREAD_S, _LINE_S, _BESIDE_S, _CORNERS = 0.019, 0.02, 0.07, 20
 """Standard deviation of an anchor whose figures are these, see `_spread`."""
 _LEAST, _MOST_CORNERS = 0.2, 60
 """Chance may make a figure as small as it likes: a fifth of the usual is the least that is believed. And what corners

@@ -36,6 +36,16 @@ def test_a_stop_of_the_new_run_makes_the_map_steep(trail: Trail) -> None:
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
+def test_a_long_stop_is_no_surer_than_a_short_one(trail: Trail) -> None:
+    """Looks from one place err together: there are more of them, not more witnesses."""
+    ref = ride(40, speed=6, seed=1)
+    short, long = (aligned(trail, ref, ride(36 + s, speed=6.5, seed=2, stops=((15, s),))).pairs for s in (3, 18))
+    weight = [
+        np.sum(1 / p.sigma_s[(p.t_new > 15.3) & (p.t_new < 15 + s - 0.3)] ** 2) for p, s in ((short, 3), (long, 18))
+    ]
+    assert weight[1] < 3 * weight[0]
+
+
 def test_a_stop_of_the_reference_makes_the_map_flat(trail: Trail) -> None:
     ref, new = ride(42, speed=6.5, seed=2, stops=((15, 6),)), ride(40, speed=6, seed=1)
     result = aligned(trail, ref, new)
