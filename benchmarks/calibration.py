@@ -92,7 +92,7 @@ def draw(path: Path, groups: dict[str, Moments]) -> None:
     right.set(xlabel="probability of the interval", ylabel="share of errors within it", title="Intervals")
     right.fill_between([0.88, 0.92], 0.87, 0.95, color="0.5", alpha=0.3, lw=0)
     right.annotate("goal", (0.9, 0.86), ha="center", va="top", fontsize=8)
-    left.legend(fontsize=8, loc="upper left")
+    left.legend(fontsize=8, loc="lower right")
     figure.savefig(path, dpi=110)
 
 

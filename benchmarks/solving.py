@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.anchoring import Steady
 from mtbsync_core.alignment.fit import fit
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
@@ -77,7 +78,7 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     null = null_evidence(both.rows, both.options)
     return seconds, Prepared(
         ref=index, new=index, options=o, contrast=matrix, rows=both.rows, null=null, raw_pairs=raw, lattices=both,
-        sides=None, veto=None, anchors=(), anchored=both.forth.posterior.mean_s,
+        sides=None, veto=None, anchors=(), steady=Steady(), anchored=both.forth.posterior.mean_s,
     )  # fmt: skip
 
 

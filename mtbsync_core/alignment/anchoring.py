@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples
+from mtbsync_core.alignment.zoom import zoom_between
 from mtbsync_core.errors import UsageError
 from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.telemetry.lens import Lens
+from mtbsync_core.telemetry.lens import Lens, Lenses
 from mtbsync_core.vision.anchor import Anchor, find_anchor
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
@@ -28,12 +30,15 @@ there see the same reference frames, and twice the work made the map of simulate
 ANCHOR_REACH_S = 0.85
 _DENSE_S = 0.15
 _AROUND_S, _FINE_S = 0.5, 0.1
-_STEADY_S = 0.2
-"""Anchors of one and the same lens were seen to lie within 0.16 s of the pictures in the median, those of a HERO7 and a
-MAX 0.36 s off."""
-_FEWEST, _LEAST_SHARE = 5, 0.125
-"""Crossings among the moments where corners agree: half of them with one lens, 0.18 at the least (ORB, other season);
-0.08 for the HERO7 and the MAX."""
+_MAY_BE_ONE, _IS_ONE = (0.2, 0.125), (0.08, 0.3)
+"""How far anchors of one lens lie from the pictures in the median, seconds, and at what share of the moments where
+corners agree they find a crossing. One lens: within 0.05 s, at 0.4 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7
+and a MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s and 0.15 to 0.6. Between the two the ratio is looked
+for."""
+_TOLD = (0.5, 0.3)
+"""The same with two lenses that are told and unlike, where the pictures are off, and not the anchors."""
+_FEWEST = 5
+_SPARSE_S = 0.2
 
 
 def find_anchors(
@@ -147,20 +152,84 @@ def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> di
     return {shown: extract(luma) for shown, luma in read_frames_at(media, times_s.tolist())}
 
 
-def trusted(anchors: Sequence[Anchor], posterior: Posterior, t_new: Floats, *, may_move: bool = True) -> list[Anchor]:
-    """The anchors, or what is left of them where they may not move the map: that corners agree at that moment."""
-    if may_move and _one_lens(anchors, posterior, t_new):
-        return list(anchors)
-    return [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in anchors]
+class Steady(NamedTuple):
+    """What is off throughout two recordings, reference seconds: by how much pictures put the new run too late, since
+    what is larger looks as if taken further on, and the standard deviation of what all anchors share.
+    """
+
+    late_s: float = 0.0
+    sd_s: float = 0.0
 
 
-def _one_lens(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats) -> bool:
-    """Whether the anchors may move the map. For two unlike lenses the crossing of the expansion is not where the
-    cameras are level: the anchors as a whole then disagree with the pictures as a whole, or find hardly any crossing
-    near them. Such anchors only verify.
+def anchors_between(
+    ref: FrameIndex,
+    new: FrameIndex,
+    places: tuple[Posterior, Posterior],
+    parts: Sequence[Samples],
+    options: IndexOptions,
+    lenses: Lenses,
+    *,
+    moments_s: Sequence[float] = (),
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[Anchor], Steady]:
+    """All anchors of two recordings, by rising new time, and what is off throughout. Anchors that may not move the map
+    only say that corners agree.
+
+    Args:
+        places: the coarse places of the new samples and of the reference samples.
+        parts: as in `find_anchors`.
+        options, moments_s: as in `find_anchors_at`.
+        lenses: as far as the files tell. Where they do not, anchors that look like those of one lens are taken as they
+            are; else the ratio of the angles of view is found, or they only verify.
+        progress: called with the anchors done and their number.
+    """
+    forth, back = places
+
+    def along(through: Lenses) -> list[Anchor]:
+        pair = through.ref, through.new
+        return find_anchors(ref, new, forth, parts, lenses=pair, threads=threads, progress=progress)
+
+    found = along(lenses)
+    unequal, sd_s = lenses.how == "told" and lenses.ref != lenses.new, 0.0
+    may_move = lenses.how in ("told", "alike") and _one_lens(
+        found, forth, new.t_s, *(_TOLD if unequal else _MAY_BE_ONE)
+    )
+    if lenses.how == "unlike" or (lenses.how == "alike" and not _one_lens(found, forth, new.t_s, *_IS_ONE)):
+        sparse = _sparse(ref)
+
+        def with_ratio(ratio: float, moments: int) -> list[Anchor]:
+            zoomed = lenses.zoomed(ratio)
+            few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
+            return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
+
+        zoom = zoom_between(with_ratio, forth, new.t_s)
+        if zoom is not None:
+            lenses, unequal, may_move, sd_s = lenses.zoomed(zoom.ratio), True, True, zoom.sd_s
+            found = along(lenses)
+    steady = Steady(-float(np.median(_off(found, forth, new.t_s))), sd_s) if unequal and may_move else Steady()
+    found += find_anchors_at(ref, new, back, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
+    found.sort(key=lambda anchor: anchor.t_new)
+    return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], steady
+
+
+def _sparse(index: FrameIndex) -> FrameIndex:
+    """The index with five samples a second at most: enough to see whether there is a crossing."""
+    step = max(1, round(_SPARSE_S / float(np.median(np.diff(index.t_s)))))
+    return replace(index, t_s=index.t_s[::step], layout=index.layout[::step], features=index.features[::step])
+
+
+def _one_lens(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats, steady_s: float, share: float) -> bool:
+    """Whether the anchors are those of one lens. For two unlike lenses the crossing of the expansion is not where the
+    cameras are level: the anchors as a whole then disagree with the pictures as a whole by more than `steady_s`, or
+    find a crossing near them at less than that share of the moments where corners agree.
     """
     verified = sum(a.n_inliers > 0 for a in anchors)
-    off = [a.t_ref - np.interp(a.t_new, t_new, forth.mean_s) for a in anchors if np.isfinite(a.t_ref)]
-    if len(off) < max(_FEWEST, _LEAST_SHARE * verified):
-        return False
-    return abs(float(np.median(off))) <= _STEADY_S
+    off = _off(anchors, forth, t_new)
+    return len(off) >= max(_FEWEST, share * verified) and abs(float(np.median(off))) <= steady_s
+
+
+def _off(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats) -> Floats:
+    """How far the crossings lie from the pictures' places, reference seconds, shape (crossings,)."""
+    crossed = [a for a in anchors if np.isfinite(a.t_ref)]
+    return np.array([a.t_ref - np.interp(a.t_new, t_new, forth.mean_s) for a in crossed])

@@ -40,6 +40,8 @@ class FitOptions:
     scatter_share: float = 0.65
     """How much of the scatter of the pairs about the warp is no noise that many of them average out, but the other
     line, bend or lens, which neighbours share and the warp follows: so much of its spread is in the warp's."""
+    steady_s: float = 0.0
+    """Standard deviation of an error that all pairs share, seconds."""
     iterations: int = 30
 
 
@@ -94,7 +96,8 @@ def fit(
     residual = (solution[segment] * (1 - fraction) + solution[segment + 1] * fraction - w) / spread
     scale = max(1.0, _deviation(residual[len(pins) :]))
     floor = max(o.floor_s, o.scatter_share * 2 * _deviation((residual * spread)[len(pins) :]))
-    return _through(_as_warp(knots, solution, np.hypot(2 * scale * np.sqrt(variance), floor)), pins)
+    spread = np.sqrt(4 * scale**2 * variance + floor**2 + o.steady_s**2)
+    return _through(_as_warp(knots, solution, spread), pins)
 
 
 def _deviation(residual: Floats) -> float:

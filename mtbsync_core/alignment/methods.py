@@ -148,12 +148,11 @@ def _fit_part(
     inside = (pairs.t_new >= first) & (pairs.t_new <= last)
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
     here = [pin for pin, i in zip(pins, beside(prepared.new.t_s, pins), strict=True) if i in part]
+    options = replace(prepared.options.fit, steady_s=prepared.steady.sd_s)
     for pin in here:
         use &= (pairs.t_ref - pin.ref_s) * (pairs.t_new - pin.new_s) >= 0
     try:
-        fitted = fit(
-            pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, reach_s=every_s, pins=here
-        )
+        fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], options, reach_s=every_s, pins=here)
     except EvidenceError:
         if not here:
             return None
@@ -181,15 +180,17 @@ def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
     the anchors. The two directions see the same pictures, so each speaks with half a voice.
     """
     forth, back, matrix = places.forth, places.back, prepared.contrast
-    t_ref, t_new = prepared.ref.t_s, prepared.new.t_s
+    t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, prepared.steady.late_s
     anchors = _still_near(prepared, forth)
     crossed = [a for a in anchors if np.isfinite(a.t_ref)]
     unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
     at = np.array([a.t_new for a in crossed])
     again = np.interp(at, t_new, _repeats(forth, t_new))
     parts = [
-        TimePairs.of(t_new, forth.mean_s, _spread(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail),
-        TimePairs.of(back.mean_s, t_ref, _spread(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
+        TimePairs.of(
+            t_new, forth.mean_s - late, _spread(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail
+        ),
+        TimePairs.of(back.mean_s, t_ref - late, _spread(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
         TimePairs.of(
             at,
             np.array([a.t_ref for a in crossed]),
@@ -199,7 +200,7 @@ def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
         ),
         TimePairs.of(
             np.array([a.t_new for a in unmoved]),
-            np.interp([a.t_new for a in unmoved], t_new, forth.mean_s),
+            np.interp([a.t_new for a in unmoved], t_new, forth.mean_s - late),
             np.full(len(unmoved), ANCHOR_REACH_S),
             n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
             source="unrefined",

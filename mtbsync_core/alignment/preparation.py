@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.affine import AffineOptions
-from mtbsync_core.alignment.anchoring import find_anchors, find_anchors_at, trusted
+from mtbsync_core.alignment.anchoring import Steady, anchors_between
 from mtbsync_core.alignment.bridges import Side
 from mtbsync_core.alignment.evidence import Evidence, evidence
 from mtbsync_core.alignment.fit import FitOptions
@@ -25,7 +25,7 @@ from mtbsync_core.alignment.tracks_even import within
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.lens import Lens, lenses_of
+from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.descriptor import is_blind
@@ -63,7 +63,7 @@ class Prepared:
     of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
     alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any),
     `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for around `anchored`, the
-    places (N,) of the new samples.
+    places (N,) of the new samples, and what is `steady` off.
     """
 
     ref: FrameIndex
@@ -78,6 +78,7 @@ class Prepared:
     veto: str | None
     anchors: Sequence[Anchor]
     anchored: Floats
+    steady: Steady
 
 
 def prepare(
@@ -122,15 +123,21 @@ def prepare(
         rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
     anchors: Sequence[Anchor] = ()
+    steady = Steady()
     with clock.stage("refine") as tick:
         if places is not None and o.refine:
             parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-            known = lenses_of(ref.media, new.media)
-            lenses = known or (Lens(), Lens())
-            found = find_anchors(ref, new, places.forth, parts, lenses=lenses, threads=threads, progress=tick)
-            found += find_anchors_at(ref, new, places.back, moments_s, o.index, lenses=lenses, threads=threads)
-            found.sort(key=lambda anchor: anchor.t_new)
-            anchors = trusted(found, places.forth, new.t_s, may_move=known is not None)
+            anchors, steady = anchors_between(
+                ref,
+                new,
+                (places.forth, places.back),
+                parts,
+                o.index,
+                lenses_of(ref.media, new.media),
+                moments_s=moments_s,
+                threads=threads,
+                progress=tick,
+            )
     return Prepared(
         ref=ref,
         new=new,
@@ -149,6 +156,7 @@ def prepare(
         sides=_sides(ref, new, telemetry) if both else None,
         veto=_veto(ref, new, telemetry) if both else None,
         anchors=anchors,
+        steady=steady,
         anchored=places.forth.mean_s if places is not None else np.zeros(0),
     )
 

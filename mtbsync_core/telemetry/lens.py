@@ -9,10 +9,13 @@ wrong one for both it is not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
+
+Known = Literal["told", "alike", "unlike", "changing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +29,40 @@ class Lens:
     flat: bool = False
 
 
-def lenses_of(ref: MediaInfo, new: MediaInfo) -> tuple[Lens, Lens] | None:
-    """The lenses of the reference and of the new run; None where local features may only verify, because one of them is
-    not known and the other is another, or because the camera turns or crops its pictures as it likes.
+@dataclass(frozen=True, slots=True)
+class Lenses:
+    """Those of the reference and of the new run, and how they are known: "told" by both files; "alike": not told, and
+    nothing says that they differ; "unlike": one of them is another, by an unknown ratio; "changing": a camera turns or
+    crops its pictures as it likes.
     """
+
+    ref: Lens = Lens()
+    new: Lens = Lens()
+    how: Known = "alike"
+
+    def zoomed(self, by: float) -> Lenses:
+        """The same with the new run `by` times as narrow, against the reference, as now."""
+        root = math.sqrt(by)
+        ref, new = (replace(lens, half_rad=lens.half_rad * x) for lens, x in ((self.ref, root), (self.new, 1 / root)))
+        return replace(self, ref=ref, new=new)
+
+
+def lenses_of(ref: MediaInfo, new: MediaInfo) -> Lenses:
+    """The lenses of two recordings, as far as their files tell."""
     cameras = read_settings(ref), read_settings(new)
-    if any(camera.holds_horizon or camera.boosts for camera in cameras) or _unlike(*cameras):
-        return None
+    if any(camera.holds_horizon or camera.boosts for camera in cameras):
+        return Lenses(how="changing")
+    if _differ(*cameras, "stabilised", "stabilisation"):
+        return Lenses(how="changing")
     known = [_lens(camera, media) for camera, media in zip(cameras, (ref, new), strict=True)]
-    if known[0] is not None and known[1] is not None:
-        return known[0], known[1]
-    return (Lens(), Lens()) if known[0] is known[1] else None
+    told = [lens is not None for lens in known]
+    other = told[0] != told[1] or _differ(*cameras, *(("zoom",) if all(told) else ("zoom", "lens", "model")))
+    how: Known = "unlike" if other else "told" if all(told) else "alike"
+    return Lenses(known[0] or Lens(), known[1] or Lens(), how)
 
 
-def _unlike(ref: CameraSettings, new: CameraSettings) -> bool:
-    """Whether both say how they stabilise or zoom, or neither says its angle but both their lens, and differ in it."""
-    names = ["stabilised", "stabilisation", "zoom"]
-    if ref.diagonal_deg is None or new.diagonal_deg is None:
-        names += ["lens", "model"]
+def _differ(ref: CameraSettings, new: CameraSettings, *names: str) -> bool:
+    """Whether both cameras say one of these, and not the same."""
     pairs = ((getattr(ref, name), getattr(new, name)) for name in names)
     return any(a is not None and b is not None and a != b for a, b in pairs)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,17 +12,18 @@ import pytest
 from mtbsync_core.media.camera import CameraSettings
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry import lens
-from mtbsync_core.telemetry.lens import Lens, lenses_of
+from mtbsync_core.telemetry.lens import Lens, Lenses, lenses_of
 
 WIDE = CameraSettings(model="HERO11 Black", lens="W", diagonal_deg=130.0, stabilised=True, stabilisation="HS High")
 LINEAR = CameraSettings(model="HERO11 Black", lens="L", diagonal_deg=95.0, stabilised=True, stabilisation="HS High")
 OLD = CameraSettings(model="HERO7 Black", lens="W", stabilised=True, stabilisation="HS High")
 LEVEL = CameraSettings(model="HERO11 Black", lens="W", horizon="Locked")
+ZOOMED, UNZOOMED = replace(WIDE, zoom=1.4), replace(WIDE, zoom=1.0)
+OTHER = CameraSettings(model="HERO9 Black", lens="W", stabilised=True, stabilisation="HS High")
 NOTHING = CameraSettings()
-UNKNOWN = Lens(), Lens()
 
 
-def lenses(monkeypatch: pytest.MonkeyPatch, ref: CameraSettings, new: CameraSettings) -> tuple[Lens, Lens] | None:
+def lenses(monkeypatch: pytest.MonkeyPatch, ref: CameraSettings, new: CameraSettings) -> Lenses:
     media = [MediaInfo(Path(name), Fraction(30), 1920, 1080, 10.0, 300, "hevc") for name in ("ref.mp4", "new.mp4")]
     settings = {media[0].path: ref, media[1].path: new}
     monkeypatch.setattr(lens, "read_settings", lambda of: settings[of.path])
@@ -30,20 +32,36 @@ def lenses(monkeypatch: pytest.MonkeyPatch, ref: CameraSettings, new: CameraSett
 
 def test_known_lenses_are_used_each_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lenses(monkeypatch, WIDE, LINEAR)
-    assert found is not None
-    assert not found[0].flat and found[0].half_rad == pytest.approx(math.radians(65) * 1920 / math.hypot(1920, 1080))
-    assert found[1].flat and found[1].half_rad < math.radians(47.5)
+    assert found.how == "told"
+    assert not found.ref.flat and found.ref.half_rad == pytest.approx(math.radians(65) * 1920 / math.hypot(1920, 1080))
+    assert found.new.flat and found.new.half_rad < math.radians(47.5)
 
 
 @pytest.mark.parametrize("camera", [NOTHING, OLD])
 def test_one_unknown_lens_twice_cancels(monkeypatch: pytest.MonkeyPatch, camera: CameraSettings) -> None:
-    assert lenses(monkeypatch, camera, camera) == UNKNOWN
+    assert lenses(monkeypatch, camera, camera) == Lenses(Lens(), Lens(), "alike")
 
 
-@pytest.mark.parametrize("pair", [(WIDE, OLD), (WIDE, NOTHING), (OLD, LINEAR), (LEVEL, LEVEL), (WIDE, LEVEL)])
-def test_else_they_only_verify(monkeypatch: pytest.MonkeyPatch, pair: tuple[CameraSettings, CameraSettings]) -> None:
-    assert lenses(monkeypatch, *pair) is None
-    assert lenses(monkeypatch, *pair[::-1]) is None
+@pytest.mark.parametrize("pair", [(WIDE, OLD), (WIDE, NOTHING), (OLD, LINEAR), (UNZOOMED, ZOOMED), (OLD, OTHER)])
+def test_else_they_differ_by_an_unknown_ratio(
+    monkeypatch: pytest.MonkeyPatch, pair: tuple[CameraSettings, CameraSettings]
+) -> None:
+    assert lenses(monkeypatch, *pair).how == "unlike"
+    assert lenses(monkeypatch, *pair[::-1]).how == "unlike"
+
+
+@pytest.mark.parametrize("pair", [(LEVEL, LEVEL), (WIDE, LEVEL), (LEVEL, NOTHING)])
+def test_a_camera_that_turns_its_pictures_has_no_lens(
+    monkeypatch: pytest.MonkeyPatch, pair: tuple[CameraSettings, CameraSettings]
+) -> None:
+    assert lenses(monkeypatch, *pair).how == "changing"
+    assert lenses(monkeypatch, *pair[::-1]).how == "changing"
+
+
+def test_a_zoom_is_of_one_against_the_other() -> None:
+    zoomed = Lenses(Lens(0.8), Lens(0.9, flat=True)).zoomed(1.21)
+    assert zoomed.ref.half_rad == pytest.approx(0.88) and zoomed.new.half_rad == pytest.approx(0.9 / 1.1)
+    assert zoomed.new.flat and not zoomed.ref.flat
 
 
 @pytest.mark.parametrize(
@@ -56,4 +74,4 @@ def test_else_they_only_verify(monkeypatch: pytest.MonkeyPatch, pair: tuple[Came
     ],
 )
 def test_unlike_stabilisation_crops_unlike(monkeypatch: pytest.MonkeyPatch, other: CameraSettings) -> None:
-    assert lenses(monkeypatch, WIDE, other) is None
+    assert lenses(monkeypatch, WIDE, other).how == "changing"
