@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.smoothing import Posterior
 from mtbsync_core.alignment.stretches import Samples
+from mtbsync_core.alignment.zoom import FEWEST as FEWEST_OF_ZOOM
 from mtbsync_core.alignment.zoom import zoom_between
 from mtbsync_core.errors import UsageError
 from mtbsync_core.media.frames import read_frames_at
@@ -195,7 +196,9 @@ def anchors_between(
     may_move = lenses.how in ("told", "alike") and _one_lens(
         found, forth, new.t_s, *(_TOLD if unequal else _MAY_BE_ONE)
     )
-    if lenses.how == "unlike" or (lenses.how == "alike" and not _one_lens(found, forth, new.t_s, *_IS_ONE)):
+    seen = sum(a.n_inliers > 0 for a in found)
+    other = lenses.how == "unlike" or (lenses.how == "alike" and not _one_lens(found, forth, new.t_s, *_IS_ONE))
+    if other and seen >= FEWEST_OF_ZOOM:
         sparse = _sparse(ref)
 
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:

@@ -25,7 +25,7 @@ _ROUGH = range(-12, 13, 3)
 _ROUGHLY, _CLOSELY = 20, 60
 """Moments to look at."""
 _AGREE_S = 0.1
-_FEWEST_AGREE, _LEAST_SHARE = 12.0, 0.2
+FEWEST, _LEAST_SHARE = 12, 0.2
 """Anchors that agree at the best ratio, and their share of those where corners agree: fewer name no ratio."""
 
 
@@ -50,7 +50,7 @@ def zoom_between(find: Callable[[float, int], Sequence[Anchor]], forth: Posterio
     best = max(rough, key=lambda step: rough[step].anchors)
     near = {step: _agreement(find(_ratio(step), _CLOSELY), forth, t_new) for step in (best - 1, best, best + 1)}
     top = max(near.values())
-    if top.anchors < _FEWEST_AGREE or top.share < _LEAST_SHARE:
+    if top.anchors < FEWEST or top.share < _LEAST_SHARE:
         return None
     for way in (-1, 1):
         for step in range(best + 2 * way, best + 6 * way, way):
