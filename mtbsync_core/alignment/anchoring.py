@@ -154,12 +154,14 @@ def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> di
 
 
 class Steady(NamedTuple):
-    """What is off throughout two recordings, reference seconds: by how much pictures put the new run too late, since
-    what is larger looks as if taken further on, and the standard deviation of what all anchors share.
+    """What two lenses do throughout, reference seconds: by how much pictures put the new run too late, since what is
+    larger looks as if taken further on, and the standard deviation of what all anchors share. `zoom`: the ratio of the
+    reference's angle of view to the new run's, as it was found; 1 where it was not looked for.
     """
 
     late_s: float = 0.0
     sd_s: float = 0.0
+    zoom: float = 1.0
 
 
 def anchors_between(
@@ -187,12 +189,8 @@ def anchors_between(
     """
     forth, back = places
 
-    def along(through: Lenses) -> list[Anchor]:
-        pair = through.ref, through.new
-        return find_anchors(ref, new, forth, parts, lenses=pair, threads=threads, progress=progress)
-
-    found = along(lenses)
-    unequal, sd_s = lenses.how == "told" and lenses.ref != lenses.new, 0.0
+    found = find_anchors(ref, new, forth, parts, lenses=(lenses.ref, lenses.new), threads=threads, progress=progress)
+    unequal, zoom = lenses.how == "told" and lenses.ref != lenses.new, None
     may_move = lenses.how in ("told", "alike") and _one_lens(
         found, forth, new.t_s, *(_TOLD if unequal else _MAY_BE_ONE)
     )
@@ -207,10 +205,13 @@ def anchors_between(
             return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
         zoom = zoom_between(with_ratio, forth, new.t_s)
-        if zoom is not None:
-            lenses, unequal, may_move, sd_s = lenses.zoomed(zoom.ratio), True, True, zoom.sd_s
-            found = along(lenses)
-    steady = Steady(-float(np.median(_off(found, forth, new.t_s))), sd_s) if unequal and may_move else Steady()
+        if zoom is not None and (zoom.ratio != 1.0 or lenses.how == "unlike"):
+            lenses, unequal, may_move = lenses.zoomed(zoom.ratio), True, True
+            found = find_anchors(ref, new, forth, parts, lenses=(lenses.ref, lenses.new), threads=threads)
+    steady = Steady()
+    if unequal and may_move:
+        ratio, sd_s = zoom or (1.0, 0.0)
+        steady = Steady(-float(np.median(_off(found, forth, new.t_s))), sd_s, ratio)
     found += find_anchors_at(ref, new, back, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
     return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], steady

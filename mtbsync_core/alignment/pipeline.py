@@ -119,6 +119,8 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = weak_segments(warp, pairs, ends[1], (t_new, nats))
         verdict, reasons, quality = judge(warp, pairs, log_evidence, prepared.null, weak, prepared.options.verdict)
+    if prepared.steady.zoom != 1.0:
+        quality["zoom"] = round(prepared.steady.zoom, 3)
     if solved.refusals:
         reasons = (*solved.refusals, *(reasons if verdict == "refused" else ()))
         verdict = "refused"

@@ -39,7 +39,7 @@ class Zoom(NamedTuple):
 
 
 def zoom_between(find: Callable[[float, int], Sequence[Anchor]], forth: Posterior, t_new: Floats) -> Zoom | None:
-    """The zoom of the new run against the reference; None where the anchors name none, or none but 1.
+    """The zoom of the new run against the reference, 1 where it may be 1; None where the anchors name none.
 
     Args:
         find: the anchors (t_new, t_ref) with that ratio, of about so many moments.
@@ -62,10 +62,8 @@ def zoom_between(find: Callable[[float, int], Sequence[Anchor]], forth: Posterio
     weight = np.array([max(0.0, near[step].anchors - top.anchors / 2) for step in steps])
     middle = float((weight * steps).sum() / weight.sum())
     sd = 2 * float(np.sqrt((weight * (steps - middle) ** 2).sum() / weight.sum() / top.anchors))
-    if abs(middle) <= 2 * sd:
-        return None
     per_step = (near[best + 1].off_s - near[best - 1].off_s) / 2
-    return Zoom(_ratio(middle), sd * abs(per_step))
+    return Zoom(_ratio(middle) if abs(middle) > 2 * sd else 1.0, sd * abs(per_step))
 
 
 class _Agreement(NamedTuple):

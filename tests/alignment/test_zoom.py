@@ -40,7 +40,8 @@ def test_the_ratio_is_found(true: float) -> None:
 
 
 def test_one_lens_is_left_as_it_is() -> None:
-    assert zoom_between(anchors(1.0), FORTH, T) is None
+    zoom = zoom_between(anchors(1.0), FORTH, T)
+    assert zoom is not None and zoom.ratio == 1.0
 
 
 def test_anchors_that_never_agree_name_no_ratio() -> None:
