@@ -31,9 +31,9 @@ there see the same reference frames, and twice the work made the map of simulate
 ANCHOR_REACH_S = 0.85
 _DENSE_S = 0.15
 _AROUND_S, _FINE_S = 0.5, 0.1
-_MAY_BE_ONE, _IS_ONE = (0.2, 0.125), (0.08, 0.3)
+_MAY_BE_ONE, _IS_ONE = (0.2, 0.125), (0.1, 0.2)
 """How far anchors of one lens lie from the pictures in the median, seconds, and at what share of the moments where
-corners agree they find a crossing. One lens: within 0.05 s, at 0.4 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7
+corners agree they find a crossing. One lens: within 0.09 s, at 0.2 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7
 and a MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s and 0.15 to 0.6. Between the two the ratio is looked
 for."""
 _TOLD = (0.5, 0.3)

@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -148,7 +149,11 @@ def test_ctrl_c_leaves_nothing_half_done(pair: DemoPair, tmp_path: Path) -> None
     out = tmp_path / "out"
     command = [sys.executable, "-u", "-m", "mtbsync_core", "align", str(pair.reference), str(pair.new), "--fps", "60"]
     command += ["--markers", str(pair.markers), "--out", str(out), "--index", str(out / "reference.npz")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+    # What runs behind a shell is deaf to Ctrl-C, and so would be what it starts.
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, preexec_fn=hear
+    ) as process:
         while not out.is_dir() and process.poll() is None:
             time.sleep(0.02)
         time.sleep(0.3)
