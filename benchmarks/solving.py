@@ -24,14 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.anchoring import Steady
-from mtbsync_core.alignment.fit import fit
+from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.hmm.posteriors import lattices
+from mtbsync_core.alignment.judge.verdict import null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
-from mtbsync_core.alignment.places import lattices
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared
+from mtbsync_core.alignment.refine.refinement import Steady
 from mtbsync_core.alignment.user_pairs import UserPair
-from mtbsync_core.alignment.verdict import null_evidence
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.descriptor import SHAPE
 from mtbsync_core.vision.index import FrameIndex

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.fit import FitOptions, fit
+from mtbsync_core.alignment.curve.fit import FitOptions, fit
+from mtbsync_core.alignment.hmm.segments import join
+from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment, Verdict
-from mtbsync_core.alignment.stretches import join
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
-from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.warp import TimeWarp
 

@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.affine import fit_line
-from mtbsync_core.alignment.anchoring import ANCHOR_REACH_S
-from mtbsync_core.alignment.bridges import with_bridges
-from mtbsync_core.alignment.fit import fit
+from mtbsync_core.alignment.baselines.affine import fit_line
+from mtbsync_core.alignment.baselines.time_warping import warped_pairs
+from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
+from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
+from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.emission.gps import ELSEWHERE_M, distance_along
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.posteriors import Places, find_places
+from mtbsync_core.alignment.hmm.segments import Samples, clip_to, join, stretches
+from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.places import Places, find_places
 from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
-from mtbsync_core.alignment.smoothing import Posterior
-from mtbsync_core.alignment.standing import SHARED_S, repeats
-from mtbsync_core.alignment.stretches import Samples, clip_to, join, stretches
-from mtbsync_core.alignment.time_warping import warped_pairs
-from mtbsync_core.alignment.tracks import ELSEWHERE_M, distance_along
+from mtbsync_core.alignment.refine.refinement import ANCHOR_REACH_S
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
-from mtbsync_core.alignment.weak import clock
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.warp import TimeWarp

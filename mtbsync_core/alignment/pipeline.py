@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.alignment.evidence import along
+from mtbsync_core.alignment.curve.uncertainty import on_new_clock
+from mtbsync_core.alignment.emission.pictures import along
+from mtbsync_core.alignment.judge.low_confidence import weak_segments
+from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import METHODS
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.alignment.spread import on_new_clock
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
-from mtbsync_core.alignment.verdict import judge
-from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair

@@ -11,19 +11,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.affine import AffineOptions
-from mtbsync_core.alignment.anchoring import Steady, anchors_between
-from mtbsync_core.alignment.bridges import Side
-from mtbsync_core.alignment.evidence import Evidence, evidence
-from mtbsync_core.alignment.fit import FitOptions
-from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.baselines.affine import AffineOptions
+from mtbsync_core.alignment.curve.dead_reckoning import Side
+from mtbsync_core.alignment.curve.fit import FitOptions
+from mtbsync_core.alignment.emission.gps import apart
+from mtbsync_core.alignment.emission.pictures import Evidence, evidence
+from mtbsync_core.alignment.gps.arc_length import within
+from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
+from mtbsync_core.alignment.hmm.segments import stretches
+from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.places import Lattices, Places, find_places, lattices
-from mtbsync_core.alignment.stretches import stretches
-from mtbsync_core.alignment.tracks import apart
-from mtbsync_core.alignment.tracks_even import within
+from mtbsync_core.alignment.refine.refinement import Steady, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
-from mtbsync_core.alignment.verdict import VerdictOptions, null_evidence
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry

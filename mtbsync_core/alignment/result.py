@@ -16,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.judge.low_confidence import WeakSegment
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.weak import WeakSegment
 from mtbsync_core.errors import FormatError, RefusedError
 from mtbsync_core.files import replacing, write_json
 from mtbsync_core.mediainfo import MediaInfo

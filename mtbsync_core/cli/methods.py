@@ -11,7 +11,7 @@ import typer
 from mtbsync_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.baselines.affine import AffineOptions
     from mtbsync_core.alignment.user_pairs import UserPair
 
 Anchor = Annotated[
@@ -86,7 +86,7 @@ def affine_options(
     max_ppm: float, min_inlier_frac: float, inlier_thresh: float, window_sec: float, ransac_iters: int
 ) -> AffineOptions:
     """The command line's gates of the straight line as the engine's."""
-    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.baselines.affine import AffineOptions
 
     return AffineOptions(
         max_ppm=max_ppm,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.baselines.affine import AffineOptions
     from mtbsync_core.alignment.preparation import AlignOptions, WarpMethod
     from mtbsync_core.vision.index import IndexOptions
 
@@ -134,7 +134,7 @@ def align_options(
     index: IndexOptions, *, refine: bool, method: WarpMethod = "lattice", affine: AffineOptions | None = None
 ) -> AlignOptions:
     """The command line's options of an alignment as the engine's."""
-    from mtbsync_core.alignment.affine import AffineOptions
+    from mtbsync_core.alignment.baselines.affine import AffineOptions
     from mtbsync_core.alignment.preparation import AlignOptions
 
     return AlignOptions(index=index, refine=refine, method=method, affine=affine or AffineOptions())

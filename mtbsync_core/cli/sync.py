@@ -54,8 +54,8 @@ from mtbsync_core.cli.telemetry_options import (
 from mtbsync_core.errors import DoubtfulError, UsageError
 
 if TYPE_CHECKING:
+    from mtbsync_core.alignment.judge.low_confidence import WeakSegment
     from mtbsync_core.alignment.result import Alignment
-    from mtbsync_core.alignment.weak import WeakSegment
     from mtbsync_core.mediainfo import MediaInfo
 
 RUN_FILES = ("pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json")
@@ -241,7 +241,7 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
 
 def say_weak(report: Report, weak: Sequence[WeakSegment]) -> None:
     """The parts that are not to be trusted, and what to do about each."""
-    from mtbsync_core.alignment.weak import clock
+    from mtbsync_core.alignment.judge.low_confidence import clock
 
     for part in weak[:_MOST_WEAK]:
         report.say(f"weak: {clock(part.new_s[0])} to {clock(part.new_s[1])} of the new run: {part.text}")

@@ -131,7 +131,7 @@ def align_by_tracks(
         EvidenceError: one side has no track, or a track says nothing.
         MediaError: a recording does not run in real time (TimeWarp).
     """
-    from mtbsync_core.alignment.tracks_alone import align_tracks
+    from mtbsync_core.alignment.gps.gps_only import align_tracks
     from mtbsync_core.media.camera import read_camera
     from mtbsync_core.telemetry.preflight import require_real_time
 

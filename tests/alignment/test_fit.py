@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solveh_banded
 
-from mtbsync_core.alignment.fit import _inverse_diagonal, fit
+from mtbsync_core.alignment.curve.fit import _inverse_diagonal, fit
 from mtbsync_core.errors import EvidenceError
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.affine import AffineOptions, fit_line
+from mtbsync_core.alignment.baselines.affine import AffineOptions, fit_line
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import align_indexes, solve
 from mtbsync_core.alignment.preparation import AlignOptions, prepare

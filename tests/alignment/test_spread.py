@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.spread import on_new_clock
+from mtbsync_core.alignment.curve.uncertainty import on_new_clock
 from mtbsync_core.markers import Marker, transfer
 from mtbsync_core.warp import TimeWarp
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.standing import SHARED_S, repeats
+from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
 
 EVERYWHERE = np.ones(400, bool)
 T = np.arange(400) / 10.0

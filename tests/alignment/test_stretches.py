@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.smoothing import Posterior
-from mtbsync_core.alignment.stretches import stretches
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.segments import stretches
 
 T = np.arange(0.0, 20.0, 0.25)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.tracks import apart, place_evidence
+from mtbsync_core.alignment.emission.gps import apart, place_evidence
 from tests.alignment.made_tracks import ridden, straight, winding
 
 T = np.arange(0.0, 201.0)

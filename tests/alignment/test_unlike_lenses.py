@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.anchoring import _MAY_BE_ONE, _one_lens
-from mtbsync_core.alignment.smoothing import Posterior
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.refine.refinement import _MAY_BE_ONE, _one_lens
 from mtbsync_core.vision.anchor import Anchor
 
 

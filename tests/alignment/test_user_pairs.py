@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.evidence import evidence, hold
-from mtbsync_core.alignment.fit import fit
-from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.emission.pictures import evidence, hold
+from mtbsync_core.alignment.hmm.forward_backward import resmooth, smooth
+from mtbsync_core.alignment.hmm.transition import LatticeOptions
 from mtbsync_core.alignment.pipeline import solve
 from mtbsync_core.alignment.preparation import Prepared, prepare
-from mtbsync_core.alignment.smoothing import resmooth, smooth
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.errors import UsageError
 from tests.alignment.trail_of_numbers import Trail, index_of, ride

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment, Verdict
-from mtbsync_core.alignment.weak import clock, weak_segments
 from mtbsync_core.warp import TimeWarp
 
 T = np.arange(0.0, 60.25, 0.25)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.smoothing import Posterior
-from mtbsync_core.alignment.zoom import zoom_between
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.refine.field_of_view import zoom_between
 from mtbsync_core.vision.anchor import Anchor
 
 T = np.arange(0.0, 60.0, 0.1)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment import pipeline
+from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs, write_pairs
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment, load_warp
-from mtbsync_core.alignment.weak import weak_segments
 from mtbsync_core.cli.methods import user_pairs
 from mtbsync_core.errors import UsageError
 from mtbsync_core.mediainfo import MediaInfo

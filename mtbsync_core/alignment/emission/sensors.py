@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence, independent_share
-from mtbsync_core.alignment.tracks import place_evidence
+from mtbsync_core.alignment.emission.gps import place_evidence
+from mtbsync_core.alignment.emission.pictures import Evidence, independent_share
 from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track
 
 Floats = NDArray[np.float64]

@@ -8,20 +8,27 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence
-from mtbsync_core.alignment.fit import FitOptions, fit
-from mtbsync_core.alignment.lattice import LatticeOptions
+from mtbsync_core.alignment.curve.fit import FitOptions, fit
+from mtbsync_core.alignment.emission.gps import apart, place_evidence
+from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.gps.arc_length import (
+    PACE_MPS,
+    EvenWay,
+    nearest_along,
+    on_clocks,
+    within,
+    without_steady_error,
+)
+from mtbsync_core.alignment.hmm.forward_backward import smooth
+from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
+from mtbsync_core.alignment.hmm.segments import clip_to, join, stretches
+from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.judge.low_confidence import WeakSegment, clock, weak_segments
 from mtbsync_core.alignment.methods import with_validity
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.places import Lattices, Places, find_places
 from mtbsync_core.alignment.preparation import Progress, Stopwatch
 from mtbsync_core.alignment.result import Alignment, Verdict
-from mtbsync_core.alignment.smoothing import smooth
-from mtbsync_core.alignment.stretches import clip_to, join, stretches
-from mtbsync_core.alignment.tracks import apart, place_evidence
-from mtbsync_core.alignment.tracks_even import PACE_MPS, EvenWay, nearest_along, on_clocks, within, without_steady_error
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_order
-from mtbsync_core.alignment.weak import WeakSegment, clock, weak_segments
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.track import Track, origin_of

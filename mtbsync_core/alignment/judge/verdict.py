@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtbsync_core.alignment.evidence import Evidence
-from mtbsync_core.alignment.lattice import LatticeOptions, log_evidence_of
+from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.hmm.transition import LatticeOptions, log_evidence_of
+from mtbsync_core.alignment.judge.low_confidence import WeakSegment
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Verdict
-from mtbsync_core.alignment.weak import WeakSegment
 from mtbsync_core.warp import TimeWarp
 
 _SHUFFLES = 3

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence, evidence, hold
-from mtbsync_core.alignment.laps import in_one_lap
-from mtbsync_core.alignment.lattice import LatticeOptions
-from mtbsync_core.alignment.sensing import sensed
-from mtbsync_core.alignment.smoothing import Posterior, Smoothed, resmooth, smooth
+from mtbsync_core.alignment.emission.pictures import Evidence, evidence, hold
+from mtbsync_core.alignment.emission.sensors import sensed
+from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
+from mtbsync_core.alignment.hmm.loops import in_one_lap
+from mtbsync_core.alignment.hmm.transition import LatticeOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.telemetry.track import Telemetry
 

@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import AWAY, Evidence, along
-from mtbsync_core.alignment.lattice import LatticeOptions
-from mtbsync_core.alignment.smoothing import Posterior, Smoothed, resmooth
+from mtbsync_core.alignment.emission.pictures import AWAY, Evidence, along
+from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth
+from mtbsync_core.alignment.hmm.transition import LatticeOptions
 
 Floats = NDArray[np.float64]
 

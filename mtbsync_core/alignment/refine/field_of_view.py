@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.smoothing import Posterior
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.vision.anchor import Anchor
 
 Floats = NDArray[np.float64]

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.smoothing import Posterior
-from mtbsync_core.alignment.stretches import Samples
-from mtbsync_core.alignment.zoom import FEWEST as FEWEST_OF_ZOOM
-from mtbsync_core.alignment.zoom import zoom_between
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.segments import Samples
+from mtbsync_core.alignment.refine.field_of_view import FEWEST as FEWEST_OF_ZOOM
+from mtbsync_core.alignment.refine.field_of_view import zoom_between
 from mtbsync_core.errors import UsageError
 from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.mediainfo import MediaInfo

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence
+from mtbsync_core.alignment.emission.pictures import Evidence
 
 Floats = NDArray[np.float64]
 State = NDArray[np.float32]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.evidence import Evidence
-from mtbsync_core.alignment.lattice import Chain, LatticeOptions, State
+from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.hmm.transition import Chain, LatticeOptions, State
 
 Floats = NDArray[np.float64]
 

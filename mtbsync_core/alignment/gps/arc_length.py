@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.tracks import Looks
+from mtbsync_core.alignment.emission.gps import Looks
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.track import Track

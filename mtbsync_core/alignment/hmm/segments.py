@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.smoothing import Posterior
+from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Simpler ways to a map, to compare with."""

@@ -1,0 +1,1 @@
+"""The smooth, strictly increasing curve through the pairs, and what is known of it."""

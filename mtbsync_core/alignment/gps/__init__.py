@@ -1,0 +1,1 @@
+"""Alignment by GPS tracks alone."""

@@ -1,0 +1,1 @@
+"""The hidden Markov model of riding the same trail twice: transition, forward-backward, posteriors, segments."""

@@ -1,0 +1,1 @@
+"""The verdict over an alignment, and the parts of it that are not to be trusted."""

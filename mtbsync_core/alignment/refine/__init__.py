@@ -1,0 +1,1 @@
+"""Anchors by local features sharpen what the model found."""
