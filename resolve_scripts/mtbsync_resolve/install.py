@@ -1,6 +1,7 @@
 """Putting the menu entries and this package into Resolve's script folders, and taking them out again.
 
-    Fusion/Scripts/Utility/MTB Sync - *.py, *.lua           the entries that Resolve lists
+    Fusion/Scripts/Utility/MTB Sync - *.py                  the entries that Resolve lists, made from one launcher
+    Fusion/Scripts/Utility/MTB Sync.lua                     the entry for a Resolve that finds no Python
     Fusion/Scripts/MTB Sync/mtbsync_resolve/*.py            the package behind them, which it does not list
     Fusion/Scripts/MTB Sync/mtbsync_resolve/installed.json  the manifest, and how to start the engine
 
@@ -25,10 +26,10 @@ from .manifest import (
     write,
     write_manifest,
 )
+from .menu import launchers
 
 FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
 """What is left where Resolve may not start programs, or lists no Python scripts."""
-_ENTRY_SUFFIXES = (".py", ".lua")
 
 
 class InstallError(Exception):
@@ -76,7 +77,7 @@ def install(
     """
     place, notes = target_place(resolve_dir, resolve_places(*here()) if known is None else known)
     scripts = Path(place.scripts)
-    wanted = {name: path.read_bytes() for name, path in sources(root).items()}
+    wanted = sources(scripts, root)
     before = read_manifest(scripts) or {"files": {}, "folders": []}
     old: dict[str, list[str]] = before["files"]
     states = {name: state_of(scripts / name, old.get(name, []), data) for name, data in wanted.items()}
@@ -152,22 +153,24 @@ def _uninstall(scripts: Path) -> Outcome | None:
     return Outcome(scripts, written=[], removed=removed, unchanged=[], kept=kept, notes=[])
 
 
-def sources(root: Path | None = None) -> dict[str, Path]:
-    """Each file to install: its name below `Fusion/Scripts`, with `/`, and where it lies now.
+def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
+    """The content of every file to install, by its name below `scripts`, with `/`.
 
     Args:
-        root: the folder with `menu` and `mtbsync_resolve`, of a checkout or of the installed wheel.
+        scripts: the folder `Fusion/Scripts` to install into.
+        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel.
 
     Raises:
         InstallError: they are not there, as beside the copy that Resolve has.
     """
     root = Path(__file__).resolve().parent.parent if root is None else root
-    entries = [path for path in sorted((root / "menu").glob("*")) if path.suffix in _ENTRY_SUFFIXES]
-    found = {f"{MENU_FOLDER}/{path.name}": path for path in entries if path.stem != "__init__"}
-    modules = sorted((root / PACKAGE).glob("*.py"))
-    if not found or not modules:
+    template, modules = root / "menu" / "launcher.py", sorted((root / PACKAGE).glob("*.py"))
+    if not template.is_file() or not modules:
         raise InstallError("not_whole", f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
-    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path for path in modules})
+    menu = launchers(template.read_text(encoding="ascii"), scripts / OUR_FOLDER)
+    menu.update({path.name: path.read_bytes() for path in sorted((root / "menu").glob("*.lua"))})
+    found = {f"{MENU_FOLDER}/{name}": data for name, data in menu.items()}
+    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path.read_bytes() for path in modules})
     return found
 
 

@@ -13,8 +13,12 @@ from resolve_scripts.mtbsync_resolve import install as installing
 from resolve_scripts.mtbsync_resolve.folders import APP_STORE, SYSTEM, USER, Place
 from resolve_scripts.mtbsync_resolve.install import InstallError, install, sources, uninstall
 from resolve_scripts.mtbsync_resolve.manifest import digest, read_manifest
+from resolve_scripts.mtbsync_resolve.menu import ENTRIES
 
 ENGINE = ["/home/jörg/mtb sync/venv/bin/python", "-m", "mtbsync_core"]
+MENU = {f"Utility/MTB Sync - {name}.py" for name in ENTRIES}
+FILES = len(MENU) + 4
+"""The menu's Python entries, the one in Lua, and three modules."""
 ENTRY, LUA = "Utility/MTB Sync - Transfer Markers.py", "Utility/MTB Sync.lua"
 MODULE, MANIFEST = "MTB Sync/mtbsync_resolve/folders.py", "MTB Sync/mtbsync_resolve/installed.json"
 
@@ -25,10 +29,9 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "wheel" / "resolve_scripts"
     (root / "menu" / "__pycache__").mkdir(parents=True)
     (root / "mtbsync_resolve").mkdir()
-    (root / "menu" / "__init__.py").write_text("", encoding="utf-8")
     (root / "menu" / "__pycache__" / "x.cpython-311.pyc").write_bytes(b"")
-    for name in (ENTRY, LUA):
-        (root / "menu" / Path(name).name).write_text(f"entry {name}\n", encoding="utf-8")
+    for name in ("launcher.py", "MTB Sync.lua"):
+        (root / "menu" / name).write_text(f"entry {name} @ENTRY@\n", encoding="utf-8")
     for name in ("__init__.py", "folders.py", "journal.py"):
         (root / "mtbsync_resolve" / name).write_text(f"module {name}\n", encoding="utf-8")
     return root
@@ -62,7 +65,7 @@ def test_entries_package_and_manifest_are_put_in_place(root: Path, known: list[P
     done = install(ENGINE, "1.2.3", root=root, known=known)
     scripts = scripts_of(known)
     assert set(tree(scripts)) == {
-        ENTRY,
+        *MENU,
         LUA,
         "MTB Sync/mtbsync_resolve/__init__.py",
         MODULE,
@@ -70,7 +73,7 @@ def test_entries_package_and_manifest_are_put_in_place(root: Path, known: list[P
         MANIFEST,
     }
     assert done.scripts == scripts
-    assert len(done.written) == 5 and not done.notes
+    assert len(done.written) == FILES and not done.notes
     manifest = json.loads((scripts / MANIFEST).read_text(encoding="ascii"))
     assert (manifest["engine"], manifest["version"], manifest["scripts_dir"]) == (ENGINE, "1.2.3", str(scripts))
     assert not any(path.is_symlink() for path in scripts.rglob("*"))
@@ -80,7 +83,7 @@ def test_a_second_run_touches_nothing(root: Path, known: list[Place]) -> None:
     install(ENGINE, "1", root=root, known=known)
     before = {path: path.stat().st_mtime_ns for path in scripts_of(known).rglob("*") if path.is_file()}
     done = install(ENGINE, "1", root=root, known=known)
-    assert (done.written, done.removed, len(done.unchanged)) == ([], [], 5)
+    assert (done.written, done.removed, len(done.unchanged)) == ([], [], FILES)
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
@@ -118,7 +121,7 @@ def test_uninstall_leaves_the_folders_as_they_were(root: Path, known: list[Place
     (cache / "folders.cpython-38.pyc").write_bytes(b"as Resolve's Python leaves it")
     (done,) = uninstall(known=known)
     assert tree(tmp_path) == before
-    assert len(done.removed) == 5 and not done.kept
+    assert len(done.removed) == FILES and not done.kept
     assert uninstall(known=known) == []
 
 
@@ -144,7 +147,7 @@ def test_a_file_of_somebody_else_stops_everything(root: Path, known: list[Place]
     (scripts / ENTRY).parent.mkdir(parents=True)
     if link:
         try:
-            (scripts / ENTRY).symlink_to(root / "menu" / Path(ENTRY).name)
+            (scripts / ENTRY).symlink_to(root / "menu" / "launcher.py")
         except OSError:
             pytest.skip("no links here")
     else:
@@ -192,7 +195,7 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next(
     monkeypatch.setattr(installing, "write", real)
     done = install(ENGINE, "2", root=root, known=known)
     assert [path.name for path in done.written] == ["journal.py"]
-    assert len(uninstall(known=known)[0].removed) == 5
+    assert len(uninstall(known=known)[0].removed) == FILES
 
 
 def test_a_manifest_cannot_lead_out_of_our_folders(root: Path, known: list[Place]) -> None:
@@ -216,7 +219,7 @@ def test_a_manifest_cannot_lead_out_of_our_folders(root: Path, known: list[Place
     manifest["folders"] += ["../Other", "/", "Edit", "", 7]
     (scripts / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     (done,) = uninstall(known=known)
-    assert len(done.removed) == 5
+    assert len(done.removed) == FILES
     assert set(tree(scripts.parent)) == {"precious.txt", "Scripts/Edit/x.py", "Scripts/Utility/sub/x.py"}
 
 
@@ -272,7 +275,7 @@ def test_a_folder_may_be_named(root: Path, known: list[Place], tmp_path: Path) -
     done = install(ENGINE, "1", elsewhere, root=root, known=known)
     assert done.scripts == elsewhere / "Fusion" / "Scripts"
     assert uninstall(known=known) == []
-    assert len(uninstall(elsewhere, known=known)[0].removed) == 5
+    assert len(uninstall(elsewhere, known=known)[0].removed) == FILES
     with pytest.raises(InstallError, match="there is no folder"):
         install(ENGINE, "1", elsewhere / "nothing", root=root, known=known)
 
@@ -308,15 +311,30 @@ def test_a_read_only_folder_is_said_and_nothing_is_begun(
 def test_the_copy_that_resolve_has_cannot_install_itself(root: Path, known: list[Place]) -> None:
     install(ENGINE, "1", root=root, known=known)
     with pytest.raises(InstallError, match="not in") as caught:
-        sources(scripts_of(known) / "MTB Sync")
+        sources(scripts_of(known), scripts_of(known) / "MTB Sync")
     assert caught.value.code == "not_whole"
 
 
-def test_the_checkout_has_everything() -> None:
-    found = sources()
-    assert {"Utility/MTB Sync.lua", "Utility/MTB Sync - Cancel.py", "MTB Sync/mtbsync_resolve/install.py"} <= set(found)
+def test_the_checkout_has_everything(tmp_path: Path) -> None:
+    found = sources(tmp_path)
+    assert {*MENU, "Utility/MTB Sync.lua", "MTB Sync/mtbsync_resolve/install.py"} <= set(found)
     assert {name.split("/")[0] for name in found} == {"Utility", "MTB Sync"}
-    assert all(path.is_file() for path in found.values())
+    assert not any(b"@FOLDER@" in data for name, data in found.items() if name in MENU)
+
+
+def test_launchers_that_were_copied_one_by_one_are_replaced_and_removed(root: Path, known: list[Place]) -> None:
+    """As earlier versions installed them: six files of their own, named by the manifest."""
+    install(ENGINE, "0", root=root, known=known)
+    scripts = scripts_of(known)
+    manifest = json.loads((scripts / MANIFEST).read_text(encoding="ascii"))
+    for name in MENU:
+        (scripts / name).write_text(f"an older launcher, {name}\n", encoding="utf-8")
+        manifest["files"][name] = [digest((scripts / name).read_bytes())]
+    (scripts / MANIFEST).write_text(json.dumps(manifest), encoding="ascii")
+    done = install(ENGINE, "1", root=root, known=known)
+    assert {path.name for path in done.written} == {Path(name).name for name in MENU}
+    assert (scripts / ENTRY).read_text(encoding="ascii") == "entry launcher.py transfer\n"
+    assert len(uninstall(known=known)[0].removed) == FILES
 
 
 @pytest.mark.parametrize("version", ["3.8.18", "3.13.0"])
@@ -332,4 +350,4 @@ def test_the_pythons_of_resolve_can_install(version: str, root: Path, known: lis
     command = [str(python), "-B", "-c", code, str(known[0].product), str(root)]
     where = Path(installing.__file__).parents[1]
     done = subprocess.run(command, cwd=where, capture_output=True, encoding="utf-8", check=False)
-    assert done.stdout.split() == ["5", "5"], done.stderr
+    assert done.stdout.split() == [str(FILES), str(FILES)], done.stderr
