@@ -6,7 +6,10 @@ from pathlib import Path
 
 ENTRIES = {
     "Transfer Markers": ("transfer", "Carries the markers of the reference clip to the new clip."),
-    "Transfer to All Selected": ("transfer_all", "Carries the markers of the reference clip to every other selected clip."),
+    "Transfer to All Selected": (
+        "transfer_all",
+        "Carries the markers of the reference clip to all other selected clips.",
+    ),
     "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
     "Export Markers": ("export", "Writes the markers of the selected clips to files."),
     "Cancel": ("cancel", "Ends the transfer that is at work."),

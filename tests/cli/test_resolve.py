@@ -28,8 +28,8 @@ def resolve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(doctor, "hello", lambda _: HELLO)
     monkeypatch.setattr(doctor, "pythons_for_resolve", lambda *_: [])
     monkeypatch.setattr(doctor, "resolve_version", lambda *_: None)
-    monkeypatch.setattr(doctor, "resolve_places", lambda *_: [])
-    monkeypatch.setattr(installing, "resolve_places", lambda *_: [])
+    monkeypatch.setattr(doctor, "known_locations", lambda *_: [])
+    monkeypatch.setattr(installing, "known_locations", lambda *_: [])
     folder = tmp_path / "Jörg's DaVinci Resolve"
     folder.mkdir()
     return folder

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resolve_scripts.mtbsync_resolve import install as installing
-from resolve_scripts.mtbsync_resolve.folders import APP_STORE, SYSTEM, USER, Place
+from resolve_scripts.mtbsync_resolve.folders import APP_STORE, SYSTEM, USER, Location
 from resolve_scripts.mtbsync_resolve.install import InstallError, install, sources, uninstall
 from resolve_scripts.mtbsync_resolve.manifest import digest, read_manifest
 from resolve_scripts.mtbsync_resolve.menu import ENTRIES
@@ -38,13 +38,13 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def known(tmp_path: Path) -> list[Place]:
+def known(tmp_path: Path) -> list[Location]:
     """A user's Resolve that was started, and one for all users that is not there."""
     user, system = tmp_path / "Jörg B" / "DaVinci Resolve", tmp_path / "opt" / "resolve"
     user.mkdir(parents=True)
     return [
-        Place(USER, user, user / "Fusion" / "Scripts"),
-        Place(SYSTEM, system, system / "Fusion" / "Scripts"),
+        Location(USER, user, user / "Fusion" / "Scripts"),
+        Location(SYSTEM, system, system / "Fusion" / "Scripts"),
     ]
 
 
@@ -57,11 +57,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def scripts_of(known: list[Place]) -> Path:
+def scripts_of(known: list[Location]) -> Path:
     return Path(known[0].scripts)
 
 
-def test_entries_package_and_manifest_are_put_in_place(root: Path, known: list[Place]) -> None:
+def test_entries_package_and_manifest_are_put_in_place(root: Path, known: list[Location]) -> None:
     done = install(ENGINE, "1.2.3", root=root, known=known)
     scripts = scripts_of(known)
     assert set(tree(scripts)) == {
@@ -79,7 +79,7 @@ def test_entries_package_and_manifest_are_put_in_place(root: Path, known: list[P
     assert not any(path.is_symlink() for path in scripts.rglob("*"))
 
 
-def test_a_second_run_touches_nothing(root: Path, known: list[Place]) -> None:
+def test_a_second_run_touches_nothing(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     before = {path: path.stat().st_mtime_ns for path in scripts_of(known).rglob("*") if path.is_file()}
     done = install(ENGINE, "1", root=root, known=known)
@@ -87,7 +87,7 @@ def test_a_second_run_touches_nothing(root: Path, known: list[Place]) -> None:
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_an_update_replaces_adds_and_removes(root: Path, known: list[Place]) -> None:
+def test_an_update_replaces_adds_and_removes(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     scripts = scripts_of(known)
     (root / "mtbsync_resolve" / "folders.py").write_text("newer\n", encoding="utf-8")
@@ -103,14 +103,14 @@ def test_an_update_replaces_adds_and_removes(root: Path, known: list[Place]) -> 
     assert "MTB Sync/mtbsync_resolve/journal.py" not in manifest["files"]
 
 
-def test_what_was_deleted_is_put_back(root: Path, known: list[Place]) -> None:
+def test_what_was_deleted_is_put_back(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     (scripts_of(known) / ENTRY).unlink()
     done = install(ENGINE, "1", root=root, known=known)
     assert done.written == [scripts_of(known) / ENTRY]
 
 
-def test_uninstall_leaves_the_folders_as_they_were(root: Path, known: list[Place], tmp_path: Path) -> None:
+def test_uninstall_leaves_the_folders_as_they_were(root: Path, known: list[Location], tmp_path: Path) -> None:
     product = Path(known[0].product)
     (product / "Fusion" / "Scripts" / "Utility").mkdir(parents=True)
     (product / "Fusion" / "Scripts" / "Utility" / "Theirs.py").write_text("theirs\n", encoding="utf-8")
@@ -125,13 +125,13 @@ def test_uninstall_leaves_the_folders_as_they_were(root: Path, known: list[Place
     assert uninstall(known=known) == []
 
 
-def test_uninstall_removes_the_folders_that_it_made_up_to_resolves_own(root: Path, known: list[Place]) -> None:
+def test_uninstall_removes_the_folders_that_it_made_up_to_resolves_own(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     uninstall(known=known)
     assert list(Path(known[0].product).iterdir()) == []
 
 
-def test_uninstall_keeps_what_others_put_there_or_changed(root: Path, known: list[Place]) -> None:
+def test_uninstall_keeps_what_others_put_there_or_changed(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     scripts = scripts_of(known)
     (scripts / ENTRY).write_text("my own changes\n", encoding="utf-8")
@@ -142,7 +142,7 @@ def test_uninstall_keeps_what_others_put_there_or_changed(root: Path, known: lis
 
 
 @pytest.mark.parametrize("link", [False, True])
-def test_a_file_of_somebody_else_stops_everything(root: Path, known: list[Place], link: bool) -> None:
+def test_a_file_of_somebody_else_stops_everything(root: Path, known: list[Location], link: bool) -> None:
     scripts = scripts_of(known)
     (scripts / ENTRY).parent.mkdir(parents=True)
     if link:
@@ -159,7 +159,7 @@ def test_a_file_of_somebody_else_stops_everything(root: Path, known: list[Place]
     assert tree(scripts) == before
 
 
-def test_a_changed_file_of_ours_is_not_overwritten(root: Path, known: list[Place]) -> None:
+def test_a_changed_file_of_ours_is_not_overwritten(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     (scripts_of(known) / ENTRY).write_text("my own changes\n", encoding="utf-8")
     with pytest.raises(InstallError, match="changed since"):
@@ -167,7 +167,7 @@ def test_a_changed_file_of_ours_is_not_overwritten(root: Path, known: list[Place
     assert (scripts_of(known) / ENTRY).read_text(encoding="utf-8") == "my own changes\n"
 
 
-def test_a_stale_file_that_somebody_changed_stays(root: Path, known: list[Place]) -> None:
+def test_a_stale_file_that_somebody_changed_stays(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     stale = scripts_of(known) / "MTB Sync" / "mtbsync_resolve" / "journal.py"
     stale.write_text("mine now\n", encoding="utf-8")
@@ -177,7 +177,7 @@ def test_a_stale_file_that_somebody_changed_stays(root: Path, known: list[Place]
 
 
 def test_a_run_that_was_cut_off_is_finished_by_the_next(
-    root: Path, known: list[Place], monkeypatch: pytest.MonkeyPatch
+    root: Path, known: list[Location], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(ENGINE, "1", root=root, known=known)
     for name in ("folders.py", "journal.py"):
@@ -198,7 +198,7 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next(
     assert len(uninstall(known=known)[0].removed) == FILES
 
 
-def test_a_manifest_cannot_lead_out_of_our_folders(root: Path, known: list[Place]) -> None:
+def test_a_manifest_cannot_lead_out_of_our_folders(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     scripts = scripts_of(known)
     precious = scripts.parent / "precious.txt"
@@ -223,7 +223,7 @@ def test_a_manifest_cannot_lead_out_of_our_folders(root: Path, known: list[Place
     assert set(tree(scripts.parent)) == {"precious.txt", "Scripts/Edit/x.py", "Scripts/Utility/sub/x.py"}
 
 
-def test_a_manifest_of_others_is_none(root: Path, known: list[Place]) -> None:
+def test_a_manifest_of_others_is_none(root: Path, known: list[Location]) -> None:
     scripts = scripts_of(known)
     (scripts / MANIFEST).parent.mkdir(parents=True)
     for text in ("", "{", "[]", '{"made_by": "mtbsync resolve install"}', '{"made_by": "x", "files": {}}'):
@@ -235,7 +235,7 @@ def test_a_manifest_of_others_is_none(root: Path, known: list[Place]) -> None:
 # ---- which Resolve
 
 
-def test_no_resolve_says_where_it_looked(root: Path, known: list[Place]) -> None:
+def test_no_resolve_says_where_it_looked(root: Path, known: list[Location]) -> None:
     Path(known[0].product).rmdir()
     with pytest.raises(InstallError, match="not found") as caught:
         install(ENGINE, "1", root=root, known=known)
@@ -244,7 +244,7 @@ def test_no_resolve_says_where_it_looked(root: Path, known: list[Place]) -> None
 
 
 def test_a_resolve_for_all_users_that_was_never_started_gets_the_users_folder(
-    root: Path, known: list[Place], tmp_path: Path
+    root: Path, known: list[Location], tmp_path: Path
 ) -> None:
     Path(known[0].product).rmdir()
     Path(known[1].product).mkdir(parents=True)
@@ -254,10 +254,10 @@ def test_a_resolve_for_all_users_that_was_never_started_gets_the_users_folder(
     assert tree(tmp_path) == before
 
 
-def test_the_app_store_is_told_apart(root: Path, known: list[Place], tmp_path: Path) -> None:
+def test_the_app_store_is_told_apart(root: Path, known: list[Location], tmp_path: Path) -> None:
     container = tmp_path / "Library" / "Containers" / "com.blackmagic-design.DaVinciResolveLite"
     container.mkdir(parents=True)
-    both = [*known, Place(APP_STORE, container, container / "Data" / "Fusion" / "Scripts")]
+    both = [*known, Location(APP_STORE, container, container / "Data" / "Fusion" / "Scripts")]
     assert "App Store" in install(ENGINE, "1", root=root, known=both).notes[0]
     uninstall(known=known)
     Path(known[0].product).rmdir()
@@ -269,7 +269,7 @@ def test_the_app_store_is_told_apart(root: Path, known: list[Place], tmp_path: P
     assert list(container.iterdir()) == []
 
 
-def test_a_folder_may_be_named(root: Path, known: list[Place], tmp_path: Path) -> None:
+def test_a_folder_may_be_named(root: Path, known: list[Location], tmp_path: Path) -> None:
     elsewhere = tmp_path / "Ärger & Spaß" / "DaVinci Resolve"
     elsewhere.mkdir(parents=True)
     done = install(ENGINE, "1", elsewhere, root=root, known=known)
@@ -281,7 +281,7 @@ def test_a_folder_may_be_named(root: Path, known: list[Place], tmp_path: Path) -
 
 
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid"), reason="access rights of POSIX")
-def test_a_folder_that_cannot_be_written_is_said_and_left(root: Path, known: list[Place]) -> None:
+def test_a_folder_that_cannot_be_written_is_said_and_left(root: Path, known: list[Location]) -> None:
     """A file stands where a folder should be made: as root, access rights would stop nobody."""
     Path(known[0].product, "Fusion").write_text("", encoding="utf-8")
     with pytest.raises(InstallError, match=r"cannot write .*Fusion") as caught:
@@ -291,7 +291,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_left(root: Path, known: lis
 
 
 def test_a_read_only_folder_is_said_and_nothing_is_begun(
-    root: Path, known: list[Place], monkeypatch: pytest.MonkeyPatch
+    root: Path, known: list[Location], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from resolve_scripts.mtbsync_resolve import manifest
 
@@ -308,7 +308,7 @@ def test_a_read_only_folder_is_said_and_nothing_is_begun(
 # ---- the files to install
 
 
-def test_the_copy_that_resolve_has_cannot_install_itself(root: Path, known: list[Place]) -> None:
+def test_the_copy_that_resolve_has_cannot_install_itself(root: Path, known: list[Location]) -> None:
     install(ENGINE, "1", root=root, known=known)
     with pytest.raises(InstallError, match="not in") as caught:
         sources(scripts_of(known), scripts_of(known) / "MTB Sync")
@@ -322,7 +322,7 @@ def test_the_checkout_has_everything(tmp_path: Path) -> None:
     assert not any(b"@FOLDER@" in data for name, data in found.items() if name in MENU)
 
 
-def test_launchers_that_were_copied_one_by_one_are_replaced_and_removed(root: Path, known: list[Place]) -> None:
+def test_launchers_that_were_copied_one_by_one_are_replaced_and_removed(root: Path, known: list[Location]) -> None:
     """As earlier versions installed them: six files of their own, named by the manifest."""
     install(ENGINE, "0", root=root, known=known)
     scripts = scripts_of(known)
@@ -338,7 +338,7 @@ def test_launchers_that_were_copied_one_by_one_are_replaced_and_removed(root: Pa
 
 
 @pytest.mark.parametrize("version", ["3.8.18", "3.13.0"])
-def test_the_pythons_of_resolve_can_install(version: str, root: Path, known: list[Place]) -> None:
+def test_the_pythons_of_resolve_can_install(version: str, root: Path, known: list[Location]) -> None:
     python = Path.home() / ".pyenv" / "versions" / version / "bin" / "python"
     if not python.is_file():
         pytest.skip(f"no Python {version} here")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve.entries import _ENTRIES
+from resolve_scripts.mtbsync_resolve.entries import ALONE, ANY_TIME
 from resolve_scripts.mtbsync_resolve.menu import ENTRIES
 from tests.doubles.resolve import run_menu_script, start_menu_script, two_runs
 from tests.doubles.resolve.pythons import found_pythons
@@ -116,7 +116,7 @@ def test_a_copy_of_the_folder_starts_its_own_package(menu: Path, tmp_path: Path)
 
 
 def test_every_entry_has_its_launcher(menu: Path) -> None:
-    assert sorted(entry for entry, _ in ENTRIES.values()) == sorted(_ENTRIES)
+    assert sorted(entry for entry, _ in ENTRIES.values()) == sorted([*ALONE, *ANY_TIME])
     for name, (entry, does) in ENTRIES.items():
         text = (menu / f"MTB Sync - {name}.py").read_text(encoding="ascii")
         assert text.startswith(f'"""{does}\n') and f'run("{entry}", globals())' in text and "@" not in text

@@ -1,7 +1,7 @@
-"""One run at a time, and the way to end it: a locked file with the process id, and a file whose being there cancels.
+"""A lock file that lets only one run work at a time, and a second file by which another process cancels that run.
 
-The lock is the operating system's, so it is gone when the process is, however that ended; the text in the file is for
-the person and for the Cancel entry.
+The lock is the operating system's, so it ends with the process, however that ended. The process id in the file is for
+people only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from .problems import Problem
+from .errors import ScriptError
 
 LOCK_FILE = "running.lock"
 CANCEL_FILE = "cancel"
@@ -21,42 +21,51 @@ _LOCKED_BYTE = 4096
 """Far behind the text: Windows keeps others from reading the bytes that are locked."""
 
 
-class OneRun:
-    """`with OneRun(folder):` holds the place of the only run. Asking for it twice is a `Problem`."""
+class AlreadyRunningError(ScriptError):
+    """Another run holds the lock."""
+
+
+class RunLock:
+    """`with RunLock(folder):` is the only run while it lasts.
+
+    Raises:
+        AlreadyRunningError: there is another one.
+        ScriptError: the folder cannot be written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_FILE
         self._cancel = folder / CANCEL_FILE
         self._file: int | None = None
 
-    def __enter__(self) -> OneRun:
+    def __enter__(self) -> RunLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise Problem(
+            raise ScriptError(
                 f"The folder {self._path.parent} cannot be written: {error}",
                 "MTB Sync keeps its settings, its journal and its log there.",
             ) from error
         if not _lock(file):
             os.close(file)
-            raise Problem(
-                f"MTB Sync is already at work{_who(self._path)}.",
+            raise AlreadyRunningError(
+                f"MTB Sync is already at work{_process(self._path)}.",
                 "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel.",
             )
         self._file = file
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode("ascii"))
-        self._forget_cancel()
+        self._remove_cancel_file()
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        traceback: TracebackType | None,
     ) -> None:
-        self._forget_cancel()
+        self._remove_cancel_file()
         if self._file is not None:
             # The file stays: removing it could take it from under a run that is just starting.
             os.ftruncate(self._file, 0)
@@ -67,32 +76,32 @@ class OneRun:
         """Whether the person asked for the end."""
         return self._cancel.exists()
 
-    def _forget_cancel(self) -> None:
+    def _remove_cancel_file(self) -> None:
         with contextlib.suppress(OSError):
             self._cancel.unlink()
 
 
 def cancel(folder: Path) -> bool:
-    """Asks the run that is at work to end; False where none is.
+    """Asks the run that is at work to end; False where there is none.
 
     Raises:
-        Problem: the folder cannot be written.
+        ScriptError: the folder cannot be written.
     """
     if not (folder / LOCK_FILE).exists():
         return False
     try:
-        with OneRun(folder):
+        with RunLock(folder):
             return False
-    except Problem:
+    except AlreadyRunningError:
         pass
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:
-        raise Problem(f"The folder {folder} cannot be written: {error}") from error
+        raise ScriptError(f"The folder {folder} cannot be written: {error}") from error
     return True
 
 
-def _who(path: Path) -> str:
+def _process(path: Path) -> str:
     try:
         pid = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What every run works with: folders, settings, engine, where it speaks, and whether it is to end."""
+"""What an entry of the menu works with: folder, settings, log, report page, and whether it was cancelled."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 from .log import Log
-from .report_page import ReportPage
+from .report import ReportPage
 from .settings import Settings
 
 
-class Desk(NamedTuple):
-    """The desk of one run."""
+class Context(NamedTuple):
+    """One run of an entry; `folder` is the config folder."""
 
     folder: Path
+    run_id: str
     settings: Settings
-    engine: Callable[[], list[str]]
     log: Log
     page: ReportPage
-    run_id: str
     is_cancelled: Callable[[], bool]
 
 
 def new_run_id() -> str:
-    """Sorts by time."""
+    """An id that sorts by time: `20261128-101500-123-4711`, in UTC with milliseconds and the process id."""
     now = time.time()
     return time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"-{int(now % 1 * 1000):03d}-{os.getpid()}"

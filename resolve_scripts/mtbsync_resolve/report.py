@@ -1,4 +1,4 @@
-"""The page of a run: its progress while it works, refreshing itself, and its report in the end. One file, no server.
+"""An HTML page with the progress of a run, which reloads itself, and with its report in the end. One file, no server.
 
 Resolve's console may show text only when the script has ended, so this is where progress can be seen.
 """
@@ -11,7 +11,8 @@ import webbrowser
 from pathlib import Path
 from typing import Sequence
 
-from .placing import Line, minutes
+from .plan import Outcome
+from .timeline_clock import minutes
 
 FILE = "report.html"
 _REFRESH_S = 2
@@ -45,12 +46,12 @@ class ReportPage:
         self._write(title, body, refresh=True)
 
     def ended(
-        self, title: str, lines: Sequence[str], tables: Sequence[tuple[str, Sequence[str], Sequence[Line]]]
+        self, title: str, lines: Sequence[str], tables: Sequence[tuple[str, Sequence[str], Sequence[Outcome]]]
     ) -> None:
         """The report: for each new run its name, what was said of it, and its markers."""
         body = _paragraphs(lines)
-        for name, verdicts, markers in tables:
-            body += f"<h2>{_text(name)}</h2>{_paragraphs(verdicts)}{_table(markers)}"
+        for name, verdicts, outcomes in tables:
+            body += f"<h2>{_text(name)}</h2>{_paragraphs(verdicts)}{_table(outcomes)}"
         self._write(title, body, refresh=False)
 
     def failed(self, title: str, lines: Sequence[str]) -> None:
@@ -68,29 +69,24 @@ class ReportPage:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             partial.write_text(page, encoding="utf-8", errors="xmlcharrefreplace")
-            Path(str(partial)).replace(str(self.path))
+            partial.replace(self.path)
         except PermissionError:
             pass  # Windows, while the browser reads it: the next one gets through
         except OSError:
             self._works = False
 
 
-def _table(markers: Sequence[Line]) -> str:
+def _table(outcomes: Sequence[Outcome]) -> str:
     rows = []
-    for line in markers:
-        kind = "" if line.written else "none"
-        if line.written and line.status == "doubtful":
-            kind = "doubtful"
-        cells = (
-            line.name,
-            line.written or "not written",
-            "" if line.seconds is None else minutes(line.seconds),
-            "" if line.seconds is None else f"\u00b1{line.half_width_s:.2f} s",
-            "" if line.seconds is None else f"{int(line.confidence * 100)} %",
-            line.status,
-            line.remark,
-        )
-        rows.append("<tr class='{}'>{}</tr>".format(kind, "".join(f"<td>{_text(cell)}</td>" for cell in cells)))
+    for one in outcomes:
+        answer, kind = one.answer, one.status if one.status == "doubtful" else ""
+        figures = ("", "", "")
+        if answer.t_s is not None:
+            sure = f"{int(answer.confidence * 100)} %"
+            figures = (minutes(answer.t_s), f"\u00b1{answer.half_width_s:.2f} s", sure)
+        cells = (answer.name, one.written or "not written", *figures, one.status, one.remark)
+        columns = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+        rows.append(f"<tr class='{kind if one.written else 'none'}'>{columns}</tr>")
     head = ("Marker", "Written at", "Time in the file", "Off by up to", "Sure", "Status", "")
     return "<table><tr>{}</tr>{}</table>".format("".join(f"<th>{cell}</th>" for cell in head), "".join(rows))
 
