@@ -17,8 +17,8 @@ from mtbsync_core.media.sensors import Gps, Samples, read_raw
 from mtbsync_core.telemetry.motion import motion_of, read_motion
 from mtbsync_core.telemetry.track import STEP_S, Motion
 from tests.demo.black_film import black_film, planned
+from tests.real_files import GPMF, HERO7, MAX
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 Floats = NDArray[np.float64]
 
 
@@ -158,11 +158,8 @@ def test_a_recording_without_sensors_has_no_motion(tmp_path: Path) -> None:
     assert read_motion(probe(black_film(tmp_path / "run.mp4", run))) is None
 
 
-@pytest.mark.parametrize("name", ["hero7.mp4", "max-heromode.mp4"])
-def test_people_who_walk_are_felt_to_walk(name: str) -> None:
-    path = DATA / "gopro_walkway" / name
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
+@pytest.mark.parametrize("path", [HERO7, MAX], ids=["hero7", "max"])
+def test_people_who_walk_are_felt_to_walk(path: Path) -> None:
     motion = read_motion(probe(path))
     assert motion is not None
     assert len(motion.t_s) > 100
@@ -173,10 +170,7 @@ def test_people_who_walk_are_felt_to_walk(name: str) -> None:
 
 
 def test_a_camera_on_a_table_stands() -> None:
-    path = DATA / "gpmf" / "hero11.raw"
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
-    sensors = read_raw(path)
+    sensors = read_raw(GPMF / "hero11.raw")
     motion = motion_of(sensors.streams["GYRO"], sensors.streams["ACCL"], sensors.gps)
     assert motion is not None
     assert motion.still.mean() > 0.6  # it is touched at both ends
