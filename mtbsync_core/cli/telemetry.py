@@ -12,6 +12,7 @@ import typer
 from mtbsync_core.cli.options import AsJson, NoChapters, same_file
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.timecode import minutes_seconds
 
 if TYPE_CHECKING:
     from mtbsync_core.media.camera import CameraSettings
@@ -316,6 +317,4 @@ def _named(spans: list[tuple[float, float]]) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+    return minutes_seconds(seconds, 1, hours=True)
