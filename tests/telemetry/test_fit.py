@@ -12,7 +12,7 @@ import pytest
 
 from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.telemetry.fit import read_fit
-from mtbsync_core.telemetry.recorded import read_recorded
+from mtbsync_core.telemetry.reading import read_recorded
 
 FIT = Path(__file__).resolve().parents[3] / "shared" / "data" / "fit"
 real = pytest.mark.skipif(not FIT.exists(), reason="the real rides are not in ../shared/data")
