@@ -33,7 +33,7 @@ from mtbsync_core.alignment.preparation import AlignOptions, Prepared
 from mtbsync_core.alignment.refine.refinement import Steady
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.descriptor import SHAPE
+from mtbsync_core.vision.describers.hog import SHAPE
 from mtbsync_core.vision.index import FrameIndex
 
 Floats = NDArray[np.float64]

@@ -19,11 +19,12 @@ from mtbsync_core.alignment.hmm.posteriors import Places, find_places
 from mtbsync_core.alignment.hmm.segments import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
+from mtbsync_core.alignment.preparation import Prepared, WarpMethod
 from mtbsync_core.alignment.refine.refinement import ANCHOR_REACH_S
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.vision.anchor import Anchor
+from mtbsync_core.vision.similarity import standardise
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -85,7 +86,8 @@ def _tracks_off_m(prepared: Prepared, warp: TimeWarp | None) -> float | None:
 def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     """The cheapest path of dynamic time warping, smoothed."""
     ref, new = prepared.ref, prepared.new
-    pairs = _with_user(warped_pairs(layout(ref), layout(new), ref.t_s, new.t_s, pins), pins)
+    few_ref, few_new = (standardise(side.descriptors, side.blind) for side in (ref, new))
+    pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, pins), pins)
     use = pairs.valid & (pairs.source != "user")
     fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, pins=pins)
     warp = clip_to(fitted, ref.media.duration_s, new.media.duration_s)

@@ -28,9 +28,9 @@ from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
-from mtbsync_core.vision.descriptor import is_blind
+from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
-from mtbsync_core.vision.similarity import contrast, similarity, standardise
+from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]
 WarpMethod = Literal["lattice", "fastdtw", "affine"]
@@ -115,10 +115,10 @@ def prepare(
     both: Lattices | None = None
     places: Places | None = None
     with clock.stage("compare"):
-        matrix = contrast(similarity(layout(ref), layout(new)))
+        ref.require_same(new, "describer")
+        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
         if o.method == "lattice":
-            blind = is_blind(ref.layout), is_blind(new.layout)
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind)
+            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
             places = find_places(both, pins)
         rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
@@ -165,7 +165,7 @@ def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemet
     if telemetry[0].is_empty or telemetry[1].is_empty:
         return None
     side_ref, side_new = (
-        Side(known, index.t_s, is_blind(index.layout), index.media.duration_s)
+        Side(known, index.t_s, index.blind, index.media.duration_s)
         for known, index in zip(telemetry, (ref, new), strict=True)
     )
     return side_ref, side_new
@@ -200,8 +200,3 @@ class Stopwatch:
         start = time.perf_counter()
         yield lambda done, total: self._progress(name, done, total) if self._progress else None
         self.seconds[name] = round(time.perf_counter() - start, 3)
-
-
-def layout(index: FrameIndex) -> NDArray[np.float32]:
-    """The layouts of a recording, standardised over it: (N, 8, 8, 16)."""
-    return standardise(index.layout.astype(np.float32), is_blind(index.layout))

@@ -14,7 +14,6 @@ from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import FEWEST as FEWEST_OF_ZOOM
 from mtbsync_core.alignment.refine.field_of_view import zoom_between
-from mtbsync_core.errors import UsageError
 from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.lens import Lens, Lenses
@@ -62,11 +61,7 @@ def find_anchors(
     """
     if not ref.features or not new.features:
         return []
-    if ref.matcher != new.matcher:
-        raise UsageError(
-            f"the index of the reference was made with --matcher {ref.matcher}, the new run with {new.matcher}",
-            "Make the index again with the same matcher, or leave the option out.",
-        )
+    ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
     every_s = max(_ANCHOR_EVERY_S, _ANCHOR_EVERY_SAMPLES * float(np.median(np.diff(new.t_s))))
     chosen: list[int] = []
@@ -220,7 +215,7 @@ def anchors_between(
 def _sparse(index: FrameIndex) -> FrameIndex:
     """The index with five samples a second at most: enough to see whether there is a crossing."""
     step = max(1, round(_SPARSE_S / float(np.median(np.diff(index.t_s)))))
-    return replace(index, t_s=index.t_s[::step], layout=index.layout[::step], features=index.features[::step])
+    return replace(index, t_s=index.t_s[::step], descriptors=index.descriptors[::step], features=index.features[::step])
 
 
 def _one_lens(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats, steady_s: float, share: float) -> bool:
