@@ -13,7 +13,8 @@ from mtbsync_core.alignment.baselines.time_warping import warped_pairs
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
 from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
 from mtbsync_core.alignment.curve.fit import fit
-from mtbsync_core.alignment.emission.gps import ELSEWHERE_M, distance_along
+from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
+from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Places, find_places
 from mtbsync_core.alignment.hmm.segments import Samples, clip_to, join, stretches

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mtbsync_core.alignment.curve.uncertainty import on_new_clock
-from mtbsync_core.alignment.emission.pictures import along
+from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import METHODS

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.baselines.affine import AffineOptions
 from mtbsync_core.alignment.curve.dead_reckoning import Side
 from mtbsync_core.alignment.curve.fit import FitOptions
-from mtbsync_core.alignment.emission.gps import apart
-from mtbsync_core.alignment.emission.pictures import Evidence, evidence
+from mtbsync_core.alignment.emission.grid import Emission
+from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
+from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
 from mtbsync_core.alignment.hmm.segments import stretches
 from mtbsync_core.alignment.hmm.transition import LatticeOptions
@@ -70,7 +71,7 @@ class Prepared:
     new: FrameIndex
     options: AlignOptions
     contrast: NDArray[np.float32]
-    rows: Evidence
+    rows: Emission
     null: float
     raw_pairs: TimePairs
     lattices: Lattices | None
@@ -120,7 +121,7 @@ def prepare(
         if o.method == "lattice":
             both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
             places = find_places(both, pins)
-        rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
+        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
     anchors: Sequence[Anchor] = ()
     steady = Steady()
@@ -179,7 +180,7 @@ def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetr
         ]
     except EvidenceError:  # one of them hardly moves
         return None
-    return apart(*tracks) if len(tracks) == 2 else None
+    return apart(tracks[0], tracks[1]) if len(tracks) == 2 else None
 
 
 class Stopwatch:
