@@ -122,7 +122,7 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _
 
 
 def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
-    from mtbsync_core.telemetry.recorded import read_recorded
+    from mtbsync_core.telemetry.reading import read_recorded
     from mtbsync_core.telemetry.track import Telemetry
 
     recorded = read_recorded(file)

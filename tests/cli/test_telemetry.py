@@ -12,7 +12,7 @@ import gpxpy
 import pytest
 
 from mtbsync_core.telemetry.exports import COLUMNS
-from mtbsync_core.telemetry.recorded import read_recorded
+from mtbsync_core.telemetry.reading import read_recorded
 from tests.cli.two_runs import Run
 from tests.demo.black_film import black_film, planned
 from tests.real_files import FIT, GPX, HERO7

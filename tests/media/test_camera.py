@@ -89,7 +89,7 @@ def fixes(utc: datetime, *, off_s: float = 0.0) -> Gps:
     t_s = np.arange(0, 30, 0.1)
     same = np.zeros(len(t_s))
     utc_s = utc.timestamp() + t_s + off_s * (np.arange(len(t_s)) % 2)
-    return Gps("GPS9", t_s, same, same, same, same, same, np.full(len(t_s), 3), same + 1.5, utc_s)
+    return Gps("GPS9", t_s, same, same, same, same, np.full(len(t_s), 3), same + 1.5, utc_s)
 
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)

@@ -15,8 +15,9 @@ import pytest
 
 from mtbsync_core.media.gpmf_times import Block, camera_clock, sample_times
 from mtbsync_core.media.probe import probe
-from mtbsync_core.media.sensors import Sensors, read_raw, read_sensors
+from mtbsync_core.media.sensors import Sensors, read_sensors
 from tests.media.gpmf_writer import device, integer, item, nest, text, with_payloads
+from tests.media.raw_gpmf import read_raw
 from tests.real_files import GPMF, MAX, WALKWAY
 
 Make = Callable[..., Path]

@@ -12,7 +12,7 @@ import pytest
 
 from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.telemetry.fit import read_fit
-from mtbsync_core.telemetry.recorded import read_recorded
+from mtbsync_core.telemetry.reading import read_recorded
 from tests.real_files import FIT
 
 _EPOCH = int(datetime(1989, 12, 31, tzinfo=UTC).timestamp())

@@ -82,7 +82,7 @@ def test_a_sidecar_of_another_day_is_no_help(walkway: MediaInfo, tmp_path: Path)
 
 def test_a_receiver_without_lock_is_none() -> None:
     n = np.arange(20.0)
-    gps = Gps("GPS9", n, 46 + 0 * n, 7 + 0 * n, n, n, n, np.zeros(20, np.int64), np.full(20, 99.99), n)
+    gps = Gps("GPS9", n, 46 + 0 * n, 7 + 0 * n, n, n, np.zeros(20, np.int64), np.full(20, 99.99), n)
     assert gps_track(gps) is None and gps_track(None) is None
     untold = replace(gps, fix=np.full(20, -1), dop=np.full(20, np.nan), speed_mps=0 * n)
     track = gps_track(untold)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
-from mtbsync_core.alignment.refine.field_of_view import zoom_between
+from mtbsync_core.alignment.refine.field_of_view import relative_field_of_view
 from mtbsync_core.vision.anchor import Anchor
 
 T = np.arange(0.0, 60.0, 0.1)
@@ -32,7 +32,7 @@ def anchors(true: float, *, late_s: float = 0.0, noise_s: float = 0.04) -> Calla
 
 @pytest.mark.parametrize("true", [0.75, 0.9, 1.1, 1.18, 1.36])
 def test_the_ratio_is_found(true: float) -> None:
-    zoom = zoom_between(anchors(true, late_s=0.15), FORTH, T)
+    zoom = relative_field_of_view(anchors(true, late_s=0.15), FORTH, T)
     assert zoom is not None
     assert zoom.ratio == pytest.approx(true, rel=0.02)
     # An error of the ratio is one of all places: 3 s for a whole natural logarithm.
@@ -40,18 +40,18 @@ def test_the_ratio_is_found(true: float) -> None:
 
 
 def test_one_lens_is_left_as_it_is() -> None:
-    zoom = zoom_between(anchors(1.0), FORTH, T)
+    zoom = relative_field_of_view(anchors(1.0), FORTH, T)
     assert zoom is not None and zoom.ratio == 1.0
 
 
 def test_anchors_that_never_agree_name_no_ratio() -> None:
-    assert zoom_between(anchors(1.18, noise_s=0.8), FORTH, T) is None
+    assert relative_field_of_view(anchors(1.18, noise_s=0.8), FORTH, T) is None
 
 
 def test_without_a_crossing_there_is_no_ratio() -> None:
-    assert zoom_between(lambda _, n: [Anchor(1.0, np.nan, np.inf, 30)] * n, FORTH, T) is None
+    assert relative_field_of_view(lambda _, n: [Anchor(1.0, np.nan, np.inf, 30)] * n, FORTH, T) is None
 
 
 def test_a_handful_of_moments_is_not_enough() -> None:
     find = anchors(1.18)
-    assert zoom_between(lambda ratio, _: find(ratio, 8), FORTH, T) is None
+    assert relative_field_of_view(lambda ratio, _: find(ratio, 8), FORTH, T) is None

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.descriptor import SHAPE, hog_grid
-from mtbsync_core.vision.similarity import contrast, similarity, standardise
+from mtbsync_core.vision.describers.hog import SHAPE, Hog
+from mtbsync_core.vision.similarity import contrast
+
+HOG = Hog()
+hog_grid = HOG.describe
 
 
 def scene(seed: int, width: int = 320, height: int = 180) -> NDArray[np.uint8]:
@@ -56,14 +59,12 @@ def test_a_flat_picture_is_no_edge_at_all(value: int) -> None:
 def test_similarity_forgives_a_small_shift() -> None:
     pictures = [scene(seed) for seed in range(12)]
     moved = [np.roll(p, 40, axis=1) for p in pictures]  # two of sixteen cells
-    ref = standardise(np.stack([hog_grid(p) for p in pictures]))
-    new = standardise(np.stack([hog_grid(p) for p in moved]))
-    matrix = similarity(ref, new)
+    matrix = HOG.compare(*(np.stack([hog_grid(p) for p in side]) for side in (pictures, moved)))
     assert matrix.shape == (12, 12)
     np.testing.assert_array_equal(matrix.argmax(axis=1), np.arange(12))
     assert (contrast(matrix).diagonal() > 3).all()
 
 
 def test_similarity_of_a_run_with_itself_is_one() -> None:
-    stack = standardise(np.stack([hog_grid(scene(seed)) for seed in range(6)]))
-    np.testing.assert_allclose(similarity(stack, stack).diagonal(), 1, atol=1e-5)
+    stack = np.stack([hog_grid(scene(seed)) for seed in range(6)])
+    np.testing.assert_allclose(HOG.compare(stack, stack).diagonal(), 1, atol=1e-5)
