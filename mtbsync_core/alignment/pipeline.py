@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -53,22 +53,21 @@ def align(
     """
     o = options or AlignOptions()
     clock = Stopwatch(progress)
-    # Corners serve the model's anchors alone; an index that is kept has them all the same.
-    passing = o.index if o.refine and o.method == "lattice" else replace(o.index, n_features=0)
     media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
     check_pair(media_ref, media_new)
     in_order(user, media_ref.duration_s, media_new.duration_s)
     if telemetry is None:
         with clock.stage("sensors"):
-            telemetry = read_telemetry(media_ref), read_telemetry(media_new)
+            read = read_telemetry if o.telemetry else lambda _: Telemetry()
+            telemetry = read(media_ref), read(media_new)
     with clock.stage("reference") as tick:
         if ref_index is None:
-            index_ref = build_index(media_ref, passing, threads=threads, progress=tick)
+            index_ref = build_index(media_ref, o.index_once, threads=threads, progress=tick)
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
-        index_new = build_index(media_new, passing, threads=threads, progress=tick)
-    prepared = prepare(
+        index_new = build_index(media_new, o.index_once, threads=threads, progress=tick)
+    return align_indexes(
         index_ref,
         index_new,
         options=o,
@@ -78,7 +77,6 @@ def align(
         threads=threads,
         clock=clock,
     )
-    return solve(prepared, user, clock=clock)
 
 
 def align_indexes(
@@ -88,17 +86,27 @@ def align_indexes(
     options: AlignOptions | None = None,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     user: Sequence[UserPair] = (),
+    moments_s: Sequence[float] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
 ) -> Alignment:
-    """Align two recordings by their indexes; nothing is decoded.
+    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart.
 
     Raises:
         EvidenceError: a recording is too short to say anything.
         UsageError: as in `align`.
     """
     clock = clock or Stopwatch(None)
-    prepared = prepare(ref, new, options=options, telemetry=telemetry, user=user, threads=threads, clock=clock)
+    prepared = prepare(
+        ref,
+        new,
+        options=options,
+        telemetry=telemetry,
+        user=user,
+        moments_s=moments_s,
+        threads=threads,
+        clock=clock,
+    )
     return solve(prepared, user, clock=clock)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -26,6 +26,7 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.options import option
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
@@ -44,16 +45,31 @@ _SHORTEST_S = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignOptions:
-    """One object for the command line, `timewarp.json` and the caches."""
+    """One object for flags, requests, `timewarp.json` and the caches."""
 
+    telemetry: bool = option(
+        True,
+        flag="--no-telemetry",
+        help="Go by the pictures alone: leave the recordings' own GPS and gyroscope out.",
+    )
     index: IndexOptions = field(default_factory=IndexOptions)
-    method: WarpMethod = "lattice"
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    refine: bool = option(True, flag="--no-refine", help="Skip the check by local features: faster, less exact.")
+    method: WarpMethod = option(
+        "lattice",
+        flag="--warp-method",
+        help="lattice: knows stops, gaps and open ends; use this. fastdtw: dynamic time warping, to compare with; "
+        "joins both starts and both ends, come what may. affine: one straight line, as in mtbsync 0.10; it refuses "
+        "nearly all real runs, since no two have the same speed all the way.",
+    )
     affine: AffineOptions = field(default_factory=AffineOptions)
+    lattice: LatticeOptions = field(default_factory=LatticeOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
-    refine: bool = True
-    """Verify and sharpen the pairs with local features; the lattice alone does so."""
+
+    @property
+    def index_once(self) -> IndexOptions:
+        """Of an index that is not kept: corners serve the refinement alone, and only the lattice has one."""
+        return self.index if self.refine and self.method == "lattice" else replace(self.index, n_features=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtbsync_core.cli.nle import DEFAULT, for_editor, nle_engine, read_any, recording_of, say_export
-from mtbsync_core.cli.options import AsJson, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
+from mtbsync_core.files import same_file
+from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, read_any, recording_of, say_export
 
 if TYPE_CHECKING:
     from mtbsync_core.mediainfo import MediaInfo

@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, RefStart, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
+from mtbsync_core.files import same_file
+from mtbsync_core.jobs.options import SourceOptions
 
 
 def import_markers(
     ctx: typer.Context,
+    *,
     file: Annotated[
         Path,
         typer.Argument(metavar="FILE", help="A file of an editor: .edl, .fcpxml, .xml, .otio, Avid .txt, .csv, .json."),
@@ -33,7 +36,7 @@ def import_markers(
     drop: Annotated[
         bool | None, typer.Option("--drop/--non-drop", help="How the timeline counts, whatever FILE says.")
     ] = None,
-    ref_start: RefStart = None,
+    source: SourceOptions,
     as_json: AsJson = False,
 ) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
@@ -44,20 +47,20 @@ def import_markers(
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """
     report: Report = ctx.obj
-    from mtbsync_core.cli.ref_markers import read_ref_markers
-    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.cli.summary import say_problems
+    from mtbsync_core.jobs.ref_markers import read_ref_markers
     from mtbsync_core.marker_csv import write_markers
     from mtbsync_core.media.probe import probe
     from mtbsync_core.timecode import Rate
 
     target = out or file.with_suffix(".csv")
-    for source in (file, video):
-        if source is not None and same_file(target, source):
+    for given in (file, video):
+        if given is not None and same_file(target, given):
             raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
     kind = _reader(format)
     media = probe(video) if video is not None else None
     rate = Rate.of(fps) if fps is not None else None
-    table = read_ref_markers(file, media, start=ref_start, rate=rate, drop=drop, format=kind)
+    table = read_ref_markers(file, media, start=source.ref_start, rate=rate, drop=drop, format=kind)
     say_problems(report, file, table)
     write_markers(target, table.markers)
     report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in table.markers]
@@ -74,7 +77,7 @@ def _reader(format: str | None) -> str | None:
     """
     if format is None:
         return None
-    from mtbsync_core.cli.nle import nle_engine
+    from mtbsync_core.jobs.nle import nle_engine
 
     with nle_engine():
         from otio_adapters.formats import FORMATS

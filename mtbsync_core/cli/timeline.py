@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EngineMissingError, LossError, UsageError
+from mtbsync_core.files import same_file
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker
@@ -123,8 +124,8 @@ def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
-    from mtbsync_core.cli.ref_markers import read_ref_markers
-    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.cli.summary import say_problems
+    from mtbsync_core.jobs.ref_markers import read_ref_markers
 
     if path is None:
         return ()

@@ -16,6 +16,7 @@ from mtbsync_core.demo.encode import Encoding
 from mtbsync_core.demo.rider import Body, Ride, Schedule, make_ride, make_schedule
 from mtbsync_core.demo.trail import LEAD_IN_M, LOOK_AHEAD_M, MEAN_PACE_MPS, Trail, make_trail
 from mtbsync_core.errors import UsageError
+from mtbsync_core.options import option
 
 _OTHER_TRAIL = 500_009
 _FASTEST = 1.45
@@ -35,11 +36,17 @@ class DemoOptions:
     then starts later and goes on further); stops are seconds per 100 s of clip, None for those of the difficulty.
     """
 
-    seed: int = 1
-    seconds: float = 30.0
-    difficulty: Difficulty = "easy"
-    overlap: float = 1.0
-    different_trail: bool = False
+    seed: int = option(1, flag="--seed", minimum=0, help="Another number, another trail.")
+    seconds: float = option(30.0, flag="--seconds", minimum=6.0, maximum=1800.0, help="Length of the reference run.")
+    difficulty: Difficulty = option(
+        "easy", flag="--difficulty", help="hard: other line, light, season and camera angle."
+    )
+    overlap: float = option(
+        1.0, flag="--overlap", minimum=0.2, maximum=1.0, help="Share of the trail that both runs show."
+    )
+    different_trail: bool = option(
+        False, flag="--different-trail", help="The new run is on another trail: has to be refused (exit 5)."
+    )
     look: int | None = None
     """Seed of the textures and of the pictures of plants and rocks, for all trails of the pair; None: each its own."""
     width: int = 640

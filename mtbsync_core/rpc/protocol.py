@@ -5,12 +5,15 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
 
     {"protocol": 1, "do": "hello"}
     {"protocol": 1, "do": "transfer",
-     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null},
-     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null}],
+     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null, "gpx": null, "gpx_offset_s": null},
+     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null, "gpx": "watch.fit",
+              "gpx_offset_s": -12.5, "anchors": [[12.5, 13.9]]}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
-     "options": {"matcher": null, "threads": null, "review_threshold": 0.6}}
+     "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
 
-All times are seconds of the file that the entry names, from its first frame. Answers to `transfer`:
+All times are seconds of the file that the entry names, from its first frame; an anchor is a pair of moments that match,
+of the reference and of the new run. `options` are those of `TransferOptions`, by the names of its fields, and null is
+the default. Answers to `transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
@@ -32,29 +35,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.transfer import Excerpt, TransferOptions
+from mtbsync_core.markers import Marker
+from mtbsync_core.options import from_json
 
 PROTOCOL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A part of a file, seconds from its first frame; `proxy` is a small copy to look at in its place."""
-
-    id: str
-    path: Path
-    from_s: float
-    to_s: float
-    proxy: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestedMarker:
-    """A marker of the reference, seconds from the first frame of its file."""
-
-    id: str
-    t_s: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +50,8 @@ class TransferRequest:
 
     reference: Excerpt
     new: tuple[Excerpt, ...]
-    markers: tuple[RequestedMarker, ...]
-    matcher: str | None
-    threads: int | None
-    review_threshold: float
+    markers: tuple[Marker, ...]
+    options: TransferOptions
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -95,18 +80,14 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
     Raises:
         UsageError: a field is missing or of the wrong kind; the message names it.
     """
-    options = data.get("options") or {}
     new = tuple(_excerpt(entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
     if len({run.id for run in new}) < len(new):
         raise UsageError("two new runs of the request have one id")
-    threads = options.get("threads")
     return TransferRequest(
         reference=_excerpt(data.get("reference"), "reference"),
         new=new,
         markers=tuple(_marker(entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))),
-        matcher=None if options.get("matcher") is None else str(options["matcher"]),
-        threads=None if threads is None else max(1, int(_number(options, "threads", "options"))),
-        review_threshold=_number(options, "review_threshold", "options", 0.6),
+        options=from_json(TransferOptions, data.get("options") or {}),
     )
 
 
@@ -120,22 +101,34 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
 def _excerpt(entry: Any, where: str) -> Excerpt:
     if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
         raise UsageError(f"{where} of the request has no path")
-    proxy = entry.get("proxy")
+    pairs = entry.get("anchors") or []
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise UsageError(f"{where}.anchors of the request is no list of pairs", "For example [[12.5, 13.9]].")
+    offset = entry.get("gpx_offset_s")
     return Excerpt(
         id=str(entry.get("id", "")),
         path=Path(entry["path"]),
         from_s=_number(entry, "from_s", where, 0.0),
         to_s=_number(entry, "to_s", where, math.inf),
-        proxy=Path(proxy) if isinstance(proxy, str) and proxy else None,
+        proxy=_file(entry, "proxy"),
+        gpx=_file(entry, "gpx"),
+        gpx_offset_s=None if offset is None else _number(entry, "gpx_offset_s", where),
+        anchors=tuple(
+            UserPair(*(_number({"anchors": t}, "anchors", where) for t in (ref_s, new_s))) for ref_s, new_s in pairs
+        ),
     )
 
 
-def _marker(entry: Any, where: str) -> RequestedMarker:
+def _file(entry: Mapping[str, Any], name: str) -> Path | None:
+    path = entry.get(name)
+    return Path(path) if isinstance(path, str) and path else None
+
+
+def _marker(entry: Any, where: str) -> Marker:
     if not isinstance(entry, dict):
         raise UsageError(f"{where} of the request is no object")
-    return RequestedMarker(
-        str(entry.get("id", "")), _number(entry, "t_s", where), _number(entry, "duration_s", where, 0.0)
-    )
+    t_s, duration_s = _number(entry, "t_s", where), _number(entry, "duration_s", where, 0.0)
+    return Marker(str(entry.get("name", "")), t_s, duration_s, marker_id=str(entry.get("id", "")))
 
 
 def _number(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:

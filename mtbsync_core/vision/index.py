@@ -13,6 +13,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,8 @@ from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision import describers, matchers
+from mtbsync_core.options import option
+from mtbsync_core.vision import describers, matchers, registry
 from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.matchers import Extractor, matcher_named
@@ -41,20 +43,40 @@ logger = logging.getLogger(__name__)
 class IndexOptions:
     """What changes the content of an index; threads do not and are not here."""
 
-    fps: float | None = None
-    """Samples a second; None takes the key frames, or more where they are far apart."""
-    describer: str = describers.DEFAULT
+    fps: float | None = option(
+        None,
+        flag="--fps",
+        minimum=0.1,
+        maximum=60.0,
+        help="Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
+    )
+    describer: str = option(describers.DEFAULT, read=partial(registry.checked_name, "describers"))
     """What describes and compares whole pictures."""
-    matcher: str = matchers.DEFAULT
-    """What finds and pairs local features."""
-    n_features: int | None = None
-    """Corners per frame, None as many as suit the matcher; 0 leaves them out, and with them the verification."""
-    clahe: bool = False
-    """Even out local contrast before looking for corners."""
-    fast: bool = False
-    """Key frames only, unless they are more than two seconds apart."""
-    proxy: bool = True
-    """Look at a small copy beside the recording, such as GoPro's `.LRV`, where there is one that fits."""
+    matcher: str = option(
+        matchers.DEFAULT,
+        flag="--matcher",
+        metavar="|".join(registry.names_of("matchers")),
+        read=matchers.checked_name,
+        help="What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
+    )
+    n_features: int | None = option(
+        None,
+        flag="--n-features",
+        minimum=0,
+        maximum=10_000,
+        help="Local features (corners) kept per picture, 500, with orb 800; 0 switches them off.",
+    )
+    clahe: bool = option(False, flag="--clahe/--no-clahe", help="Even out local contrast first; for dark forest.")
+    fast: bool = option(
+        False,
+        flag="--fast",
+        help="Look at key frames only, however far apart (up to 2 s). Less exact where that is a second or so.",
+    )
+    proxy: bool = option(
+        True,
+        flag="--no-proxy",
+        help="Look at the recording itself, also where a small copy (.LRV) lies beside it.",
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,8 +157,8 @@ def build_index(
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
-    """The recording with the small copies that these options want to look at."""
-    return with_proxies(media) if options.proxy else media
+    """The recording with the small copies that these options want to look at, unless it has some already."""
+    return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
 
 
 def feature_extractor(options: IndexOptions) -> Extractor:

@@ -14,8 +14,8 @@ from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs, write_pairs
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment, load_warp
-from mtbsync_core.cli.methods import user_pairs
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.mediainfo import MediaInfo
 from tests.cli.two_runs import Run, media, truth
 
@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, alignment: Alignment) -
     monkeypatch.setattr(pipeline, "align", align)
     monkeypatch.setattr("mtbsync_core.overlay.draw_overlay", lambda path, *_, **__: path.write_bytes(b"png"))
     monkeypatch.setattr(
-        "mtbsync_core.media.probe.probe", lambda path, **_: replace(media(str(path), 66.0), path=Path(path))
+        "mtbsync_core.jobs.pair.probe", lambda path, **_: replace(media(str(path), 66.0), path=Path(path))
     )
     return calls
 
@@ -76,7 +76,7 @@ def test_the_summary_names_weak_parts_and_times(run: Run, folder: Path, asked: l
 @pytest.mark.parametrize("text", ["12", "1=2=3", "a=b", "1:2:3:4=5", "=5", "-1=2", "1e3=4"])
 def test_a_broken_anchor_says_how_it_is_written(text: str) -> None:
     with pytest.raises(UsageError, match="is not REF=NEW"):
-        user_pairs([text])
+        user_pair(text)
 
 
 def test_warp_goes_through_user_rows(run: Run, folder: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.options import option
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -25,14 +26,38 @@ _REFITS = 10
 class AffineOptions:
     """The gates of the straight line, by the names of mtbsync 0.10 and with its values."""
 
-    max_ppm: float = 1000.0
-    """Largest |a - 1|, in millionths."""
-    min_inlier_frac: float = 0.25
-    inlier_thresh: float = 0.08
-    """Seconds of the reference clock from the line, up to which a pair lies on it."""
-    window_sec: float = 1.0
-    """Seconds from the line, up to which a pair counts as valid in pairs.csv."""
-    ransac_iters: int = 500
+    max_ppm: float = option(
+        1000.0,
+        flag="--warp-max-ppm",
+        minimum=0.0,
+        help="affine only: refuse when the speeds differ by more; 1000 is a thousandth.",
+    )
+    min_inlier_frac: float = option(
+        0.25,
+        flag="--warp-min-inlier-frac",
+        minimum=0.0,
+        maximum=1.0,
+        help="affine only: refuse when a smaller share of the picture pairs lies on the line.",
+    )
+    inlier_thresh: float = option(
+        0.08,
+        flag="--warp-inlier-thresh",
+        minimum=0.0,
+        help="affine only: seconds from the line that count as on it.",
+    )
+    window_sec: float = option(
+        1.0,
+        flag="--warp-window-sec",
+        minimum=0.0,
+        help="affine only: seconds from the line that count as valid in pairs.csv.",
+    )
+    ransac_iters: int = option(
+        500,
+        flag="--warp-ransac-iters",
+        minimum=1,
+        maximum=1_000_000,
+        help="affine only: lines tried (RANSAC).",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtbsync_core.cli.nle import nle_engine
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.jobs.nle import nle_engine
 from mtbsync_core.marker_csv import MarkerTable, read_markers
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo

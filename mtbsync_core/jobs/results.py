@@ -1,12 +1,15 @@
-"""The job behind `sync`, `align` and `demo`: two recordings in, a folder of results out.
+"""The folder of results of `sync`, `align` and `demo`.
 
-The folder holds `pairs.csv`, `pairs_raw.csv`, `timewarp.json` and `perf.json`, always of one and the same run, also
-when the alignment was refused. Marker files that an earlier run left are set aside then, not deleted.
+It holds `pairs.csv`, `pairs_raw.csv`, `timewarp.json` and `perf.json`, always of one and the same run, also when the
+alignment was refused. Marker files that an earlier run left are set aside then, not deleted.
 """
 
 from __future__ import annotations
 
 import platform
+import re
+import tempfile
+import unicodedata
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -16,15 +19,43 @@ from typing import Any
 from mtbsync_core import __version__
 from mtbsync_core.alignment.pairs import write_pairs, write_raw_pairs
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.errors import UsageError
-from mtbsync_core.files import replacing, write_json
+from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import write_json
+from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import read_provenance
 
 PERF_SCHEMA = "mtbsync.perf"
 PERF_VERSION = 1
 
+RUN_FILES = ("pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json")
+"""What every run leaves in a results folder."""
+MARKER_FILES = ("new_markers.csv", "new_markers.json", "new_markers_overlay.png")
+"""What transferring markers leaves in a results folder, besides the file for the editor."""
 
-def write_run(alignment: Alignment, folder: Path, *, pairs_name: str = "pairs.csv") -> dict[str, Path]:
+
+def edl_name(recording: Path) -> str:
+    """The EDL of a recording: its name in letters that every system takes, ASCII letters, digits and `-_.`."""
+    folded = unicodedata.normalize("NFKD", recording.stem).encode("ascii", "ignore").decode("ascii")
+    return (re.sub(r"[^A-Za-z0-9_.-]+", "_", folded).strip("._-") or "new_markers") + ".edl"
+
+
+def marker_files(folder: Path) -> list[Path]:
+    """What an earlier transfer left in a results folder, with the EDL of the recording that it was for."""
+    found = [folder / name for name in MARKER_FILES]
+    try:
+        origin = read_provenance(folder / "new_markers.csv")
+    except FormatError:
+        origin = None
+    if origin is not None:
+        stem = edl_name(origin.media.path).removesuffix(".edl")
+        found += [folder / f"{stem}.edl", *sorted(folder.glob(f"{stem}_[0-9]*.edl"))]
+    return found
+
+
+def write_run(
+    alignment: Alignment, folder: Path, listener: Listener, *, pairs_name: str = "pairs.csv"
+) -> dict[str, Path]:
     """Write pairs, raw pairs and warp into `folder`, and return them by name."""
     files = {"pairs": folder / pairs_name, "timewarp": folder / "timewarp.json"}
     write_pairs(files["pairs"], alignment.pairs)
@@ -32,6 +63,8 @@ def write_run(alignment: Alignment, folder: Path, *, pairs_name: str = "pairs.cs
         files["pairs_raw"] = folder / "pairs_raw.csv"
         write_raw_pairs(files["pairs_raw"], alignment.raw_pairs)
     alignment.save(files["timewarp"])
+    for name, path in files.items():
+        listener.file(name, path)
     return files
 
 
@@ -48,7 +81,9 @@ def stage_seconds(alignment: Alignment, markers_s: float = 0.0) -> dict[str, flo
     }
 
 
-def write_perf(alignment: Alignment, folder: Path, *, threads: int, timings: Mapping[str, float]) -> Path:
+def write_perf(
+    alignment: Alignment, folder: Path, listener: Listener, *, threads: int, timings: Mapping[str, float]
+) -> Path:
     """Write `perf.json`: seconds per stage, and on what they were measured."""
     path, pairs = folder / "perf.json", alignment.pairs
     data = {
@@ -67,10 +102,11 @@ def write_perf(alignment: Alignment, folder: Path, *, threads: int, timings: Map
         "platform": platform.platform(terse=True),
     }
     write_json(path, data)
+    listener.file("perf", path)
     return path
 
 
-def set_aside(paths: Iterable[Path]) -> list[tuple[Path, Path]]:
+def set_aside(paths: Iterable[Path], listener: Listener) -> list[Path]:
     """Rename files of an earlier run to NAME.old.SUFFIX (`.old2` and so on when that is taken); nothing is deleted."""
     moved = []
     for path in paths:
@@ -80,7 +116,8 @@ def set_aside(paths: Iterable[Path]) -> list[tuple[Path, Path]]:
         while (target := path.with_name(f"{path.stem}.old{n if n > 1 else ''}{path.suffix}")).exists():
             n += 1
         path.replace(target)
-        moved.append((path, target))
+        listener.note(f"{path.name} is of an earlier run and was renamed to {target.name}")
+        moved.append(target)
     return moved
 
 
@@ -91,13 +128,12 @@ def require_writable(folder: Path) -> None:
         UsageError: it cannot be made or written.
     """
     try:
-        with replacing(folder / ".mtbsync-probe"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             pass
-        (folder / ".mtbsync-probe").unlink(missing_ok=True)
-    except (UsageError, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error.message.rpartition(": ")[2]
+    except OSError as error:
         raise UsageError(
-            f"cannot write to the folder {folder}: {reason}",
+            f"cannot write to the folder {folder}: {error.strerror}",
             "Choose a folder that you may write to with --out.",
         ) from error
 

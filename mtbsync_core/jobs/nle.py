@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
+from mtbsync_core.jobs.listener import Listener
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker, MovedMarker
@@ -85,7 +85,7 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, grid
     return export(FORMATS[DEFAULT], media, for_editor(moved), target, how)
 
 
-def say_export(report: Report, done: ExportReport, moved: Sequence[MovedMarker]) -> None:
+def say_export(report: Listener, done: ExportReport, moved: Sequence[MovedMarker]) -> None:
     """What the file does not carry."""
     without = sum(m.t_new is None for m in moved)
     if without:
@@ -122,7 +122,7 @@ def read_any(path: Path, media: MediaInfo) -> list[MovedMarker]:
 
 
 def recording_of(
-    report: Report, markers: Path, video: Path | None, timewarp_json: Path | None, fps: str | None, kind: str
+    report: Listener, markers: Path, video: Path | None, timewarp_json: Path | None, fps: str | None, kind: str
 ) -> tuple[MediaInfo, bool]:
     """The recording of the markers, and whether it is more than a rate: from `--video`, else the given warp, else the
     provenance, else `--fps`; never over a refused warp.
