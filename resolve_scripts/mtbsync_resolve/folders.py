@@ -1,9 +1,9 @@
 """Where DaVinci Resolve keeps its scripts on each system, and where we keep our own files.
 
-Everything but `config_dir` and `this_system` is worked out from a platform (as `sys.platform`), an environment and a
-home folder, and touches no disk, so that every system's folders can be checked on any. The folders of Resolve are those of
-Blackmagic's scripting manual (21.1); those of the App Store editions are what their users report
-(samuelgursky/davinci-resolve-mcp issue 104).
+All but `config_dir` and `this_system` follow from a platform (as `sys.platform`), an environment and a home folder, and
+touch no disk, so that every system's folders can be checked on any. Resolve's folders are those of Blackmagic's
+scripting manual (21.1); those of the App Store editions are what users report (samuelgursky/davinci-resolve-mcp issue
+104).
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ def location_of(folder: PurePath, known: Sequence[Location]) -> Location:
     return Location(kind, folder, folder / "Fusion" / "Scripts")
 
 
-def log_folders(platform: str, env: Mapping[str, str], home: PurePath) -> list[PurePath]:
+def log_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:
     """Where Resolve writes `davinci_resolve.log`, which names its version and the Python that it uses."""
     user = known_locations(platform, env, home)[0].product
-    return [user / "Support" / "logs"] if platform == "win32" else [user / "logs"]
+    return (user / "Support" if platform == "win32" else user) / "logs"
 
 
 def developer_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:

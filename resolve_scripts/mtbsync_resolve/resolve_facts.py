@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from typing import Iterator, Mapping, NamedTuple, Sequence
 
 from .engine import clean_environment
-from .folders import developer_folder, log_folders
+from .folders import developer_folder, log_folder
 
 OLDEST_PYTHON = (3, 8)
 """That the menu entries run with."""
@@ -56,11 +56,8 @@ class FoundPython(NamedTuple):
 
 def resolve_version(platform: str, env: Mapping[str, str], home: PurePath) -> ResolveVersion | None:
     """Version and edition: what Resolve wrote when it last started, else what its files tell; None: nothing does."""
-    for log in _logs(platform, env, home):
-        found = _RUNNING.findall(_text(log))
-        if found:
-            studio, dotted = found[-1]
-            return ResolveVersion(_numbers(dotted), True, "Studio" if studio else "free", str(log))
+    for log, (studio, dotted) in _in_logs(_RUNNING, platform, env, home):
+        return ResolveVersion(_numbers(dotted), True, "Studio" if studio else "free", str(log))
     if platform == "darwin":
         for app in ("/Applications/DaVinci Resolve/DaVinci Resolve.app", "/Applications/DaVinci Resolve.app"):
             plist = Path(app, "Contents", "Info.plist")
@@ -74,11 +71,8 @@ def resolve_version(platform: str, env: Mapping[str, str], home: PurePath) -> Re
 
 def python_in_log(platform: str, env: Mapping[str, str], home: PurePath) -> str | None:
     """The Python that Resolve says it used last, as version and path."""
-    for log in _logs(platform, env, home):
-        found = _USING.findall(_text(log))
-        if found:
-            version, where = found[-1]
-            return f"{version} at {where.strip()}" if where.strip() else str(version)
+    for _, (version, where) in _in_logs(_USING, platform, env, home):
+        return f"{version} at {where.strip()}" if where.strip() else version
     return None
 
 
@@ -177,11 +171,16 @@ def _launchctl(name: str) -> str:
     return done.stdout.decode("utf-8", "replace").strip()
 
 
-def _logs(platform: str, env: Mapping[str, str], home: PurePath) -> list[Path]:
-    """Resolve's logs, the newest first."""
-    folders = [Path(folder) for folder in log_folders(platform, env, home)]
-    found = [path for folder in folders for name in _LOG_NAMES for path in folder.glob(name + "*") if path.is_file()]
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+def _in_logs(
+    pattern: re.Pattern[str], platform: str, env: Mapping[str, str], home: PurePath
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The last match in each of Resolve's logs that has one, the newest log first."""
+    folder = Path(log_folder(platform, env, home))
+    logs = [path for name in _LOG_NAMES for path in folder.glob(name + "*") if path.is_file()]
+    for log in sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True):
+        found = pattern.findall(_text(log))
+        if found:
+            yield log, found[-1]
 
 
 def _text(path: Path) -> str:
