@@ -13,11 +13,11 @@ import sys
 from pathlib import Path, PurePath
 from typing import Any, Mapping, Sequence
 
+from .detect import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 from .engine import PROTOCOL
 from .folders import APP_STORE, Location, config_folder, known_locations, location_of, this_system
 from .install import FILE_ROUTE, is_there
 from .manifest import MANIFEST, digest, read_manifest
-from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 
 _HELLO_TIMEOUT_S = 90.0
 _NO_PYTHON_SINCE = (21, 1)
@@ -71,7 +71,7 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
     """The engine's answer to `hello`, or `{"event": "error", "error": {"message": ..., "hint": ...}}`; never raises."""
     request = json.dumps({"protocol": PROTOCOL, "do": "hello"}).encode("ascii")
     try:
-        done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, given=request)
+        done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, stdin=request)
     except subprocess.TimeoutExpired:
         return _failed(f"the engine gave no answer within {_HELLO_TIMEOUT_S:.0f} s")
     except (OSError, ValueError) as error:
@@ -89,38 +89,38 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
 
 def lines(found: Mapping[str, Any]) -> list[str]:
     """What `examine` found, in words; what to do comes last."""
-    said = [
+    text = [
         f"system      {found['system']}",
         f"this Python {found['this_python']}",
         f"settings    {found['config_folder']}",
     ]
     resolve = found["resolve"]
     if resolve is None:
-        said.append("Resolve     version and edition not known: it wrote no log here")
+        text.append("Resolve     version and edition not known: it wrote no log here")
     else:
         dotted = ".".join(map(str, resolve["numbers"])) + ("" if resolve["exact"] else " or later")
-        said.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
+        text.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
     for location in found["folders"]:
         if location["there"] or location["installed"]:
-            said.append(f"scripts     {location['scripts']} ({location['kind']}): {_state_in_words(location)}")
+            text.append(f"scripts     {location['scripts']} ({location['kind']}): {_state_in_words(location)}")
         else:
-            said.append(f"no Resolve  {location['product']} ({location['kind']})")
+            text.append(f"no Resolve  {location['product']} ({location['kind']})")
     if found["python_in_log"]:
-        said.append(f"Python      Resolve last used {found['python_in_log']}")
+        text.append(f"Python      Resolve last used {found['python_in_log']}")
     for python in found["pythons"]:
         about = ".".join(map(str, python["version"])) if python["version"] else "does not start"
         fits = "" if python["fits"] or not python["version"] else ", too old for the scripts"
-        said.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
+        text.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
     engine = found["engine"]
     if engine["answer"].get("event") == "hello":
         answer = engine["answer"]
-        said.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
+        text.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
     else:
-        said.append(f"engine      {engine['answer']['error']['message']}")
+        text.append(f"engine      {engine['answer']['error']['message']}")
     if engine["command"]:
-        said.append(f"            {' '.join(engine['command'])}")
-    said += [f"to do       {text}" for text in found["to_do"]]
-    return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
+        text.append(f"            {' '.join(engine['command'])}")
+    text += [f"to do       {task}" for task in found["to_do"]]
+    return [*text, "nothing is in the way" if found["ok"] else "see what is to do above"]
 
 
 def _own_scripts() -> list[Path]:

@@ -67,7 +67,7 @@ class RunLock:
             self._file = None
 
     def is_cancelled(self) -> bool:
-        """Whether the person asked for the end."""
+        """Whether the Cancel entry asked this run to end."""
         return self._cancel.exists()
 
     def _remove_cancel_file(self) -> None:
