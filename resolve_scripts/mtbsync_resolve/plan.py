@@ -123,5 +123,5 @@ def _colour(answer: Answer, settings: Settings) -> str:
 def _note(answer: Answer) -> str:
     """One line, since Resolve's marker lists keep one."""
     sure = int(answer.confidence * 100)
-    told = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
-    return f"{answer.marker.note} ({told})" if answer.marker.note else told
+    text = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
+    return f"{answer.marker.note} ({text})" if answer.marker.note else text

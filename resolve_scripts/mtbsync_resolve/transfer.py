@@ -50,8 +50,8 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in snapshot.new]
     if context.is_cancelled():
         raise CancelledError()
-    _look_again(snapshot)
-    owners = Owners(session.project, snapshot.timeline_id, timeline=snapshot.timeline)
+    _look_again(session.timeline, snapshot)
+    owners = Owners(session.project, snapshot.timeline_id, timeline=session.timeline)
     drafts = draft_steps(snapshot, plans, owners)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:
@@ -60,7 +60,7 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
             context.run_id,
             project=unique_id(session.project),
             timeline_id=snapshot.timeline_id,
-            timeline_name=call_text(snapshot.timeline, "GetName"),
+            timeline_name=call_text(session.timeline, "GetName"),
         )
         write_steps(steps, owners, started)
     _report(drafts, answers, opening, context)
@@ -112,15 +112,15 @@ def _ask(snapshot: Snapshot, command: list[str], context: Context, opening: list
     return answers
 
 
-def _look_again(snapshot: Snapshot) -> None:
-    """Minutes may have passed, in which the person went on editing.
+def _look_again(timeline: Any, snapshot: Snapshot) -> None:
+    """Compares the timeline with the snapshot: minutes may have passed, in which the person went on editing.
 
     Raises:
         ScriptError: the timeline is not as it was.
     """
     clips = [clip for one in [snapshot.reference.recording, *snapshot.new] for clip in one.clips]
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
-    if moved or call_text(snapshot.timeline, "GetUniqueId") != snapshot.timeline_id:
+    if moved or call_text(timeline, "GetUniqueId") != snapshot.timeline_id:
         what = ", ".join(moved) or "the timeline itself"
         raise ScriptError(
             f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}.",
