@@ -121,9 +121,8 @@ def test_real_files_are_few_and_say_where_they_come_from() -> None:
     assert sum(path.stat().st_size for path in files) < 3_000_000
     told = (data / "README.md").read_text(encoding="utf-8")
     for path in files:
-        assert path.parent.name in told and (path.parent.name != "nle" or path.name.split("_")[0] in told), (
-            f"{path} is not in the README"
-        )
+        assert path.parent.name in told, path
+        assert path.parent.name != "nle" or path.name.split("_")[0] in told, path
 
 
 RESOLVE_FILES = sorted((ROOT / "resolve_scripts").rglob("*.py"))

@@ -64,9 +64,7 @@ def test_nothing_is_installed(stage: Stage, scene: Scene) -> None:
 def test_it_takes_too_long(stage: Stage, scene: Scene) -> None:
     stage.engine(mode="hang")
     stage.settings(time_limit_min=0.01)
-    start = time.monotonic()
     assert "The engine was stopped after 0.01 minutes" in fails(stage, scene)
-    assert time.monotonic() - start < 10
 
 
 def test_it_cannot_align_the_only_run(stage: Stage, scene: Scene) -> None:
@@ -103,11 +101,10 @@ def test_cancel(stage: Stage, scene: Scene) -> None:
 
     other = threading.Thread(target=person)
     other.start()
-    start = time.monotonic()
     log = fails(stage, scene)
     ended.set()
     other.join()
-    assert "Cancelled." in log and time.monotonic() - start < 10
+    assert "Cancelled." in log
     assert not (stage.config / "cancel").exists()
 
 
