@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from otio_adapters.content import Content, Mark
@@ -12,22 +12,21 @@ from otio_adapters.review import review_note
 from otio_adapters.safe_text import ascii_only, without_astral
 from otio_adapters.writing import Grid, WriteOptions
 
-_COMMON = {
+TEXTS = {
     "text_changed": "name or note changed: the file has no place for some of its line breaks, signs or emoji",
     "ascii": "name or note in plain ASCII letters, as asked",
+    "before_start": "marker before the start of the timeline left out",
+    "hidden": "marker on a part of a clip that the timeline does not show left out",
+}
+"""What is said of each kind that every writer counts."""
+MARKS = TEXTS | {
     "colour_changed": "colour that Resolve does not have: the nearest is taken",
     "custom_data": "hidden data of the editor not written: the file has no place for it",
     "extra_columns": "marker with further columns, which the file has no place for: they stay in the marker file",
-    "before_start": "marker before the start of the timeline left out",
-    "after_midnight": "marker past midnight: its timecode starts again at 00:00:00",
-    "hidden": "marker on a part of a clip that the timeline does not show left out",
-    "nudged": "marker moved to the next free frame: Resolve keeps one marker per frame",
 }
-
-
-def words(*common: str, **own: str) -> dict[str, str]:
-    """What a format reports, in its order: kinds with the same words everywhere, and kinds with words of its own."""
-    return {kind: _COMMON[kind] for kind in common} | own
+"""The same with what else a marker has, for formats that could be expected to carry it."""
+NUDGED = "marker moved to the next free frame: Resolve keeps one marker per frame"
+AFTER_MIDNIGHT = "marker past midnight: its timecode starts again at 00:00:00"
 
 
 def issues_of(counts: Mapping[str, int], said: Mapping[str, str], grid: Grid | None = None) -> tuple[Issue, ...]:
@@ -92,3 +91,19 @@ def fit(
     counts["custom_data"] += bool(mark.own.get("custom"))
     counts["extra_columns"] += any(mark.own.get("extra", {}).values())
     return replace(mark, name=fitting[0] or (f"Marker {n}" if n else ""), note=fitting[1])
+
+
+def one_per_frame(frames: Sequence[int]) -> list[int]:
+    """Rising frames, of which the first of several equal ones stays and the others move on to the next that is free."""
+    first, taken, found = set(frames), set[int](), list[int]()
+    free = min(frames, default=0)
+    for frame in frames:
+        place = frame
+        if frame in taken:
+            free = max(free, frame + 1)
+            while free in taken or free in first:
+                free += 1
+            place = free
+        taken.add(place)
+        found.append(place)
+    return found

@@ -20,25 +20,18 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import is_drop_label
 from otio_adapters.colours import AVID_OF, RESOLVE_OF_AVID
 from otio_adapters.content import Content, Mark, content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
 from otio_adapters.safe_text import one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 USER, TRACK = "mtbsync", "V1"
-ISSUES = words(
-    "text_changed",
-    "ascii",
-    "colour_changed",
-    "custom_data",
-    "extra_columns",
-    "before_start",
-    "after_midnight",
-    "hidden",
-    colour_changed="colour that Avid does not have: the nearest of its eight is taken",
-    frame_digits="timecodes have three digits of frames, which few editors take: half the rate has two",
-)
+ISSUES = MARKS | {
+    "colour_changed": "colour that Avid does not have: the nearest of its eight is taken",
+    "frame_digits": "timecodes have three digits of frames, which few editors take: half the rate has two",
+    "after_midnight": AFTER_MIDNIGHT,
+}
 _TC = re.compile(r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3}")
 
 

@@ -24,14 +24,13 @@ from mtbsync_core.table import column_key, guarded, parse_number, unguarded
 from mtbsync_core.timecode import frames_of, is_drop_label, label_of
 from otio_adapters.build import LASTING, taken_over
 from otio_adapters.content import content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written, grid_of
 
 COLUMNS = ("marker", "t_s", "timecode", "frame", "duration_s", "colour", "comment")
-ISSUES = words("hidden", "before_start", "colour_changed", "custom_data", "extra_columns", "text_changed", "ascii")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -62,7 +61,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         t_s, duration_s = (f"{float(grid.rate.to_seconds(n)):.6f}" for n in (first, length))
         row = guarded(mark.name), t_s, grid.label(first), first, duration_s, mark.colour, guarded(mark.note)
         writer.writerow((*row, *(_cell(fields.get(key, "")) for key in further)))
-    return Written((out.getvalue(),), len(marks), issues_of(counts, ISSUES, grid))
+    return Written((out.getvalue(),), len(marks), issues_of(counts, MARKS, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:

@@ -21,9 +21,9 @@ from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import taken_over
 from otio_adapters.content import Mark, content_of
-from otio_adapters.fitting import fit_marks, issues_of
+from otio_adapters.fitting import MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
-from otio_adapters.formats.csv import ISSUES, recipe
+from otio_adapters.formats.csv import recipe
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, timeline_of
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
@@ -50,7 +50,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         "start_timecode": grid.label(0),
         "markers": [_entry(mark, grid) for mark in marks],
     }
-    return Written((json.dumps(data, indent=1) + "\n",), len(marks), issues_of(counts, ISSUES, grid))
+    return Written((json.dumps(data, indent=1) + "\n",), len(marks), issues_of(counts, MARKS, grid))
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:

@@ -19,9 +19,9 @@ from collections.abc import Iterable, Sequence
 import opentimelineio as otio
 
 from mtbsync_core.markers import Marker
-from mtbsync_core.timecode import Rate, is_drop_label
+from mtbsync_core.timecode import is_drop_label
 from otio_adapters.content import Mark, content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, NUDGED, fit_marks, issues_of, one_per_frame
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
 from otio_adapters.safe_text import one_line, without_astral
@@ -37,18 +37,11 @@ _DIRECTIVES = re.compile(r"(.*?) ?\|C:(?:ResolveColor)?([^|]*?) ?\|M:(.*?) ?\|D:
 _EVENT_LIKE = re.compile(r"\d+\s")
 
 
-_ISSUES = words(
-    "text_changed",
-    "ascii",
-    "colour_changed",
-    "custom_data",
-    "extra_columns",
-    "nudged",
-    "before_start",
-    "after_midnight",
-    "hidden",
-    split=f"EDLs written, since one numbers {MAX_EVENTS} markers at most",
-)
+_ISSUES = MARKS | {
+    "split": f"EDLs written, since one numbers {MAX_EVENTS} markers at most",
+    "nudged": NUDGED,
+    "after_midnight": AFTER_MIDNIGHT,
+}
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -60,7 +53,11 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
-    events = _one_per_frame(fit_marks(content, how, counts, _field, _note, grid=grid), grid.rate, counts)
+    marks = fit_marks(content, how, counts, _field, _note, grid=grid)
+    frames = one_per_frame([mark.frames(grid.rate)[0] for mark in marks])
+    events = list(zip(frames, marks, strict=True))
+    counts["nudged"] = sum(frame != mark.frames(grid.rate)[0] for frame, mark in events)
+    events.sort(key=lambda event: event[0])
     title = _field(how.label or content.name) or "Timeline"
     head = f"TITLE: {title}.markers\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
     parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
@@ -101,29 +98,6 @@ def _note(text: str) -> str:
 def _field(text: str, join: str = " ") -> str:
     """Text that can start no directive and no new line. Resolve 20.3 garbles emoji (seen by OpenFrame)."""
     return one_line(without_astral(text), join=join).replace("|", "/")
-
-
-def _one_per_frame(marks: list[Mark], rate: Rate, counts: Counter[str]) -> list[tuple[int, Mark]]:
-    """Markers with their frames. The first of several stays, and so does every one that has its frame to itself."""
-    frames = [mark.frames(rate)[0] for mark in marks]
-    after = {frame: frame + 1 for frame in frames}
-
-    def next_free(frame: int) -> int:
-        passed = []
-        while frame in after:
-            passed.append(frame)
-            frame = after[frame]
-        after.update(dict.fromkeys(passed, frame))
-        return frame
-
-    placed: dict[int, Mark] = {}
-    for frame, mark in zip(frames, marks, strict=True):
-        if frame in placed:
-            frame = next_free(frame)
-            after[frame] = frame + 1
-            counts["nudged"] += 1
-        placed[frame] = mark
-    return sorted(placed.items(), key=lambda item: item[0])
 
 
 def _lines(n: int, frame: int, mark: Mark, grid: Grid) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 import opentimelineio as otio
 
 from otio_adapters.content import Mark, content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.safe_text import ascii_only, one_line
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
@@ -70,16 +70,12 @@ def lua_string(text: str) -> str:
     return '"' + "".join(_in_literal(letter) for letter in text) + '"'
 
 
-_ISSUES = words(
-    "ascii",
-    "colour_changed",
-    "before_start",
-    "hidden",
-    text_changed="name on one line, and name or note without control characters",
-    custom_data="hidden data of the editor not written: the script needs that place to know its own markers",
-    extra_columns="marker with further columns, which Resolve has no place for: they stay in the marker file",
-    same_frame="marker on the frame of another: the script moves it by one frame, or says that it cannot",
-)
+_ISSUES = MARKS | {
+    "text_changed": "name on one line, and name or note without control characters",
+    "custom_data": "hidden data of the editor not written: the script needs that place to know its own markers",
+    "extra_columns": "marker with further columns, which Resolve has no place for: they stay in the marker file",
+    "same_frame": "marker on the frame of another: the script moves it by one frame, or says that it cannot",
+}
 
 
 def _note(text: str) -> str:

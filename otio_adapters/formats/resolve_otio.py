@@ -17,6 +17,7 @@ from mtbsync_core.timecode import Rate
 from otio_adapters import colours
 from otio_adapters.build import KEY, comment_of, frame_time, frames_at, path_of, seconds_at, time_range
 from otio_adapters.content import content_of
+from otio_adapters.fitting import one_per_frame
 from otio_adapters.format import Format
 from otio_adapters.formats.otio.grid import RESOLVE, all_markers, on_grid, own, place_of, set_note, times_at_rate
 from otio_adapters.formats.otio.reader import read
@@ -80,26 +81,14 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 def _one_per_frame(markers: Sequence[otio.schema.Marker], rate: Rate, counts: Counter[str]) -> list[otio.schema.Marker]:
     """Markers in time order, each on a frame of its own and at least one frame long."""
-    taken: dict[int, otio.schema.Marker] = {}
-    free = 0
-    firsts = Counter(frames_at(marker.marked_range.start_time, rate) for marker in markers)
-    for marker in sorted(markers, key=lambda marker: marker.marked_range.start_time.value):
-        marked = marker.marked_range
-        frame = frames_at(marked.start_time, rate)
-        if frame in taken:
-            free = max(free, frame + 1)
-            while free in taken or free in firsts:
-                free += 1
-            marked = otio.opentime.TimeRange(
-                otio.opentime.RationalTime(marked.start_time.value + free - frame, marked.start_time.rate),
-                marked.duration,
-            )
-            frame = free
-            counts["nudged"] += 1
-        taken[frame] = marker
-        length = max(1, frames_at(marked.duration, rate))
-        marker.marked_range = otio.opentime.TimeRange(marked.start_time, frame_time(length, rate))
-    return [taken[frame] for frame in sorted(taken)]
+    found = sorted(markers, key=lambda marker: marker.marked_range.start_time.value)
+    frames = [frames_at(marker.marked_range.start_time, rate) for marker in found]
+    for marker, frame, place in zip(found, frames, one_per_frame(frames), strict=True):
+        start, length = marker.marked_range.start_time, max(1, frames_at(marker.marked_range.duration, rate))
+        there = otio.opentime.RationalTime(start.value + place - frame, start.rate)
+        marker.marked_range = otio.opentime.TimeRange(there, frame_time(length, rate))
+        counts["nudged"] += place != frame
+    return sorted(found, key=lambda marker: marker.marked_range.start_time.value)
 
 
 def _markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counter[str]) -> None:

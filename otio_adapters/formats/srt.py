@@ -18,7 +18,7 @@ from math import floor
 import opentimelineio as otio
 
 from otio_adapters.content import content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import TEXTS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -27,15 +27,12 @@ SHOWN_MS = 2000
 """How long a marker without length is shown."""
 
 _ROUND = str.maketrans("<{}", "(()")
-_ISSUES = words(
-    "hidden",
-    "before_start",
-    "ascii",
-    text_changed="name or note changed: a subtitle has no blank lines, control characters and brackets of style",
-    shortened="marker shortened: only one subtitle is shown at a time",
-    same_time="marker at the time of another: both are in one subtitle",
-    colour="colour not written: subtitles have none",
-)
+_ISSUES = TEXTS | {
+    "text_changed": "name or note changed: a subtitle has no blank lines, control characters and brackets of style",
+    "shortened": "marker shortened: only one subtitle is shown at a time",
+    "same_time": "marker at the time of another: both are in one subtitle",
+    "colour": "colour not written: subtitles have none",
+}
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:

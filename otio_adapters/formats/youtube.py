@@ -16,7 +16,7 @@ import opentimelineio as otio
 
 from mtbsync_core.timecode import minutes_seconds
 from otio_adapters.content import content_of
-from otio_adapters.fitting import fit_marks, issues_of, words
+from otio_adapters.fitting import TEXTS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -28,20 +28,18 @@ FIRST = "Start"
 """Title of the chapter before the first marker."""
 
 _ANGLES = str.maketrans("<>", "()")
-_ISSUES = words(
-    "hidden",
-    "before_start",
-    merged=f"marker joined with the chapter before, less than {SHORTEST_S} s from it or from the end",
-    added="chapter at 0:00 made, since YouTube wants one",
-    text_changed="title changed: it has one line, without < and >",
-    ascii="title in plain ASCII letters, as asked",
-    notes="note not written: chapters have a title only",
-    length="length not written: chapters have a beginning only",
-    colour="colour not written: chapters have none",
-    whole_seconds="marker in whole seconds, as YouTube counts",
-    no_chapters=f"YouTube shows chapters from {FEWEST} on, each of {SHORTEST_S} s: not these",
-    too_long=f"more than the {MAX_BYTES} bytes that a description may have",
-)
+_ISSUES = TEXTS | {
+    "merged": f"marker joined with the chapter before, less than {SHORTEST_S} s from it or from the end",
+    "added": "chapter at 0:00 made, since YouTube wants one",
+    "text_changed": "title changed: it has one line, without < and >",
+    "ascii": "title in plain ASCII letters, as asked",
+    "notes": "note not written: chapters have a title only",
+    "length": "length not written: chapters have a beginning only",
+    "colour": "colour not written: chapters have none",
+    "whole_seconds": "marker in whole seconds, as YouTube counts",
+    "no_chapters": f"YouTube shows chapters from {FEWEST} on, each of {SHORTEST_S} s: not these",
+    "too_long": f"more than the {MAX_BYTES} bytes that a description may have",
+}
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:

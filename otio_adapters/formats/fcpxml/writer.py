@@ -15,7 +15,7 @@ import opentimelineio as otio
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
-from otio_adapters.fitting import fit, issues_of, words
+from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
 from otio_adapters.formats.fcpxml.write_story import Host, Story, seconds_text
 from otio_adapters.report import Issue
 from otio_adapters.safe_text import one_line
@@ -76,20 +76,19 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     )
 
 
-_ISSUES = words(
-    "ascii",
-    "custom_data",
-    "extra_columns",
-    colour="colour not written: markers of Final Cut Pro have none",
-    text_changed="name or note changed: control characters and line breaks in names have no place in it",
-    before_start="marker before the start of the timeline or of its file left out",
-    hidden="marker on a part of a clip that the timeline does not show: it stays on the clip, out of sight",
-    length_cut="marker longer than the rest of its file: its keyword ends with the file",
-    no_media="clip without a file, or standing still: it is a gap with its markers",
-    too_short="clip shorter than a frame left out",
-    clip_shortened="clip that shows more than its file has: it ends with the file",
-    size_assumed="the timeline does not say its picture size: 1920 x 1080 is taken",
-)
+_ISSUES = TEXTS | {
+    "custom_data": MARKS["custom_data"],
+    "extra_columns": MARKS["extra_columns"],
+    "colour": "colour not written: markers of Final Cut Pro have none",
+    "text_changed": "name or note changed: control characters and line breaks in names have no place in it",
+    "before_start": "marker before the start of the timeline or of its file left out",
+    "hidden": "marker on a part of a clip that the timeline does not show: it stays on the clip, out of sight",
+    "length_cut": "marker longer than the rest of its file: its keyword ends with the file",
+    "no_media": "clip without a file, or standing still: it is a gap with its markers",
+    "too_short": "clip shorter than a frame left out",
+    "clip_shortened": "clip that shows more than its file has: it ends with the file",
+    "size_assumed": "the timeline does not say its picture size: 1920 x 1080 is taken",
+}
 
 
 def _grid(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import opentimelineio as otio
 
 from otio_adapters.build import own_of
-from otio_adapters.fitting import issues_of, words
+from otio_adapters.fitting import MARKS, NUDGED, issues_of
 from otio_adapters.formats.otio.grid import all_markers, on_grid, place_of
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
@@ -21,19 +21,17 @@ VERSIONS = {
 }
 """The stock objects as OpenTimelineIO 0.18 has them, and Resolve 21 knows them."""
 
-_ISSUES = words(
-    "ascii",
-    "nudged",
-    "before_start",
-    colour_changed="colour without a name in OpenTimelineIO, or a twin in the editor, which shows the nearest",
-    custom_data="hidden data of the editor: editors do not take it from this file",
-    extra_columns="marker with further columns, which editors do not take from this file",
-    moved="marker of a track or a gap moved to the timeline: Resolve has none there",
-    rounded="cut moved to the nearest frame of the timeline",
-    too_short="clip or gap left out: it is shorter than half a frame of the timeline",
-    place="clip with a place on the screen, which this file does not carry: move and scale it by hand",
-    frozen="frozen or reversed clip: how Premiere takes its length from this file is not known",
-)
+_ISSUES = MARKS | {
+    "colour_changed": "colour without a name in OpenTimelineIO, or a twin in the editor, which shows the nearest",
+    "custom_data": "hidden data of the editor: editors do not take it from this file",
+    "extra_columns": "marker with further columns, which editors do not take from this file",
+    "moved": "marker of a track or a gap moved to the timeline: Resolve has none there",
+    "rounded": "cut moved to the nearest frame of the timeline",
+    "too_short": "clip or gap left out: it is shorter than half a frame of the timeline",
+    "place": "clip with a place on the screen, which this file does not carry: move and scale it by hand",
+    "frozen": "frozen or reversed clip: how Premiere takes its length from this file is not known",
+    "nudged": NUDGED,
+}
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:

@@ -15,7 +15,7 @@ import opentimelineio as otio
 from mtbsync_core.timecode import Rate
 from otio_adapters.colours import OTIO_OF
 from otio_adapters.content import Mark, Media, Piece, content_of
-from otio_adapters.fitting import fit, issues_of, words
+from otio_adapters.fitting import MARKS, fit, issues_of
 from otio_adapters.formats.premiere.write_elements import (
     PALETTE,
     add,
@@ -93,27 +93,23 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     )
 
 
-_ISSUES = words(
-    "ascii",
-    "custom_data",
-    "extra_columns",
-    "hidden",
-    size_assumed="picture size not known: 1920x1080 is taken",
-    start_rounded="start timecode told to the nearest frame that the file has a label for",
-    text_changed="name or note changed: XML has no place for control characters",
-    colour_changed="colour that Premiere does not have: the nearest of its eight is taken",
-    before_start="marker before the first frame of its sequence or file left out",
-    gap_markers="marker of a track, gap or compound clip written as a marker of the sequence",
-    compound="compound clip left out: its place in the sequence is empty",
-    too_short="clip shorter than half a frame left out",
-    lost_with_clip="marker on a clip that is too short to be written left out",
-    no_media="clip without a file: Premiere will ask for it",
-    before_media="clip that begins before its file does: begins with its first frame",
-    not_forward="frozen or reversed clip written at normal speed",
-    effects="clip with effects or changing speed written without them",
-    transitions="transition left out",
-    other_tracks="track that is not of pictures left out",
-)
+_ISSUES = MARKS | {
+    "size_assumed": "picture size not known: 1920x1080 is taken",
+    "start_rounded": "start timecode told to the nearest frame that the file has a label for",
+    "text_changed": "name or note changed: XML has no place for control characters",
+    "colour_changed": "colour that Premiere does not have: the nearest of its eight is taken",
+    "before_start": "marker before the first frame of its sequence or file left out",
+    "gap_markers": "marker of a track, gap or compound clip written as a marker of the sequence",
+    "compound": "compound clip left out: its place in the sequence is empty",
+    "too_short": "clip shorter than half a frame left out",
+    "lost_with_clip": "marker on a clip that is too short to be written left out",
+    "no_media": "clip without a file: Premiere will ask for it",
+    "before_media": "clip that begins before its file does: begins with its first frame",
+    "not_forward": "frozen or reversed clip written at normal speed",
+    "effects": "clip with effects or changing speed written without them",
+    "transitions": "transition left out",
+    "other_tracks": "track that is not of pictures left out",
+}
 
 
 def _grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
