@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mtbsync_core.alignment.judge.low_confidence import clock as minutes
 from mtbsync_core.alignment.result import Alignment, SavedWarp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import DoubtfulError
 from mtbsync_core.jobs.markers import note_problems
 from mtbsync_core.marker_csv import MarkerTable
-from mtbsync_core.markers import MovedMarker
+from mtbsync_core.markers import Z90, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
+from mtbsync_core.timecode import minutes_seconds
+
+if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
+    from otio_adapters.report import ExportReport
 
 _MOST_WEAK = 8
 _MOST_ROWS = 40
@@ -33,13 +37,15 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
         return
     common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")
     share = f"{common:.1f} s of the new run lie on the reference" if common is not None else ""
-    spread = f"typically known to ±{1.645 * sigma:.2f} s (90 %)" if sigma is not None else ""
+    spread = f"typically known to ±{Z90 * sigma:.2f} s (90 %)" if sigma is not None else ""
     report.say("; ".join(part for part in (share, spread) if part))
     if zoom := alignment.quality.get("zoom"):
         wider, by = ("reference", zoom) if zoom > 1 else ("new run", 1 / zoom)
         report.say(f"the {wider} has the wider view, by {by:.2f}, as the pictures tell; taken into account")
     for part in alignment.weak[:_MOST_WEAK]:
-        report.say(f"weak: {minutes(part.new_s[0])} to {minutes(part.new_s[1])} of the new run: {part.text}")
+        report.say(
+            f"weak: {minutes_seconds(part.new_s[0])} to {minutes_seconds(part.new_s[1])} of the new run: {part.text}"
+        )
         report.say(f"      {part.advice}")
     if len(alignment.weak) > _MOST_WEAK:
         report.say(f"and {len(alignment.weak) - _MOST_WEAK} more weak parts, in timewarp.json")
@@ -131,3 +137,12 @@ def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = (
         doubts.insert(0, "the alignment needs a look: " + "; ".join(source.reasons))
     if doubts:
         raise DoubtfulError("; ".join(doubts), "The files are written; leave out --strict to accept them.")
+
+
+def say_exported(report: Report, name: str, done: ExportReport) -> None:
+    """What was written, as `name`, `name_2`, ..., and how an editor takes it in."""
+    report.data["export"] = done.as_dict()
+    report.wrote({name if n == 1 else f"{name}_{n}": path for n, path in enumerate(done.files, 1)})
+    for path in done.files:
+        report.say(f"wrote {path}")
+    report.say(done.recipe)
