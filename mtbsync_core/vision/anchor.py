@@ -227,8 +227,8 @@ def _rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
 
 
 def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, float]:
-    """Zero of a robust line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN
-    where m does not rise along the trail.
+    """Zero of a line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN where m
+    does not rise along the trail. Iteratively reweighted least squares with Cauchy weights.
     """
     weight = support
     line = np.zeros(2)
