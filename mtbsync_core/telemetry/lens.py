@@ -2,7 +2,7 @@
 the map at all.
 
 The moment at which two cameras are level along the trail is found by the rays to the same points. With a wrong field
-of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX, alignment facts 2d); with the same
+of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX); with the same
 wrong one for both it is not.
 """
 
