@@ -91,7 +91,7 @@ def build(group: type[Group], values: Mapping[tuple[str, ...], Any]) -> Group:
 
 
 def from_json(group: type[Group], data: Any, where: str = "options") -> Group:
-    """A group from a JSON object; null stands for the default.
+    """A group from a JSON object; null and an empty text stand for the default.
 
     An object names the fields of its group; options that have a flag, and whole groups, may also be named further out,
     so that `{"matcher": "orb", "fit": {"knot_s": 0.5}}` does for `AlignOptions`.
@@ -125,7 +125,7 @@ def _values(group: type, path: tuple[str, ...], data: Any, where: str) -> Iterat
             hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
             raise UsageError(f"{where} has no {name!r}", hint)
         found = known[name]
-        if value is None:
+        if value is None or value == "":
             continue
         if isinstance(found, Setting):
             yield found.path, found.checked(value, where)
