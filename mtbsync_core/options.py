@@ -36,9 +36,9 @@ class Rule:
     """Makes the value of a text, or each value of a tuple; raises UsageError."""
 
 
-def option(default: Any = MISSING, **rule: Any) -> Any:
+def option(default: Any = MISSING, flag: str | None = None, help: str = "", **rule: Any) -> Any:
     """A field with a `Rule`; without a default it has to be given."""
-    return field(default=default, metadata={"rule": Rule(**rule)})
+    return field(default=default, metadata={"rule": Rule(flag=flag, help=help, **rule)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def build(group: type[Group], values: Mapping[tuple[str, ...], Any]) -> Group:
 
 
 def from_json(group: type[Group], data: Any, where: str = "options") -> Group:
-    """A group from a JSON object; null stands for the default.
+    """A group from a JSON object; null and an empty text stand for the default.
 
     An object names the fields of its group; options that have a flag, and whole groups, may also be named further out,
     so that `{"matcher": "orb", "fit": {"knot_s": 0.5}}` does for `AlignOptions`.
@@ -99,11 +99,20 @@ def from_json(group: type[Group], data: Any, where: str = "options") -> Group:
     Raises:
         UsageError: a name is not known (the message has the nearest), or a value cannot be.
     """
-    values = dict(_values(group, (), data, where))
+    values = values_from_json(group, data, where)
     missing = [s for s in settings(group) if s.default is MISSING and s.path not in values]
     if missing:
         raise UsageError(f"{where}.{missing[0].path[-1]} is missing", missing[0].rule.help)
     return build(group, values)
+
+
+def values_from_json(group: type, data: Any, where: str = "options") -> dict[tuple[str, ...], Any]:
+    """The values that a JSON object gives, by path, as `build` takes them.
+
+    Raises:
+        UsageError: as `from_json`.
+    """
+    return dict(_values(group, (), data, where))
 
 
 def _values(group: type, path: tuple[str, ...], data: Any, where: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -116,7 +125,7 @@ def _values(group: type, path: tuple[str, ...], data: Any, where: str) -> Iterat
             hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
             raise UsageError(f"{where} has no {name!r}", hint)
         found = known[name]
-        if value is None:
+        if value is None or value == "":
             continue
         if isinstance(found, Setting):
             yield found.path, found.checked(value, where)

@@ -49,16 +49,14 @@ class AlignOptions:
     """One object for flags, requests, `timewarp.json` and the caches."""
 
     telemetry: bool = option(
-        True,
-        flag="--no-telemetry",
-        help="Go by the pictures alone: leave the recordings' own GPS and gyroscope out.",
+        True, "--no-telemetry", "Go by the pictures alone: leave the recordings' own GPS and gyroscope out."
     )
     index: IndexOptions = field(default_factory=IndexOptions)
-    refine: bool = option(True, flag="--no-refine", help="Skip the check by local features: faster, less exact.")
+    refine: bool = option(True, "--no-refine", "Skip the check by local features: faster, less exact.")
     method: WarpMethod = option(
         "lattice",
-        flag="--warp-method",
-        help="lattice: knows stops, gaps and open ends; use this. fastdtw: dynamic time warping, to compare with; "
+        "--warp-method",
+        "lattice: knows stops, gaps and open ends; use this. fastdtw: dynamic time warping, to compare with; "
         "joins both starts and both ends, come what may. affine: one straight line, as in mtbsync 0.10; it refuses "
         "nearly all real runs, since no two have the same speed all the way.",
     )

@@ -116,13 +116,7 @@ def file_and_clock(media: MediaInfo, marker: MovedMarker) -> str:
     if marker.t_new is None:
         return ""
     file, seconds = media.at(marker.t_new)
-    return f"{file.path.name} {clock(seconds)}"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds: 83.25 is 1:23.25."""
-    hundredths = round(seconds * 100)
-    return f"{hundredths // 6000}:{hundredths % 6000 / 100:05.2f}"
+    return f"{file.path.name} {minutes_seconds(seconds, 2)}"
 
 
 def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = ()) -> None:

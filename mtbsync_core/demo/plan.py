@@ -36,16 +36,12 @@ class DemoOptions:
     then starts later and goes on further); stops are seconds per 100 s of clip, None for those of the difficulty.
     """
 
-    seed: int = option(1, flag="--seed", minimum=0, help="Another number, another trail.")
-    seconds: float = option(30.0, flag="--seconds", minimum=6.0, maximum=1800.0, help="Length of the reference run.")
-    difficulty: Difficulty = option(
-        "easy", flag="--difficulty", help="hard: other line, light, season and camera angle."
-    )
-    overlap: float = option(
-        1.0, flag="--overlap", minimum=0.2, maximum=1.0, help="Share of the trail that both runs show."
-    )
+    seed: int = option(1, "--seed", "Another number, another trail.", minimum=0)
+    seconds: float = option(30.0, "--seconds", "Length of the reference run.", minimum=6.0, maximum=1800.0)
+    difficulty: Difficulty = option("easy", "--difficulty", "hard: other line, light, season and camera angle.")
+    overlap: float = option(1.0, "--overlap", "Share of the trail that both runs show.", minimum=0.2, maximum=1.0)
     different_trail: bool = option(
-        False, flag="--different-trail", help="The new run is on another trail: has to be refused (exit 5)."
+        False, "--different-trail", "The new run is on another trail: has to be refused (exit 5)."
     )
     look: int | None = None
     """Seed of the textures and of the pictures of plants and rocks, for all trails of the pair; None: each its own."""

@@ -34,7 +34,7 @@ class Demonstrated:
 class DemoJob:
     """What the pair is to be like, how it is aligned, and the folder for both."""
 
-    out: Path = option(Path("mtbsync-demo"), flag="--out", help="The folder for recordings and results.")
+    out: Path = option(Path("mtbsync-demo"), "--out", "The folder for recordings and results.")
     demo: DemoOptions = field(default_factory=DemoOptions)
     align: AlignOptions = field(default_factory=AlignOptions)
     decoding: DecodingOptions = field(default_factory=DecodingOptions)

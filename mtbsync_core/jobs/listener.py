@@ -22,19 +22,6 @@ class Listener(Protocol):
         """A file has been written; `name` says what it is."""
 
 
-class Quiet:
-    """A listener that does nothing."""
-
-    def stage(self, name: str, done: int, total: int) -> None:
-        """Say nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    def file(self, name: str, path: Path) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def relayed(listener: Listener) -> Iterator[None]:
     """Inside, the warnings that the engine logs are notes."""

@@ -42,14 +42,12 @@ class MarkersJob:
         flag="--ref-markers --reference-markers",
         help="Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights.",
     )
-    timewarp_json: Path | None = option(
-        None, flag="--timewarp-json", help="The timewarp.json of mtbsync sync (or warp)."
-    )
-    warp: Path | None = option(None, flag="--warp", help="A warp.npz of mtbsync warp, instead of --timewarp-json.")
+    timewarp_json: Path | None = option(None, "--timewarp-json", "The timewarp.json of mtbsync sync (or warp).")
+    warp: Path | None = option(None, "--warp", "A warp.npz of mtbsync warp, instead of --timewarp-json.")
     source: SourceOptions = field(default_factory=SourceOptions)
-    out: Path = option(Path("new_markers.csv"), flag="--out", help="The marker file to write.")
+    out: Path = option(Path("new_markers.csv"), "--out", "The marker file to write.")
     marking: MarkingOptions = field(default_factory=MarkingOptions)
-    plot_overlay: bool = option(False, flag="--plot-overlay", help="Also draw the overlay, NAME_overlay.png.")
+    plot_overlay: bool = option(False, "--plot-overlay", "Also draw the overlay, NAME_overlay.png.")
 
     def run(self, listener: Listener) -> MovedMarkers:
         """Carry the markers over and write them; over a refused warp, set aside what lies there.

@@ -13,7 +13,7 @@ class RecordingOptions:
     """What a recording is."""
 
     chapters: bool = option(
-        True, flag="--no-chapters", help="Take each file for itself; do not join the chapters of its recording."
+        True, "--no-chapters", "Take each file for itself; do not join the chapters of its recording."
     )
 
 
@@ -22,11 +22,7 @@ class DecodingOptions:
     """How much of the machine is used."""
 
     threads: int | None = option(
-        None,
-        flag="--threads",
-        minimum=1,
-        maximum=256,
-        help="Parts decoded at once. Default: the cores, at most 8.",
+        None, "--threads", "Parts decoded at once. Default: the cores, at most 8.", minimum=1, maximum=256
     )
 
     @property
@@ -41,8 +37,8 @@ class SourceOptions:
 
     ref_start: str | None = option(
         None,
-        flag="--ref-start",
-        help="Timecode of the editor's timeline at which the reference's first frame sits, for markers from an EDL.",
+        "--ref-start",
+        "Timecode of the editor's timeline at which the reference's first frame sits, for markers from an EDL.",
     )
 
 
@@ -52,13 +48,13 @@ class TimelineOptions:
 
     new_start: str | None = option(
         None,
-        flag="--new-start",
-        help="Timecode of the editor's timeline at which the new run's first frame sits, for an EDL that fits there.",
+        "--new-start",
+        "Timecode of the editor's timeline at which the new run's first frame sits, for an EDL that fits there.",
     )
     timeline_fps: str | None = option(
         None,
-        flag="--timeline-fps",
-        help="Frame rate of the editor's timeline, for EDLs in and out, such as 29.97, if not that of the recordings.",
+        "--timeline-fps",
+        "Frame rate of the editor's timeline, for EDLs in and out, such as 29.97, if not that of the recordings.",
     )
 
 
@@ -68,10 +64,10 @@ class ReviewOptions:
 
     review_threshold: float = option(
         0.6,
-        flag="--review-threshold",
+        "--review-threshold",
+        "Markers whose confidence (chance of lying within 0.3 s) is below this are marked for review.",
         minimum=0.0,
         maximum=1.0,
-        help="Markers whose confidence (chance of lying within 0.3 s) is below this are marked for review.",
     )
 
 
@@ -80,9 +76,7 @@ class MarkingOptions:
     """How moved markers are written."""
 
     review: ReviewOptions = field(default_factory=ReviewOptions)
-    label: str | None = option(None, flag="--label", help="A text for the column `label`, for example the rider.")
+    label: str | None = option(None, "--label", "A text for the column `label`, for example the rider.")
     vis_json: bool = option(
-        False,
-        flag="--vis-json",
-        help="Also put the markers and the straight-line fit into the .json beside the marker file.",
+        False, "--vis-json", "Also put the markers and the straight-line fit into the .json beside the marker file."
     )

@@ -80,31 +80,27 @@ class KnownOptions:
     """What is known of two runs besides their recordings."""
 
     ref_gpx: Path | None = option(
-        None,
-        flag="--ref-gpx",
-        help="GPX or FIT of the reference run, from a watch or phone; in place of the camera's own GPS.",
+        None, "--ref-gpx", "GPX or FIT of the reference run, from a watch or phone; in place of the camera's own GPS."
     )
-    new_gpx: Path | None = option(None, flag="--new-gpx", help="GPX or FIT of the new run, likewise.")
+    new_gpx: Path | None = option(None, "--new-gpx", "GPX or FIT of the new run, likewise.")
     gpx_offset: tuple[GpxOffset, ...] = option(
         (),
-        flag="--gpx-offset",
+        "--gpx-offset",
+        "The second of the video at which the GPX or FIT begins, negative when it began before. Found by clocks, "
+        "GPS and gyroscope when not given. With a file on both sides say which one: --gpx-offset new=-42.5",
         metavar="[ref=|new=]SECONDS",
         read=gpx_offset,
-        help="The second of the video at which the GPX or FIT begins, negative when it began before. Found by clocks, "
-        "GPS and gyroscope when not given. With a file on both sides say which one: --gpx-offset new=-42.5",
     )
     anchor: tuple[UserPair, ...] = option(
         (),
-        flag="--anchor",
+        "--anchor",
+        "Two moments that match, as you see them: seconds or m:ss.s, the reference first. The map goes through "
+        "them. May be given again and again.",
         metavar="REF=NEW",
         read=user_pair,
-        help="Two moments that match, as you see them: seconds or m:ss.s, the reference first. The map goes through "
-        "them. May be given again and again.",
     )
     vision: bool = option(
-        True,
-        flag="--no-vision",
-        help="Look at no pictures and go by GPS alone: quick, and good to about a second at best.",
+        True, "--no-vision", "Look at no pictures and go by GPS alone: quick, and good to about a second at best."
     )
 
     @property
@@ -137,9 +133,7 @@ class PairOptions:
     """All that says how two recordings are compared."""
 
     known: KnownOptions = field(default_factory=KnownOptions)
-    ref_index: Path | None = option(
-        None, flag="--index", help="Index of the reference (mtbsync index); made when it is missing."
-    )
+    ref_index: Path | None = option(None, "--index", "Index of the reference (mtbsync index); made when it is missing.")
     align: AlignOptions = field(default_factory=AlignOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
     decoding: DecodingOptions = field(default_factory=DecodingOptions)

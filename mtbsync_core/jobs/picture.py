@@ -34,12 +34,10 @@ class PictureJob:
     """A warp, with markers on either side of it or none, and the file for the picture."""
 
     timewarp_json: Path = option(flag="--timewarp-json", help="The timewarp.json of mtbsync sync.")
-    out_png: Path = option(Path("overlay.png"), flag="--out-png", help="The picture to write.")
-    ref_markers: Path | None = option(
-        None, flag="--ref-markers", help="Reference markers, carried over for the picture."
-    )
-    new_markers: Path | None = option(None, flag="--new-markers", help="Transferred markers, instead of --ref-markers.")
-    pairs: Path | None = option(None, flag="--pairs", help="The time pairs; without it, pairs.csv beside the warp.")
+    out_png: Path = option(Path("overlay.png"), "--out-png", "The picture to write.")
+    ref_markers: Path | None = option(None, "--ref-markers", "Reference markers, carried over for the picture.")
+    new_markers: Path | None = option(None, "--new-markers", "Transferred markers, instead of --ref-markers.")
+    pairs: Path | None = option(None, "--pairs", "The time pairs; without it, pairs.csv beside the warp.")
     review: ReviewOptions = field(default_factory=ReviewOptions)
 
     def run(self, listener: Listener) -> Picture:

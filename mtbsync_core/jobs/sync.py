@@ -31,10 +31,10 @@ class SyncJob:
 
     out: Path = option(flag="--out", help="A folder for the results, or the name of the pairs CSV.")
     reference: Path | None = option(
-        None, flag="--reference", help="The recording of the reference run; not needed with --ref-gpx."
+        None, "--reference", "The recording of the reference run; not needed with --ref-gpx."
     )
     new: Path | None = option(
-        None, flag="--new", help="The recording of the new run of the same trail; not needed with --new-gpx."
+        None, "--new", "The recording of the new run of the same trail; not needed with --new-gpx."
     )
     pair: PairOptions = field(default_factory=PairOptions)
 

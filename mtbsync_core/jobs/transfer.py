@@ -6,6 +6,7 @@ whole files are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,10 +18,12 @@ from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, MediaError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
+from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe, probe_file
 from mtbsync_core.media.proxy import why_not
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.options import option
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
@@ -42,18 +45,18 @@ class TransferOptions:
 class Excerpt:
     """A part of a file, in seconds from its first frame, and what is known of the run besides."""
 
-    id: str
     path: Path
-    from_s: float
-    to_s: float
+    id: str = ""
+    from_s: float = 0.0
+    to_s: float = math.inf
     proxy: Path | None = None
     """A small copy to look at in its place."""
     gpx: Path | None = None
     """The GPX or FIT of the run, from a watch or phone."""
     gpx_offset_s: float | None = None
     """The second of the file at which that begins; None: it is found."""
-    anchors: tuple[UserPair, ...] = ()
-    """Of a new run: moments that match, in seconds of the reference's file and of its own."""
+    anchor: tuple[UserPair, ...] = option((), read=user_pair)
+    """Of a new run: moments that match, `REF=NEW`, in seconds of the reference's file and of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class Transfer:
                 part.index,
                 options=o.align,
                 telemetry=(_since(telemetry[0], ref.from_s), _since(telemetry[1], part.from_s)),
-                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchors],
+                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
                 clock=Stopwatch(listener.stage),

@@ -7,13 +7,13 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
     {"protocol": 1, "do": "transfer",
      "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null, "gpx": null, "gpx_offset_s": null},
      "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null, "gpx": "watch.fit",
-              "gpx_offset_s": -12.5, "anchors": [[12.5, 13.9]]}],
+              "gpx_offset_s": -12.5, "anchor": ["12.5=13.9"]}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
 
 All times are seconds of the file that the entry names, from its first frame; an anchor is a pair of moments that match,
-of the reference and of the new run. `options` are those of `TransferOptions`, by the names of its fields, and null is
-the default. Answers to `transfer`:
+of the reference and of the new run. The entries are `Excerpt`s, and the options those of `TransferOptions`, by the
+names of the fields; null stands for the default. Answers to `transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
@@ -29,13 +29,10 @@ the default. Answers to `transfer`:
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.transfer import Excerpt, TransferOptions
 from mtbsync_core.markers import Marker
@@ -52,6 +49,16 @@ class TransferRequest:
     new: tuple[Excerpt, ...]
     markers: tuple[Marker, ...]
     options: TransferOptions
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """A marker of the reference, seconds from the first frame of its file."""
+
+    t_s: float
+    duration_s: float = 0.0
+    id: str = ""
+    name: str = ""
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -80,13 +87,14 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
     Raises:
         UsageError: a field is missing or of the wrong kind; the message names it.
     """
-    new = tuple(_excerpt(entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
+    new = tuple(from_json(Excerpt, entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
     if len({run.id for run in new}) < len(new):
         raise UsageError("two new runs of the request have one id")
+    asked = [from_json(_Marker, entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))]
     return TransferRequest(
-        reference=_excerpt(data.get("reference"), "reference"),
+        reference=from_json(Excerpt, data.get("reference"), "reference"),
         new=new,
-        markers=tuple(_marker(entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))),
+        markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
         options=from_json(TransferOptions, data.get("options") or {}),
     )
 
@@ -96,45 +104,3 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(found, list) or not found:
         raise UsageError(f"{name} of the request is no list with something in it")
     return found
-
-
-def _excerpt(entry: Any, where: str) -> Excerpt:
-    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
-        raise UsageError(f"{where} of the request has no path")
-    pairs = entry.get("anchors") or []
-    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise UsageError(f"{where}.anchors of the request is no list of pairs", "For example [[12.5, 13.9]].")
-    offset = entry.get("gpx_offset_s")
-    return Excerpt(
-        id=str(entry.get("id", "")),
-        path=Path(entry["path"]),
-        from_s=_number(entry, "from_s", where, 0.0),
-        to_s=_number(entry, "to_s", where, math.inf),
-        proxy=_file(entry, "proxy"),
-        gpx=_file(entry, "gpx"),
-        gpx_offset_s=None if offset is None else _number(entry, "gpx_offset_s", where),
-        anchors=tuple(
-            UserPair(*(_number({"anchors": t}, "anchors", where) for t in (ref_s, new_s))) for ref_s, new_s in pairs
-        ),
-    )
-
-
-def _file(entry: Mapping[str, Any], name: str) -> Path | None:
-    path = entry.get(name)
-    return Path(path) if isinstance(path, str) and path else None
-
-
-def _marker(entry: Any, where: str) -> Marker:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{where} of the request is no object")
-    t_s, duration_s = _number(entry, "t_s", where), _number(entry, "duration_s", where, 0.0)
-    return Marker(str(entry.get("name", "")), t_s, duration_s, marker_id=str(entry.get("id", "")))
-
-
-def _number(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
-    value = entry.get(name, default)
-    if value is None and name in entry:
-        value = default
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise UsageError(f"{where}.{name} of the request is {entry.get(name)!r}, not a number")
-    return float(value)

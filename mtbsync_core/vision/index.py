@@ -46,37 +46,35 @@ class IndexOptions:
 
     fps: float | None = option(
         None,
-        flag="--fps",
+        "--fps",
+        "Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
         minimum=0.1,
         maximum=60.0,
-        help="Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
     )
     describer: str = option(describers.DEFAULT, read=partial(registry.checked_name, "describers"))
     """What describes and compares whole pictures."""
     matcher: str = option(
         matchers.DEFAULT,
-        flag="--matcher",
+        "--matcher",
+        "What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
         metavar="|".join(registry.names_of("matchers")),
         read=matchers.checked_name,
-        help="What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
     )
     n_features: int | None = option(
         None,
-        flag="--n-features",
+        "--n-features",
+        "Local features (corners) kept per picture, 500, with orb 800; 0 switches them off.",
         minimum=0,
         maximum=10_000,
-        help="Local features (corners) kept per picture, 500, with orb 800; 0 switches them off.",
     )
-    clahe: bool = option(False, flag="--clahe/--no-clahe", help="Even out local contrast first; for dark forest.")
+    clahe: bool = option(False, "--clahe/--no-clahe", "Even out local contrast first; for dark forest.")
     fast: bool = option(
         False,
-        flag="--fast",
-        help="Look at key frames only, however far apart (up to 2 s). Less exact where that is a second or so.",
+        "--fast",
+        "Look at key frames only, however far apart (up to 2 s). Less exact where that is a second or so.",
     )
     proxy: bool = option(
-        True,
-        flag="--no-proxy",
-        help="Look at the recording itself, also where a small copy (.LRV) lies beside it.",
+        True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,29 @@ def test_anchors_and_gates_reach_the_engine(run: Run, folder: Path, asked: list[
     gates = options.affine
     assert (gates.max_ppm, gates.min_inlier_frac, gates.inlier_thresh) == (2000.0, 0.5, 0.08)
     assert (gates.window_sec, gates.ransac_iters) == (1.0, 500)
+
+
+def test_options_of_the_model_come_from_a_file_and_flags_come_first(
+    run: Run, folder: Path, asked: list[dict[str, object]]
+) -> None:
+    """A file of one's own, then the timewarp.json of an earlier run; what is wrong in it is named."""
+    args = ("sync", "--reference", folder / "a.mp4", "--new", folder / "b.mp4", "--out", folder / "r")
+    mine = folder / "mine.json"
+    mine.write_text('{"fps": 3, "matcher": "orb", "refine": false, "lattice": {"leap_rate": 0.001}}', encoding="utf-8")
+    assert run(*args, "--options", mine, "--matcher", "sift").code == 0
+    options = asked[-1]["options"]
+    assert isinstance(options, AlignOptions)
+    assert (options.index.fps, options.index.matcher, options.refine) == (3.0, "sift", False)
+    assert options.lattice.leap_rate == 0.001 and options.telemetry
+    earlier = json.loads((folder / "timewarp.json").read_text(encoding="utf-8"))
+    earlier["options"] = {**asdict(options), "user": [[1.0, 2.0]]}
+    (folder / "earlier.json").write_text(json.dumps(earlier), encoding="utf-8")
+    assert run(*args, "--options", folder / "earlier.json").code == 0
+    assert asked[-1]["options"] == options and asked[-1]["user"] == []
+    mine.write_text('{"lattice": {"leap": 1}}', encoding="utf-8")
+    done = run(*args, "--options", mine)
+    assert done.code == 2 and "options.lattice has no 'leap'" in done.err and "leap_rate" in done.err
+    assert run(*args, "--options", folder / "none.json").code == 7
 
 
 def test_the_summary_names_weak_parts_and_times(run: Run, folder: Path, asked: list[dict[str, object]]) -> None:

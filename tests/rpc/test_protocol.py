@@ -54,6 +54,9 @@ def test_a_request_in_full() -> None:
         {"markers": [{"id": "m", "t_s": "soon"}]},
         {"markers": [{"id": "m", "t_s": True}]},
         {"options": {"threads": "many"}},
+        {"reference": {"path": ""}},
+        {"new": [{"path": "x", "anchor": ["1-2"]}]},
+        {"new": [{"path": "x", "proxi": "y"}]},
     ],
 )
 def test_a_wrong_field_is_named(change: dict[str, Any]) -> None:

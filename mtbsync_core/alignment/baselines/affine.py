@@ -28,35 +28,25 @@ class AffineOptions:
 
     max_ppm: float = option(
         1000.0,
-        flag="--warp-max-ppm",
+        "--warp-max-ppm",
+        "affine only: refuse when the speeds differ by more; 1000 is a thousandth.",
         minimum=0.0,
-        help="affine only: refuse when the speeds differ by more; 1000 is a thousandth.",
     )
     min_inlier_frac: float = option(
         0.25,
-        flag="--warp-min-inlier-frac",
+        "--warp-min-inlier-frac",
+        "affine only: refuse when a smaller share of the picture pairs lies on the line.",
         minimum=0.0,
         maximum=1.0,
-        help="affine only: refuse when a smaller share of the picture pairs lies on the line.",
     )
     inlier_thresh: float = option(
-        0.08,
-        flag="--warp-inlier-thresh",
-        minimum=0.0,
-        help="affine only: seconds from the line that count as on it.",
+        0.08, "--warp-inlier-thresh", "affine only: seconds from the line that count as on it.", minimum=0.0
     )
     window_sec: float = option(
-        1.0,
-        flag="--warp-window-sec",
-        minimum=0.0,
-        help="affine only: seconds from the line that count as valid in pairs.csv.",
+        1.0, "--warp-window-sec", "affine only: seconds from the line that count as valid in pairs.csv.", minimum=0.0
     )
     ransac_iters: int = option(
-        500,
-        flag="--warp-ransac-iters",
-        minimum=1,
-        maximum=1_000_000,
-        help="affine only: lines tried (RANSAC).",
+        500, "--warp-ransac-iters", "affine only: lines tried (RANSAC).", minimum=1, maximum=1_000_000
     )
 
 
