@@ -19,7 +19,7 @@ from mtbsync_core.alignment.emission.pictures import Evidence, evidence
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
 from mtbsync_core.alignment.hmm.segments import stretches
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import Steady, anchors_between
@@ -47,7 +47,7 @@ class AlignOptions:
 
     index: IndexOptions = field(default_factory=IndexOptions)
     method: WarpMethod = "lattice"
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     affine: AffineOptions = field(default_factory=AffineOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
