@@ -20,7 +20,7 @@ from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
 from mtbsync_core.alignment.hmm.segments import stretches
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
@@ -61,7 +61,7 @@ class AlignOptions:
         "nearly all real runs, since no two have the same speed all the way.",
     )
     affine: AffineOptions = field(default_factory=AffineOptions)
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
 

@@ -103,8 +103,8 @@ def marker_row(marker: MovedMarker) -> tuple[str, ...]:
     spread = "" if marker.t_new is None or marker.t_hi is None else f"{marker.t_hi - marker.t_new:.2f}"
     return (
         marker.source.name,
-        clock(marker.source.t_s),
-        "–" if marker.t_new is None else clock(marker.t_new),
+        minutes_seconds(marker.source.t_s, 2),
+        "–" if marker.t_new is None else minutes_seconds(marker.t_new, 2),
         spread,
         "" if marker.t_new is None else f"{marker.confidence:.0%}",
         marker.status,

@@ -23,7 +23,7 @@ from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
 from mtbsync_core.alignment.hmm.segments import clip_to, join, stretches
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment, clock, weak_segments
 from mtbsync_core.alignment.methods import with_validity
 from mtbsync_core.alignment.pairs import TimePairs
@@ -50,7 +50,7 @@ _TWO_WAYS_S = 8.0
 class TrackOptions:
     """What an alignment by tracks alone assumes, and where its lines are drawn."""
 
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     """On the clock of an even ride, 5 m in a second."""
     fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1, scatter_share=0.0))
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred. What neighbouring

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtbsync_core.alignment.emission.grid import Emission
-from mtbsync_core.alignment.hmm.transition import LatticeOptions, log_evidence_of
+from mtbsync_core.alignment.hmm.forward_backward import log_evidence_of
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Verdict
@@ -39,7 +40,7 @@ class VerdictOptions:
     """Share of the common trail that is weak."""
 
 
-def null_evidence(evidence: Emission, options: LatticeOptions) -> float:
+def null_evidence(evidence: Emission, options: TransitionOptions) -> float:
     """The best log evidence among the new run reversed and shuffled; negative where none fits better than "away"."""
     rng = np.random.default_rng(0)
     t = evidence.t_new
