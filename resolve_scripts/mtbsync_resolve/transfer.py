@@ -131,27 +131,27 @@ def _look_again(timeline: Any, snapshot: Snapshot) -> None:
 def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: Context) -> None:
     log = context.log
     for draft in drafts:
-        for outcome in draft.outcomes:
-            answer = outcome.answer
+        for result in draft.results:
+            answer = result.answer
             log.say(
                 f"  {answer.name} -> {draft.recording.parts[0].name}:"
-                f" {outcome.written or 'not written, ' + outcome.status}"
-                + (f", {outcome.remark}" if outcome.remark else "")
+                f" {result.written or 'not written, ' + result.status}"
+                + (f", {result.remark}" if result.remark else "")
             )
             if answer.t_s is not None:
                 log.note(f"    {minutes(answer.t_s)}, {answer.half_width_s:.2f} s off at most, {answer.confidence:.3f}")
-    outcomes = [outcome for draft in drafts for outcome in draft.outcomes]
-    written = [outcome for outcome in outcomes if outcome.written]
-    doubtful = sum(1 for outcome in written if outcome.status == "doubtful")
+    results = [result for draft in drafts for result in draft.results]
+    written = [result for result in results if result.written]
+    doubtful = sum(1 for result in written if result.status == "doubtful")
     replaced = sum(draft.replaced for draft in drafts)
     summary = f"{len(written)} markers written"
     if doubtful:
         summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"
     if replaced:
         summary += f", in place of {replaced} of an earlier run"
-    summary += f"; {len(outcomes) - len(written)} not written."
+    summary += f"; {len(results) - len(written)} not written."
     log.say(summary)
     if written:
         log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
-    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.outcomes) for one in drafts]
+    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.results) for one in drafts]
     context.page.ended("MTB Sync: " + summary, opening, tables)
