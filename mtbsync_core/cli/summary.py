@@ -43,9 +43,8 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
         wider, by = ("reference", zoom) if zoom > 1 else ("new run", 1 / zoom)
         report.say(f"the {wider} has the wider view, by {by:.2f}, as the pictures tell; taken into account")
     for part in alignment.weak[:_MOST_WEAK]:
-        report.say(
-            f"weak: {minutes_seconds(part.new_s[0])} to {minutes_seconds(part.new_s[1])} of the new run: {part.text}"
-        )
+        first, last = (minutes_seconds(t, 1) for t in part.new_s)
+        report.say(f"weak: {first} to {last} of the new run: {part.text}")
         report.say(f"      {part.advice}")
     if len(alignment.weak) > _MOST_WEAK:
         report.say(f"and {len(alignment.weak) - _MOST_WEAK} more weak parts, in timewarp.json")
