@@ -18,9 +18,10 @@ from mtbsync_core.alignment.emission.gps import apart
 from mtbsync_core.alignment.emission.pictures import Evidence, evidence
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
-from mtbsync_core.alignment.hmm.segments import stretches
+from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import LatticeOptions
-from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import Steady, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
@@ -126,7 +127,7 @@ def prepare(
     steady = Steady()
     with clock.stage("refine") as tick:
         if places is not None and o.refine:
-            parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
+            parts = common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
             anchors, steady = anchors_between(
                 ref,
                 new,

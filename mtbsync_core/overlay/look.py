@@ -12,7 +12,6 @@ REF, NEW = "#1f6fb4", "#e8731a"
 INK, GREY, PALE, GAP = "#22262b", "#5d656e", "#8b939c", "#e9ebee"
 STATUS = {"moved": "#2a8c55", "doubtful": "#c2255c", "outside": PALE, "gap": PALE}
 VERDICT = {"good": "#2a8c55", "check": "#b7791f", "refused": "#c2255c"}
-Z90 = 1.6449
 
 
 def bare(axes: Axes) -> None:
