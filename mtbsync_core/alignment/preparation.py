@@ -19,9 +19,10 @@ from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
-from mtbsync_core.alignment.hmm.segments import stretches
+from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
-from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
@@ -154,7 +155,7 @@ def prepare(
                     ref,
                     new,
                     (places.forth, places.back),
-                    stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
+                    common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
                     o.index,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,

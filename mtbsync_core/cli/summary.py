@@ -35,11 +35,11 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
     report.say(f"verdict: {alignment.verdict} ({'; '.join(alignment.reasons)})")
     if not alignment.usable:
         return
-    common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")
+    common, sigma = alignment.quality.common_new_s, alignment.quality.median_sigma_s
     share = f"{common:.1f} s of the new run lie on the reference" if common is not None else ""
     spread = f"typically known to ±{Z90 * sigma:.2f} s (90 %)" if sigma is not None else ""
     report.say("; ".join(part for part in (share, spread) if part))
-    if zoom := alignment.quality.get("zoom"):
+    if zoom := alignment.quality.zoom:
         wider, by = ("reference", zoom) if zoom > 1 else ("new run", 1 / zoom)
         report.say(f"the {wider} has the wider view, by {by:.2f}, as the pictures tell; taken into account")
     for part in alignment.weak[:_MOST_WEAK]:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers import Matcher
@@ -237,7 +238,7 @@ def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, floa
         root = np.sqrt(weight)
         line = np.linalg.lstsq(np.column_stack([root, root * t]), root * m, rcond=None)[0]
         residual = m - line[0] - line[1] * t
-        spread = 1.4826 * float(np.median(np.abs(residual))) + 1e-4
+        spread = float(mad_sd(residual, about=0.0)) + 1e-4
         weight = support / (1 + (residual / (1.5 * spread)) ** 2)
     if line[1] < 1e-4:
         return np.nan, np.inf, 0.0

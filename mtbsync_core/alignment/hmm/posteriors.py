@@ -34,7 +34,7 @@ _SPLIT = 0.1
 _NEAR_S, _CLOSE_S = 1.0, 0.3
 """How far a place found from one run may lie from what the other says, in the new and in the reference's time."""
 _BREAK_S = 2.0
-"""Time off the trail that parts two stretches, as in `stretches`."""
+"""Time off the trail that parts two stretches, as in `SegmentOptions`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
