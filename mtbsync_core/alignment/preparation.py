@@ -39,7 +39,8 @@ WarpMethod = Literal["lattice", "fastdtw", "affine"]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
-_SHORTEST_S = 4.0
+_SHORTEST_S, _FEWEST = 4.0, 8
+"""Seconds and pictures of a recording below which no place has neighbours to be told by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def prepare(
     clock = clock or Stopwatch(None)
     pins = in_order(user, ref.media.duration_s, new.media.duration_s)
     for index in (ref, new):
-        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < 8:
+        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < _FEWEST:
             raise EvidenceError(
                 f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
