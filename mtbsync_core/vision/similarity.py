@@ -17,7 +17,7 @@ from mtbsync_core.robust import mad_sd
 Matrix = NDArray[np.float32]
 
 _LEAST_SPREAD = 0.02
-"""Of similarities, below which a robust deviation is that of a still or blind video, and stands for nothing."""
+"""Of similarities, below which a robust deviation is that of a still or blind video. Half or twice: no change."""
 
 
 def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | None = None) -> Matrix:

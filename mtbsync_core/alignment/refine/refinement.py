@@ -13,7 +13,7 @@ from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
-from mtbsync_core.telemetry.lens import Known, Lens, Lenses
+from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
 from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.matchers import matcher_named
@@ -216,12 +216,13 @@ def anchors_between(
 
     found = found_by(lenses, progress)
     seen = Agreement.of(found, forth, new.t_s)
-    unequal = lenses.how is Known.TOLD and lenses.ref != lenses.new
+    relation = lenses.relation
+    unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
     limit = o.told_unlike if unequal else o.may_be_one
-    may_move = lenses.how in (Known.TOLD, Known.ALIKE) and limit.holds(seen, o.fewest)
+    may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and limit.holds(seen, o.fewest)
+    unsure = relation is LensRelation.ALIKE and not o.surely_one.holds(seen, o.fewest)
     bias = LensBias()
-    other = lenses.how is Known.UNLIKE or (lenses.how is Known.ALIKE and not o.surely_one.holds(seen, o.fewest))
-    if other and seen.verified >= FieldOfViewOptions().fewest:
+    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
         sparse = _sparse(ref, o.sparse_s)
 
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:
@@ -230,7 +231,7 @@ def anchors_between(
             return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
         view = relative_field_of_view(with_ratio, forth, new.t_s)
-        if view is not None and (view.ratio != 1.0 or lenses.how is Known.UNLIKE):
+        if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
             bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
             found = found_by(lenses)
