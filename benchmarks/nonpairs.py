@@ -122,7 +122,7 @@ def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
 def backwards(index: FrameIndex) -> FrameIndex:
     """The index of the same recording played from its end."""
     t_s = index.media.duration_s - index.t_s[::-1]
-    return replace(index, t_s=t_s, layout=index.layout[::-1], features=index.features[::-1])
+    return replace(index, t_s=t_s, descriptors=index.descriptors[::-1], features=index.features[::-1])
 
 
 def _foreign_gap(crossing: Crossing, found: Alignment) -> float | None:

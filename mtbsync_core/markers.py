@@ -33,7 +33,8 @@ COLOURS = (
 TOLERANCE_S = 0.3
 """Confidence is the probability that a marker lies within this of the true place, in seconds of the new clock."""
 
-_Z90 = NormalDist().inv_cdf(0.95)
+Z90 = NormalDist().inv_cdf(0.95)
+"""Half the width of the 90 % interval of a normal distribution, in standard deviations: 1.645."""
 
 Status = Literal["moved", "doubtful", "outside", "gap"]
 
@@ -108,8 +109,8 @@ def _carry(marker: Marker, warp: TimeWarp, review_threshold: float) -> MovedMark
         source=marker,
         status="doubtful" if doubtful else "moved",
         t_new=t_new,
-        t_lo=t_new - _Z90 * sigma,
-        t_hi=t_new + _Z90 * sigma,
+        t_lo=t_new - Z90 * sigma,
+        t_hi=t_new + Z90 * sigma,
         duration_new_s=end - t_new if marker.duration_s and math.isfinite(end) else marker.duration_s,
         confidence=confidence,
         needs_review=doubtful,

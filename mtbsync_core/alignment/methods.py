@@ -13,17 +13,19 @@ from mtbsync_core.alignment.baselines.time_warping import warped_pairs
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
 from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
 from mtbsync_core.alignment.curve.fit import fit
-from mtbsync_core.alignment.emission.gps import ELSEWHERE_M, distance_along
+from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
+from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Places, find_places
 from mtbsync_core.alignment.hmm.segments import Samples, clip_to, join, stretches
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import Prepared, WarpMethod, layout
+from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
 from mtbsync_core.alignment.refine.refinement import ANCHOR_REACH_S
 from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.vision.anchor import Anchor
+from mtbsync_core.vision.similarity import standardise
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -46,18 +48,21 @@ class Solved:
     doubts: tuple[str, ...] = ()
 
 
-def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+def by_lattice(prepared: Prepared, model: PreparedModel, pins: Sequence[UserPair]) -> Solved:
     """The hidden Markov model of riding the same trail twice, sharpened by local features, smoothed."""
-    assert prepared.lattices is not None
     ref, new = prepared.ref, prepared.new
-    places = find_places(prepared.lattices, pins)
+    places = find_places(model.lattices, pins)
     parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-    pairs = _with_user(_lattice_pairs(prepared, places), pins)
+    pairs = _with_user(_lattice_pairs(prepared, model, places), pins)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
-    warps = [warp for part in parts if (warp := _fit_part(prepared, pairs, part, pins, every)) is not None]
+    warps = [
+        warp
+        for part in parts
+        if (warp := _fit_part(prepared, model.lens_bias.sd_s, pairs, part, pins, every)) is not None
+    ]
     warp = join(warps) if warps else None
-    if warp is not None and prepared.sides is not None:
-        warp = with_bridges(warp, *prepared.sides)
+    if warp is not None and model.sides is not None:
+        warp = with_bridges(warp, *model.sides)
     doubts = []
     if places.choices:
         ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)
@@ -65,18 +70,18 @@ def by_lattice(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
             f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
             f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
         )
-    off_m = _tracks_off_m(prepared, warp)
+    off_m = _tracks_off_m(model, warp)
     if off_m is not None and off_m > ELSEWHERE_M:
         doubts.append(
             f"where the pictures agree the tracks are {off_m:.0f} m apart: one of them is wrong, or begins at another "
             "second of its video (--gpx-offset)"
         )
-    refusals = (f"{prepared.veto} (--no-telemetry leaves them out)",) if prepared.veto else ()
+    refusals = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, refusals, tuple(doubts))
 
 
-def _tracks_off_m(prepared: Prepared, warp: TimeWarp | None) -> float | None:
-    tracks = [side.telemetry.track for side in prepared.sides or ()]
+def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
+    tracks = [side.telemetry.track for side in model.sides or ()]
     if warp is None or not tracks or tracks[0] is None or tracks[1] is None:
         return None
     return distance_along(tracks[0], tracks[1], warp)
@@ -85,7 +90,8 @@ def _tracks_off_m(prepared: Prepared, warp: TimeWarp | None) -> float | None:
 def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     """The cheapest path of dynamic time warping, smoothed."""
     ref, new = prepared.ref, prepared.new
-    pairs = _with_user(warped_pairs(layout(ref), layout(new), ref.t_s, new.t_s, pins), pins)
+    few_ref, few_new = (standardise(side.descriptors, side.blind) for side in (ref, new))
+    pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, pins), pins)
     use = pairs.valid & (pairs.source != "user")
     fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, pins=pins)
     warp = clip_to(fitted, ref.media.duration_s, new.media.duration_s)
@@ -113,8 +119,7 @@ def by_line(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     return Solved(warp, pairs, refusals=tuple(line.refusals(o)))
 
 
-METHODS: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]] = {
-    "lattice": by_lattice,
+BASELINES: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]] = {
     "fastdtw": by_time_warping,
     "affine": by_line,
 }
@@ -137,7 +142,7 @@ def _with_user(pairs: TimePairs, pins: Sequence[UserPair]) -> TimePairs:
 
 
 def _fit_part(
-    prepared: Prepared, pairs: TimePairs, part: Samples, pins: Sequence[UserPair], every_s: float
+    prepared: Prepared, lens_sd_s: float, pairs: TimePairs, part: Samples, pins: Sequence[UserPair], every_s: float
 ) -> TimeWarp | None:
     """The warp over one stretch, a sample's reach longer at both ends; None where it holds too little to go on.
 
@@ -148,7 +153,7 @@ def _fit_part(
     inside = (pairs.t_new >= first) & (pairs.t_new <= last)
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
     here = [pin for pin, i in zip(pins, beside(prepared.new.t_s, pins), strict=True) if i in part]
-    options = replace(prepared.options.fit, steady_s=prepared.steady.sd_s)
+    options = replace(prepared.options.fit, steady_s=lens_sd_s)
     for pin in here:
         use &= (pairs.t_ref - pin.ref_s) * (pairs.t_new - pin.new_s) >= 0
     try:
@@ -175,13 +180,13 @@ def _between(warp: TimeWarp, others: Sequence[UserPair], last_s: float) -> TimeW
     return TimeWarp(warp.ref_s[keep], warp.new_s[keep], warp.sigma_s[keep]) if keep.sum() >= 2 else None
 
 
-def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
+def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Places) -> TimePairs:
     """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
     the anchors. The two directions see the same pictures, so each speaks with half a voice.
     """
     forth, back, matrix = places.forth, places.back, prepared.contrast
-    t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, prepared.steady.late_s
-    anchors = _still_near(prepared, forth)
+    t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
+    anchors = _still_near(prepared.new.t_s, model, forth)
     crossed = [a for a in anchors if np.isfinite(a.t_ref)]
     unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
     at = np.array([a.t_new for a in crossed])
@@ -210,11 +215,11 @@ def _lattice_pairs(prepared: Prepared, places: Places) -> TimePairs:
     return TimePairs.joined(parts)
 
 
-def _still_near(prepared: Prepared, forth: Posterior) -> list[Anchor]:
+def _still_near(t_new: Floats, model: PreparedModel, forth: Posterior) -> list[Anchor]:
     """The anchors that were looked for where their samples still are, now that the user has said more."""
-    moved = np.abs(forth.mean_s - prepared.anchored) > ANCHOR_REACH_S if len(prepared.anchored) else np.zeros(0, bool)
-    at = np.searchsorted(prepared.new.t_s, [a.t_new for a in prepared.anchors]).clip(0, len(prepared.new.t_s) - 1)
-    return [anchor for anchor, i in zip(prepared.anchors, at, strict=True) if not moved[i]]
+    moved = np.abs(forth.mean_s - model.anchored) > ANCHOR_REACH_S
+    at = np.searchsorted(t_new, [a.t_new for a in model.anchors]).clip(0, len(t_new) - 1)
+    return [anchor for anchor, i in zip(model.anchors, at, strict=True) if not moved[i]]
 
 
 def _spread(posterior: Posterior, t: Floats) -> Floats:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from mtbsync_core.alignment.curve.uncertainty import on_new_clock
-from mtbsync_core.alignment.emission.pictures import along
+from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.judge.verdict import judge
-from mtbsync_core.alignment.methods import METHODS
+from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
@@ -120,15 +120,16 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
     ends = prepared.ref.media.duration_s, prepared.new.media.duration_s
     pins = in_order(user, *ends)
     with clock.stage("warp"):
-        solved = METHODS[prepared.options.method](prepared, pins)
+        model = prepared.model
+        solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
         warp, pairs = solved.warp, solved.pairs
         t_new = prepared.new.t_s
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = weak_segments(warp, pairs, ends[1], (t_new, nats))
         verdict, reasons, quality = judge(warp, pairs, log_evidence, prepared.null, weak, prepared.options.verdict)
-    if prepared.steady.zoom != 1.0:
-        quality["zoom"] = round(prepared.steady.zoom, 3)
+    if model is not None and model.lens_bias.ratio != 1.0:
+        quality["zoom"] = round(model.lens_bias.ratio, 3)
     if solved.refusals:
         reasons = (*solved.refusals, *(reasons if verdict == "refused" else ()))
         verdict = "refused"

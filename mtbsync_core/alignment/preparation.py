@@ -14,24 +14,25 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.baselines.affine import AffineOptions
 from mtbsync_core.alignment.curve.dead_reckoning import Side
 from mtbsync_core.alignment.curve.fit import FitOptions
-from mtbsync_core.alignment.emission.gps import apart
-from mtbsync_core.alignment.emission.pictures import Evidence, evidence
+from mtbsync_core.alignment.emission.grid import Emission
+from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
-from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
+from mtbsync_core.alignment.gps.veto import apart
+from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
 from mtbsync_core.alignment.hmm.segments import stretches
 from mtbsync_core.alignment.hmm.transition import LatticeOptions
 from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.refine.refinement import Steady, anchors_between
+from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import option
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
-from mtbsync_core.vision.descriptor import is_blind
+from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
-from mtbsync_core.vision.similarity import contrast, similarity, standardise
+from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]
 WarpMethod = Literal["lattice", "fastdtw", "affine"]
@@ -70,29 +71,37 @@ class AlignOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PreparedModel:
+    """What the hidden Markov model adds to a comparison: its messages in `lattices`, `sides` (the sensors of both runs;
+    None without any), `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for
+    around `anchored`, the places (N,) of the new samples, with the bias of their lenses.
+    """
+
+    lattices: Lattices
+    sides: tuple[Side, Side] | None
+    veto: str | None
+    anchors: Sequence[Anchor]
+    anchored: Floats
+    lens_bias: LensBias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """Two indexes compared: all that `solve` needs, whatever the user's pairs.
 
-    `contrast` (N, R) of new and reference samples; `rows`: its evidence for new samples; `null`: the best log evidence
+    `contrast` (N, R) of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence
     of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
-    alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any),
-    `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for around `anchored`, the
-    places (N,) of the new samples, and what is `steady` off.
+    alone; `model`: None with a method that compares pictures only.
     """
 
     ref: FrameIndex
     new: FrameIndex
     options: AlignOptions
     contrast: NDArray[np.float32]
-    rows: Evidence
+    rows: Emission
     null: float
     raw_pairs: TimePairs
-    lattices: Lattices | None
-    sides: tuple[Side, Side] | None
-    veto: str | None
-    anchors: Sequence[Anchor]
-    anchored: Floats
-    steady: Steady
+    model: PreparedModel | None
 
 
 def prepare(
@@ -126,60 +135,44 @@ def prepare(
                 f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
             )
-    both: Lattices | None = None
-    places: Places | None = None
+    ref.require_same(new, "describer")
     with clock.stage("compare"):
-        matrix = contrast(similarity(layout(ref), layout(new)))
+        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        both = places = None
         if o.method == "lattice":
-            blind = is_blind(ref.layout), is_blind(new.layout)
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind)
+            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
             places = find_places(both, pins)
-        rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
+        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
-    anchors: Sequence[Anchor] = ()
-    steady = Steady()
+    model = None
     with clock.stage("refine") as tick:
-        if places is not None and o.refine:
-            parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-            anchors, steady = anchors_between(
-                ref,
-                new,
-                (places.forth, places.back),
-                parts,
-                o.index,
-                lenses_of(ref.media, new.media),
-                moments_s=moments_s,
-                threads=threads,
-                progress=tick,
-            )
-    return Prepared(
-        ref=ref,
-        new=new,
-        options=o,
-        contrast=matrix,
-        rows=rows,
-        null=null,
-        raw_pairs=TimePairs.of(
-            new.t_s,
-            ref.t_s[matrix.argmax(axis=1)],
-            np.full(len(new.t_s), np.inf),
-            score=matrix.max(axis=1),
-            source="picture",
-        ),
-        lattices=both,
-        sides=_sides(ref, new, telemetry) if both else None,
-        veto=_veto(ref, new, telemetry) if both else None,
-        anchors=anchors,
-        steady=steady,
-        anchored=places.forth.mean_s if places is not None else np.zeros(0),
-    )
+        if both is not None and places is not None:
+            anchors, lens_bias = list[Anchor](), LensBias()
+            if o.refine:
+                anchors, lens_bias = anchors_between(
+                    ref,
+                    new,
+                    (places.forth, places.back),
+                    stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
+                    o.index,
+                    lenses_of(ref.media, new.media),
+                    moments_s=moments_s,
+                    threads=threads,
+                    progress=tick,
+                )
+            sides, veto = _sides(ref, new, telemetry), _veto(ref, new, telemetry)
+            model = PreparedModel(both, sides, veto, anchors, places.forth.mean_s, lens_bias)
+    score = matrix.max(axis=1)
+    looks_most_like = ref.t_s[matrix.argmax(axis=1)]
+    raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
+    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model)
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
     if telemetry[0].is_empty or telemetry[1].is_empty:
         return None
     side_ref, side_new = (
-        Side(known, index.t_s, is_blind(index.layout), index.media.duration_s)
+        Side(known, index.t_s, index.blind, index.media.duration_s)
         for known, index in zip(telemetry, (ref, new), strict=True)
     )
     return side_ref, side_new
@@ -193,7 +186,7 @@ def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetr
         ]
     except EvidenceError:  # one of them hardly moves
         return None
-    return apart(*tracks) if len(tracks) == 2 else None
+    return apart(tracks[0], tracks[1]) if len(tracks) == 2 else None
 
 
 class Stopwatch:
@@ -214,8 +207,3 @@ class Stopwatch:
         start = time.perf_counter()
         yield lambda done, total: self._progress(name, done, total) if self._progress else None
         self.seconds[name] = round(time.perf_counter() - start, 3)
-
-
-def layout(index: FrameIndex) -> NDArray[np.float32]:
-    """The layouts of a recording, standardised over it: (N, 8, 8, 16)."""
-    return standardise(index.layout.astype(np.float32), is_blind(index.layout))

@@ -50,15 +50,15 @@ def install(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJson 
     Example: mtbsync resolve install
     """
     from resolve_scripts.mtbsync_resolve import doctor as checking
-    from resolve_scripts.mtbsync_resolve.folders import here
+    from resolve_scripts.mtbsync_resolve.folders import this_system
     from resolve_scripts.mtbsync_resolve.install import FILE_ROUTE
     from resolve_scripts.mtbsync_resolve.install import install as install_scripts
 
     report: Report = ctx.obj
     engine = engine_command()
-    with _said():
+    with _usage_errors():
         done = install_scripts(engine, __version__, resolve_dir)
-    if checking.lists_no_python(checking.resolve_version(*here())):
+    if checking.lists_no_python(checking.resolve_version(*this_system())):
         report.note(f"the free Resolve lists no Python scripts since 21.1: {FILE_ROUTE}")
     answer = checking.hello(engine)
     if answer["event"] != "hello":
@@ -84,7 +84,7 @@ def uninstall(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJso
     from resolve_scripts.mtbsync_resolve.install import uninstall as uninstall_scripts
 
     report: Report = ctx.obj
-    with _said():
+    with _usage_errors():
         outcomes = uninstall_scripts(resolve_dir)
     report.data["resolve"] = [_as_dict(done) for done in outcomes]
     for done in outcomes:
@@ -119,16 +119,15 @@ def engine_command() -> list[str]:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
-    """The installer's complaints as errors of the command line; their `code` stays what it is."""
+def _usage_errors() -> Iterator[None]:
+    """The installer's errors as errors of the command line: a child of `UsageError` for each, with the same code."""
     from resolve_scripts.mtbsync_resolve.install import InstallError
 
     try:
         yield
     except InstallError as error:
-        told = UsageError(error.message, error.hint)
-        told.code = error.code
-        raise told from error
+        kind = type(type(error).__name__, (UsageError,), {"code": error.code})
+        raise kind(error.message, error.hint) from error
 
 
 def _as_dict(done: Outcome) -> dict[str, object]:

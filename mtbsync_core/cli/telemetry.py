@@ -22,9 +22,9 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.overlay.telemetry import draw_telemetry
 from mtbsync_core.telemetry.exports import write_csv, write_gpx
 from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of, usable
-from mtbsync_core.telemetry.reading import gps_fixes, own_motion
-from mtbsync_core.telemetry.recorded import read_recorded
+from mtbsync_core.telemetry.reading import gps_fixes, own_motion, read_recorded
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+from mtbsync_core.timecode import minutes_seconds
 
 _TRACKS = (".gpx", ".fit")
 _MOST_NAMED = 12
@@ -295,6 +295,4 @@ def _named(spans: list[tuple[float, float]]) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+    return minutes_seconds(seconds, 1, hours=True)

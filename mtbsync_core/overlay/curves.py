@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.markers import MovedMarker
-from mtbsync_core.overlay.look import GAP, GREY, INK, NEW, PALE, REF, STATUS, Z90, legend, says
+from mtbsync_core.markers import Z90, MovedMarker
+from mtbsync_core.overlay.look import GAP, GREY, INK, NEW, PALE, REF, STATUS, legend, says
 from mtbsync_core.warp import TimeWarp
 
 if TYPE_CHECKING:

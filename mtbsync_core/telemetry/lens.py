@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
 
 from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
-Known = Literal["told", "alike", "unlike", "changing"]
+
+class Known(StrEnum):
+    """What two files tell of the ratio of their fields of view."""
+
+    TOLD = "told"
+    """Both angles."""
+    ALIKE = "alike"
+    """Nothing, but nor that they differ."""
+    UNLIKE = "unlike"
+    """One of them is another, by an unknown ratio."""
+    CHANGING = "changing"
+    """A camera turns or crops its pictures as it likes: there is no one ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +42,11 @@ class Lens:
 
 @dataclass(frozen=True, slots=True)
 class Lenses:
-    """Those of the reference and of the new run, and how they are known: "told" by both files; "alike": not told, and
-    nothing says that they differ; "unlike": one of them is another, by an unknown ratio; "changing": a camera turns or
-    crops its pictures as it likes.
-    """
+    """Those of the reference and of the new run, and how they are known."""
 
     ref: Lens = Lens()
     new: Lens = Lens()
-    how: Known = "alike"
+    how: Known = Known.ALIKE
 
     def zoomed(self, by: float) -> Lenses:
         """The same with the new run `by` times as narrow, against the reference, as now."""
@@ -51,13 +59,13 @@ def lenses_of(ref: MediaInfo, new: MediaInfo) -> Lenses:
     """The lenses of two recordings, as far as their files tell."""
     cameras = read_settings(ref), read_settings(new)
     if any(camera.holds_horizon or camera.boosts for camera in cameras):
-        return Lenses(how="changing")
+        return Lenses(how=Known.CHANGING)
     if _differ(*cameras, "stabilised", "stabilisation"):
-        return Lenses(how="changing")
+        return Lenses(how=Known.CHANGING)
     known = [_lens(camera, media) for camera, media in zip(cameras, (ref, new), strict=True)]
     told = [lens is not None for lens in known]
     other = told[0] != told[1] or _differ(*cameras, *(("zoom",) if all(told) else ("zoom", "lens", "model")))
-    how: Known = "unlike" if other else "told" if all(told) else "alike"
+    how = Known.UNLIKE if other else Known.TOLD if all(told) else Known.ALIKE
     return Lenses(known[0] or Lens(), known[1] or Lens(), how)
 
 

@@ -1,4 +1,4 @@
-"""`read_motion`: how the camera moved, from its gyroscope and accelerometer; no picture is looked at.
+"""`motion_of`: how the camera moved, from its gyroscope and accelerometer; no picture is looked at.
 
     turning   the gyroscope's rate about the vertical, which a complementary filter (Mahony and others 2008) keeps: the
               gyroscope turns it along, the accelerometer pulls it to where gravity is in the mean of some seconds; once
@@ -19,8 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.media.sensors import Gps, Samples, read_sensors
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.media.sensors import Gps, Samples
 from mtbsync_core.telemetry.track import STEP_S, Floats, Motion
 
 _FILTER_HZ = 50
@@ -46,21 +45,8 @@ _RIDING_MPS = 1.0
 """Speed by GPS above which the rider does not stand, whatever is felt."""
 
 
-def read_motion(media: MediaInfo) -> Motion | None:
-    """The motion of a recording, over all chapters; None where it has no gyroscope or no accelerometer.
-
-    Raises:
-        MediaError: a file cannot be read.
-    """
-    sensors = read_sensors(media)
-    gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
-    if gyro is None or accl is None:
-        return None
-    return motion_of(gyro, accl, sensors.gps)
-
-
 def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | None:
-    """The same from samples along the camera's axes, rad/s and m/s2; None where they are less than two seconds.
+    """The motion from samples along the camera's axes, rad/s and m/s2; None where they are less than two seconds.
 
     Where `gps` knows a speed of more than 1 m/s, the rider does not stand.
     """

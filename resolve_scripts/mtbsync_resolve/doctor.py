@@ -13,13 +13,12 @@ import sys
 from pathlib import Path, PurePath
 from typing import Any, Mapping, Sequence
 
-from .folders import APP_STORE, Place, config_folder, given_place, here, resolve_places
+from .engine import PROTOCOL
+from .folders import APP_STORE, Location, config_folder, known_locations, location_of, this_system
 from .install import FILE_ROUTE, is_there
 from .manifest import MANIFEST, digest, read_manifest
 from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 
-PROTOCOL = 1
-"""Of the requests to the engine."""
 _HELLO_TIMEOUT_S = 90.0
 _NO_PYTHON_SINCE = (21, 1)
 """From this version on the free edition lists no Python scripts (Blackmagic's forum, thread 239823)."""
@@ -40,11 +39,11 @@ def examine(
         resolve_dir: also look at this folder of Resolve.
         system: platform, environment and home folder, by default those of this system.
     """
-    platform, env, home = here() if system is None else system
-    known = resolve_places(platform, env, home)
+    platform, env, home = this_system() if system is None else system
+    known = known_locations(platform, env, home)
     named = [resolve_dir.expanduser().absolute()] if resolve_dir is not None else []
-    # What is known comes out of `given_place` under another kind; each folder is looked at once.
-    others = [given_place(folder, known) for folder in [*named, *_own_scripts()]]
+    # What is known comes out of `location_of` under another kind; each folder is looked at once.
+    others = [location_of(folder, known) for folder in [*named, *_own_scripts()]]
     places = [*known, *(place for place in others if place.scripts not in [one.scripts for one in known])]
     seen = [_place(place, version) for n, place in enumerate(places) if place not in places[:n]]
     installed = [one for one in seen if one["engine"]]
@@ -135,7 +134,7 @@ def lists_no_python(resolve: ResolveVersion | None) -> bool:
     return resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE
 
 
-def _place(place: Place, version: str | None) -> dict[str, Any]:
+def _place(place: Location, version: str | None) -> dict[str, Any]:
     scripts = Path(place.scripts)
     manifest = read_manifest(scripts)
     state: dict[str, Any] = {

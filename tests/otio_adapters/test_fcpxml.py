@@ -27,11 +27,11 @@ from otio_adapters.fcpxml_read import read
 from otio_adapters.formats import FORMATS
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions, Written, cutting_rate
+from tests.real_files import nle_sample
 
 lxml: Any = None  # the standard library has no DTDs
 with suppress(ImportError):
     lxml = importlib.import_module("lxml.etree")
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
     *(Rate(n * 1000, 1001) for n in (24, 30, 60, 120)),
@@ -156,13 +156,6 @@ def facts(timeline: otio.schema.Timeline, rate: Rate) -> list[tuple[int, int, st
     """First frame on the sequence, length, name, note and kind of all markers that are seen."""
     marks = content_of(timeline).all_marks()[0]
     return sorted((*mark.frames(rate), mark.name, mark.note, mark.kind) for mark in marks)
-
-
-def sample(name: str) -> str:
-    file = SAMPLES / name
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    return file.read_bytes().decode("utf-8")
 
 
 def kinds(done: Written) -> dict[str, int]:
@@ -485,7 +478,7 @@ def test_a_rate_that_is_asked_for_is_taken(fps: Any, issue: str | None) -> None:
 
 
 def test_a_real_export_with_retimed_connected_and_compound_clips() -> None:
-    text = sample("fcp_29.97d.fcpxml")
+    text = nle_sample("fcp_29.97d.fcpxml")
     rate = Rate(30000, 1001, True)
     timeline = read(text)
     assert timeline.name == "29.97d_V1" and timeline.metadata[KEY]["drop"]
@@ -510,7 +503,7 @@ def test_a_real_export_with_retimed_connected_and_compound_clips() -> None:
 
 def test_a_real_export_with_titles_and_a_gap() -> None:
     rate = Rate(30000, 1001)
-    timeline = read(sample("fcp_TwoClipsMarkers.fcpxml"))
+    timeline = read(nle_sample("fcp_TwoClipsMarkers.fcpxml"))
     assert timeline.global_start_time == frame_time(108000, rate)
     owners = [(type(item).__name__, [m.name for m in item.markers]) for item in timeline.tracks[0]]
     assert owners == [("Clip", ["Marker 1"]), ("Gap", ["Marker 2"]), ("Clip", ["Marker 3"])]

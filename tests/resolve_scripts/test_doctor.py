@@ -34,7 +34,7 @@ class Machine:
         self.product = self.home / ".local" / "share" / "DaVinciResolve"
         self.product.mkdir(parents=True)
         self.root = folder / "wheel"
-        for name in ("menu/MTB Sync - Cancel.py", "mtbsync_resolve/__init__.py"):
+        for name in ("menu/launcher.py", "mtbsync_resolve/__init__.py"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).write_text(f"# {name}\n", encoding="utf-8")
         self.script = folder / "Ärger & co" / "engine.py"

@@ -12,7 +12,7 @@ import pytest
 from mtbsync_core.media.camera import CameraSettings
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry import lens
-from mtbsync_core.telemetry.lens import Lens, Lenses, lenses_of
+from mtbsync_core.telemetry.lens import Known, Lens, Lenses, lenses_of
 
 WIDE = CameraSettings(model="HERO11 Black", lens="W", diagonal_deg=130.0, stabilised=True, stabilisation="HS High")
 LINEAR = CameraSettings(model="HERO11 Black", lens="L", diagonal_deg=95.0, stabilised=True, stabilisation="HS High")
@@ -39,7 +39,7 @@ def test_known_lenses_are_used_each_as_it_is(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("camera", [NOTHING, OLD])
 def test_one_unknown_lens_twice_cancels(monkeypatch: pytest.MonkeyPatch, camera: CameraSettings) -> None:
-    assert lenses(monkeypatch, camera, camera) == Lenses(Lens(), Lens(), "alike")
+    assert lenses(monkeypatch, camera, camera) == Lenses(Lens(), Lens(), Known.ALIKE)
 
 
 @pytest.mark.parametrize("pair", [(WIDE, OLD), (WIDE, NOTHING), (OLD, LINEAR), (UNZOOMED, ZOOMED), (OLD, OTHER)])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.gps import Looks
+from mtbsync_core.alignment.emission.positions import TrackSamples
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.track import Track
@@ -103,8 +103,8 @@ def nearest_along(
     and taken between the points of the reference by projection on its direction.
     """
     fine = np.arange(0.0, ref.length_s, _POINT_M / PACE_MPS)
-    there = Looks.of(ref.track, ref.when(fine), origin)
-    here = Looks.of(new.track, new.when(even_new), origin)
+    there = TrackSamples.of(ref.track, ref.when(fine), origin)
+    here = TrackSamples.of(new.track, new.when(even_new), origin)
     reach_m = _REACH_M + about_sd * PACE_MPS
     spread_m = 3 * PACE_MPS * np.hypot(ref.sigma_s(about), new.sigma_s(even_new))
     half = int(np.ceil((float(np.median(spread_m)) + reach_m) / _POINT_M))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.curve.fit import FitOptions, fit
-from mtbsync_core.alignment.emission.gps import apart, place_evidence
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
+from mtbsync_core.alignment.emission.positions import position_log_ratio
 from mtbsync_core.alignment.gps.arc_length import (
     PACE_MPS,
     EvenWay,
@@ -19,6 +19,7 @@ from mtbsync_core.alignment.gps.arc_length import (
     within,
     without_steady_error,
 )
+from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
 from mtbsync_core.alignment.hmm.segments import clip_to, join, stretches
@@ -142,10 +143,10 @@ def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
     return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
-def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Evidence:
+def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Emission:
     looks, cells = np.arange(0.0, new.length_s, 2 * cell_s), np.arange(0.0, ref.length_s + cell_s / 2, cell_s)
-    nats = place_evidence(ref.track, new.track, new.when(looks), ref.when(cells))
-    return Evidence(nats.astype(np.float16), looks, cell_s)
+    nats = position_log_ratio(ref.track, new.track, new.when(looks), ref.when(cells))
+    return Emission(nats.astype(np.float16), looks, cell_s)
 
 
 def _solved(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.hmm.transition import Chain, LatticeOptions, State
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,7 @@ class Smoothed:
     whole: bool
 
 
-def smooth(evidence: Evidence, options: LatticeOptions) -> Smoothed:
+def smooth(evidence: Emission, options: LatticeOptions) -> Smoothed:
     """Posterior place of each new sample.
 
     Where the new run shows a part twice, only one ride can be the match. Going forward the first takes all the odds,
@@ -77,7 +77,7 @@ def smooth(evidence: Evidence, options: LatticeOptions) -> Smoothed:
     return run.result(whole=False)
 
 
-def resmooth(evidence: Evidence, options: LatticeOptions, kept: Smoothed, changed: Collection[int]) -> Smoothed:
+def resmooth(evidence: Emission, options: LatticeOptions, kept: Smoothed, changed: Collection[int]) -> Smoothed:
     """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: what they reach is redone.
 
     A message counts as unchanged when the rides that it weighs differently are less than a millionth of all. Rows far
@@ -94,7 +94,7 @@ def resmooth(evidence: Evidence, options: LatticeOptions, kept: Smoothed, change
     return kept
 
 
-def _worked_in(evidence: Evidence, options: LatticeOptions, kept: Smoothed, changed: list[int]) -> Smoothed:
+def _worked_in(evidence: Emission, options: LatticeOptions, kept: Smoothed, changed: list[int]) -> Smoothed:
     run = _Run(evidence, options, kept)
     low, high = min(changed) // run.block, max(changed) // run.block + 1
     first, last = run.backward(run.forward(low, settled=high), settled=low)
@@ -108,7 +108,7 @@ def _worked_in(evidence: Evidence, options: LatticeOptions, kept: Smoothed, chan
 class _Run:
     """One pass there and one back over all blocks, or over those that differ from an earlier run."""
 
-    def __init__(self, evidence: Evidence, options: LatticeOptions, kept: Smoothed | None = None) -> None:
+    def __init__(self, evidence: Emission, options: LatticeOptions, kept: Smoothed | None = None) -> None:
         n = len(evidence.t_new)
         self._chain = Chain.of(evidence, options)
         self._n = n

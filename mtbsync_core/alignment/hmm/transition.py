@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
 
 Floats = NDArray[np.float64]
 State = NDArray[np.float32]
@@ -54,7 +54,7 @@ class LatticeOptions:
     return_rate: float = 0.1
 
 
-def log_evidence_of(evidence: Evidence, options: LatticeOptions) -> float:
+def log_evidence_of(evidence: Emission, options: LatticeOptions) -> float:
     """Natural log of how much likelier the pictures are on the trail, in this order, than if it were never ridden."""
     chain = Chain.of(evidence, options)
     state, total = chain.start(), 0.0
@@ -68,7 +68,7 @@ def log_evidence_of(evidence: Evidence, options: LatticeOptions) -> float:
 class Chain:
     """The chain over all samples: `enter` a sample going forward, `leave` it going back."""
 
-    evidence: Evidence
+    evidence: Emission
     peaks: Floats
     """The strongest log ratio of each sample, at least 0, that of being away."""
     like: NDArray[np.float32]
@@ -77,7 +77,7 @@ class Chain:
     steps: list[_Moves]
 
     @classmethod
-    def of(cls, evidence: Evidence, options: LatticeOptions) -> Chain:
+    def of(cls, evidence: Emission, options: LatticeOptions) -> Chain:
         gaps = np.round(np.diff(evidence.t_new), 3)
         cells = evidence.log_ratio.shape[1]
         pace = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.hmm.transition import LatticeOptions, log_evidence_of
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment
 from mtbsync_core.alignment.pairs import TimePairs
@@ -39,20 +39,20 @@ class VerdictOptions:
     """Share of the common trail that is weak."""
 
 
-def null_evidence(evidence: Evidence, options: LatticeOptions) -> float:
+def null_evidence(evidence: Emission, options: LatticeOptions) -> float:
     """The best log evidence among the new run reversed and shuffled; negative where none fits better than "away"."""
     rng = np.random.default_rng(0)
     t = evidence.t_new
     back = t[-1] + t[0] - t[::-1]
-    best = log_evidence_of(Evidence(evidence.log_ratio[::-1], back, evidence.step_s), options)
+    best = log_evidence_of(Emission(evidence.log_ratio[::-1], back, evidence.step_s), options)
     for _ in range(_SHUFFLES):  # a large copy each, which is gone before the next
         best = max(best, log_evidence_of(_shuffled(evidence, rng), options))
     return best
 
 
-def _shuffled(evidence: Evidence, rng: np.random.Generator) -> Evidence:
+def _shuffled(evidence: Emission, rng: np.random.Generator) -> Emission:
     order = rng.permutation(len(evidence.t_new))
-    return Evidence(evidence.log_ratio[order], evidence.t_new, evidence.step_s)
+    return Emission(evidence.log_ratio[order], evidence.t_new, evidence.step_s)
 
 
 def judge(
