@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Literal
 
@@ -53,6 +53,13 @@ class Marker:
     """Hidden text that an editor keeps with a marker (Resolve's customData)."""
     extra: dict[str, str] = field(default_factory=dict)
     """Columns of the source file that mean nothing here, kept for whoever they mean something to."""
+    status: Status | Literal[""] = ""
+    """Of a marker that was carried over, how that went; with it the three below."""
+    needs_review: bool = False
+    margin_s: float = 0.0
+    """Half the width of the 90 % interval of `t_s`; 0 where nothing is known of it."""
+    confidence: float = 0.0
+    """P(|error| <= 0.3 s); 0 where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,15 @@ class MovedMarker:
         """
         if self.t_new is None:
             raise ValueError(f"marker {self.source.name!r} has no place in the new run")
-        s = self.source
-        return Marker(s.name, self.t_new, self.duration_new_s, s.colour, s.comment, s.marker_id, s.custom, s.extra)
+        return replace(
+            self.source,
+            t_s=self.t_new,
+            duration_s=self.duration_new_s,
+            status=self.status,
+            needs_review=self.needs_review,
+            margin_s=0.0 if self.t_hi is None else self.t_hi - self.t_new,
+            confidence=self.confidence,
+        )
 
 
 def confidence_of(sigma_s: float, tolerance_s: float = TOLERANCE_S) -> float:

@@ -10,7 +10,7 @@ import typer
 from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
-from mtbsync_core.files import same_file
+from mtbsync_core.jobs.nle import nle_engine, not_over
 from mtbsync_core.jobs.options import SourceOptions
 
 
@@ -19,7 +19,9 @@ def import_markers(
     *,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A file of an editor: .edl, .fcpxml, .xml, .otio, Avid .txt, .csv, .json."),
+        typer.Argument(
+            metavar="FILE", help="A file of an editor, such as .edl, .fcpxml, .xml, .otio, Avid .txt, .csv."
+        ),
     ],
     video: Annotated[
         Path | None, typer.Option("--video", help="The recording that the markers are for: the reference.")
@@ -54,9 +56,7 @@ def import_markers(
     from mtbsync_core.timecode import Rate
 
     target = out or file.with_suffix(".csv")
-    for given in (file, video):
-        if given is not None and same_file(target, given):
-            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    not_over(target, (file, video))
     kind = _reader(format)
     media = probe(video) if video is not None else None
     rate = Rate.of(fps) if fps is not None else None
@@ -77,12 +77,10 @@ def _reader(format: str | None) -> str | None:
     """
     if format is None:
         return None
-    from mtbsync_core.jobs.nle import nle_engine
-
     with nle_engine():
-        from otio_adapters.formats import FORMATS
-    name = {"xml": "premiere"}.get(format, format)
-    readable = [f.name for f in FORMATS.values() if f.read is not None]
-    if name not in readable:
-        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {', '.join(readable)}.")
-    return name
+        from otio_adapters.formats import FORMATS, format_named
+    found = format_named(format)
+    if found.read is None:
+        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
+        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
+    return found.name

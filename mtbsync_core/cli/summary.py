@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtbsync_core.alignment.judge.low_confidence import clock as minutes
 from mtbsync_core.alignment.result import Alignment, SavedWarp
@@ -14,6 +15,9 @@ from mtbsync_core.marker_csv import MarkerTable
 from mtbsync_core.markers import MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
+
+if TYPE_CHECKING:
+    from otio_adapters.report import ExportReport
 
 _MOST_WEAK = 8
 _MOST_ROWS = 40
@@ -51,6 +55,14 @@ def say_files(report: Report, files: Iterable[Path], set_aside: Sequence[Path] =
         report.say(f"wrote {path}")
     if set_aside:
         report.data["set_aside"] = [str(path) for path in set_aside]
+
+
+def say_exported(report: Report, name: str, done: ExportReport) -> None:
+    """What was written for an editor, as `name`, `name_2`, ..., and how it takes it in."""
+    report.data["export"] = done.as_dict()
+    report.wrote({name if n == 1 else f"{name}_{n}": path for n, path in enumerate(done.files, 1)})
+    say_files(report, done.files)
+    report.say(done.recipe)
 
 
 def say_timings(report: Report, timings: Mapping[str, float]) -> None:

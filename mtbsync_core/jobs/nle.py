@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
+from mtbsync_core.errors import EngineMissingError, UsageError
+from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker, MovedMarker
     from mtbsync_core.mediainfo import MediaInfo
     from mtbsync_core.timecode import Rate
+    from otio_adapters.formats import Format
     from otio_adapters.report import ExportReport
 
 DEFAULT = "resolve-edl"
 """What `align` writes, and `export-markers` without further words."""
-_WITH_CLIPS = ("fcpxml", "premiere", "otio", "resolve-otio", "premiere-otio")
-"""Formats that hold the recording itself, so that it has to be known."""
 
 
 @contextmanager
@@ -85,6 +85,16 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, grid
     return export(FORMATS[DEFAULT], media, for_editor(moved), target, how)
 
 
+def not_over(target: Path, sources: Iterable[Path | None]) -> None:
+    """Nothing is written over what is read.
+
+    Raises:
+        UsageError: the target is one of the sources.
+    """
+    if any(source is not None and same_file(target, source) for source in sources):
+        raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+
+
 def say_export(report: Listener, done: ExportReport, moved: Sequence[MovedMarker]) -> None:
     """What the file does not carry."""
     without = sum(m.t_new is None for m in moved)
@@ -95,34 +105,25 @@ def say_export(report: Listener, done: ExportReport, moved: Sequence[MovedMarker
 
 
 def for_editor(moved: Sequence[MovedMarker]) -> list[Marker]:
-    """The markers that have a place, on the new clock; one that needs a look says so in its note."""
-    return [_for_editor(m) for m in moved if m.t_new is not None]
-
-
-def _for_editor(moved: MovedMarker) -> Marker:
-    marker = moved.on_new()
-    if not moved.needs_review:
-        return marker
-    spread = f" ±{moved.t_hi - moved.t_new:.2f} s" if moved.t_hi is not None and moved.t_new is not None else ""
-    return replace(marker, comment=f"REVIEW{spread}{': ' if marker.comment else ''}{marker.comment}")
+    """The markers that have a place, on the new clock."""
+    return [m.on_new() for m in moved if m.t_new is not None]
 
 
 def read_any(path: Path, media: MediaInfo) -> list[MovedMarker]:
     """Moved markers, or plain ones of a recording, which lie where they say."""
-    from mtbsync_core.marker_csv import read_markers, read_moved
+    from mtbsync_core.marker_csv import read_markers
     from mtbsync_core.markers import MovedMarker
+    from mtbsync_core.moved_csv import NoNewTimesError, read_moved
 
     try:
         return read_moved(path)
-    except FormatError as error:
-        if "has no column t_new" not in error.message:
-            raise
+    except NoNewTimesError:
         plain = read_markers(path, media=media).markers
         return [MovedMarker(m, "moved", m.t_s, m.t_s, m.t_s, m.duration_s, 1.0, False) for m in plain]
 
 
 def recording_of(
-    report: Listener, markers: Path, video: Path | None, timewarp_json: Path | None, fps: str | None, kind: str
+    report: Listener, markers: Path, video: Path | None, timewarp_json: Path | None, fps: str | None, kind: Format
 ) -> tuple[MediaInfo, bool]:
     """The recording of the markers, and whether it is more than a rate: from `--video`, else the given warp, else the
     provenance, else `--fps`; never over a refused warp.
@@ -153,11 +154,11 @@ def recording_of(
         return saved.media_new, True
     if timewarp_json is None and origin is not None:
         return origin.media, True
-    if fps is None or kind in _WITH_CLIPS:
+    if fps is None or kind.has_clips:
         raise UsageError(
             f"nothing says which recording the markers of {markers} are for, so the frame rate is not known",
             "Give the new recording with --video, or the timewarp.json of mtbsync sync with --timewarp-json"
-            + (", or at least --fps." if kind not in _WITH_CLIPS else "."),
+            + ("." if kind.has_clips else ", or at least --fps."),
         )
     report.note(f"the recording is not known: its rate is taken to be {fps}, as --fps says")
     rate = Rate.of(fps).fps

@@ -79,7 +79,7 @@ def read_ref_markers(
         reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"
         raise FormatError(f"{path} holds no usable marker: {reasons}", "Export the markers of the reference again.")
     problems = tuple(RowProblem(0, str(issue), kept=True) for issue in found.issues)
-    if rate is None and own is not None and kind.name == "resolve-edl" and _looks_half(timeline):
+    if rate is None and own is not None and kind.by_timecode and _looks_half(timeline):
         problems += (RowProblem(0, _HALF.format(float(own.fps), float(own.fps) / 2), kept=True),)
     return MarkerTable(found.markers, problems, ())
 
@@ -113,7 +113,7 @@ def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker
 
 
 def _looks_half(timeline: otio.schema.Timeline) -> bool:
-    """Whether the markers of an EDL look like those of a timeline at half the rate, such as 29.97 for 59.94."""
+    """Whether the markers of a list of timecodes look like those of half the rate, such as 29.97 for 59.94."""
     from mtbsync_core.timecode import label_of
     from otio_adapters.build import frames_at, rate_of
 

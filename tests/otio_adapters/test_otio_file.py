@@ -16,11 +16,11 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
-from otio_adapters import otio_file
 from otio_adapters.build import build_timeline, colour_of, comment_of, frame_time, seconds_at, time_range
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
-from otio_adapters.otio_read import read
+from otio_adapters.formats.otio import writer as otio_file
+from otio_adapters.formats.otio.reader import read
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import PLAIN, WriteOptions
 from tests.real_files import nle_sample

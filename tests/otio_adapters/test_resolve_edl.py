@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import build_timeline, colour_of, comment_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats import write_files as write_format
-from otio_adapters.plugin import adapter
+from otio_adapters.plugin import read_from_string, write_to_string
 from otio_adapters.report import ExportReport
 from otio_adapters.writing import WriteOptions
 from tests.real_files import nle_sample
@@ -30,7 +31,8 @@ WINDOWS = (
     "001  001      V     C        01:00:04:49 01:00:04:50 01:00:04:49 01:00:04:50  \r\n"
     " |C:ResolveColorBlue |M:Marker 1 |D:1\r\n\r\n"
 )
-write_text, read_text = (adapter("resolve-edl")[name] for name in ("write_to_string", "read_from_string"))
+write_text = partial(write_to_string, FORMATS["resolve-edl"])
+read_text = partial(read_from_string, FORMATS["resolve-edl"])
 SIXTY = Rate(60)
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),

@@ -29,11 +29,11 @@ from otio_adapters.build import (
 )
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS, write_files
+from otio_adapters.formats.premiere.reader import read
+from otio_adapters.formats.premiere.write_elements import PALETTE, pathurl_of
+from otio_adapters.formats.premiere.writer import recipe, write
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
-from otio_adapters.xmeml import recipe, write
-from otio_adapters.xmeml_elements import PALETTE, pathurl_of
-from otio_adapters.xmeml_read import read
 from tests.real_files import nle_sample
 
 RATES = [

@@ -1,4 +1,4 @@
-"""The XML of Final Cut Pro 7 ("xmeml"), as Premiere Pro exports it: the reader. `xmeml` tells of the format.
+"""Premiere's sequences, and others in the XML of Final Cut Pro 7: the reader. The folder tells of the format.
 
 What a file may hold and we read in our own way:
 
@@ -28,11 +28,11 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 from otio_adapters.build import KEY, frame_time, path_of, rate_metadata, target_url, time_range, timeline_marker
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
+from otio_adapters.formats.premiere.read_items import Place, int_in, places_of, rate_of_element
+from otio_adapters.formats.premiere.write_elements import PALETTE
 from otio_adapters.reading import PLAIN_READ, ReadOptions
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
-from otio_adapters.xmeml_elements import PALETTE
-from otio_adapters.xmeml_items import Place, int_in, places_of, rate_of_element
 
 _MAX_DEPTH = 50
 _MAX_ITEMS = 200_000
@@ -259,12 +259,12 @@ def _timecode_of(element: Element, rate: Rate) -> tuple[int | None, bool]:
     label = (timecode.findtext("string") or "").strip()
     shown = (timecode.findtext("displayformat") or "").strip().upper()
     says_drop = shown == "DF" or (not shown and is_drop_label(label))
-    counting = _dropping(rate_of_element(timecode) or rate, says_drop)
+    counting = (rate_of_element(timecode) or rate).dropping(says_drop)
     frame = int_in(timecode, "frame")
     if frame is None and label:
         frame = frames_of(label, counting)
     start = None if frame is None else rate.to_frames(counting.to_seconds(frame))
-    return start, _dropping(rate, says_drop).drop
+    return start, rate.dropping(says_drop).drop
 
 
 def _size_of(picture: Element | None) -> dict[str, int]:
@@ -284,7 +284,3 @@ def _name_of(element: Element) -> str:
 
 def _time(seconds: Fraction, rate: Rate) -> otio.opentime.RationalTime:
     return otio.opentime.RationalTime(float(seconds * rate.fps), float(rate.fps))
-
-
-def _dropping(rate: Rate, drop: bool) -> Rate:
-    return Rate(rate.num, rate.den, drop and rate.den == 1001 and rate.nominal % 30 == 0)

@@ -16,28 +16,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import opentimelineio as otio
 
-from mtbsync_core.timecode import Rate
 from otio_adapters.content import Mark, content_of
-from otio_adapters.report import Issue
+from otio_adapters.fitting import MARKS, fit_marks, issues_of
+from otio_adapters.format import Format
 from otio_adapters.safe_text import ascii_only, one_line
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 _PART = 2000
 """Markers in one Lua function: LuaJIT takes 65,536 constants in each."""
 _BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    frame: int
-    length: int
-    colour: str
-    name: str
-    note: str
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -48,20 +38,12 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """
     grid = grid_of(timeline, how)
     content = content_of(timeline)
-    marks, hidden = content.all_marks()
-    counts = Counter({"hidden": hidden})
-    entries = []
-    for n, mark in enumerate(marks, 1):
-        entry = _entry(mark, n, grid.rate, how, counts)
-        if entry.frame < 0:
-            counts["before_start"] += 1
-        else:
-            entries.append(entry)
-    counts["same_frame"] = len(entries) - len({entry.frame for entry in entries})
-    issues = [*grid.issues, *(Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind])]
+    counts: Counter[str] = Counter()
+    marks = fit_marks(content, how, counts, one_line, _note, grid=grid)
+    counts["same_frame"] = len(marks) - len({mark.frames(grid.rate)[0] for mark in marks})
     title = one_line(how.label or content.name) or "Timeline"
-    text = _script(entries, grid, ascii_only(title) if how.ascii else title, placed=how.start_timecode is not None)
-    return Written((text,), len(entries), tuple(issues))
+    text = _script(marks, grid, ascii_only(title) if how.ascii else title, placed=how.start_timecode is not None)
+    return Written((text,), len(marks), issues_of(counts, _ISSUES, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -88,35 +70,19 @@ def lua_string(text: str) -> str:
     return '"' + "".join(_in_literal(letter) for letter in text) + '"'
 
 
-_ISSUES = {
+_ISSUES = MARKS | {
     "text_changed": "name on one line, and name or note without control characters",
-    "ascii": "name or note in plain ASCII letters, as asked",
-    "colour_changed": "colour that Resolve does not have: the nearest is taken",
     "custom_data": "hidden data of the editor not written: the script needs that place to know its own markers",
     "extra_columns": "marker with further columns, which Resolve has no place for: they stay in the marker file",
     "same_frame": "marker on the frame of another: the script moves it by one frame, or says that it cannot",
-    "before_start": "marker before the start of the timeline left out",
-    "hidden": "marker on a part of a clip that the timeline does not show left out",
 }
 
 
-def _entry(mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[str]) -> _Entry:
-    first, length = mark.frames(rate)
-    name = mark.name or f"Marker {n}"  # Resolve refuses a marker without name
-    safe_name = one_line(name) or f"Marker {n}"
-    safe_note = "\n".join(one_line(line) for line in _BREAK.split(mark.note)).strip()
-    counts["text_changed"] += (safe_name, safe_note) != (name, mark.note)
-    if how.ascii:
-        plain_name, plain_note = ascii_only(safe_name), "\n".join(map(ascii_only, safe_note.split("\n")))
-        counts["ascii"] += (plain_name, plain_note) != (safe_name, safe_note)
-        safe_name, safe_note = plain_name, plain_note
-    counts["colour_changed"] += not mark.colour_exact
-    counts["custom_data"] += mark.custom
-    counts["extra_columns"] += mark.extra
-    return _Entry(first, max(1, length), mark.colour, safe_name, safe_note)
+def _note(text: str) -> str:
+    return "\n".join(one_line(line) for line in _BREAK.split(text)).strip()
 
 
-def _script(entries: Sequence[_Entry], grid: Grid, title: str, *, placed: bool) -> str:
+def _script(marks: Sequence[Mark], grid: Grid, title: str, *, placed: bool) -> str:
     # One run per recording: the file of a better alignment replaces the markers of the first.
     run = "lua-" + hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
     own = json.dumps({"mtbsync": 1, "run": run})[:-1] + ", "
@@ -129,17 +95,19 @@ def _script(entries: Sequence[_Entry], grid: Grid, title: str, *, placed: bool) 
             f"local AT = {grid.start if placed else 'nil'}\n",
             f"local OWN = {lua_string(own)}\n",
             _MARK,
-            *_parts(entries),
+            *_parts(marks, grid),
             _BODY,
         ]
     )
 
 
-def _parts(entries: Sequence[_Entry]) -> Iterator[str]:
-    for first in range(0, len(entries), _PART):
+def _parts(marks: Sequence[Mark], grid: Grid) -> Iterator[str]:
+    for begin in range(0, len(marks), _PART):
         yield "do\nlocal function part()\n"
-        for e in entries[first : first + _PART]:
-            yield f'mark({e.frame}, "{e.colour}", {lua_string(e.name)}, {lua_string(e.note)}, {e.length})\n'
+        for mark in marks[begin : begin + _PART]:
+            first, length = mark.frames(grid.rate)
+            texts = f"{lua_string(mark.name)}, {lua_string(mark.note)}"
+            yield f'mark({first}, "{mark.colour}", {texts}, {max(1, length)})\n'
         yield "end\npart()\nend\n"
 
 
@@ -281,3 +249,14 @@ end
 
 main()
 """
+
+
+FORMAT = Format(
+    name="resolve-lua",
+    suffix=".lua",
+    adapter="mtbsync_resolve_lua",
+    write=write,
+    recipe=recipe,
+    by_suffix=True,
+    by_timecode=True,
+)

@@ -1,4 +1,4 @@
-"""Where the items of an xmeml track lie, and how they run through their media. For the reader, `xmeml_read`."""
+"""Where the items of an xmeml track lie, and how they run through their media. For the reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from mtbsync_core.timecode import Rate
-from otio_adapters.xmeml_elements import rate_of_timebase
+from otio_adapters.formats.premiere.write_elements import rate_of_timebase
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?")
 _ITEMS = frozenset({"clipitem", "generatoritem", "clip"})

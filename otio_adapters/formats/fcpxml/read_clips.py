@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from mtbsync_core.errors import FormatError
-from otio_adapters.fcpxml import keyword_of
+from otio_adapters.content import Mark
+from otio_adapters.formats.fcpxml.writer import keyword_of
 
 CLIPS = frozenset(
     ["asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "sync-clip", "mc-clip", "audition"]
@@ -39,19 +41,6 @@ def seconds_of(element: Element, key: str) -> Fraction | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A marker, from `start_s` to `end_s` on some clock."""
-
-    mark: Element
-    start_s: Fraction
-    end_s: Fraction
-
-    def moved(self, by_s: Fraction) -> Spot:
-        """The same on a clock that is ahead by so much."""
-        return replace(self, start_s=self.start_s + by_s, end_s=self.end_s + by_s)
-
-
-@dataclass(frozen=True, slots=True)
 class Clock:
     """What a clip's own time means in the time of its contents: straight between points, and on beyond both ends."""
 
@@ -72,9 +61,9 @@ class Clock:
         """The time of its own at which a steady clock shows a time of the contents."""
         return _straight(inner_s, sorted((inner, own) for own, inner in self.points))
 
-    def own_spot(self, spot: Spot) -> Spot:
+    def own_mark(self, mark: Mark) -> Mark:
         """A marker in the time of the contents, in its own time."""
-        return Spot(spot.mark, self.own_of(spot.start_s), self.own_of(spot.end_s))
+        return replace(mark, start_s=self.own_of(mark.start_s), end_s=self.own_of(mark.end_s))
 
 
 PLAIN_CLOCK = Clock(((Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))))
@@ -91,7 +80,7 @@ def clock_of(clip: Element) -> Clock:
     return Clock(tuple(sorted(points.items()))) if len(points) > 1 else PLAIN_CLOCK
 
 
-def spots_of(clip: Element) -> list[Spot]:
+def marks_of(clip: Element) -> list[Mark]:
     """The markers of a clip in its own time. A keyword that begins with a marker and has its name is its length."""
     lengths = {
         (seconds_of(child, "start"), child.get("value", "")): seconds_of(child, "duration")
@@ -99,12 +88,22 @@ def spots_of(clip: Element) -> list[Spot]:
         if child.tag == "keyword"
     }
     found = []
-    for mark in clip:
-        if mark.tag in MARKERS:
-            start_s = seconds_of(mark, "start") or Fraction(0)
-            length_s = lengths.get((start_s, keyword_of(mark.get("value", "")))) or seconds_of(mark, "duration")
-            found.append(Spot(mark, start_s, start_s + max(Fraction(0), length_s or Fraction(0))))
+    for child in clip:
+        if child.tag in MARKERS:
+            name, start_s = child.get("value", ""), seconds_of(child, "start") or Fraction(0)
+            length_s = lengths.get((start_s, keyword_of(name))) or seconds_of(child, "duration")
+            end_s = start_s + max(Fraction(0), length_s or Fraction(0))
+            found.append(Mark(start_s, end_s, name, child.get("note", ""), "Blue", True, _own(child)))
     return found
+
+
+def _own(marker: Element) -> dict[str, Any]:
+    """What our metadata says of a chapter, a to-do or one that is done."""
+    if marker.tag == "chapter-marker":
+        return {"fcpx": "chapter"}
+    if marker.get("completed") == "0":
+        return {"needs_review": True}
+    return {"fcpx": "done"} if marker.get("completed") == "1" else {}
 
 
 def chosen_of(clip: Element) -> Element:

@@ -1,9 +1,9 @@
-"""What all flavours of `.otio` share: a copy of the timeline on the grid asked for, markers as editors hold them."""
+"""What all flavours of `.otio` share: a copy of the timeline on the grid asked for."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
@@ -18,12 +18,13 @@ from otio_adapters.build import (
     comment_of,
     frame_time,
     frames_at,
+    own_of,
     path_of,
     rate_metadata,
     seconds_at,
     target_url,
-    time_range,
 )
+from otio_adapters.review import review_note
 from otio_adapters.safe_text import ascii_only, storable
 from otio_adapters.writing import Grid, WriteOptions, grid_of
 
@@ -51,12 +52,13 @@ def on_grid(timeline: otio.schema.Timeline, how: WriteOptions) -> tuple[otio.sch
     for marker in copy.tracks.markers:
         _marker_on_grid(marker, rate)
     for marker in all_markers(copy):
+        asked = marker.name or "", review_note(comment_of(marker), own_of(marker))
         if how.ascii:
-            plain = ascii_only(marker.name or ""), ascii_only(comment_of(marker))
-            counts["ascii"] += plain != (marker.name or "", comment_of(marker))
-            marker.name, marker.comment = plain
-            if RESOLVE in marker.metadata:
-                own(marker, RESOLVE)["Note"] = plain[1]
+            plain = ascii_only(asked[0]), ascii_only(asked[1])
+            counts["ascii"] += plain != asked
+            asked = plain
+        marker.name = asked[0]
+        set_note(marker, asked[1])
         counts["colour_changed"] += _named_colour(marker)
     return copy, grid, counts
 
@@ -118,63 +120,18 @@ def _named_colour(marker: otio.schema.Marker) -> bool:
     return colours.RESOLVE_OF[marker.color] != colour
 
 
-def one_per_frame(markers: Sequence[otio.schema.Marker], rate: Rate, counts: Counter[str]) -> list[otio.schema.Marker]:
-    """Markers in time order, each on a frame of its own and at least one frame long."""
-    taken: dict[int, otio.schema.Marker] = {}
-    free = 0
-    firsts = Counter(frames_at(marker.marked_range.start_time, rate) for marker in markers)
-    for marker in sorted(markers, key=lambda marker: marker.marked_range.start_time.value):
-        marked = marker.marked_range
-        frame = frames_at(marked.start_time, rate)
-        if frame in taken:
-            free = max(free, frame + 1)
-            while free in taken or free in firsts:
-                free += 1
-            marked = otio.opentime.TimeRange(
-                otio.opentime.RationalTime(marked.start_time.value + free - frame, marked.start_time.rate),
-                marked.duration,
-            )
-            frame = free
-            counts["nudged"] += 1
-        taken[frame] = marker
-        length = max(1, frames_at(marked.duration, rate))
-        marker.marked_range = otio.opentime.TimeRange(marked.start_time, frame_time(length, rate))
-    return [taken[frame] for frame in sorted(taken)]
-
-
-def markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counter[str]) -> None:
-    """Markers of tracks and gaps go to the timeline; what lies before its start goes."""
-    stack = timeline.tracks
-    for track in stack:
-        moved = [(marker, Fraction(0)) for marker in track.markers]
-        track.markers.clear()
-        at_s = Fraction(0)
-        for item in track:
-            if not isinstance(item, otio.core.Item):
-                continue
-            shown = item.trimmed_range()
-            if not isinstance(item, otio.schema.Clip):
-                moved += [(marker, at_s - seconds_at(shown.start_time)) for marker in item.markers]
-                item.markers.clear()
-            at_s += seconds_at(shown.duration)
-        for marker, by_s in moved:
-            start_s = seconds_at(marker.marked_range.start_time) + by_s
-            marker.marked_range = time_range(
-                rate.to_frames(start_s), frames_at(marker.marked_range.duration, rate), rate
-            )
-            stack.markers.append(marker)
-            counts["moved"] += 1
-    early = [marker for marker in stack.markers if marker.marked_range.start_time.value < 0]
-    for marker in early:
-        stack.markers.remove(marker)
-        counts["before_start"] += 1
-
-
 def all_markers(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Marker]:
     """All markers: of the timeline, of its tracks, and of what lies on them."""
     yield from timeline.tracks.markers
     for item in timeline.tracks.find_children():
         yield from getattr(item, "markers", ())
+
+
+def set_note(marker: otio.schema.Marker, note: str) -> None:
+    """Put a note where everybody finds it."""
+    marker.comment = note
+    if RESOLVE in marker.metadata:
+        own(marker, RESOLVE)["Note"] = note
 
 
 def place_of(clip: otio.schema.Clip) -> str:

@@ -1,24 +1,7 @@
-"""FCPXML 1.10 of Final Cut Pro: the writer. All times in it are exact fractions of a second, such as `1001/30000s`.
-
-Every story element has a time of its own: `offset` is its place in the time of its parent, `start` is what its own
-clock shows there, and markers in it are on that clock. The clock of a file begins with its start timecode. A sequence
-has no markers; they hang on the clip, or on the gap, that lies in the main storyline at their time.
-
-    <asset-clip ref="r2" offset="3600s" start="0s" duration="10s" name="GX010001.MP4">
-        <marker start="2s" duration="1/25s" value="Drop" note="go left"/>
-        <marker start="3s" duration="1/25s" value="Rock" completed="0"/>           <- a to-do, not done yet
-        <keyword start="4s" duration="2s" value="Rooty bit"/>                      <- the length of a marker
-        <marker start="4s" duration="1/25s" value="Rooty bit"/>
-        <chapter-marker start="6s" duration="1/25s" value="Second half"/>
-    </asset-clip>
-
-A marker whose note says REVIEW or "please check" is a to-do. What was read as chapter or to-do stays one.
-The element order is that of the DTD; the rest is as Final Cut Pro exports it (samples of DAWFileKit).
-"""
+"""Final Cut Pro's projects: the writer. The folder tells of the format."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -32,9 +15,10 @@ import opentimelineio as otio
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
-from otio_adapters.fcpxml_story import Host, Story, seconds_text
+from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
+from otio_adapters.formats.fcpxml.write_story import Host, Story, seconds_text
 from otio_adapters.report import Issue
-from otio_adapters.safe_text import ascii_only, one_line
+from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
 
@@ -44,8 +28,6 @@ PROJECT_RATES = frozenset(
     [Fraction(n) for n in (24, 25, 30, 48, 50, 60)] + [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60)]
 )
 DEFAULT_SIZE = (1920, 1080)
-
-_REVIEW = re.compile(r"\bREVIEW\b|\b[Pp]lease check\b")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
@@ -82,8 +64,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         audioRate="48k",
     )
     sequence.append(spine)
-    issues = [*grid.issues, *(Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind])]
-    return Written((_file(title, resources, sequence),), written, tuple(issues))
+    return Written((_file(title, resources, sequence),), written, issues_of(counts, _ISSUES, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -95,12 +76,11 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     )
 
 
-_ISSUES = {
+_ISSUES = TEXTS | {
+    "custom_data": MARKS["custom_data"],
+    "extra_columns": MARKS["extra_columns"],
     "colour": "colour not written: markers of Final Cut Pro have none",
     "text_changed": "name or note changed: control characters and line breaks in names have no place in it",
-    "ascii": "name or note in plain ASCII letters, as asked",
-    "custom_data": "hidden data of the editor not written: FCPXML has no place for it",
-    "extra_columns": "marker with further columns, which FCPXML has no place for: they stay in the marker file",
     "before_start": "marker before the start of the timeline or of its file left out",
     "hidden": "marker on a part of a clip that the timeline does not show: it stays on the clip, out of sight",
     "length_cut": "marker longer than the rest of its file: its keyword ends with the file",
@@ -164,7 +144,8 @@ def _clip_marks(
             if owner.local_at(first) < owner.earliest:
                 counts["before_start"] += 1
                 continue
-            counts["hidden"] += not visible
+            if not visible:
+                counts["hidden"] += 1
             shown.add(_key(piece, mark))
             yield owner, first, replace(mark, start_s=min(start_s, end_s), end_s=max(start_s, end_s))
 
@@ -183,23 +164,17 @@ def _shows(piece: Piece, mark: Mark) -> bool:
 
 def _hang(host: Host, first: int, mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
     """Put a marker on its clip, with a keyword beside it where it is longer than a frame."""
-    kind = mark.kind or ("todo" if _REVIEW.search(mark.note) else "")
-    name, note = one_line(text_of(mark.name)), text_of(mark.note)
-    counts["text_changed"] += (name, note) != (mark.name, mark.note)
-    if how.ascii:
-        counts["ascii"] += not (name + note).isascii()
-        name, note = ascii_only(name), ascii_only(note)
-    name = name or f"Marker {n}"
-    counts["colour"] += mark.colour != "Blue"
-    counts["custom_data"] += mark.custom
-    counts["extra_columns"] += mark.extra
+    mark = fit(mark, how, counts, lambda name: one_line(text_of(name)), text_of, word="", n=n)
+    kind = mark.own.get("fcpx")
     start = host.local_at(first)
     marker = Element("chapter-marker" if kind == "chapter" else "marker")
-    marker.attrib.update(start=seconds_text(start), duration=seconds_text(rate.to_seconds(1)), value=name)
-    if kind in {"todo", "done"}:
-        marker.set("completed", "01"[kind == "done"])
-    if note:
-        marker.set("note", note)
+    marker.attrib.update(start=seconds_text(start), duration=seconds_text(rate.to_seconds(1)), value=mark.name)
+    if kind == "done":
+        marker.set("completed", "1")
+    elif mark.own.get("needs_review") and kind != "chapter":
+        marker.set("completed", "0")
+    if mark.note:
+        marker.set("note", mark.note)
     host.marks.append((start, marker))
     length = rate.to_frames(mark.end_s) - rate.to_frames(mark.start_s)
     if length > 1:
@@ -209,7 +184,7 @@ def _hang(host: Host, first: int, mark: Mark, n: int, rate: Rate, how: WriteOpti
             counts["length_cut"] += 1
         if length > 1:
             keyword = Element("keyword", start=seconds_text(start), duration=seconds_text(rate.to_seconds(length)))
-            keyword.set("value", keyword_of(name))
+            keyword.set("value", keyword_of(mark.name))
             host.marks.append((start, keyword))
 
 

@@ -14,9 +14,10 @@ from math import floor
 
 import opentimelineio as otio
 
+from mtbsync_core.timecode import minutes_seconds
 from otio_adapters.content import content_of
-from otio_adapters.marker_text import texts_of
-from otio_adapters.report import Issue
+from otio_adapters.fitting import TEXTS, fit_marks, issues_of
+from otio_adapters.format import Format
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
@@ -27,9 +28,7 @@ FIRST = "Start"
 """Title of the chapter before the first marker."""
 
 _ANGLES = str.maketrans("<>", "()")
-_ISSUES = {
-    "hidden": "marker on a part of a clip that the timeline does not show left out",
-    "before_start": "marker before the start of the timeline left out",
+_ISSUES = TEXTS | {
     "merged": f"marker joined with the chapter before, less than {SHORTEST_S} s from it or from the end",
     "added": "chapter at 0:00 made, since YouTube wants one",
     "text_changed": "title changed: it has one line, without < and >",
@@ -46,25 +45,21 @@ _ISSUES = {
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """The markers as chapters."""
     content = content_of(timeline)
-    marks, hidden = content.all_marks()
-    shown = [mark for mark in marks if mark.start_s >= 0]
-    counts = Counter({"hidden": hidden, "before_start": len(marks) - len(shown)})
+    counts: Counter[str] = Counter()
+    marks = fit_marks(content, how, counts, lambda text: one_line(text.translate(_ANGLES)), str)
     places = []
-    for n, mark in enumerate(shown, 1):
-        title, _ = texts_of(mark, how, counts, lambda text: one_line(text.translate(_ANGLES)), lambda text: text)
+    for mark in marks:
         second = floor(mark.start_s + Fraction(1, 2))
-        places.append((second, title or f"Marker {n}"))
+        places.append((second, mark.name))
         counts["notes"] += bool(mark.note)
         counts["length"] += mark.end_s > mark.start_s
-        counts["colour"] += mark.colour != "Blue"
         counts["whole_seconds"] += second != mark.start_s
     end_s = max((piece.at_s + piece.length_s for piece in content.pieces), default=None)
     chapters = _chapters(places, end_s, counts)
-    text = "".join(f"{_clock(second)} {' / '.join(titles)}\n" for second, titles in chapters)
+    text = "".join(f"{minutes_seconds(second, hours=True)} {' / '.join(titles)}\n" for second, titles in chapters)
     counts["no_chapters"] = len(chapters) < FEWEST or (end_s is not None and end_s < chapters[-1][0] + SHORTEST_S)
     counts["too_long"] = len(text.encode()) > MAX_BYTES
-    issues = (Issue(kind, int(counts[kind]), words) for kind, words in _ISSUES.items() if counts[kind])
-    return Written((text,), len(shown), tuple(issues))
+    return Written((text,), len(marks), issues_of(counts, _ISSUES))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -94,6 +89,4 @@ def _chapters(
     return chapters
 
 
-def _clock(second: int) -> str:
-    hours, minutes, seconds = second // 3600, second // 60 % 60, second % 60
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+FORMAT = Format(name="youtube", suffix=".txt", adapter="mtbsync_youtube_chapters", write=write, recipe=recipe)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
@@ -20,16 +20,16 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import KEY, rate_metadata
-from otio_adapters.fcpxml_clock import (
+from otio_adapters.content import Mark
+from otio_adapters.formats.fcpxml.read_clips import (
     PLAIN_CLOCK,
     Clock,
-    Spot,
     chosen_of,
     clock_of,
     in_order,
     lane_of,
+    marks_of,
     seconds_of,
-    spots_of,
 )
 from otio_adapters.safe_text import storable
 
@@ -77,9 +77,10 @@ class Shown:
     """Seconds of the file for each of the sequence; the mean where it varies."""
     asset: Asset | None
 
-    def file_spot(self, spot: Spot) -> Spot:
+    def file_mark(self, mark: Mark) -> Mark:
         """A marker in the clip's own time, in the time of its file."""
-        return Spot(spot.mark, self.clock.inner_of(spot.start_s), self.clock.inner_of(spot.end_s)).moved(self.shift)
+        start_s, end_s = self.clock.inner_of(mark.start_s), self.clock.inner_of(mark.end_s)
+        return replace(mark, start_s=start_s + self.shift, end_s=end_s + self.shift)
 
 
 class Book:
@@ -142,11 +143,11 @@ class Book:
             start = seconds_of(element[0], "tcStart")
         return start or Fraction(0)
 
-    def within(self, clip: Element, depth: int = 0) -> list[Spot]:
+    def within(self, clip: Element, depth: int = 0) -> list[Mark]:
         """All markers inside a compound, synchronised or multicam clip, in the time of its contents."""
-        return [spot for inner, at_s in self._contents(clip) for spot in self._deep(inner, at_s, depth + 1)]
+        return [mark for inner, at_s in self._contents(clip) for mark in self._deep(inner, at_s, depth + 1)]
 
-    def _deep(self, clip: Element, at_s: Fraction, depth: int) -> Iterator[Spot]:
+    def _deep(self, clip: Element, at_s: Fraction, depth: int) -> Iterator[Mark]:
         """All markers of a clip, of what is in it and of what is connected to it, in the time of what it lies in."""
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
@@ -154,8 +155,8 @@ class Book:
         clip = chosen_of(clip)
         shift = at_s - self.start_of(clip)
         clock = clock_of(clip)
-        found = spots_of(clip) + [clock.own_spot(spot) if clock.steady else spot for spot in self.within(clip, depth)]
-        yield from (spot.moved(shift) for spot in found)
+        found = marks_of(clip) + [clock.own_mark(mark) if clock.steady else mark for mark in self.within(clip, depth)]
+        yield from (mark.moved(shift) for mark in found)
         for child in clip:
             if lane_of(child):
                 offset = (seconds_of(child, "offset") or 0) + shift
@@ -203,14 +204,13 @@ class Book:
 
     def _asset(self, element: Element, clip: Element, rate: Rate) -> Asset:
         own = self.rate(element.get("format")) or Rate(rate.num, rate.den)
-        drop = clip.get("tcFormat") == "DF" and own.den == 1001 and own.nominal % 30 == 0
         sources = [rep.get("src", "") for rep in element.findall("media-rep")]
         return Asset(
             storable(element.get("name", "")),
             storable(next(filter(None, sources), element.get("src", ""))),
             seconds_of(element, "start") or Fraction(0),
             seconds_of(element, "duration"),
-            Rate(own.num, own.den, drop),
+            own.dropping(clip.get("tcFormat") == "DF"),
             self.size(element.get("format")),
             element.get("hasVideo", "0") != "1" and element.get("hasAudio") == "1",
         )

@@ -1,14 +1,4 @@
-"""The XML of Final Cut Pro 7 ("xmeml", version 5): the only file from which Premiere Pro takes markers. The writer.
-
-Premiere makes a new sequence of it. A marker there, as Premiere itself exports it (-1 stands for a point):
-
-    <marker><comment>so, this happened</comment><name>My MArker 1</name><in>113</in><out>-1</out></marker>
-
-All frames count on the grid of the sequence: Premiere and Resolve read `in` and `out` as source seconds times sequence
-rate, whatever rate a clip says (measured in buttercut, pull request 133). Markers of the sequence count from its first
-frame, those of a clip from the first frame of its file; in a retimed clip `in`, `out` and `duration` count retimed
-frames. Colours are packed as 0xAABBGGRR in `pproColor`, which Final Cut never had.
-"""
+"""Premiere's sequences: the writer. The folder tells of the format."""
 
 from __future__ import annotations
 
@@ -25,11 +15,8 @@ import opentimelineio as otio
 from mtbsync_core.timecode import Rate
 from otio_adapters.colours import OTIO_OF
 from otio_adapters.content import Mark, Media, Piece, content_of
-from otio_adapters.report import Issue
-from otio_adapters.safe_text import ascii_only
-from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
-from otio_adapters.xmeml_elements import (
+from otio_adapters.fitting import MARKS, fit, issues_of
+from otio_adapters.formats.premiere.write_elements import (
     PALETTE,
     add,
     add_picture,
@@ -39,6 +26,9 @@ from otio_adapters.xmeml_elements import (
     nearest_rate,
     pathurl_of,
 )
+from otio_adapters.report import Issue
+from otio_adapters.safe_xml import text_of
+from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
@@ -87,8 +77,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     indent(root, "\t")
     body = _SHY.sub(lambda match: f"&#{ord(match[0])};", tostring(root, encoding="unicode"))
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{body}\n'
-    issues = [*grid.issues, *(Issue(kind, counts[kind], text) for kind, text in _ISSUES.items() if counts[kind])]
-    return Written((text,), counts["written"], tuple(issues))
+    return Written((text,), counts["written"], issues_of(counts, _ISSUES, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -104,16 +93,12 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     )
 
 
-_ISSUES = {
+_ISSUES = MARKS | {
     "size_assumed": "picture size not known: 1920x1080 is taken",
     "start_rounded": "start timecode told to the nearest frame that the file has a label for",
     "text_changed": "name or note changed: XML has no place for control characters",
-    "ascii": "name or note in plain ASCII letters, as asked",
     "colour_changed": "colour that Premiere does not have: the nearest of its eight is taken",
-    "custom_data": "hidden data of the editor not written: the file has no place for it",
-    "extra_columns": "marker with further columns, which the file has no place for: they stay in the marker file",
     "before_start": "marker before the first frame of its sequence or file left out",
-    "hidden": "marker on a part of a clip that the timeline does not show left out",
     "gap_markers": "marker of a track, gap or compound clip written as a marker of the sequence",
     "compound": "compound clip left out: its place in the sequence is empty",
     "too_short": "clip shorter than half a frame left out",
@@ -241,25 +226,22 @@ def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteO
             counts["before_start"] += 1
             continue
         counts["written"] += 1
-        counts["custom_data"] += mark.custom
-        counts["extra_columns"] += mark.extra
-        name, note = text_of(mark.name), text_of(mark.note)
-        counts["text_changed"] += (name, note) != (mark.name, mark.note)
-        if how.ascii:
-            counts["ascii"] += not (name + note).isascii()
-            name, note = ascii_only(name), ascii_only(note)
+        mark = fit(replace(mark, colour_exact=_is_premieres(mark)), how, counts, text_of, text_of)
         marker = SubElement(parent, "marker")
-        add(marker, "comment", note)
-        add(marker, "name", name)
+        add(marker, "comment", mark.note)
+        add(marker, "name", mark.name)
         add(marker, "in", first)
         add(marker, "out", first + length if length > 0 else -1)
-        _add_colour(marker, mark, counts)
+        _add_colour(marker, mark.colour)
 
 
-def _add_colour(marker: Element, mark: Mark, counts: Counter[str]) -> None:
-    exact = mark.colour_exact if mark.colour in _TWINS else mark.colour in _ONLY_THERE and not mark.colour_exact
-    counts["colour_changed"] += not exact
-    otio_name = OTIO_OF[mark.colour]
+def _is_premieres(mark: Mark) -> bool:
+    """Whether the colour that was meant is one of Premiere's eight."""
+    return mark.colour_exact if mark.colour in _TWINS else mark.colour in _ONLY_THERE and not mark.colour_exact
+
+
+def _add_colour(marker: Element, resolve_name: str) -> None:
+    otio_name = OTIO_OF[resolve_name]
     packed = PALETTE[_NEAREST.get(otio_name, otio_name)]
     add(marker, "pproColor", packed)
     colour = SubElement(marker, "color")

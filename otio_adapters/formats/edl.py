@@ -16,21 +16,23 @@ the length, goes into a comment of ours. Reading takes every LOC of a list, wher
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import UsageError
+from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import Rate, is_drop_label, label_of
 from otio_adapters.build import same_second
 from otio_adapters.colours import RESOLVE_OF_AVID
-from otio_adapters.content import Content, Piece, content_of
-from otio_adapters.locators import Locator, locators_of, timeline_of
-from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
-from otio_adapters.report import Issue
+from otio_adapters.content import Content, Mark, Piece, content_of
+from otio_adapters.fitting import issues_of
+from otio_adapters.format import Format
+from otio_adapters.formats.avid import ISSUES, avid_marks
+from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
 from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
@@ -56,23 +58,27 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
     grid = grid_of(timeline, how)
-    found, issues = locators_of(timeline, grid, how, name=_name, note=_note)
     content = content_of(timeline)
+    counts: Counter[str] = Counter()
+    marks = avid_marks(content, grid, how, counts, _name, _note)
     reel = re.sub(r"[^A-Za-z0-9_]", "_", how.reel)[:8] or "001"
     title = _plain(how.label or content.name, how) or "Timeline"
     head = f"TITLE: {title}\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
     events = [
-        _event(frame, grid, reel, content, how) + "".join(_lines(marker, grid) for marker in markers)
-        for frame, markers in groupby(sorted(found, key=lambda m: m.frame), key=lambda m: m.frame)
+        _event(frame, grid, reel, content, how) + "".join(_lines(mark, grid) for mark in there)
+        for frame, there in groupby(marks, key=lambda mark: mark.frames(grid.rate)[0])
     ]
     parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
-    more = (
-        Issue("reel_changed", int(reel != how.reel), f"reel name: 8 letters, digits or _ at most: {reel}"),
-        Issue("length", sum(m.length > 1 for m in found), "length in a comment that only this program reads"),
-        Issue("split", len(parts) if len(parts) > 1 else 0, f"lists written, since one numbers {MAX_EVENTS} events"),
-    )
+    counts["reel_changed"] = int(reel != how.reel)
+    counts["length"] = sum(mark.frames(grid.rate)[1] > 1 for mark in marks)
+    counts["split"] = len(parts) if len(parts) > 1 else 0
+    said = ISSUES | {
+        "reel_changed": f"reel name: 8 letters, digits or _ at most: {reel}",
+        "length": "length in a comment that only this program reads",
+        "split": f"lists written, since one numbers {MAX_EVENTS} events",
+    }
     texts = (head + "".join(f"{n:03d}  {event}\n" for n, event in enumerate(part, 1)) for part in parts)
-    return Written(tuple(texts), len(found), (*issues, *(issue for issue in more if issue.count)))
+    return Written(tuple(texts), len(marks), issues_of(counts, said, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -91,53 +97,42 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
         UsageError: no rate is given; the file does not say it.
         FormatError: a timecode does not exist at the rate.
     """
-    if how.rate is None:
-        raise UsageError("an EDL does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
+    rate = known_rate(how, "an EDL")
     title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
-    markers = [
-        (loc.label, Locator(0, loc.length, loc.colour, loc.name, "\n".join(loc.note).strip("\n"))) for loc in found
-    ]
-    return timeline_of(title, markers, counting(how.rate, how, says), how)
+    return timeline_of_labels(title, counting(rate, how, says), how, found)
 
 
-@dataclass(slots=True)
-class _Loc:
-    label: str
-    colour: str
-    name: str
-    note: list[str] = field(default_factory=list)
-    length: int = 1
-
-
-def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[_Loc]]:
-    """Title, whether it is drop frame (None: not said), and the markers."""
+def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[tuple[str, int, Marker]]]:
+    """Title, whether it is drop frame (None: not said), and the markers, each with its label and its length."""
     title, says = "", None
-    found: list[_Loc] = []
-    last: _Loc | None = None
-    in_name = False
+    found: list[tuple[str, int, Marker]] = []
+    open_ = in_name = False
     for line in map(str.strip, lines):
         was_in_name, in_name = in_name, False
         if match := _LOC.fullmatch(line):
             label = match[1] if len(re.findall("[:;.,]", match[1])) == 3 else f"00:{match[1]:0>8}"
             # Avid writes ":" under DROP FRAME; others leave FCM out and write ";".
             says = True if says is None and is_drop_label(label) else says
-            last = _Loc(label, match[2] or "", (match[3] or "").strip())
-            found.append(last)
-            in_name = True
+            colour = RESOLVE_OF_AVID.get((match[2] or "").lower(), "")
+            found.append((label, 1, Marker((match[3] or "").strip(), 0, colour=colour)))
+            open_ = in_name = True
         elif line[:1].isdigit():
-            last = None  # an event: comments from here on are its own
-        elif last and (match := _LENGTH.fullmatch(line)):
-            last.length = max(1, int(match[1]))
-        elif last and (match := _COMMENT.fullmatch(line)):
-            last.note.append(match[1].strip())
-        elif last and was_in_name and (match := _MORE.fullmatch(line)):
-            last.name = f"{last.name} {match[1]}".strip()
-            in_name = True
+            open_ = False  # an event: comments from here on are its own
         elif line.startswith("TITLE:"):
             title = title or line.removeprefix("TITLE:").strip()
         elif line.startswith("FCM:") and "DROP" in line.upper() and says is None:
             says = "NON" not in line.upper()
-    return title, says, found
+        elif open_:
+            label, length, marker = found[-1]
+            if match := _LENGTH.fullmatch(line):
+                length = max(1, int(match[1]))
+            elif match := _COMMENT.fullmatch(line):
+                marker = replace(marker, comment=f"{marker.comment}{match[1].strip()}\n")
+            elif was_in_name and (match := _MORE.fullmatch(line)):
+                marker = replace(marker, name=f"{marker.name} {match[1]}".strip())
+                in_name = True
+            found[-1] = label, length, marker
+    return title, says, [(label, n, replace(m, comment=m.comment.strip("\n"))) for label, n, m in found]
 
 
 def _event(frame: int, grid: Grid, reel: str, content: Content, how: WriteOptions) -> str:
@@ -161,10 +156,11 @@ def _source_frame(piece: Piece, at_s: Fraction, rate: Rate) -> int:
     return same_second(piece.media.start, piece.media.rate, rate) + rate.to_frames(media_s)
 
 
-def _lines(marker: Locator, grid: Grid) -> str:
-    lines = [f"* LOC: {grid.label(marker.frame)} {marker.colour.upper():<7} {marker.name}"]
-    lines += [f"* COMMENT: {line}" for line in marker.note.split("\n")] if marker.note else []
-    lines += [f"* MTBSYNC LENGTH: {marker.length}"] if marker.length > 1 else []
+def _lines(mark: Mark, grid: Grid) -> str:
+    first, length = mark.frames(grid.rate)
+    lines = [f"* LOC: {grid.label(first)} {mark.colour.upper():<7} {mark.name}"]
+    lines += [f"* COMMENT: {line}" for line in mark.note.split("\n")] if mark.note else []
+    lines += [f"* MTBSYNC LENGTH: {length}"] if length > 1 else []
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -180,3 +176,20 @@ def _note(text: str) -> str:
 
 def _plain(text: str, how: WriteOptions) -> str:
     return one_line(ascii_only(without_astral(text)) if how.ascii else without_astral(text))
+
+
+FORMAT = Format(
+    name="edl",
+    suffix=".edl",
+    adapter="mtbsync_cmx_markers_edl",
+    write=write,
+    recipe=recipe,
+    read=read,
+    # Neither XML nor JSON, in which notes may hold anything, nor with the directives of Resolve's markers.
+    signature=re.compile(
+        r"\A(?!\s*[<{])(?![\s\S]*\|M:.*\|D:\d)[\s\S]*?"
+        r"^[ \t]*(?:TITLE:|FCM:|\d+\s+\S+\s+(?:\S+\s+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)",
+        re.MULTILINE,
+    ),
+    by_timecode=True,
+)

@@ -1,9 +1,9 @@
-"""FCPXML of Final Cut Pro: the reader, for versions 1.0 to 1.13 as far as they hold clips and markers.
+"""Final Cut Pro's projects: the reader.
 
 The main storyline is the first track, connected clips are those above it. Each clip has its file, or none (titles,
 generators, compound clips of several files, freezes), and its markers; markers inside compound, synchronised and
 multicam clips come out on the clip that shows them. Markers on sound and on transitions have no clip here; they are
-markers of the timeline. `fcpxml.py` says how clocks are nested in this format.
+markers of the timeline. The folder tells how clocks are nested in this format.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate, frames_of
 from otio_adapters.build import KEY, frame_time, rate_metadata, seconds_at, time_range, timeline_marker
-from otio_adapters.fcpxml_book import Book, Shown, time_at
-from otio_adapters.fcpxml_clock import CLIPS, Spot, chosen_of, in_order, lane_of, seconds_of, spots_of
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.content import Mark
+from otio_adapters.formats.fcpxml.read_clips import CLIPS, chosen_of, in_order, lane_of, marks_of, seconds_of
+from otio_adapters.formats.fcpxml.read_resources import Book, Shown, time_at
+from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
 
@@ -69,7 +70,7 @@ class _Tracks:
             if element.tag == "transition":
                 # Its clock, like that of a gap, begins at one hour.
                 begin_s = (seconds_of(element, "offset") or start_s) + shift
-                self._loose(spots_of(element), begin_s - self.rate.to_seconds(self.rate.to_frames(3600)))
+                self._loose(marks_of(element), begin_s - self.rate.to_seconds(self.rate.to_frames(3600)))
         for clip, at_s in in_order(spine, start_s):
             self._clip(chosen_of(clip), at_s + shift, lane)
 
@@ -79,8 +80,8 @@ class _Tracks:
         shift = at_s - shown.start
         inside = self.book.within(clip)
         if lane < 0 or (lane and (clip.tag == "audio" or (shown.asset and shown.asset.sound_only))):
-            self._loose(spots_of(clip), shift)
-            self._loose(map(shown.clock.own_spot, inside), shift)
+            self._loose(marks_of(clip), shift)
+            self._loose(map(shown.clock.own_mark, inside), shift)
         else:
             self._place(lane, at_s, self._item(clip, shown, inside))
         for child in clip:
@@ -91,7 +92,7 @@ class _Tracks:
                 else:
                     self._clip(chosen_of(child), there, number)
 
-    def _item(self, clip: Element, shown: Shown, inside: Iterable[Spot]) -> otio.core.Item:
+    def _item(self, clip: Element, shown: Shown, inside: Iterable[Mark]) -> otio.core.Item:
         rate = shown.asset.rate if shown.asset else self.rate
         first_s = shown.clock.inner_of(shown.start) + shown.shift
         part = otio.opentime.TimeRange(time_at(first_s, rate), time_at(shown.length, self.rate))
@@ -103,12 +104,12 @@ class _Tracks:
             item = otio.schema.Clip(name=name, media_reference=media, source_range=part)
         if shown.speed != 1:
             item.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(shown.speed)))
-        spots = [*map(shown.file_spot, spots_of(clip)), *(spot.moved(shown.shift) for spot in inside)]
-        item.markers.extend(_marker(spot, rate) for spot in spots)
+        marks = [*map(shown.file_mark, marks_of(clip)), *(mark.moved(shown.shift) for mark in inside)]
+        item.markers.extend(_marker(mark, rate) for mark in marks)
         return item
 
-    def _loose(self, spots: Iterable[Spot], shift: Fraction) -> None:
-        self.timeline.tracks.markers.extend(_marker(spot.moved(shift), self.rate) for spot in spots)
+    def _loose(self, marks: Iterable[Mark], shift: Fraction) -> None:
+        self.timeline.tracks.markers.extend(_marker(mark.moved(shift), self.rate) for mark in marks)
 
     def _place(self, lane: int, at_s: Fraction, item: otio.core.Item) -> None:
         """Put an item on the first track of its lane that is free from there on."""
@@ -159,15 +160,11 @@ def _rate(book: Book, sequence: Element, how: ReadOptions) -> Rate:
     rate = next(filter(None, rates), None)
     if rate is None:
         raise UsageError("the project does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
-    possible = rate.den == 1001 and rate.nominal % 30 == 0
     says = sequence.get("tcFormat")
-    drop = how.drop if how.drop is not None else (says == "DF" and possible) if says else rate.drop
-    return Rate(rate.num, rate.den, drop)
+    return counting(rate, how, says == "DF" if says else None)
 
 
-def _marker(spot: Spot, rate: Rate) -> otio.schema.Marker:
-    length_s = abs(spot.end_s - spot.start_s)  # the clock of a reversed clip runs backwards
-    marked = otio.opentime.TimeRange(time_at(spot.start_s, rate), time_at(length_s, rate))
-    mark = spot.mark
-    kind = "chapter" if mark.tag == "chapter-marker" else {"0": "todo", "1": "done"}.get(mark.get("completed", ""), "")
-    return timeline_marker(mark.get("value", ""), marked, "", mark.get("note", ""), {"fcpx": kind})
+def _marker(mark: Mark, rate: Rate) -> otio.schema.Marker:
+    length_s = abs(mark.end_s - mark.start_s)  # the clock of a reversed clip runs backwards
+    marked = otio.opentime.TimeRange(time_at(mark.start_s, rate), time_at(length_s, rate))
+    return timeline_marker(mark.name, marked, "", mark.note, mark.own)
