@@ -19,6 +19,9 @@ from mtbsync_core.timecode import minutes_seconds
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.report import ExportReport
 
+if TYPE_CHECKING:
+    from otio_adapters.report import ExportReport
+
 _MOST_WEAK = 8
 _MOST_ROWS = 40
 
@@ -56,6 +59,14 @@ def say_files(report: Report, files: Iterable[Path], set_aside: Sequence[Path] =
         report.say(f"wrote {path}")
     if set_aside:
         report.data["set_aside"] = [str(path) for path in set_aside]
+
+
+def say_exported(report: Report, name: str, done: ExportReport) -> None:
+    """What was written for an editor, as `name`, `name_2`, ..., and how it takes it in."""
+    report.data["export"] = done.as_dict()
+    report.wrote({name if n == 1 else f"{name}_{n}": path for n, path in enumerate(done.files, 1)})
+    say_files(report, done.files)
+    report.say(done.recipe)
 
 
 def say_timings(report: Report, timings: Mapping[str, float]) -> None:
