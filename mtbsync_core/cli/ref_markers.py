@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtbsync_core.cli.nle import nle_engine
+from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.marker_csv import MarkerTable, read_markers
+from mtbsync_core.marker_csv import MarkerTable, read_markers, write_markers
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
@@ -52,7 +54,7 @@ def read_ref_markers(
         format: its name, where it is not to be told by its content.
 
     Raises:
-        UsageError: the file is missing, or where the recording sits is not known.
+        UsageError: the file is missing, where the recording sits is not known, or the format is none that is read.
         FormatError: the file is damaged, or holds no marker; the recording has no HiLights.
         EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
     """
@@ -63,13 +65,16 @@ def read_ref_markers(
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media)
     with nle_engine():
-        from otio_adapters.formats import FORMATS
+        from otio_adapters.formats import FORMATS, format_named
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
         from otio_adapters.sniff import format_of, load
         from otio_adapters.writing import cutting_rate
     text = load(path)
-    kind = FORMATS[format] if format is not None else format_of(text)
+    kind = format_named(format) if format is not None else format_of(text)
+    if format is not None and kind is not None and kind.read is None:
+        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
+        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
     if kind is None or kind.read is None:
         return read_markers(path, media=media)
     own = cutting_rate(media.timecode_rate) if media is not None else None
@@ -82,6 +87,15 @@ def read_ref_markers(
     if rate is None and own is not None and kind.by_timecode and _looks_half(timeline):
         problems += (RowProblem(0, _HALF.format(float(own.fps), float(own.fps) / 2), kept=True),)
     return MarkerTable(found.markers, problems, ())
+
+
+def write_ref_markers(report: Report, target: Path, markers: Sequence[Marker], what: str) -> None:
+    """Write a marker file, and say what is in it."""
+    write_markers(target, markers)
+    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
+    report.wrote({"markers": target})
+    report.say(f"{len(markers)} {what}, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")
+    report.say(f"wrote {target}")
 
 
 def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker]:
