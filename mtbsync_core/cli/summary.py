@@ -10,8 +10,8 @@ from mtbsync_core.alignment.result import Alignment, SavedWarp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import DoubtfulError
 from mtbsync_core.jobs.markers import note_problems
-from mtbsync_core.marker_csv import MarkerTable
-from mtbsync_core.markers import Z90, MovedMarker
+from mtbsync_core.marker_csv import MarkerTable, write_markers
+from mtbsync_core.markers import Z90, Marker, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
 from mtbsync_core.timecode import minutes_seconds
@@ -143,10 +143,10 @@ def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = (
         raise DoubtfulError("; ".join(doubts), "The files are written; leave out --strict to accept them.")
 
 
-def say_exported(report: Report, name: str, done: ExportReport) -> None:
-    """What was written, as `name`, `name_2`, ..., and how an editor takes it in."""
-    report.data["export"] = done.as_dict()
-    report.wrote({name if n == 1 else f"{name}_{n}": path for n, path in enumerate(done.files, 1)})
-    for path in done.files:
-        report.say(f"wrote {path}")
-    report.say(done.recipe)
+def write_ref_markers(report: Report, target: Path, markers: Sequence[Marker], what: str) -> None:
+    """Write a marker file, and say what is in it."""
+    write_markers(target, markers)
+    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
+    report.wrote({"markers": target})
+    report.say(f"{len(markers)} {what}, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")
+    report.say(f"wrote {target}")

@@ -18,7 +18,6 @@ from mtbsync_core.jobs.nle import nle_engine, not_over
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker
     from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.timecode import Rate
 
 _UNPLACED = "the file does not say which picture is left and which right: both fill the screen until moved by hand"
 
@@ -71,6 +70,7 @@ def export_timeline(
     """
     report: Report = ctx.obj
     from mtbsync_core.alignment.result import load_warp
+    from mtbsync_core.timecode import Rate
 
     saved = load_warp(timewarp_json)
     warp = saved.usable_warp()
@@ -94,7 +94,8 @@ def export_timeline(
     target = out or timewarp_json.with_name(f"{new.path.stem}_in_step{chosen.suffix}")
     not_over(target, (timewarp_json, ref_markers, *(file.path for file in (*ref.files, *new.files))))
     markers = _markers(report, ref_markers, ref)
-    timeline = retimed_timeline(warp, ref, new, style, markers, rate=_rate(fps, ref))
+    rate = None if fps is None else Rate.of(fps).dropping(ref.timecode_rate.drop)
+    timeline = retimed_timeline(warp, ref, new, style, markers, rate=rate)
     unplaced = style == "side-by-side" and not chosen.says_place
     if unplaced and strict:
         raise LossError(_UNPLACED, "Nothing was written. Leave out --strict, or take --style stacked.")
@@ -104,13 +105,6 @@ def export_timeline(
     for issue in done.issues:
         report.note(str(issue))
     say_exported(report, "timeline", done)
-
-
-def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
-    """The rate asked for, counted like the reference's labels where it can be."""
-    from mtbsync_core.timecode import Rate
-
-    return None if fps is None else Rate.of(fps).dropping(ref.timecode_rate.drop)
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
