@@ -43,6 +43,15 @@ class Message(NamedTuple):
         with np.errstate(divide="ignore"):
             return float(np.logaddexp.reduce(np.log(self.values.sum(axis=(0, 2))) + self.log_scale))
 
+    def rescaled(self, side: int) -> Message:
+        """The message on scales that follow what each tile holds, none below that of a tile which flows into it: those
+        before it (`side` 1, forward messages) or behind it (-1, backward ones).
+        """
+        with np.errstate(divide="ignore"):
+            held = np.log(self.values.sum(axis=2).sum(axis=0)) + self.log_scale
+        scale = np.maximum.accumulate(np.maximum(held, EMPTY)[::side])[::side]
+        return Message(self.values * np.exp(np.where(held > EMPTY, self.log_scale - scale, 0.0))[:, None], scale)
+
     def within(self, first: int, end: int) -> Message:
         """The tiles from `first` to before `end`."""
         return Message(self.values[:, first:end], self.log_scale[first:end])

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.hmm.messages import EMPTY, Message, tiled
+from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -117,51 +117,46 @@ class TransitionKernel:
     def forward(self, message: Message, out: Floats) -> Message:
         """The message one step later, its values in `out`: the sum over where each state is come from."""
         riding, stopped, away = message.values
-        jump = self.leap * riding
-        jump += self.back * away
-        landed = np.cumsum(jump, axis=1)
-        arriving, scale, own, beside = _rescaled(message, landed[:, -1], 1)
         reach = len(self.ride) - 1
-        rows = np.zeros((len(scale), reach + riding.shape[1]))
-        rows[1:, :reach] = riding[:-1, -reach:] * beside[1:]
-        ridden = np.multiply(riding, own, out=rows[:, reach:])
-        landed *= own
-        landed += arriving
-        landed += _correlated(rows, self.ride[::-1])
-        np.add(landed, np.multiply(stopped, self.go * own, out=jump), out=out[0])
+        room = self.leap * riding
+        room += self.back * away
+        ahead = np.cumsum(room, axis=1)
+        beside, others = _inflow(message.log_scale, ahead[:, -1], 1)
+        rows = np.zeros((len(riding), reach + riding.shape[1]))
+        rows[1:, :reach] = riding[:-1, -reach:] * beside
+        rows[:, reach:] = riding
+        ahead[1:] += others
+        ahead += _correlated(rows, self.ride[::-1])
+        np.add(ahead, np.multiply(stopped, self.go, out=room), out=out[0])
         out[0].reshape(-1)[self.cells :] = 0.0
-        np.multiply(stopped, (1 - self.go - self.leave_stop) * own, out=out[1])
-        out[1] += np.multiply(ridden, self.stop, out=jump)
-        np.multiply(away, own, out=out[2])
-        out[2] *= self.stay_away
-        out[2] += np.multiply(ridden, self.leave, out=jump)
-        out[2] += np.multiply(stopped, self.leave_stop * own, out=jump)
-        return Message(out, scale)
+        np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
+        out[1] += np.multiply(riding, self.stop, out=room)
+        np.multiply(away, self.stay_away, out=out[2])
+        out[2] += np.multiply(riding, self.leave, out=room)
+        out[2] += np.multiply(stopped, self.leave_stop, out=room)
+        return Message(out, message.log_scale)
 
     def backward(self, message: Message, out: Floats) -> Message:
         """The message one step earlier, its values in `out`: the mean over where each state can go."""
         riding, stopped, away = message.values
-        landing = np.cumsum(riding[:, ::-1], axis=1)[:, ::-1]
-        arriving, scale, own, beside = _rescaled(message, landing[:, 0], -1)
         reach = len(self.ride) - 1
-        rows = np.zeros((len(scale), riding.shape[1] + reach))
-        rows[:-1, -reach:] = riding[1:, :reach] * beside[:-1]
-        ridden = np.multiply(riding, own, out=rows[:, :-reach])
-        left = np.multiply(away, own)
-        landing = landing * own
-        landing += arriving
-        np.multiply(left, self.stay_away, out=out[2])
-        room = landing * self.back
+        ahead = np.cumsum(riding[:, ::-1], axis=1)[:, ::-1]
+        beside, others = _inflow(message.log_scale, ahead[:, 0], -1)
+        rows = np.zeros((len(riding), riding.shape[1] + reach))
+        rows[:-1, -reach:] = riding[1:, :reach] * beside
+        rows[:, :-reach] = riding
+        ahead[:-1] += others
+        np.multiply(away, self.stay_away, out=out[2])
+        room = ahead * self.back
         out[2] += room
-        np.multiply(stopped, (1 - self.go - self.leave_stop) * own, out=out[1])
-        out[1] += np.multiply(ridden, self.go, out=room)
-        out[1] += np.multiply(left, self.leave_stop, out=room)
-        landing *= self.leap
-        landing += _correlated(rows, self.ride)
-        left *= self.leave
-        landing += left
-        np.add(landing, np.multiply(stopped, self.stop * own, out=room), out=out[0])
-        return Message(out, scale)
+        np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
+        out[1] += np.multiply(riding, self.go, out=room)
+        out[1] += np.multiply(away, self.leave_stop, out=room)
+        ahead *= self.leap
+        ahead += _correlated(rows, self.ride)
+        ahead += np.multiply(away, self.leave, out=room)
+        np.add(ahead, np.multiply(stopped, self.stop, out=room), out=out[0])
+        return Message(out, message.log_scale)
 
     def within(self, first: int, end: int) -> TransitionKernel:
         """The kernel on the tiles from `first` to before `end` only; what leaves them is lost."""
@@ -197,32 +192,15 @@ def _competing(gap_s: float, *rates: float) -> Floats:
     return np.array(rates) * (-np.expm1(-total * gap_s) / total if total else 0.0)
 
 
-def _rescaled(message: Message, jumping: Floats, side: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """New scales (T,) of tiles into which the tile before (`side` 1; behind: -1) and what jumps from all before flow.
-
-    Args:
-        jumping: what jumps out of each tile (T,), on its old scale.
-
-    Returns:
-        On the new scales, what jumps into each tile (T, 1); the new scales; and the factors (T, 1) of what each tile
-        held, and of what flows into it from the one before.
+def _inflow(log_scale: Floats, jumping: Floats, side: int) -> tuple[Floats, Floats]:
+    """What flows into each tile but the first (`side` 1; back: -1) on its scale, (T - 1, 1): the factor of the tile in
+    front of it, and the sum of all that jumps out of those in front, `jumping` (T,) of each on its own scale.
     """
-    old = message.log_scale[::side]
+    scale = log_scale[::side]
     with np.errstate(divide="ignore"):
-        scale = np.maximum(old + np.log(message.values.sum(axis=2).sum(axis=0)[::side]), EMPTY)
-        jumped = np.logaddexp.accumulate(old + np.log(jumping[::side]))[:-1]
-    new = scale.copy()
-    np.maximum(new[1:], scale[:-1], out=new[1:])
-    np.maximum(new[1:], jumped, out=new[1:])
-    arriving, beside = np.zeros(len(new)), np.zeros(len(new))
-    arriving[1:] = np.exp(jumped - new[1:])
-    beside[1:] = _exp(old[:-1] - new[1:])
-    return arriving[::side, None], new[::side], _exp(old - new)[::side, None], beside[::side, None]
-
-
-def _exp(nats: Floats) -> Floats:
-    """exp, but for tiles that hold nothing, whose scales mean nothing."""
-    return np.exp(np.minimum(nats, 600.0))
+        jumped = np.logaddexp.accumulate(scale + np.log(jumping[::side]))[:-1]
+    beside, others = np.exp(scale[:-1] - scale[1:]), np.exp(jumped - scale[1:])
+    return beside[::side, None], others[::side, None]
 
 
 def _correlated(rows: Floats, weights: Floats) -> Floats:
