@@ -115,14 +115,15 @@ def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
         found = align_indexes(ref, backwards(new) if crossing.backwards else new)
     except EvidenceError:
         return Crossed(crossing.kind, "refused", 0.0, 0.0, None)
-    lead = found.quality["evidence"] - max(found.quality["null_evidence"], 0.0)
-    return Crossed(crossing.kind, found.verdict, found.quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
+    quality = found.quality.as_dict()
+    lead = quality["evidence"] - max(quality["null_evidence"], 0.0)
+    return Crossed(crossing.kind, found.verdict, quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
 
 
 def backwards(index: FrameIndex) -> FrameIndex:
     """The index of the same recording played from its end."""
     t_s = index.media.duration_s - index.t_s[::-1]
-    return replace(index, t_s=t_s, layout=index.layout[::-1], features=index.features[::-1])
+    return replace(index, t_s=t_s, descriptors=index.descriptors[::-1], features=index.features[::-1])
 
 
 def _foreign_gap(crossing: Crossing, found: Alignment) -> float | None:

@@ -26,14 +26,14 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.curve.fit import fit
 from mtbsync_core.alignment.hmm.posteriors import lattices
-from mtbsync_core.alignment.judge.verdict import null_evidence
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
-from mtbsync_core.alignment.preparation import AlignOptions, Prepared
-from mtbsync_core.alignment.refine.refinement import Steady
+from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel
+from mtbsync_core.alignment.refine.refinement import LensBias
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.descriptor import SHAPE
+from mtbsync_core.vision.describers.hog import SHAPE
 from mtbsync_core.vision.index import FrameIndex
 
 Floats = NDArray[np.float64]
@@ -76,10 +76,8 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     seconds, both = timed(lambda: lattices(matrix, t, t, o.lattice), 1)
     raw = TimePairs.of(t, t[matrix.argmax(axis=1)], np.full(len(t), np.inf), score=matrix.max(axis=1))
     null = null_evidence(both.rows, both.options)
-    return seconds, Prepared(
-        ref=index, new=index, options=o, contrast=matrix, rows=both.rows, null=null, raw_pairs=raw, lattices=both,
-        sides=None, veto=None, anchors=(), steady=Steady(), anchored=both.forth.posterior.mean_s,
-    )  # fmt: skip
+    model = PreparedModel(both, None, None, (), both.forth.posterior.mean_s, LensBias())
+    return seconds, Prepared(index, index, o, matrix, both.rows, null, raw, model)
 
 
 def main() -> None:

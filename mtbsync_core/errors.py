@@ -72,6 +72,16 @@ class EngineMissingError(MtbsyncError):
     exit_code = 9
 
 
+class Interrupted(MtbsyncError):
+    """The person ended it."""
+
+    code = "interrupted"
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; files that were not finished have been removed")
+
+
 class LossError(MtbsyncError):
     """An export that would lose something, asked for under `--strict`."""
 

@@ -51,6 +51,14 @@ def _said_of(target: Path) -> Iterator[None]:
         ) from error
 
 
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two paths are one file on disk."""
+    try:
+        return a.samefile(b)
+    except OSError:
+        return False
+
+
 def write_text(target: Path, text: str, *, newline: str = "\n") -> None:
     """Write `text` as UTF-8 with the given line ends, atomically."""
     with replacing(target) as scratch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Literal
 
@@ -33,7 +33,8 @@ COLOURS = (
 TOLERANCE_S = 0.3
 """Confidence is the probability that a marker lies within this of the true place, in seconds of the new clock."""
 
-_Z90 = NormalDist().inv_cdf(0.95)
+Z90 = NormalDist().inv_cdf(0.95)
+"""Half the width of the 90 % interval of a normal distribution, in standard deviations: 1.645."""
 
 Status = Literal["moved", "doubtful", "outside", "gap"]
 
@@ -52,6 +53,13 @@ class Marker:
     """Hidden text that an editor keeps with a marker (Resolve's customData)."""
     extra: dict[str, str] = field(default_factory=dict)
     """Columns of the source file that mean nothing here, kept for whoever they mean something to."""
+    status: Status | Literal[""] = ""
+    """Of a marker that was carried over, how that went; with it the three below."""
+    needs_review: bool = False
+    margin_s: float = 0.0
+    """Half the width of the 90 % interval of `t_s`; 0 where nothing is known of it."""
+    confidence: float = 0.0
+    """P(|error| <= 0.3 s); 0 where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,15 @@ class MovedMarker:
         """
         if self.t_new is None:
             raise ValueError(f"marker {self.source.name!r} has no place in the new run")
-        s = self.source
-        return Marker(s.name, self.t_new, self.duration_new_s, s.colour, s.comment, s.marker_id, s.custom, s.extra)
+        return replace(
+            self.source,
+            t_s=self.t_new,
+            duration_s=self.duration_new_s,
+            status=self.status,
+            needs_review=self.needs_review,
+            margin_s=0.0 if self.t_hi is None else self.t_hi - self.t_new,
+            confidence=self.confidence,
+        )
 
 
 def confidence_of(sigma_s: float, tolerance_s: float = TOLERANCE_S) -> float:
@@ -108,8 +123,8 @@ def _carry(marker: Marker, warp: TimeWarp, review_threshold: float) -> MovedMark
         source=marker,
         status="doubtful" if doubtful else "moved",
         t_new=t_new,
-        t_lo=t_new - _Z90 * sigma,
-        t_hi=t_new + _Z90 * sigma,
+        t_lo=t_new - Z90 * sigma,
+        t_hi=t_new + Z90 * sigma,
         duration_new_s=end - t_new if marker.duration_s and math.isfinite(end) else marker.duration_s,
         confidence=confidence,
         needs_review=doubtful,

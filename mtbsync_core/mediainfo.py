@@ -93,8 +93,7 @@ class MediaInfo:
     @property
     def timecode_rate(self) -> Rate:
         """The rate of this file's labels."""
-        rate = Rate.of(self.rate)
-        return Rate(rate.num, rate.den, self.drop and rate.den == 1001 and rate.nominal % 30 == 0)
+        return Rate.of(self.rate).dropping(self.drop)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: the rate as "30000/1001", paths as text."""

@@ -56,6 +56,10 @@ _COLOUR = {colour.casefold(): colour for colour in COLOURS}
 _NO = ("false", "0", "no", "falsch", "faux", "falso")
 
 
+class NoNewTimesError(FormatError):
+    """A marker file without new times: plain reference markers, perhaps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a marker file comes from: the new recording, the warp file, the verdict on it, the options."""
@@ -142,7 +146,8 @@ def read_moved(path: Path) -> list[MovedMarker]:
 
     Raises:
         UsageError: the file is missing or locked.
-        FormatError: it has no new times, or a line is damaged; the message names the line.
+        NoNewTimesError: it has no column of new times.
+        FormatError: a line is damaged; the message names it.
     """
     table = read_table(path, _MOVED_KEYS, exact=True)
     columns = [unguarded(column) for column in table.columns]
@@ -150,7 +155,7 @@ def read_moved(path: Path) -> list[MovedMarker]:
     at.setdefault("t_new", at.get("t_new_est", -1))
     at.setdefault("colour", at.get("color", -1))
     if at["t_new"] < 0:
-        raise FormatError(f"{path} has no column t_new; its columns are: {', '.join(columns)}")
+        raise NoNewTimesError(f"{path} has no column t_new; its columns are: {', '.join(columns)}")
     if broken := [problem for problem in table.problems if not problem.kept]:
         raise FormatError(f"{path}: {broken[0]}")
     try:

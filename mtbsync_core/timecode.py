@@ -32,7 +32,7 @@ class Rate:
     def __post_init__(self) -> None:
         if self.num <= 0 or self.den <= 0:
             raise FormatError(f"frame rate {self.num}/{self.den} is not positive")
-        if self.drop and (self.den != 1001 or self.nominal % 30):
+        if self.drop and not self.has_drop_frame:
             raise FormatError(
                 f"drop-frame timecode does not exist at {float(self.fps):.3f} fps",
                 "Drop frame is for 29.97, 59.94 and 119.88 fps only.",
@@ -66,6 +66,15 @@ class Rate:
     def nominal(self) -> int:
         """Frames in a labelled second: 30 for 29.97, and for a mean rate of 30.01."""
         return max(1, (2 * self.num + self.den) // (2 * self.den))
+
+    @property
+    def has_drop_frame(self) -> bool:
+        """Whether drop-frame labels exist at this rate: at 30000/1001 and its multiples only."""
+        return self.den == 1001 and self.nominal % 30 == 0
+
+    def dropping(self, drop: bool) -> Rate:
+        """The same rate with drop-frame labels where they are asked for and exist, else without."""
+        return Rate(self.num, self.den, drop and self.has_drop_frame)
 
     @property
     def dropped_per_minute(self) -> int:
@@ -132,6 +141,18 @@ def frames_of(label: str, rate: Rate) -> int:
     minutes = hh * 60 + mm
     dropped = rate.dropped_per_minute * (minutes - minutes // 10)
     return (minutes * 60 + ss) * rate.nominal + ff - dropped
+
+
+def minutes_seconds(seconds: float, decimals: int = 0, *, hours: bool = False) -> str:
+    """A time as `m:ss`, rounded once; with `hours` as `h:mm:ss` from one hour on.
+
+    >>> minutes_seconds(83.25, 2), minutes_seconds(59.96, 1), minutes_seconds(3725, hours=True)
+    ('1:23.25', '1:00.0', '1:02:05')
+    """
+    whole, part = divmod(round(abs(seconds) * 10**decimals), 10**decimals)
+    minutes, ss = divmod(whole, 60)
+    clock = f"{minutes // 60}:{minutes % 60:02d}" if hours and minutes >= 60 else f"{minutes}"
+    return f"{'-' if seconds < 0 else ''}{clock}:{ss:02d}{f'.{part:0{decimals}d}' if decimals else ''}"
 
 
 def is_drop_label(label: str) -> bool:

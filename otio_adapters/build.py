@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -26,6 +27,11 @@ from otio_adapters.safe_text import storable
 KEY = "mtbsync"
 """Our name in the metadata of timelines and markers."""
 
+_BLANK = Marker("", 0.0)
+CARRIED = tuple(f.name for f in fields(Marker) if f.name not in ("name", "t_s", "duration_s", "colour", "comment"))
+"""The fields of a marker that OpenTimelineIO has no place for: in our metadata under their own names."""
+LASTING = {key: type(getattr(_BLANK, key)) for key in CARRIED if key not in ("marker_id", "custom", "extra")}
+"""Those of them, with their types, that stay true when a marker is taken over into another file."""
 
 Owner = Literal["timeline", "clip", "both"]
 """Who has the markers: the timeline lies still while clips are moved, a clip takes them along."""
@@ -76,12 +82,12 @@ def marker_on(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:
     first = rate.to_frames(marker.t_s)
     # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
     length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first
-    own = {"marker_id": marker.marker_id, "custom": marker.custom, "extra": marker.extra}
+    own = {key: getattr(marker, key) for key in CARRIED}
     return timeline_marker(marker.name, time_range(start + first, length, rate), marker.colour, marker.comment, own)
 
 
 def timeline_marker(
-    name: str, marked: otio.opentime.TimeRange, colour: str, comment: str, own: dict[str, Any]
+    name: str, marked: otio.opentime.TimeRange, colour: str, comment: str, own: Mapping[str, Any]
 ) -> otio.schema.Marker:
     """An OTIO marker with its note where everybody finds it: OTIO in `comment`, Resolve in its own metadata.
 
@@ -108,6 +114,11 @@ def colour_of(marker: otio.schema.Marker) -> tuple[str, bool]:
     The colour in our metadata counts as long as nobody recoloured the marker since.
     """
     return colour_meant(marker, own_of(marker))
+
+
+def taken_over(own: Mapping[str, Any]) -> dict[str, Any]:
+    """The `LASTING` fields in our metadata of a marker, as far as they are of the right type."""
+    return {key: own[key] for key, kind in LASTING.items() if isinstance(own.get(key), kind)}
 
 
 def own_of(marker: otio.schema.Marker) -> dict[str, Any]:
@@ -150,7 +161,7 @@ def rate_of(timeline: otio.schema.Timeline) -> tuple[Rate, bool]:
     if fps is None:
         raise FormatError("the timeline does not say its frame rate", "Give the rate, for example 29.97.")
     rate = Rate.of(fps)
-    return rate, rate.den != 1001 or bool(rate.nominal % 30)
+    return rate, not rate.has_drop_frame
 
 
 def frame_time(frames: int, rate: Rate) -> otio.opentime.RationalTime:

@@ -7,7 +7,7 @@ first frame of a file. Writers put them on their frame grid, rounding each end o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,12 +29,13 @@ class Mark:
     """One of Resolve's 16."""
     colour_exact: bool
     """Whether that is the colour meant, or the nearest."""
-    custom: bool
-    """Whether it has hidden data of an editor."""
-    extra: bool
-    """Whether it has columns of a marker file that mean nothing here."""
-    kind: str = ""
-    """What Final Cut Pro calls it where that is more than a marker: `todo`, `done` or `chapter`."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Our metadata: the fields of `Marker` that OpenTimelineIO has no place for (`build.CARRIED`), and `fcpx`, what
+    Final Cut Pro calls it where that is more than a marker: `done` or `chapter`."""
+
+    def moved(self, by_s: Fraction) -> Mark:
+        """The same on a clock that is ahead by so much."""
+        return replace(self, start_s=self.start_s + by_s, end_s=self.end_s + by_s)
 
     def frames(self, rate: Rate) -> tuple[int, int]:
         """First frame and number of frames (0 for a point)."""
@@ -147,7 +148,7 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
                 marks, hidden = (
                     _inside(item) if isinstance(item, otio.schema.Stack) else (map(mark_of, item.markers), 0)
                 )
-                gap_marks += [_moved(mark, at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
+                gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
                 unshown += hidden
             at_s += length_s
     return Content(
@@ -173,9 +174,7 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
         comment_of(marker),
         colour,
         exact,
-        bool(own.get("custom")),
-        any(own.get("extra", {}).values()),
-        str(own.get("fcpx", "")),
+        own,
     )
 
 
@@ -211,7 +210,7 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fractio
         length_s=seconds_at(whole.duration),
         size=_size(own),
     )
-    marks = tuple(_moved(mark_of(marker), -start_s) for marker in clip.markers)
+    marks = tuple(mark_of(marker).moved(-start_s) for marker in clip.markers)
     return Piece(
         clip.name or media.name,
         track,
@@ -233,10 +232,6 @@ def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:
     first_s = seconds_at(shown.start_time)
     found = [mark for mark in marks if first_s <= mark.start_s < first_s + seconds_at(shown.duration)]
     return found, hidden + len(marks) - len(found)
-
-
-def _moved(mark: Mark, by_s: Fraction) -> Mark:
-    return replace(mark, start_s=mark.start_s + by_s, end_s=mark.end_s + by_s)
 
 
 def _size(own: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -13,9 +13,6 @@ from otio_adapters.formats import Format, write_files
 from otio_adapters.report import ExportReport, Issue
 from otio_adapters.writing import PLAIN, WriteOptions, cutting_rate
 
-LABELLED = ("resolve-edl", "resolve-lua", "edl", "avid")
-"""Formats that place markers by timecode or frame alone, on a timeline that is already there."""
-
 
 def export(
     format: Format,
@@ -36,7 +33,7 @@ def export(
     """
     issues = _oddities(media)
     own = media.timecode_rate
-    if how.rate is None and format.name in LABELLED and cutting_rate(own) != own:
+    if how.rate is None and format.by_timecode and cutting_rate(own) != own:
         how = replace(how, rate=cutting_rate(own))
         assert how.rate is not None
         fps = f"{float(own.fps):.3f} fps; the file counts {float(how.rate.fps):.3f}, as its timeline must"

@@ -17,7 +17,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import frames_at, rate_of
+from otio_adapters.build import frames_at, rate_of, taken_over
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.report import Issue
 from otio_adapters.writing import DEFAULT_START
@@ -82,7 +82,7 @@ def _over(content: Content, pieces: list[Piece], offsets: dict[str, Fraction], i
 
     for piece in pieces:
         for mark in piece.marks:
-            add(_shifted(mark, offsets[piece.media.name]))
+            add(mark.moved(offsets[piece.media.name]))
     missed = 0
     for mark in (*content.marks, *content.gap_marks):
         shown = next((p for p in pieces if p.at_s <= mark.start_s < p.at_s + p.length_s), None)
@@ -104,9 +104,9 @@ def _beside(
     begin = timeline.global_start_time
     # Positions count from the start of the timeline; a file that does not know it counts from midnight.
     since = rate.to_seconds(frames_at(begin, rate)) if begin is not None else Fraction(0)
-    marks = [_shifted(mark, since) for mark in content.all_marks()[0]]
+    marks = [mark.moved(since) for mark in content.all_marks()[0]]
     if start is not None:
-        return [_shifted(mark, -rate.to_seconds(frames_of(start, rate))) for mark in marks]
+        return [mark.moved(-rate.to_seconds(frames_of(start, rate))) for mark in marks]
     if not marks:
         return marks
     length_s = Fraction(media.duration_s) if media is not None else Fraction(86400)
@@ -114,7 +114,7 @@ def _beside(
         zero_s = rate.to_seconds(frames_of(label, rate))
         if all(0 <= mark.start_s - zero_s <= length_s for mark in marks):
             issues.append(Issue("start_assumed", 1, f"the first frame of the recording is taken to sit at {text}"))
-            return [_shifted(mark, -zero_s) for mark in marks]
+            return [mark.moved(-zero_s) for mark in marks]
     raise UsageError(
         "nothing says where the recording sits on the timeline of these markers",
         "Give the timecode of its first frame there with --ref-start, for example --ref-start 01:00:00:00.",
@@ -133,10 +133,6 @@ def _candidates(media: MediaInfo | None, rate: Rate) -> Iterable[tuple[str, str]
     yield "00:00:00:00", "00:00:00:00"
 
 
-def _shifted(mark: Mark, by_s: Fraction) -> Mark:
-    return replace(mark, start_s=mark.start_s + by_s, end_s=mark.end_s + by_s)
-
-
 def _markers(marks: list[Mark], media: MediaInfo | None, issues: list[Issue]) -> Iterable[Marker]:
     end_s = media.duration_s if media is not None else float("inf")
     inside = [mark for mark in marks if 0 <= mark.start_s <= end_s]
@@ -150,4 +146,5 @@ def _markers(marks: list[Mark], media: MediaInfo | None, issues: list[Issue]) ->
             colour=mark.colour,
             comment=mark.note,
             marker_id=f"M{n:03d}",
+            **taken_over(mark.own),
         )

@@ -1,4 +1,4 @@
-"""Presets: a format with options under one name; ours, and the user's own in `~/.mtbsync/config.toml`.
+"""Presets: a format with options under one name. Each format is one; users have their own in `~/.mtbsync/config.toml`.
 
     [presets.club]
     format = "resolve-edl"
@@ -18,14 +18,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate
+from otio_adapters.build import Owner
 from otio_adapters.formats import FORMATS
-
-BUILT_IN = ("resolve-edl", "resolve-lua", "resolve-otio", "fcpxml", "premiere", "avid", "youtube")
-"""Formats that are also presets."""
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "format": (str,),
@@ -39,7 +37,6 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "crlf": (bool,),
     "on": (str,),
 }
-_OWNERS = ("timeline", "clip", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def config_path() -> Path:
 
 
 def preset_named(name: str, config: Path | None = None) -> Preset:
-    """One of our presets, or the user's own, which come first.
+    """A preset of the user's own, which come first, or a format without further options.
 
     Raises:
         UsageError: there is none of that name.
@@ -67,10 +64,10 @@ def preset_named(name: str, config: Path | None = None) -> Preset:
     own = read_presets(file)
     if name in own:
         return own[name]
-    if name in BUILT_IN:
+    if name in FORMATS:
         return Preset(name)
     raise UsageError(
-        f"there is no preset {name!r}", f"Presets: {', '.join([*BUILT_IN, *own])}; your own go into {file}."
+        f"there is no preset {name!r}", f"Presets: {', '.join([*FORMATS, *own])}; your own go into {file}."
     )
 
 
@@ -116,8 +113,8 @@ def _preset(where: str, table: Any) -> Preset:
     name, on = table.get("format"), table.get("on")
     if name not in FORMATS:
         raise FormatError(f"{where}: format is {name!r}", f"Formats: {', '.join(FORMATS)}.")
-    if on not in (None, *_OWNERS):
-        raise FormatError(f"{where}: on is {on!r}", f"One of {', '.join(_OWNERS)}.")
+    if on not in (None, *get_args(Owner)):
+        raise FormatError(f"{where}: on is {on!r}", f"One of {', '.join(get_args(Owner))}.")
     options = {key: value for key, value in table.items() if key not in ("format", "on", "fps", "size")}
     try:
         if "fps" in table:

@@ -1,10 +1,16 @@
-"""What all readers share: what the user says of a file that does not say it itself."""
+"""What all readers share: what the user says of a file that does not say it itself, and markers made a timeline."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from mtbsync_core.timecode import Rate
+import opentimelineio as otio
+
+from mtbsync_core.errors import UsageError
+from mtbsync_core.markers import Marker
+from mtbsync_core.timecode import Rate, frames_of
+from otio_adapters.build import KEY, frame_time, marker_on, rate_metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +28,53 @@ PLAIN_READ = ReadOptions()
 """Everything as the file says it."""
 
 
+def known_rate(how: ReadOptions, what: str) -> Rate:
+    """The rate that the user gives, for a file that never says it.
+
+    Raises:
+        UsageError: none is given.
+    """
+    if how.rate is None:
+        raise UsageError(f"{what} does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
+    return how.rate
+
+
 def counting(rate: Rate, how: ReadOptions, says: bool | None) -> Rate:
     """The rate with the drop flag that counts: the user's, else the file's (`says`), else that of the rate.
 
     Some programs write DROP FRAME at 23.976 fps, where there is none.
     """
-    possible = rate.den == 1001 and rate.nominal % 30 == 0
-    drop = how.drop if how.drop is not None else rate.drop if says is None else says and possible
-    return Rate(rate.num, rate.den, drop)
+    if how.drop is not None:
+        return Rate(rate.num, rate.den, how.drop)
+    return rate if says is None else rate.dropping(says)
+
+
+def timeline_of(title: str, rate: Rate, start: str | None, markers: Iterable[Marker]) -> otio.schema.Timeline:
+    """A timeline with these markers, in seconds from its start; without a timecode of it, from 00:00:00:00.
+
+    Raises:
+        FormatError: the timecode does not exist at the rate.
+    """
+    begin = frame_time(frames_of(start, rate) if start else 0, rate)
+    timeline = otio.schema.Timeline(name=title, global_start_time=begin, metadata={KEY: rate_metadata(rate)})
+    timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
+    return timeline
+
+
+def timeline_of_labels(
+    title: str, rate: Rate, how: ReadOptions, found: Iterable[tuple[str, int, Marker]]
+) -> otio.schema.Timeline:
+    """A timeline with these markers, of which the label of the first frame and the number of frames are known.
+
+    Raises:
+        FormatError: a label does not exist at the rate.
+    """
+    start = frames_of(how.start_timecode, rate) if how.start_timecode else 0
+
+    def placed(label: str, length: int, marker: Marker) -> Marker:
+        first = frames_of(label, rate) - start
+        if first < -rate.frames_per_day // 2:
+            first += rate.frames_per_day  # after midnight
+        return replace(marker, t_s=float(rate.to_seconds(first)), duration_s=float(rate.to_seconds(length)))
+
+    return timeline_of(title, rate, how.start_timecode, (placed(*one) for one in found))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError, UsageError
@@ -15,17 +14,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SIGNS = (
-    ("fcpxml", re.compile(r"<fcpxml[\s>]")),
-    ("premiere", re.compile(r"<xmeml[\s>]")),
-    ("otio", re.compile(r'\A\s*\{.*?"OTIO_SCHEMA"', re.DOTALL)),
-    ("json", re.compile(r'\A\s*\{.*?"mtbsync\.timeline-markers"', re.DOTALL)),
-    ("resolve-edl", re.compile(r"\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE)),
-    ("edl", re.compile(r"^\s*(?:TITLE:|FCM:|\d+\s+\S+\s+(?:\S+\s+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)", re.MULTILINE)),
-    ("avid", re.compile(r"\A[^\t\n]*\t\d{1,2}[:;]\d\d[:;]\d\d[:;.,]\d\d+\t[^\t\n]+\t[A-Za-z]+\t")),
-)
-"""What only files of that format say near their beginning, the surest first."""
 _NEAR = 200_000
+"""Letters at the beginning of a file that are searched for signatures."""
 
 
 def load(path: Path) -> str:
@@ -55,4 +45,4 @@ def load(path: Path) -> str:
 def format_of(text: str) -> Format | None:
     """The format of a text, or None where it is none of ours: a table, probably."""
     near = text[:_NEAR]
-    return next((FORMATS[name] for name, sign in _SIGNS if name in FORMATS and sign.search(near)), None)
+    return next((f for f in FORMATS.values() if f.signature is not None and f.signature.search(near)), None)

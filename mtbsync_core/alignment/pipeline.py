@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.alignment.curve.uncertainty import on_new_clock
-from mtbsync_core.alignment.emission.pictures import along
+from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
+from mtbsync_core.alignment.judge.null_evidence import evidence_findings
 from mtbsync_core.alignment.judge.verdict import judge
-from mtbsync_core.alignment.methods import METHODS
+from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
@@ -53,22 +53,21 @@ def align(
     """
     o = options or AlignOptions()
     clock = Stopwatch(progress)
-    # Corners serve the anchors alone; an index that is kept has them all the same.
-    passing = o.index if o.refine else replace(o.index, n_features=0)
     media_ref, media_new = (x if isinstance(x, MediaInfo) else probe(x) for x in (ref, new))
     check_pair(media_ref, media_new)
     in_order(user, media_ref.duration_s, media_new.duration_s)
     if telemetry is None:
         with clock.stage("sensors"):
-            telemetry = read_telemetry(media_ref), read_telemetry(media_new)
+            read = read_telemetry if o.telemetry else lambda _: Telemetry()
+            telemetry = read(media_ref), read(media_new)
     with clock.stage("reference") as tick:
         if ref_index is None:
-            index_ref = build_index(media_ref, passing, threads=threads, progress=tick)
+            index_ref = build_index(media_ref, o.index_once, threads=threads, progress=tick)
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
-        index_new = build_index(media_new, passing, threads=threads, progress=tick)
-    prepared = prepare(
+        index_new = build_index(media_new, o.index_once, threads=threads, progress=tick)
+    return align_indexes(
         index_ref,
         index_new,
         options=o,
@@ -78,7 +77,6 @@ def align(
         threads=threads,
         clock=clock,
     )
-    return solve(prepared, user, clock=clock)
 
 
 def align_indexes(
@@ -88,17 +86,27 @@ def align_indexes(
     options: AlignOptions | None = None,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     user: Sequence[UserPair] = (),
+    moments_s: Sequence[float] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
 ) -> Alignment:
-    """Align two recordings by their indexes; nothing is decoded.
+    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart.
 
     Raises:
         EvidenceError: a recording is too short to say anything.
         UsageError: as in `align`.
     """
     clock = clock or Stopwatch(None)
-    prepared = prepare(ref, new, options=options, telemetry=telemetry, user=user, threads=threads, clock=clock)
+    prepared = prepare(
+        ref,
+        new,
+        options=options,
+        telemetry=telemetry,
+        user=user,
+        moments_s=moments_s,
+        threads=threads,
+        clock=clock,
+    )
     return solve(prepared, user, clock=clock)
 
 
@@ -112,25 +120,21 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
     ends = prepared.ref.media.duration_s, prepared.new.media.duration_s
     pins = in_order(user, *ends)
     with clock.stage("warp"):
-        solved = METHODS[prepared.options.method](prepared, pins)
+        model = prepared.model
+        solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
         warp, pairs = solved.warp, solved.pairs
         t_new = prepared.new.t_s
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = weak_segments(warp, pairs, ends[1], (t_new, nats))
-        verdict, reasons, quality = judge(warp, pairs, log_evidence, prepared.null, weak, prepared.options.verdict)
-    if prepared.steady.zoom != 1.0:
-        quality["zoom"] = round(prepared.steady.zoom, 3)
-    if solved.refusals:
-        reasons = (*solved.refusals, *(reasons if verdict == "refused" else ()))
-        verdict = "refused"
-    elif solved.doubts and verdict != "refused":
-        reasons = (*solved.doubts, *(reasons if verdict == "check" else ()))
-        verdict = "check"
+        lines = prepared.options.verdict
+        zoom = model.lens_bias.ratio if model is not None else 1.0
+        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)
+        verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
         media_new=prepared.new.media,
-        warp=warp and on_new_clock(warp),
+        warp=warp,
         pairs=pairs,
         verdict=verdict,
         reasons=reasons,

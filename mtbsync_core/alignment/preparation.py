@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -14,23 +14,26 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.baselines.affine import AffineOptions
 from mtbsync_core.alignment.curve.dead_reckoning import Side
 from mtbsync_core.alignment.curve.fit import FitOptions
-from mtbsync_core.alignment.emission.gps import apart
-from mtbsync_core.alignment.emission.pictures import Evidence, evidence
+from mtbsync_core.alignment.emission.grid import Emission
+from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
-from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places, lattices
-from mtbsync_core.alignment.hmm.segments import stretches
+from mtbsync_core.alignment.gps.veto import apart
+from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
+from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
-from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.refine.refinement import Steady, anchors_between
+from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.options import option
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
-from mtbsync_core.vision.descriptor import is_blind
+from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
-from mtbsync_core.vision.similarity import contrast, similarity, standardise
+from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]
 WarpMethod = Literal["lattice", "fastdtw", "affine"]
@@ -38,47 +41,69 @@ WarpMethod = Literal["lattice", "fastdtw", "affine"]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
-_SHORTEST_S = 4.0
+_SHORTEST_S, _FEWEST = 4.0, 8
+"""Seconds and pictures of a recording below which no place has neighbours to be told by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignOptions:
-    """One object for the command line, `timewarp.json` and the caches."""
+    """One object for flags, requests, `timewarp.json` and the caches."""
 
+    telemetry: bool = option(
+        True, "--no-telemetry", "Go by the pictures alone: leave the recordings' own GPS and gyroscope out."
+    )
     index: IndexOptions = field(default_factory=IndexOptions)
-    method: WarpMethod = "lattice"
-    lattice: TransitionOptions = field(default_factory=TransitionOptions)
+    refine: bool = option(True, "--no-refine", "Skip the check by local features: faster, less exact.")
+    method: WarpMethod = option(
+        "lattice",
+        "--warp-method",
+        "lattice: knows stops, gaps and open ends; use this. fastdtw: dynamic time warping, to compare with; "
+        "joins both starts and both ends, come what may. affine: one straight line, as in mtbsync 0.10; it refuses "
+        "nearly all real runs, since no two have the same speed all the way.",
+    )
     affine: AffineOptions = field(default_factory=AffineOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
-    refine: bool = True
-    """Verify and sharpen the pairs with local features; the lattice alone does so."""
+
+    @property
+    def index_once(self) -> IndexOptions:
+        """Of an index that is not kept: corners serve the refinement alone, and only the lattice has one."""
+        return self.index if self.refine and self.method == "lattice" else replace(self.index, n_features=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedModel:
+    """What the hidden Markov model adds to a comparison: its messages in `lattices`, `sides` (the sensors of both runs;
+    None without any), `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for
+    around `anchored`, the places (N,) of the new samples, with the bias of their lenses.
+    """
+
+    lattices: Lattices
+    sides: tuple[Side, Side] | None
+    veto: str | None
+    anchors: Sequence[Anchor]
+    anchored: Floats
+    lens_bias: LensBias
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """Two indexes compared: all that `solve` needs, whatever the user's pairs.
 
-    `contrast` (N, R) of new and reference samples; `rows`: its evidence for new samples; `null`: the best log evidence
+    `contrast` (N, R) of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence
     of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
-    alone. With the method `lattice` also `lattices`, `sides` (the sensors of both runs; None without any),
-    `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for around `anchored`, the
-    places (N,) of the new samples, and what is `steady` off.
+    alone; `model`: None with a method that compares pictures only.
     """
 
     ref: FrameIndex
     new: FrameIndex
     options: AlignOptions
     contrast: NDArray[np.float32]
-    rows: Evidence
+    rows: Emission
     null: float
     raw_pairs: TimePairs
-    lattices: Lattices | None
-    sides: tuple[Side, Side] | None
-    veto: str | None
-    anchors: Sequence[Anchor]
-    anchored: Floats
-    steady: Steady
+    model: PreparedModel | None
 
 
 def prepare(
@@ -107,65 +132,49 @@ def prepare(
     clock = clock or Stopwatch(None)
     pins = in_order(user, ref.media.duration_s, new.media.duration_s)
     for index in (ref, new):
-        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < 8:
+        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < _FEWEST:
             raise EvidenceError(
                 f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
             )
-    both: Lattices | None = None
-    places: Places | None = None
+    ref.require_same(new, "describer")
     with clock.stage("compare"):
-        matrix = contrast(similarity(layout(ref), layout(new)))
+        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        both = places = None
         if o.method == "lattice":
-            blind = is_blind(ref.layout), is_blind(new.layout)
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind)
+            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
             places = find_places(both, pins)
-        rows = both.seen if both else evidence(matrix, ref.t_s, new.t_s)
+        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
-    anchors: Sequence[Anchor] = ()
-    steady = Steady()
+    model = None
     with clock.stage("refine") as tick:
-        if places is not None and o.refine:
-            parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-            anchors, steady = anchors_between(
-                ref,
-                new,
-                (places.forth, places.back),
-                parts,
-                o.index,
-                lenses_of(ref.media, new.media),
-                moments_s=moments_s,
-                threads=threads,
-                progress=tick,
-            )
-    return Prepared(
-        ref=ref,
-        new=new,
-        options=o,
-        contrast=matrix,
-        rows=rows,
-        null=null,
-        raw_pairs=TimePairs.of(
-            new.t_s,
-            ref.t_s[matrix.argmax(axis=1)],
-            np.full(len(new.t_s), np.inf),
-            score=matrix.max(axis=1),
-            source="picture",
-        ),
-        lattices=both,
-        sides=_sides(ref, new, telemetry) if both else None,
-        veto=_veto(ref, new, telemetry) if both else None,
-        anchors=anchors,
-        steady=steady,
-        anchored=places.forth.mean_s if places is not None else np.zeros(0),
-    )
+        if both is not None and places is not None:
+            anchors, lens_bias = list[Anchor](), LensBias()
+            if o.refine:
+                anchors, lens_bias = anchors_between(
+                    ref,
+                    new,
+                    (places.forth, places.back),
+                    common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
+                    o.index,
+                    lenses_of(ref.media, new.media),
+                    moments_s=moments_s,
+                    threads=threads,
+                    progress=tick,
+                )
+            sides, veto = _sides(ref, new, telemetry), _veto(ref, new, telemetry)
+            model = PreparedModel(both, sides, veto, anchors, places.forth.mean_s, lens_bias)
+    score = matrix.max(axis=1)
+    looks_most_like = ref.t_s[matrix.argmax(axis=1)]
+    raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
+    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model)
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
     if telemetry[0].is_empty or telemetry[1].is_empty:
         return None
     side_ref, side_new = (
-        Side(known, index.t_s, is_blind(index.layout), index.media.duration_s)
+        Side(known, index.t_s, index.blind, index.media.duration_s)
         for known, index in zip(telemetry, (ref, new), strict=True)
     )
     return side_ref, side_new
@@ -179,7 +188,7 @@ def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetr
         ]
     except EvidenceError:  # one of them hardly moves
         return None
-    return apart(*tracks) if len(tracks) == 2 else None
+    return apart(tracks[0], tracks[1]) if len(tracks) == 2 else None
 
 
 class Stopwatch:
@@ -200,8 +209,3 @@ class Stopwatch:
         start = time.perf_counter()
         yield lambda done, total: self._progress(name, done, total) if self._progress else None
         self.seconds[name] = round(time.perf_counter() - start, 3)
-
-
-def layout(index: FrameIndex) -> NDArray[np.float32]:
-    """The layouts of a recording, standardised over it: (N, 8, 8, 16)."""
-    return standardise(index.layout.astype(np.float32), is_blind(index.layout))

@@ -1,7 +1,7 @@
 """The command line. `main` is the one place where exceptions become text, JSON and exit codes.
 
-The verbs live one to a file: they parse, call the engine, and hand what they found to a `Report`. Nothing heavy is
-imported before a verb runs.
+A verb is a face: it hands its options to a job and tells a `Report` what came of it. `app` imports its module when it
+is asked for.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from mtbsync_core.errors import MtbsyncError, UsageError
+import typer
 
-if TYPE_CHECKING:
-    from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.app import command
+from mtbsync_core.cli.report import Report
+from mtbsync_core.errors import Interrupted, MtbsyncError, UsageError
 
-INTERRUPTED = 130
+_ParserError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What the parser complains with; Typer's own or Click's, by version."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see `docs/architecture.md` for the table)."""
+    """Run one command and return its exit code (see the README for the table)."""
     # Many small products: the threads of OpenBLAS gain nothing, and beside a busy core they spin 50 times as long.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     args = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         _forgive(stream)
     debug = _take(args, "--debug")
-    from mtbsync_core.cli.report import Report
-
     report = Report(as_json="--json" in args)
     try:
         with report:
@@ -43,58 +43,38 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(args: list[str], report: Report, debug: bool) -> int:
-    from mtbsync_core.cli.app import command
-
     try:
         returned = command(args, prog_name="mtbsync", standalone_mode=False, obj=report)
         code = returned if isinstance(returned, int) else 0
-        if code == INTERRUPTED:
-            return _interrupted(report)
+        if code == Interrupted.exit_code:  # how the parser tells of Ctrl-C, by version
+            raise Interrupted()
         report.finish()
         return code
-    except MtbsyncError as error:
-        if debug:
-            traceback.print_exc()
-        report.fail(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _interrupted(report)
     except BrokenPipeError:
         raise
-    except Exception as error:
-        return _other(error, report, debug)
+    except (Exception, KeyboardInterrupt) as error:
+        told = _told(error, debug)
+        if debug and not isinstance(told, Interrupted) and not isinstance(error, _ParserError):
+            traceback.print_exc()
+        report.fail(told)
+        return told.exit_code
 
 
-def _other(error: Exception, report: Report, debug: bool) -> int:
-    if type(error).__name__ == "Abort":
-        return _interrupted(report)
-    if hasattr(error, "format_message"):
-        # The parser's own complaint (its class is Typer's or Click's, by version).
-        usage = UsageError(error.format_message(), _usage_hint(error))
-        report.fail(usage)
-        return usage.exit_code
-    if debug:
-        traceback.print_exc()
+def _told(error: BaseException, debug: bool) -> MtbsyncError:
+    """What a user is told of an exception."""
+    if isinstance(error, MtbsyncError):
+        return error
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return Interrupted()
+    if isinstance(error, _ParserError):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "mtbsync"
+        return UsageError(error.format_message(), f"See: {path} --help")  # type: ignore[attr-defined]
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        report.fail(MtbsyncError(f"{where}{error.strerror}", "Check the disk, the path and its permissions."))
-        return MtbsyncError.exit_code
+        return MtbsyncError(f"{where}{error.strerror}", "Check the disk, the path and its permissions.")
     hint = "" if debug else "This should not happen. Run it again with --debug and report what it prints."
-    report.fail(MtbsyncError(f"unexpected {type(error).__name__}: {error}".rstrip(": "), hint))
-    return MtbsyncError.exit_code
-
-
-def _usage_hint(error: Exception) -> str:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "mtbsync"
-    return f"See: {path} --help"
-
-
-def _interrupted(report: Report) -> int:
-    stopped = MtbsyncError("interrupted; files that were not finished have been removed")
-    stopped.code, stopped.exit_code = "interrupted", INTERRUPTED
-    report.fail(stopped)
-    return INTERRUPTED
+    return MtbsyncError(f"unexpected {type(error).__name__}: {error}".rstrip(": "), hint)
 
 
 def _take(args: list[str], flag: str) -> bool:

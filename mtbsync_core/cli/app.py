@@ -1,28 +1,15 @@
-"""The verbs, put together. Their modules import only what describes their options; engines are loaded inside them."""
+"""The verbs, put together. A verb's module, and with it the engine, is imported when the verb is asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from mtbsync_core.cli import (
-    align,
-    demo,
-    export,
-    hilights,
-    import_markers,
-    index,
-    resolve,
-    rpc,
-    sync,
-    telemetry,
-    timeline,
-    transfer,
-    version,
-    viewer,
-    warp,
-)
+from mtbsync_core.cli import flags
 
 _HELP = """Find the places of one mountain-bike run again in another run of the same trail.
 
@@ -32,6 +19,51 @@ You have a reference run with markers and a new run. One command does all of it:
 
 No recordings at hand? mtbsync demo makes a pair and shows what comes out.
 """
+
+_VERBS = {
+    "align": ("align:align", "All of it: two recordings and markers in, a folder out."),
+    "index": ("index:index", "Keep what was seen of a reference, for many new runs."),
+    "sync": ("sync:sync", "Find where two recordings show the same place."),
+    "warp": ("warp:warp", "Fit the warp again from edited pairs."),
+    "transfer-markers": ("transfer:transfer_markers", "Carry reference markers over to the new run."),
+    "transfer": ("transfer:transfer_markers", "The older name of transfer-markers."),
+    "export-markers": ("export:export_markers", "Write markers as a file for your editor."),
+    "export": ("export:export", "The older form of export-markers --format."),
+    "import-markers": ("import_markers:import_markers", "Take markers out of a file of your editor."),
+    "markers-from-hilights": ("hilights:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
+    "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
+    "viewer": ("viewer:viewer", "Draw how the two runs fit."),
+    "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),
+    "demo": ("demo:demo", "Try it all on a simulated pair of runs."),
+    "doctor": ("resolve:doctor", "Check the installation in DaVinci Resolve, and say what to do."),
+    "rpc": ("rpc:rpc", "The engine for other programs: a JSON request in, JSON lines out."),
+    "version": ("version:version", "Show the version."),
+    "resolve": ("resolve:resolve", "DaVinci Resolve's menu entries: install them, remove them, check them."),
+}
+"""Where each verb is, below this package, and what the list of verbs says of it."""
+
+
+class LazyCommand(typer.core.TyperCommand):
+    """Stands for a verb in the list of verbs; `load` makes the verb itself, when it is called."""
+
+    def __init__(self, name: str, place: str, short_help: str) -> None:
+        super().__init__(name, short_help=short_help, rich_markup_mode=None)
+        self._place = place
+
+    def load(self) -> Any:
+        """The verb with its flags."""
+        module, _, attribute = self._place.partition(":")
+        verb = getattr(import_module(f"mtbsync_core.cli.{module}"), attribute)
+        if isinstance(verb, typer.Typer):
+            return typer.main.get_command(verb)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(self.name)(flags.command(verb))
+        return typer.main.get_command(app)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """That of the verb, so that the verb is what runs."""
+        return self.load().make_context(*args, **kwargs)
+
 
 app = typer.Typer(
     name="mtbsync",
@@ -54,29 +86,6 @@ def _root(
         raise typer.Exit(2)
 
 
-_VERBS = (
-    ("align", align.align, "All of it: two recordings and markers in, a folder out."),
-    ("index", index.index, "Keep what was seen of a reference, for many new runs."),
-    ("sync", sync.sync, "Find where two recordings show the same place."),
-    ("warp", warp.warp, "Fit the warp again from edited pairs."),
-    ("transfer-markers", transfer.transfer_markers, "Carry reference markers over to the new run."),
-    ("transfer", transfer.transfer, "The older name of transfer-markers."),
-    ("export-markers", export.export_markers, "Write markers as a file for your editor."),
-    ("export", export.export, "The older form of export-markers --format."),
-    ("import-markers", import_markers.import_markers, "Take markers out of a file of your editor."),
-    ("markers-from-hilights", hilights.markers_from_hilights, "Take a GoPro's HiLight tags as markers."),
-    ("export-timeline", timeline.export_timeline, "The new run in step with the reference, for your editor."),
-    ("viewer", viewer.viewer, "Draw how the two runs fit."),
-    ("telemetry", telemetry.telemetry, "Say what sensors wrote: GPS, stops, turning, settings, clock."),
-    ("demo", demo.demo, "Try it all on a simulated pair of runs."),
-    ("doctor", resolve.doctor, "Check the installation in DaVinci Resolve, and say what to do."),
-    ("rpc", rpc.rpc, "The engine for other programs: a JSON request in, JSON lines out."),
-    ("version", version.version, "Show the version."),
-)
-
-for _name, _verb, _short in _VERBS:
-    app.command(_name, short_help=_short)(_verb)
-app.add_typer(resolve.resolve, name="resolve")
-
-command = typer.main.get_command(app)
-"""The parser, made once: Typer would make it anew for each call."""
+command: Any = typer.main.get_group(app)
+"""The parser, made once."""
+command.commands.update({name: LazyCommand(name, *found) for name, found in _VERBS.items()})

@@ -5,41 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+import numpy as np
 
-from mtbsync_core.cli.align import Done, Job, run_job
-from mtbsync_core.cli.options import AsJson, NoRefine, Threads, align_options, index_options, thread_count
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.transfer import marker_row, say_moved
-from mtbsync_core.errors import RefusedError
-
-if TYPE_CHECKING:
-    from mtbsync_core.demo.pair import DemoPair
+from mtbsync_core.cli.summary import marker_row, put_table, say_alignment, say_files, say_moved, say_timings
+from mtbsync_core.jobs.demo import DemoJob, Demonstrated
 
 
-def demo(
-    ctx: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="The folder for recordings and results.")] = Path("mtbsync-demo"),
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another number, another trail.")] = 1,
-    seconds: Annotated[
-        float, typer.Option("--seconds", min=6.0, max=1800.0, help="Length of the reference run.")
-    ] = 30.0,
-    difficulty: Annotated[
-        Literal["easy", "hard"], typer.Option("--difficulty", help="hard: other line, light, season and camera angle.")
-    ] = "easy",
-    overlap: Annotated[
-        float, typer.Option("--overlap", min=0.2, max=1.0, help="Share of the trail that both runs show.")
-    ] = 1.0,
-    different_trail: Annotated[
-        bool,
-        typer.Option("--different-trail", help="The new run is on another trail: has to be refused (exit 5)."),
-    ] = False,
-    no_refine: NoRefine = False,
-    threads: Threads = None,
-    as_json: AsJson = False,
-) -> None:
+def demo(report: Report, job: DemoJob) -> None:
     """Try everything without a recording of your own: two runs of a simulated trail, with markers and the exact truth.
 
     Nothing is downloaded. The runs are made as video files with the sensors of an action camera, aligned like real
@@ -47,59 +21,32 @@ def demo(
 
     Example: mtbsync demo --out mtbsync-demo --difficulty hard
     """
-    report: Report = ctx.obj
-    from mtbsync_core.cli.job import require_writable
-    from mtbsync_core.demo.pair import write_pair
-    from mtbsync_core.demo.plan import DemoOptions
-
-    options = DemoOptions(
-        seed=seed, seconds=seconds, difficulty=difficulty, overlap=overlap, different_trail=different_trail
-    )
-    require_writable(out)
-    report.say(f"Making two runs of a trail in {out} ({difficulty}, {seconds:g} s, seed {seed}) ...")
-    with report.progress() as progress:
-        pair = write_pair(out, options, progress=lambda done, total: progress("demo runs", done, total))
-    recordings = {
-        "reference": pair.reference,
-        "new": pair.new,
-        "reference_markers": pair.markers,
-        "truth": pair.truth,
-        "reference_gpx": pair.gpx[0],
-        "new_gpx": pair.gpx[1],
-    }
-    report.wrote(recordings)
-    job = Job(
-        reference=pair.reference,
-        new=pair.new,
-        markers=pair.markers,
-        out=out,
-        options=align_options(index_options(None, None, None, clahe=False), refine=not no_refine),
-        threads=thread_count(threads),
-    )
-    try:
-        done = run_job(report, job)
-    except RefusedError:
-        if different_trail:
+    o = job.demo
+    report.say(f"Making two runs of a trail in {job.out} ({o.difficulty}, {o.seconds:g} s, seed {o.seed}) ...")
+    done = job.run(report)
+    alignment = done.aligned.alignment
+    put_table(report, done.aligned.table)
+    say_alignment(report, alignment)
+    if not alignment.usable:
+        say_files(report, done.aligned.files.values(), done.aligned.set_aside)
+        say_timings(report, done.aligned.timings)
+        if o.different_trail:
             report.note("the demo was asked for two different trails, so this is the right answer")
-        raise
-    _say_errors(report, done, pair)
-    _say_files(report, recordings, done)
+    alignment.usable_warp()
+    _say_errors(report, done)
+    _say_files(report, done)
 
 
-def _say_errors(report: Report, done: Done, pair: DemoPair) -> None:
+def _say_errors(report: Report, done: Demonstrated) -> None:
     """The table of markers with their true errors."""
-    import numpy as np
-
-    def error(t_ref: float, t_new: float | None) -> float | None:
-        known = len(pair.ref_s) and pair.ref_s[0] <= t_ref <= pair.ref_s[-1]
-        return t_new - float(np.interp(t_ref, pair.ref_s, pair.new_s)) if known and t_new is not None else None
-
-    errors = [error(m.source.t_s, m.t_new) for m in done.moved]
-    say_moved(report, done.moved, done.alignment.media_new, table=False)
+    aligned, errors = done.aligned, done.errors_s
+    say_moved(report, aligned.moved, aligned.alignment.media_new, table=False)
+    if aligned.export is not None:
+        report.data["export"] = aligned.export.as_dict()
     for row, found in zip(report.data["markers"], errors, strict=True):
         row["true_error_s"] = None if found is None else round(found, 6)
     columns = ("marker", ">t_ref", ">t_new", ">± 90 %", ">confidence", "status", ">true error")
-    rows = [(*marker_row(m), "–" if e is None else f"{e:+.3f} s") for m, e in zip(done.moved, errors, strict=True)]
+    rows = [(*marker_row(m), "–" if e is None else f"{e:+.3f} s") for m, e in zip(aligned.moved, errors, strict=True)]
     report.table("Markers of the reference in the new run", columns, rows)
     known = np.abs([e for e in errors if e is not None])
     if len(known):
@@ -126,19 +73,19 @@ _WHAT = {
 }
 
 
-def _say_files(report: Report, recordings: dict[str, Path], done: Done) -> None:
+def _say_files(report: Report, done: Demonstrated) -> None:
     """Which files there are now, and what to do with them."""
     report.say()
-    for name, path in {**recordings, **done.files}.items():
+    for name, path in {**done.recordings, **done.aligned.files}.items():
         report.say(f"  {path!s:<48} {_WHAT.get(name, '')}".rstrip())
     program = _program()
     report.say()
     report.say("What to do next")
-    report.say(f"  look at      {done.files['overlay']}")
+    report.say(f"  look at      {done.aligned.files['overlay']}")
     report.say(f"  try          {program} demo --difficulty hard")
     report.say(f"  your runs    {program} align reference.mp4 new.mp4 --markers markers.csv --out result")
-    if done.recipe:
-        report.say(f"  in Resolve   {done.recipe}")
+    if done.aligned.export is not None:
+        report.say(f"  in Resolve   {done.aligned.export.recipe}")
 
 
 def _program() -> str:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from mtbsync_core.cli.nle import DEFAULT, for_editor, nle_engine, read_any, recording_of, say_export
-from mtbsync_core.cli.options import AsJson, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import say_exported
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, not_over, read_any, recording_of, say_export
+from otio_adapters import format_names
 
 if TYPE_CHECKING:
     from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.presets import Preset
 
-FORMAT_NAMES = (
-    "resolve-edl, resolve-lua, resolve-otio, fcpxml, premiere, premiere-otio, otio, edl (CMX3600), avid, csv, "
-    "json, youtube, srt, vtt"
-)
-_ALIASES = {"xml": "premiere"}
-"""Names of the original for the same thing."""
-_BY_SUFFIX = {".fcpxml": "fcpxml", ".xml": "premiere", ".otio": "otio", ".srt": "srt", ".vtt": "vtt", ".json": "json"}
+FORMAT_NAMES = ", ".join(format_names())
 
 Video = Annotated[
     Path | None, typer.Option("--video", help="The recording of the markers: its frame rate and start timecode.")
@@ -65,8 +60,7 @@ def export_markers(
         str | None,
         typer.Option(
             "--preset",
-            help="resolve-edl (the default), resolve-lua, resolve-otio, fcpxml, premiere, avid, youtube, or one of "
-            "your own from ~/.mtbsync/config.toml.",
+            help="resolve-edl (the default), another format, or one of your own from ~/.mtbsync/config.toml.",
         ),
     ] = None,
     format: Annotated[str | None, typer.Option("--format", help=f"A format by name: {FORMAT_NAMES}.")] = None,
@@ -104,11 +98,9 @@ def export_markers(
     chosen = _chosen(preset, format, out)
     kind = FORMATS[chosen.format]
     target = out or _beside(markers, kind.suffix)
-    media, known = recording_of(report, markers, video, timewarp_json, fps, kind.name)
+    media, known = recording_of(report, markers, video, timewarp_json, fps, kind)
     moved = read_any(markers, media)
-    for source in (markers, video, timewarp_json, *(file.path for file in media.files if known)):
-        if source is not None and same_file(target, source):
-            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    not_over(target, (markers, video, timewarp_json, *(file.path for file in media.files if known)))
     given = {
         "rate": _rate(fps, drop, media),
         "drop": drop,
@@ -120,12 +112,8 @@ def export_markers(
     }
     how = _how(chosen, given)
     done = export(kind, media, for_editor(moved), target, how, owner=_owner(on or chosen.on), strict=strict)
-    report.data["export"] = done.as_dict()
-    report.wrote(_named(kind.suffix.removeprefix("."), done.files))
     say_export(report, done, moved)
-    for path in done.files:
-        report.say(f"wrote {path}")
-    report.say(done.recipe)
+    say_exported(report, kind.suffix.removeprefix("."), done)
 
 
 def export(
@@ -147,16 +135,15 @@ def export(
 
 def _chosen(preset: str | None, format: str | None, out: Path | None) -> Preset:
     """The preset or format that was named, else the one that the file's suffix stands for, else the EDL of Resolve."""
-    from otio_adapters.formats import FORMATS
+    from otio_adapters.formats import FORMATS, format_named
     from otio_adapters.presets import Preset, preset_named
 
     if preset is not None:
         return preset_named(preset)
-    by_suffix = _BY_SUFFIX.get(out.suffix.casefold(), DEFAULT) if out is not None else DEFAULT
-    name = by_suffix if format is None else _ALIASES.get(format, format)
-    if name not in FORMATS:
-        raise UsageError(f"there is no format {name!r}", f"Formats: {', '.join(FORMATS)}.")
-    return Preset(name)
+    if format is not None:
+        return Preset(format_named(format).name)
+    suffix = out.suffix.casefold() if out is not None else None
+    return Preset(next((f.name for f in FORMATS.values() if f.by_suffix and f.suffix == suffix), DEFAULT))
 
 
 def _beside(markers: Path, suffix: str) -> Path:
@@ -179,9 +166,7 @@ def _rate(fps: str | None, drop: bool | None, media: MediaInfo) -> Any:
     if fps is None:
         return None
     rate = Rate.of(fps)
-    dropping = media.drop if drop is None else drop
-    possible = rate.den == 1001 and rate.nominal % 30 == 0
-    return Rate(rate.num, rate.den, bool(dropping) if drop is not None else bool(dropping and possible))
+    return rate.dropping(bool(media.drop)) if drop is None else Rate(rate.num, rate.den, drop)
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
@@ -191,10 +176,8 @@ def _size(text: str | None) -> tuple[int, int] | None:
 
 
 def _owner(on: str | None) -> Any:
-    if on not in (None, "timeline", "clip", "both"):
+    from otio_adapters.build import Owner
+
+    if on not in (None, *get_args(Owner)):
         raise UsageError(f"markers cannot be on {on!r}", "--on timeline, --on clip or --on both.")
     return on or "timeline"
-
-
-def _named(kind: str, files: Sequence[Path]) -> dict[str, Path]:
-    return {kind if n == 1 else f"{kind}_{n}": path for n, path in enumerate(files, 1)}

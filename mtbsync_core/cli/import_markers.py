@@ -7,16 +7,21 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, RefStart, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.nle import nle_engine, not_over
+from mtbsync_core.jobs.options import SourceOptions
 
 
 def import_markers(
     ctx: typer.Context,
+    *,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A file of an editor: .edl, .fcpxml, .xml, .otio, Avid .txt, .csv, .json."),
+        typer.Argument(
+            metavar="FILE", help="A file of an editor, such as .edl, .fcpxml, .xml, .otio, Avid .txt, .csv."
+        ),
     ],
     video: Annotated[
         Path | None, typer.Option("--video", help="The recording that the markers are for: the reference.")
@@ -33,7 +38,7 @@ def import_markers(
     drop: Annotated[
         bool | None, typer.Option("--drop/--non-drop", help="How the timeline counts, whatever FILE says.")
     ] = None,
-    ref_start: RefStart = None,
+    source: SourceOptions,
     as_json: AsJson = False,
 ) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
@@ -44,20 +49,18 @@ def import_markers(
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """
     report: Report = ctx.obj
-    from mtbsync_core.cli.ref_markers import read_ref_markers
-    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.cli.summary import say_problems
+    from mtbsync_core.jobs.ref_markers import read_ref_markers
     from mtbsync_core.marker_csv import write_markers
     from mtbsync_core.media.probe import probe
     from mtbsync_core.timecode import Rate
 
     target = out or file.with_suffix(".csv")
-    for source in (file, video):
-        if source is not None and same_file(target, source):
-            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    not_over(target, (file, video))
     kind = _reader(format)
     media = probe(video) if video is not None else None
     rate = Rate.of(fps) if fps is not None else None
-    table = read_ref_markers(file, media, start=ref_start, rate=rate, drop=drop, format=kind)
+    table = read_ref_markers(file, media, start=source.ref_start, rate=rate, drop=drop, format=kind)
     say_problems(report, file, table)
     write_markers(target, table.markers)
     report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in table.markers]
@@ -74,12 +77,10 @@ def _reader(format: str | None) -> str | None:
     """
     if format is None:
         return None
-    from mtbsync_core.cli.nle import nle_engine
-
     with nle_engine():
-        from otio_adapters.formats import FORMATS
-    name = {"xml": "premiere"}.get(format, format)
-    readable = [f.name for f in FORMATS.values() if f.read is not None]
-    if name not in readable:
-        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {', '.join(readable)}.")
-    return name
+        from otio_adapters.formats import FORMATS, format_named
+    found = format_named(format)
+    if found.read is None:
+        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
+        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
+    return found.name

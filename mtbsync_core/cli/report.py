@@ -1,4 +1,4 @@
-"""`Report`: what a command tells people or, with `--json`, programs.
+"""`Report`: what a command tells people or, with `--json`, programs. It is the `Listener` of the jobs that verbs run.
 
 For people: results on stdout; notes, errors and progress on stderr. With `--json`: one JSON object on stdout when the
 command ends, and nothing else anywhere.
@@ -7,18 +7,20 @@ command ends, and nothing else anywhere.
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.jobs.listener import relayed
 
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtbsync_core.cli.console import Bars
 
 _PLAIN_EVERY_S = 10.0
 
@@ -30,59 +32,58 @@ class Report:
         self.as_json = as_json
         self.data: dict[str, Any] = {}
         self._notes: list[str] = []
-        self._relay = _Relay(self)
+        self._open = ExitStack()
+        self._bars: Bars | None = None
+        self._lines = _Lines()
 
     def __enter__(self) -> Report:
-        logging.getLogger("mtbsync_core").addHandler(self._relay)
+        self._open.enter_context(relayed(self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        logging.getLogger("mtbsync_core").removeHandler(self._relay)
+        self._still()
+        self._open.close()
 
     def say(self, text: str = "") -> None:
         """A line of the result."""
         if not self.as_json:
+            self._still()
             print(text)
 
     def note(self, text: str) -> None:
         """Something worth knowing that is not the result."""
         self._notes.append(text)
         if not self.as_json:
+            self._still()
             print(f"note: {text}", file=sys.stderr)
 
+    def file(self, name: str, path: Path) -> None:
+        """A file has been written."""
+        self.data.setdefault("files", {})[name] = str(path)
+
     def wrote(self, files: dict[str, Path]) -> None:
-        """Name the files that were written."""
-        self.data.setdefault("files", {}).update({name: str(path) for name, path in files.items()})
+        """Several files have been written, by name."""
+        for name, path in files.items():
+            self.file(name, path)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table; a column whose name starts with `>` is set to the right."""
+        if not self.as_json:
+            self._still()
+            _console().print_table(title, columns, rows)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Long work: a bar with the time left on a terminal, a line now and then elsewhere."""
         if self.as_json:
             return
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        grid = Table(title=Text(title), title_justify="left")
-        for name in columns:
-            grid.add_column(Text(name.removeprefix(">")), justify="right" if name.startswith(">") else "left")
-        for row in rows:
-            # Text, since names may hold what rich would take for markup.
-            grid.add_row(*(Text(cell) for cell in row))
-        # Files and pipes have no width; what is written there should not be broken at 80 columns.
-        Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120).print(grid)
-
-    @contextmanager
-    def progress(self) -> Iterator[Progress]:
-        """Yield the callback for long work: a bar with the time left on a terminal, a line now and then elsewhere."""
-        if self.as_json:
-            yield lambda stage, done, total: None
-        elif sys.stderr.isatty():
-            with _bars() as tick:
-                yield tick
-        else:
-            yield _Lines()
+        if not sys.stderr.isatty():
+            self._lines.tick(name, done, total)
+            return
+        if self._bars is None:
+            self._bars = _console().Bars()
+        self._bars.tick(name, done, total)
 
     def finish(self) -> None:
         """The command succeeded."""
@@ -91,6 +92,7 @@ class Report:
 
     def fail(self, error: MtbsyncError) -> None:
         """The command failed; what it found before is still part of the JSON."""
+        self._still()
         if self.as_json:
             self._dump({"error": error.as_dict(), **self.data, "notes": self._notes})
             return
@@ -99,30 +101,31 @@ class Report:
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
 
+    def _still(self) -> None:
+        """Take the bars away before anything else is printed."""
+        if self._bars is not None:
+            self._bars.close()
+            self._bars = None
+
     def _dump(self, data: dict[str, Any]) -> None:
         # ASCII, so that no console or pipe can damage it.
         print(json.dumps(data, indent=2, allow_nan=False))
 
 
-class _Relay(logging.Handler):
-    """Log records of the engine, as notes."""
+def _console() -> Any:
+    from mtbsync_core.cli import console  # 0.15 s, which most commands do not need
 
-    def __init__(self, report: Report) -> None:
-        super().__init__(logging.WARNING)
-        self._report = report
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._report.note(record.getMessage())
+    return console
 
 
 class _Lines:
-    """Progress where there is no terminal: a log file wants a sign of life, not a film."""
+    """Progress where there is no terminal: a line every ten seconds."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._start = self._last = time.monotonic()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def tick(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._start, self._last = stage, now, now
@@ -130,26 +133,3 @@ class _Lines:
             left = (now - self._start) * (total - done) / done
             print(f"{stage}: {100 * done // total} %, about {left:.0f} s left", file=sys.stderr, flush=True)
             self._last = now
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def tick(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield tick

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from mtbsync_core.cli.options import AsJson, NoChapters, same_file
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import EvidenceError, UsageError
-
-if TYPE_CHECKING:
-    from mtbsync_core.media.camera import CameraSettings
-    from mtbsync_core.media.sensors import Sensors
-    from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.telemetry.fixes import Fixes
-    from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+from mtbsync_core.files import same_file
+from mtbsync_core.jobs.options import RecordingOptions
+from mtbsync_core.media.camera import CameraSettings, clock, read_camera
+from mtbsync_core.media.hilights import read_hilights
+from mtbsync_core.media.probe import probe
+from mtbsync_core.media.sensors import Sensors, read_sensors
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.overlay.telemetry import draw_telemetry
+from mtbsync_core.telemetry.exports import write_csv, write_gpx
+from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of, usable
+from mtbsync_core.telemetry.reading import gps_fixes, own_motion, read_recorded
+from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+from mtbsync_core.timecode import minutes_seconds
 
 _TRACKS = (".gpx", ".fit")
 _MOST_NAMED = 12
@@ -48,7 +54,8 @@ class _Start:
 
 
 def telemetry(
-    ctx: typer.Context,
+    report: Report,
+    *,
     file: Annotated[Path, typer.Argument(help="A recording (any chapter of it), or a GPX or FIT file.")],
     gpx: Annotated[Path | None, typer.Option("--gpx", help="Write the GPS track as GPX 1.1.")] = None,
     csv: Annotated[
@@ -57,8 +64,7 @@ def telemetry(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw it all, as PNG: the way, speed, turning and stops.")
     ] = None,
-    no_chapters: NoChapters = False,
-    as_json: AsJson = False,
+    recording: RecordingOptions,
 ) -> None:
     """Say what is in a file besides its pictures: GPS, how the camera turned and shook, stops, settings, clock.
 
@@ -66,12 +72,11 @@ def telemetry(
 
     Example: mtbsync telemetry GX010042.MP4 --plot ride.png --gpx ride.gpx
     """
-    report: Report = ctx.obj
     _check(file, gpx, csv, plot)
     if file.suffix.lower() in _TRACKS:
         name, start, found = _of_track_file(report, file)
     else:
-        name, start, found = _of_recording(report, file, chapters=not no_chapters)
+        name, start, found = _of_recording(report, file, chapters=recording.chapters)
     report.data["clock"] = {"utc": start.utc.isoformat() if start.utc else None, "reason": start.reason}
     report.data["telemetry"] = found.track is not None or found.motion is not None
     _write(report, found, name, start.utc, gpx, csv, plot)
@@ -86,13 +91,6 @@ def _check(file: Path, gpx: Path | None, csv: Path | None, plot: Path | None) ->
 
 
 def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _Start, Telemetry]:
-    from mtbsync_core.media.camera import clock, read_camera
-    from mtbsync_core.media.hilights import read_hilights
-    from mtbsync_core.media.probe import probe
-    from mtbsync_core.media.sensors import read_sensors
-    from mtbsync_core.telemetry.reading import gps_fixes, own_motion
-    from mtbsync_core.telemetry.track import Telemetry
-
     media = probe(file, chapters=chapters)
     sensors, camera = read_sensors(media), read_camera(media.path)
     report.data["recording"] = media.as_dict()
@@ -121,9 +119,6 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _
 
 
 def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
-    from mtbsync_core.telemetry.recorded import read_recorded
-    from mtbsync_core.telemetry.track import Telemetry
-
     recorded = read_recorded(file)
     report.say(f"{file.name}: a track, {recorded.source}")
     report.data["waypoints"] = [{"t_s": w.t_s, "name": w.name, "note": w.note} for w in recorded.waypoints]
@@ -137,8 +132,6 @@ def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
 
 
 def _say_settings(report: Report, camera: CameraSettings, media: MediaInfo) -> None:
-    from dataclasses import asdict
-
     facts = {name: value for name, value in asdict(camera).items() if value is not None}
     report.data["camera"] = {
         name: list(value) if isinstance(value, tuple) else value if isinstance(value, str | int | float) else str(value)
@@ -164,8 +157,6 @@ def _say_settings(report: Report, camera: CameraSettings, media: MediaInfo) -> N
 
 
 def _say_streams(report: Report, sensors: Sensors) -> None:
-    import numpy as np
-
     times = {key: (_SENSORS.get(key, ""), samples.t_s) for key, samples in sensors.streams.items()}
     if sensors.gps is not None:
         times[sensors.gps.source] = ("GPS", sensors.gps.t_s)
@@ -194,10 +185,6 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
 
 def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True) -> Track | None:
     """What became of the fixes, and what the track is; None where too few are usable."""
-    import numpy as np
-
-    from mtbsync_core.telemetry.fixes import LOCKED, track_of, usable
-
     used = len(usable(fixes))
     unlocked = int((fixes.lock < LOCKED).sum())
     poor = int(((fixes.dop >= 5) & ~(fixes.lock < LOCKED)).sum())
@@ -242,8 +229,6 @@ def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True)
 
 
 def _say_motion(report: Report, motion: Motion | None) -> None:
-    import numpy as np
-
     if motion is None:
         report.data["motion"] = None
         return
@@ -271,8 +256,6 @@ def _write(
     csv: Path | None,
     plot: Path | None,
 ) -> None:
-    from mtbsync_core.telemetry.exports import write_csv, write_gpx
-
     wanted = [path for path in (gpx, csv, plot) if path is not None]
     if wanted and found.track is None and (gpx is not None or found.motion is None):
         what = "no usable GPS" if found.motion is not None or gpx is not None else "no telemetry"
@@ -284,8 +267,6 @@ def _write(
     if csv is not None:
         write_csv(csv, found, start)
     if plot is not None:
-        from mtbsync_core.overlay.telemetry import draw_telemetry
-
         draw_telemetry(plot, found, title=name, subtitle=_subtitle(report.data))
     written = {word: path for word, path in (("gpx", gpx), ("csv", csv), ("plot", plot)) if path is not None}
     report.wrote(written)
@@ -304,8 +285,6 @@ def _subtitle(data: dict[str, Any]) -> str:
 
 def _spans(t_s: Any, flags: Any) -> list[tuple[float, float]]:
     """Begin and end of each run of flags, seconds."""
-    import numpy as np
-
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     return [(round(float(t_s[start]), 1), round(float(t_s[end - 1]) + 0.1, 1)) for start, end in edges]
 
@@ -316,6 +295,4 @@ def _named(spans: list[tuple[float, float]]) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
+    return minutes_seconds(seconds, 1, hours=True)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mtbsync_core.cli.options import AsJson, same_file
+from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
-from mtbsync_core.errors import EngineMissingError, LossError, UsageError
+from mtbsync_core.cli.summary import say_exported
+from mtbsync_core.errors import LossError, UsageError
+from mtbsync_core.jobs.nle import nle_engine, not_over
 
 if TYPE_CHECKING:
     from mtbsync_core.markers import Marker
     from mtbsync_core.mediainfo import MediaInfo
     from mtbsync_core.timecode import Rate
 
-_SAYS_PLACE = frozenset({"otio", "resolve-otio", "premiere-otio"})
-"""Formats that carry the place of a picture on the screen, or report that they do not."""
 _UNPLACED = "the file does not say which picture is left and which right: both fill the screen until moved by hand"
 
 
@@ -37,8 +37,12 @@ def export_timeline(
         ),
     ] = "stacked",
     format: Annotated[
-        Literal["otio", "resolve-otio", "premiere-otio", "fcpxml", "premiere"],
-        typer.Option("--format", help="resolve-otio: DaVinci Resolve. otio: other programs that read OpenTimelineIO."),
+        str,
+        typer.Option(
+            "--format",
+            help="One that holds recordings, such as resolve-otio (DaVinci Resolve), premiere, premiere-otio, fcpxml, "
+            "or otio (other programs that read OpenTimelineIO).",
+        ),
     ] = "resolve-otio",
     out: Annotated[
         Path | None, typer.Option("--out", help="The file to write; without it, NEW_in_step beside the warp.")
@@ -78,53 +82,40 @@ def export_timeline(
         )
     if saved.verdict == "check":
         report.note("the warp needs a look: " + "; ".join(saved.reasons))
-    try:
-        from otio_adapters.formats import FORMATS, write_files
+    with nle_engine():
+        from otio_adapters.formats import FORMATS, format_named, write_files
         from otio_adapters.report import Issue
         from otio_adapters.retime import retimed_timeline
         from otio_adapters.writing import WriteOptions
-    except ImportError as error:
-        raise EngineMissingError(
-            f"the export needs OpenTimelineIO: {error}",
-            "pip install opentimelineio; Intel Macs have it for Python 3.11 and 3.12 only.",
-        ) from error
-    if format not in FORMATS:
-        raise UsageError(f"the format {format} is not in this version", "Choose resolve-otio, premiere-otio or otio.")
-    chosen = FORMATS[format]
+    chosen = format_named(format)
+    if not chosen.has_clips:
+        able = ", ".join(f.name for f in FORMATS.values() if f.has_clips)
+        raise UsageError(f"files of the format {format!r} hold no recordings", f"Formats: {able}.")
     target = out or timewarp_json.with_name(f"{new.path.stem}_in_step{chosen.suffix}")
-    for source in (timewarp_json, ref_markers, *(file.path for file in (*ref.files, *new.files))):
-        if source is not None and same_file(target, source):
-            raise UsageError(f"{target} is one of the files to read", "Choose another name with --out.")
+    not_over(target, (timewarp_json, ref_markers, *(file.path for file in (*ref.files, *new.files))))
     markers = _markers(report, ref_markers, ref)
     timeline = retimed_timeline(warp, ref, new, style, markers, rate=_rate(fps, ref))
-    unplaced = style == "side-by-side" and format not in _SAYS_PLACE
+    unplaced = style == "side-by-side" and not chosen.says_place
     if unplaced and strict:
         raise LossError(_UNPLACED, "Nothing was written. Leave out --strict, or take --style stacked.")
     done = write_files(chosen, timeline, target, WriteOptions(start_timecode=start_timecode), strict=strict)
     if unplaced:
         done = replace(done, issues=(*done.issues, Issue("place", 1, _UNPLACED)))
-    report.data["export"] = done.as_dict()
-    report.wrote({"timeline" if n == 0 else f"timeline_{n + 1}": path for n, path in enumerate(done.files)})
     for issue in done.issues:
         report.note(str(issue))
-    for path in done.files:
-        report.say(f"wrote {path}")
-    report.say(done.recipe)
+    say_exported(report, "timeline", done)
 
 
 def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
     """The rate asked for, counted like the reference's labels where it can be."""
     from mtbsync_core.timecode import Rate
 
-    if fps is None:
-        return None
-    rate = Rate.of(fps)
-    return Rate(rate.num, rate.den, ref.timecode_rate.drop and rate.den == 1001 and rate.nominal % 30 == 0)
+    return None if fps is None else Rate.of(fps).dropping(ref.timecode_rate.drop)
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
-    from mtbsync_core.cli.ref_markers import read_ref_markers
-    from mtbsync_core.cli.transfer import say_problems
+    from mtbsync_core.cli.summary import say_problems
+    from mtbsync_core.jobs.ref_markers import read_ref_markers
 
     if path is None:
         return ()

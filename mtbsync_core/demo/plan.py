@@ -16,6 +16,7 @@ from mtbsync_core.demo.encode import Encoding
 from mtbsync_core.demo.rider import Body, Ride, Schedule, make_ride, make_schedule
 from mtbsync_core.demo.trail import LEAD_IN_M, LOOK_AHEAD_M, MEAN_PACE_MPS, Trail, make_trail
 from mtbsync_core.errors import UsageError
+from mtbsync_core.options import option
 
 _OTHER_TRAIL = 500_009
 _FASTEST = 1.45
@@ -35,11 +36,13 @@ class DemoOptions:
     then starts later and goes on further); stops are seconds per 100 s of clip, None for those of the difficulty.
     """
 
-    seed: int = 1
-    seconds: float = 30.0
-    difficulty: Difficulty = "easy"
-    overlap: float = 1.0
-    different_trail: bool = False
+    seed: int = option(1, "--seed", "Another number, another trail.", minimum=0)
+    seconds: float = option(30.0, "--seconds", "Length of the reference run.", minimum=6.0, maximum=1800.0)
+    difficulty: Difficulty = option("easy", "--difficulty", "hard: other line, light, season and camera angle.")
+    overlap: float = option(1.0, "--overlap", "Share of the trail that both runs show.", minimum=0.2, maximum=1.0)
+    different_trail: bool = option(
+        False, "--different-trail", "The new run is on another trail: has to be refused (exit 5)."
+    )
     look: int | None = None
     """Seed of the textures and of the pictures of plants and rocks, for all trails of the pair; None: each its own."""
     width: int = 640

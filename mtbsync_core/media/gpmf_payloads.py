@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,6 @@ Floats = NDArray[np.float64]
 
 PER_FRAME = ("CORI", "IORI", "GRAV", "MSKP", "LSKP", "SHUT", "ISOE")
 """Streams whose stamps are those of frames, the best first."""
-_RAW_PAYLOAD_S = 1.001
-"""About what a payload lasts; for files that hold nothing but payloads, and no stamps in these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,25 +48,6 @@ def film_payloads(media: MediaInfo, problems: Problems) -> list[Payload]:
         MediaError: a file cannot be read.
     """
     return [payload for number, file in enumerate(media.files) for payload in _of_file(file, number, problems)]
-
-
-def raw_payloads(path: Path, problems: Problems) -> list[Payload]:
-    """The payloads of a file that holds nothing else.
-
-    Raises:
-        MediaError: the file cannot be read.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read: {error.strerror or error}", "Check the name.") from error
-    payloads: list[list[Device]] = []
-    for device in read_devices(data, problems):
-        if not payloads or any(device.id == other.id for other in payloads[-1]):
-            payloads.append([])
-        payloads[-1].append(device)
-    times_s = _raw_times(payloads)
-    return [Payload(0, t_s, _RAW_PAYLOAD_S, devices) for t_s, devices in zip(times_s, payloads, strict=True)]
 
 
 def by_key(payloads: list[Payload], wanted: Collection[str]) -> dict[str, list[Found]]:
@@ -130,15 +108,3 @@ def _of_file(file: MediaFile, number: int, problems: Problems) -> Iterator[Paylo
             t_s = file.start_s + sample.t_s - first_s
             yield Payload(number, t_s, sample.duration_s, read_devices(sample.payload, problems))
         return
-
-
-def _raw_times(payloads: list[list[Device]]) -> list[float]:
-    """When each payload begins: by the stamps of frames, else one after the other."""
-    stamps = [
-        next((s.number("STMP") for device in devices for s in device.streams if s.data.key in PER_FRAME), None)
-        for devices in payloads
-    ]
-    known = [stamp for stamp in stamps if stamp is not None]
-    if len(known) < len(payloads):
-        return [k * _RAW_PAYLOAD_S for k in range(len(payloads))]
-    return [(stamp - known[0]) / 1e6 for stamp in known]

@@ -138,7 +138,7 @@ def _start_label(path: Path, table: PacketTable, rate: Fraction) -> tuple[str | 
         return None, False
     labels = Rate.of(rate)
     drop = is_drop_label(label)
-    if drop and (labels.den != 1001 or labels.nominal % 30):
+    if drop and not labels.has_drop_frame:
         log.warning("%s: timecode %s says drop frame, which %.3f fps does not have; not dropping", path, label, rate)
         label, drop = label.replace(";", ":").replace(".", ":").replace(",", ":"), False
     try:

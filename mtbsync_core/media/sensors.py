@@ -19,14 +19,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.media.gpmf import Problems, Stream, units
 from mtbsync_core.media.gpmf_axes import body_axes
-from mtbsync_core.media.gpmf_payloads import PER_FRAME, Found, Payload, by_key, film_payloads, raw_payloads, tables_of
+from mtbsync_core.media.gpmf_payloads import PER_FRAME, Found, Payload, by_key, film_payloads, tables_of
 from mtbsync_core.media.gpmf_times import CameraClock, camera_clock, sample_times
 from mtbsync_core.mediainfo import MediaInfo
 
@@ -71,7 +70,6 @@ class Gps:
     alt_m: Floats
     speed_mps: Floats
     """Over ground, Doppler."""
-    speed3d_mps: Floats
     fix: NDArray[np.int64]
     """0 no lock, 2 without height, 3 with; -1 not said."""
     dop: Floats
@@ -102,26 +100,13 @@ def read_sensors(media: MediaInfo) -> Sensors:
         MediaError: a file cannot be read.
     """
     problems: Problems = []
-    sensors = _sensors(film_payloads(media, problems), problems)
+    sensors = sensors_of(film_payloads(media, problems), problems)
     _warn(media.name, problems)
     return sensors
 
 
-def read_raw(path: Path) -> Sensors:
-    """The sensors of a file that holds payloads back to back, without a film.
-
-    Where no stamps tell their times, payloads are taken to last 1.001 s each.
-
-    Raises:
-        MediaError: the file cannot be read.
-    """
-    problems: Problems = []
-    sensors = _sensors(raw_payloads(path, problems), problems)
-    _warn(path.name, problems)
-    return sensors
-
-
-def _sensors(payloads: list[Payload], problems: Problems) -> Sensors:
+def sensors_of(payloads: list[Payload], problems: Problems) -> Sensors:
+    """The sensors whose samples are in these payloads."""
     found = by_key(payloads, (*STREAMS, "GPS9", "GPS5"))
     clock = _clock(found)
     streams = {}
@@ -180,8 +165,8 @@ def _gps(source: str, found: list[Found], clock: CameraClock | None, problems: P
         dop = np.repeat([_or_nan(part.stream.number("GPSP")) / 100 for part in kept], counts)
         starts = np.cumsum(counts) - counts
         utc_s = np.repeat([_utc(part.stream) for part in kept], counts) + t_s - np.repeat(t_s[starts], counts)
-    lat, lon, alt, speed, speed3d = values[:, :5].T
-    return Gps(source, t_s, lat, lon, alt, speed, speed3d, fix, dop, np.where(fix == 0, np.nan, utc_s))
+    lat, lon, alt, speed = values[:, :4].T
+    return Gps(source, t_s, lat, lon, alt, speed, fix, dop, np.where(fix == 0, np.nan, utc_s))
 
 
 def _is_wide(found: Found, columns: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mtbsync_core.timecode import minutes_seconds
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -12,7 +14,6 @@ REF, NEW = "#1f6fb4", "#e8731a"
 INK, GREY, PALE, GAP = "#22262b", "#5d656e", "#8b939c", "#e9ebee"
 STATUS = {"moved": "#2a8c55", "doubtful": "#c2255c", "outside": PALE, "gap": PALE}
 VERDICT = {"good": "#2a8c55", "check": "#b7791f", "refused": "#c2255c"}
-Z90 = 1.6449
 
 
 def bare(axes: Axes) -> None:
@@ -59,4 +60,4 @@ def short(name: str) -> str:
 
 def clock_label(seconds: float, _position: int | None = None) -> str:
     """Minutes and seconds at a tick."""
-    return f"{int(seconds) // 60}:{seconds % 60:02.0f}" if seconds >= 0 else ""
+    return minutes_seconds(seconds) if seconds >= 0 else ""

@@ -1,1 +1,1 @@
-"""The engine for other programs: one JSON request in, JSON lines out (`mtbsync rpc`). `protocol` has the form."""
+"""The engine for other programs: one JSON request in, JSON lines out. `protocol` has the form, `engine` the answers."""

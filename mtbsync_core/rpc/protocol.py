@@ -5,12 +5,15 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
 
     {"protocol": 1, "do": "hello"}
     {"protocol": 1, "do": "transfer",
-     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null},
-     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null}],
+     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null, "gpx": null, "gpx_offset_s": null},
+     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null, "gpx": "watch.fit",
+              "gpx_offset_s": -12.5, "anchor": ["12.5=13.9"]}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
-     "options": {"matcher": null, "threads": null, "review_threshold": 0.6}}
+     "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
 
-All times are seconds of the file that the entry names, from its first frame. Answers to `transfer`:
+All times are seconds of the file that the entry names, from its first frame; an anchor is a pair of moments that match,
+of the reference and of the new run. The entries are `Excerpt`s, and the options those of `TransferOptions`, by the
+names of the fields; null stands for the default. Answers to `transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
@@ -26,35 +29,16 @@ All times are seconds of the file that the entry names, from its first frame. An
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.transfer import Excerpt, TransferOptions
+from mtbsync_core.markers import Marker
+from mtbsync_core.options import from_json
 
 PROTOCOL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A part of a file, seconds from its first frame; `proxy` is a small copy to look at in its place."""
-
-    id: str
-    path: Path
-    from_s: float
-    to_s: float
-    proxy: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestedMarker:
-    """A marker of the reference, seconds from the first frame of its file."""
-
-    id: str
-    t_s: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +47,18 @@ class TransferRequest:
 
     reference: Excerpt
     new: tuple[Excerpt, ...]
-    markers: tuple[RequestedMarker, ...]
-    matcher: str | None
-    threads: int | None
-    review_threshold: float
+    markers: tuple[Marker, ...]
+    options: TransferOptions
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """A marker of the reference, seconds from the first frame of its file."""
+
+    t_s: float
+    duration_s: float = 0.0
+    id: str = ""
+    name: str = ""
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -95,18 +87,15 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
     Raises:
         UsageError: a field is missing or of the wrong kind; the message names it.
     """
-    options = data.get("options") or {}
-    new = tuple(_excerpt(entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
+    new = tuple(from_json(Excerpt, entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
     if len({run.id for run in new}) < len(new):
         raise UsageError("two new runs of the request have one id")
-    threads = options.get("threads")
+    asked = [from_json(_Marker, entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))]
     return TransferRequest(
-        reference=_excerpt(data.get("reference"), "reference"),
+        reference=from_json(Excerpt, data.get("reference"), "reference"),
         new=new,
-        markers=tuple(_marker(entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))),
-        matcher=None if options.get("matcher") is None else str(options["matcher"]),
-        threads=None if threads is None else max(1, int(_number(options, "threads", "options"))),
-        review_threshold=_number(options, "review_threshold", "options", 0.6),
+        markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
+        options=from_json(TransferOptions, data.get("options") or {}),
     )
 
 
@@ -115,33 +104,3 @@ def _list(data: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(found, list) or not found:
         raise UsageError(f"{name} of the request is no list with something in it")
     return found
-
-
-def _excerpt(entry: Any, where: str) -> Excerpt:
-    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
-        raise UsageError(f"{where} of the request has no path")
-    proxy = entry.get("proxy")
-    return Excerpt(
-        id=str(entry.get("id", "")),
-        path=Path(entry["path"]),
-        from_s=_number(entry, "from_s", where, 0.0),
-        to_s=_number(entry, "to_s", where, math.inf),
-        proxy=Path(proxy) if isinstance(proxy, str) and proxy else None,
-    )
-
-
-def _marker(entry: Any, where: str) -> RequestedMarker:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{where} of the request is no object")
-    return RequestedMarker(
-        str(entry.get("id", "")), _number(entry, "t_s", where), _number(entry, "duration_s", where, 0.0)
-    )
-
-
-def _number(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
-    value = entry.get(name, default)
-    if value is None and name in entry:
-        value = default
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise UsageError(f"{where}.{name} of the request is {entry.get(name)!r}, not a number")
-    return float(value)

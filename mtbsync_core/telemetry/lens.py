@@ -2,7 +2,7 @@
 the map at all.
 
 The moment at which two cameras are level along the trail is found by the rays to the same points. With a wrong field
-of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX, alignment facts 2d); with the same
+of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX); with the same
 wrong one for both it is not.
 """
 
@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
 
 from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
-Known = Literal["told", "alike", "unlike", "changing"]
+
+class LensRelation(StrEnum):
+    """What two files tell of the ratio of their fields of view."""
+
+    TOLD = "told"
+    """Both angles."""
+    ALIKE = "alike"
+    """Nothing, but nor that they differ."""
+    UNLIKE = "unlike"
+    """One of them is another, by an unknown ratio."""
+    CHANGING = "changing"
+    """A camera turns or crops its pictures as it likes: there is no one ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +42,11 @@ class Lens:
 
 @dataclass(frozen=True, slots=True)
 class Lenses:
-    """Those of the reference and of the new run, and how they are known: "told" by both files; "alike": not told, and
-    nothing says that they differ; "unlike": one of them is another, by an unknown ratio; "changing": a camera turns or
-    crops its pictures as it likes.
-    """
+    """Those of the reference and of the new run, and what is known of their ratio."""
 
     ref: Lens = Lens()
     new: Lens = Lens()
-    how: Known = "alike"
+    relation: LensRelation = LensRelation.ALIKE
 
     def zoomed(self, by: float) -> Lenses:
         """The same with the new run `by` times as narrow, against the reference, as now."""
@@ -51,14 +59,14 @@ def lenses_of(ref: MediaInfo, new: MediaInfo) -> Lenses:
     """The lenses of two recordings, as far as their files tell."""
     cameras = read_settings(ref), read_settings(new)
     if any(camera.holds_horizon or camera.boosts for camera in cameras):
-        return Lenses(how="changing")
+        return Lenses(relation=LensRelation.CHANGING)
     if _differ(*cameras, "stabilised", "stabilisation"):
-        return Lenses(how="changing")
+        return Lenses(relation=LensRelation.CHANGING)
     known = [_lens(camera, media) for camera, media in zip(cameras, (ref, new), strict=True)]
     told = [lens is not None for lens in known]
     other = told[0] != told[1] or _differ(*cameras, *(("zoom",) if all(told) else ("zoom", "lens", "model")))
-    how: Known = "unlike" if other else "told" if all(told) else "alike"
-    return Lenses(known[0] or Lens(), known[1] or Lens(), how)
+    relation = LensRelation.UNLIKE if other else LensRelation.TOLD if all(told) else LensRelation.ALIKE
+    return Lenses(known[0] or Lens(), known[1] or Lens(), relation)
 
 
 def _differ(ref: CameraSettings, new: CameraSettings, *names: str) -> bool:

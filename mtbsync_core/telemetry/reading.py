@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import EvidenceError
+from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.fit import read_fit
 from mtbsync_core.telemetry.fixes import Fixes, track_of
+from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
 from mtbsync_core.telemetry.offset import Offset, Start, find_offset
-from mtbsync_core.telemetry.recorded import Recorded, read_recorded
+from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,23 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
         )
         offset_s = found.offset_s
     return Telemetry(recorded.track(offset_s), motion)
+
+
+def read_recorded(path: Path) -> Recorded:
+    """Read a GPX or FIT file, told by its content.
+
+    Raises:
+        FormatError: no such file, neither of the two, or no ride with places in it.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
+    # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
+    if head[8:12] == b".FIT" or path.suffix.lower() == ".fit":
+        return read_fit(path)
+    return read_gpx(path)
 
 
 def gps_track(gps: Gps | None) -> Track | None:

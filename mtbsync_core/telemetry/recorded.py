@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
 from mtbsync_core.telemetry.track import Track
 
@@ -48,24 +46,3 @@ class Recorded:
             EvidenceError: fewer than four usable fixes.
         """
         return track_of(self.fixes.later(offset_s), self.source, timed=self.start is not None)
-
-
-def read_recorded(path: Path) -> Recorded:
-    """Read a GPX or FIT file, told by its content.
-
-    Raises:
-        FormatError: no such file, neither of the two, or no ride with places in it.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
-    # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
-    if head[8:12] == b".FIT" or path.suffix.lower() == ".fit":
-        from mtbsync_core.telemetry.fit import read_fit
-
-        return read_fit(path)
-    from mtbsync_core.telemetry.gpx import read_gpx
-
-    return read_gpx(path)

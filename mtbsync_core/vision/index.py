@@ -1,4 +1,4 @@
-"""`FrameIndex`: all that the aligner needs of one recording: 2 KB of layout and some 35 KB of corners for each sample.
+"""`FrameIndex`: all that aligning needs of a recording: for each sample 2 KB of descriptor and some 35 KB of corners.
 
 The file is a plain `.npz` without pickle. Its key names the files that were looked at by content (size and three pieces
 of the bytes of each), the options and this format's version; anything unreadable or of another key is built again.
@@ -13,22 +13,26 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import EvidenceError, FormatError
+from mtbsync_core.errors import EvidenceError, FormatError, UsageError
 from mtbsync_core.files import replacing
 from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.descriptor import SHAPE, hog_grid
+from mtbsync_core.options import option
+from mtbsync_core.vision import describers, matchers, registry
+from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.matchers import DEFAULT, Extractor, MatcherName, matcher_named
+from mtbsync_core.vision.matchers import Extractor, matcher_named
+from mtbsync_core.vision.registry import names_of
 
 FORMAT = 4
 _PIECE = 1 << 20
@@ -40,39 +44,73 @@ logger = logging.getLogger(__name__)
 class IndexOptions:
     """What changes the content of an index; threads do not and are not here."""
 
-    fps: float | None = None
-    """Samples a second; None takes the key frames, or more where they are far apart."""
-    matcher: MatcherName = DEFAULT
-    """What finds and pairs local features."""
-    n_features: int | None = None
-    """Corners per frame, None as many as suit the matcher; 0 leaves them out, and with them the verification."""
-    clahe: bool = False
-    """Even out local contrast before looking for corners."""
-    fast: bool = False
-    """Key frames only, unless they are more than two seconds apart."""
-    proxy: bool = True
-    """Look at a small copy beside the recording, such as GoPro's `.LRV`, where there is one that fits."""
+    fps: float | None = option(
+        None,
+        "--fps",
+        "Pictures looked at per second. Default: the key frames, which is fastest; ten of a small file.",
+        minimum=0.1,
+        maximum=60.0,
+    )
+    describer: str = option(describers.DEFAULT, read=partial(registry.checked_name, "describers"))
+    """What describes and compares whole pictures."""
+    matcher: str = option(
+        matchers.DEFAULT,
+        "--matcher",
+        "What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
+        metavar="|".join(registry.names_of("matchers")),
+        read=matchers.checked_name,
+    )
+    n_features: int | None = option(
+        None,
+        "--n-features",
+        "Local features (corners) kept per picture, 500, with orb 800; 0 switches them off.",
+        minimum=0,
+        maximum=10_000,
+    )
+    clahe: bool = option(False, "--clahe/--no-clahe", "Even out local contrast first; for dark forest.")
+    fast: bool = option(
+        False,
+        "--fast",
+        "Look at key frames only, however far apart (up to 2 s). Less exact where that is a second or so.",
+    )
+    proxy: bool = option(
+        True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameIndex:
     """Samples of one recording.
 
-    `t_s` (N,) seconds on the file's clock; `layout` (N, 8, 8, 16) float16 descriptors; `features` one entry per
-    sample, or none at all, found by `matcher`; `aspect` height / width of the picture.
+    `t_s` (N,) seconds on the file's clock; `descriptors` float16 (N, ...) by `describer`, of its shape; `features` one
+    entry per sample, or none at all, found by `matcher`.
     """
 
     media: MediaInfo
     t_s: NDArray[np.float64]
-    layout: NDArray[np.float16]
+    descriptors: NDArray[np.float16]
     features: Sequence[Features]
     key: str
-    matcher: MatcherName = DEFAULT
+    matcher: str = matchers.DEFAULT
+    describer: str = describers.DEFAULT
 
     @property
-    def aspect(self) -> float:
-        """Height over width of the picture as shown."""
-        return self.media.height / self.media.width
+    def blind(self) -> NDArray[np.bool_]:
+        """Which samples (N,) show next to nothing."""
+        return describer_named(self.describer).blind(self.descriptors)
+
+    def require_same(self, other: FrameIndex, what: Literal["describer", "matcher"]) -> None:
+        """Refuse to compare what differently made indexes hold.
+
+        Raises:
+            UsageError: they are not of one describer, or matcher.
+        """
+        one, two = getattr(self, what), getattr(other, what)
+        if one != two:
+            raise UsageError(
+                f"the index of the reference was made with --{what} {one}, the new run with {two}",
+                f"Make the index again with the same {what}, or leave the option out.",
+            )
 
 
 def build_index(
@@ -91,14 +129,15 @@ def build_index(
     o = options or IndexOptions()
     local = threading.local()
     store = FeatureStore()
+    describer = describer_named(o.describer)
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
-        layout = hog_grid(luma).astype(np.float16)
+        whole = describer.describe(luma).astype(np.float16)
         if o.n_features == 0:
-            return layout, None
+            return whole, None
         if not hasattr(local, "extract"):
             local.extract = feature_extractor(o)
-        return layout, store.add(local.extract(luma))
+        return whole, store.add(local.extract(luma))
 
     media = _looked_at(media, o)
     sampling = FAST if o.fast else Sampling()
@@ -108,16 +147,17 @@ def build_index(
     return FrameIndex(
         media=media,
         t_s=t_s,
-        layout=np.stack([layout for layout, _ in described]),
+        descriptors=np.stack([whole for whole, _ in described]),
         features=store.chosen(place for _, place in described if place is not None),
         key=index_key(media, o),
         matcher=o.matcher,
+        describer=o.describer,
     )
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
-    """The recording with the small copies that these options want to look at."""
-    return with_proxies(media) if options.proxy else media
+    """The recording with the small copies that these options want to look at, unless it has some already."""
+    return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
 
 
 def feature_extractor(options: IndexOptions) -> Extractor:
@@ -157,7 +197,7 @@ def save_index(index: FrameIndex, path: Path) -> None:
             file,
             header=np.frombuffer(json.dumps(_header(index)).encode(), np.uint8),
             t_s=index.t_s,
-            layout=index.layout,
+            layout=index.descriptors,
             counts=np.array([len(f) for f in index.features], np.int32),
             xy=np.concatenate([f.xy for f in index.features] or [np.zeros((0, 2), np.float32)]),
             descriptors=np.concatenate([f.descriptors for f in index.features] or [np.zeros((0, 32), np.uint8)]),
@@ -173,7 +213,9 @@ def load_index(path: Path) -> FrameIndex:
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())
-            if header.get("schema") != "mtbsync.index" or header.get("version") != FORMAT:
+            describer = header.get("describer", describers.DEFAULT)
+            known = header.get("version") == FORMAT and describer in names_of("describers")
+            if header.get("schema") != "mtbsync.index" or not known:
                 raise FormatError(f"{path} is an index of another version", "Delete it; it is made anew.")
             ends = np.cumsum(data["counts"])
             starts = ends - data["counts"]
@@ -189,12 +231,14 @@ def load_index(path: Path) -> FrameIndex:
                 features,
                 header["key"],
                 header["matcher"],
+                describer,
             )
     except FileNotFoundError:
         raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path} is not a readable index: {error}", "Delete it; it is made anew.") from error
-    if index.layout.shape != (len(index.t_s), *SHAPE) or len(features) not in (0, len(index.t_s)):
+    shape = (len(index.t_s), *describer_named(index.describer).shape)
+    if index.descriptors.shape != shape or len(features) not in (0, len(index.t_s)):
         raise FormatError(f"{path} is a damaged index", "Delete it; it is made anew.")
     return index
 
@@ -229,5 +273,6 @@ def _header(index: FrameIndex) -> dict[str, Any]:
         "version": FORMAT,
         "key": index.key,
         "matcher": index.matcher,
+        "describer": index.describer,
         "media": index.media.as_dict(),
     }

@@ -1,4 +1,4 @@
-"""Two stacks of descriptors become a matrix of similarities, and that a matrix of evidence.
+"""Two stacks of grid descriptors become a matrix of similarities, and that a matrix of contrast.
 
 Standardising each dimension over its own video takes away what never changes there (handlebar, vignette, season
 tint) and is what makes cheap descriptors comparable across conditions (Schubert, Neubert & Protzel, ICRA 2020).
@@ -7,59 +7,61 @@ The best of several small image shifts forgives a camera that points elsewhere (
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.robust import mad_sd
+
 Matrix = NDArray[np.float32]
 
-_SHIFT_COLUMNS = 3
-_SHIFT_ROWS = 1
-_SHIFT_PENALTY = 0.01
-"""Cosine lost per cell of shift: a rigid mount should not be matched at a shift by chance."""
+_LEAST_SPREAD = 0.02
+"""Of similarities, below which a robust deviation is that of a still or blind video. Half or twice: no change."""
 
 
-def standardise(descriptors: Matrix, blind: NDArray[np.bool_] | None = None) -> Matrix:
-    """Zero mean and unit deviation for each dimension over one video: (n, 8, 8, 16) to the same shape. Pictures that
-    are `blind` (n,) do not count, and come out as zeros: they are like nothing.
+def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | None = None) -> Matrix:
+    """Zero mean and unit deviation for each dimension over one video: (n, ...) to the same shape. Pictures that are
+    `blind` (n,) do not count, and come out as zeros: they are like nothing.
     """
-    seen = descriptors if blind is None or blind.all() else descriptors[~blind]
-    standard = (descriptors - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-3)
+    single = descriptors.astype(np.float32)
+    seen = single if blind is None or blind.all() else single[~blind]
+    standard = (single - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-3)
     if blind is not None:
         standard[blind] = 0
     return np.asarray(standard, dtype=np.float32)
 
 
-def similarity(ref: Matrix, new: Matrix) -> Matrix:
+def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, penalty: float) -> Matrix:
     """Cosine of every new frame with every reference frame at its best small shift.
 
     Args:
-        ref: standardised descriptors, shape (R, 8, 8, 16).
-        new: standardised descriptors, shape (N, 8, 8, 16).
+        ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
+        shift_rows, shift_columns: cells that one may lie higher or lower, and to the side of the other.
+        penalty: cosine lost per cell.
 
     Returns:
         Shape (N, R), at most 1.
     """
-    best: Matrix | None = None
-    for dy in range(-_SHIFT_ROWS, _SHIFT_ROWS + 1):
-        for dx in range(-_SHIFT_COLUMNS, _SHIFT_COLUMNS + 1):
-            cosine = _unit(_overlap(new, dy, dx)) @ _unit(_overlap(ref, -dy, -dx)).T
-            cosine -= _SHIFT_PENALTY * (abs(dx) + abs(dy))
-            best = cosine if best is None else np.maximum(best, cosine, out=best)
-    assert best is not None
+    best = np.full((len(new), len(ref)), -np.inf, np.float32)
+    for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
+        cosine = _unit(_overlap(new, dy, dx)) @ _unit(_overlap(ref, -dy, -dx)).T
+        cosine -= penalty * (abs(dx) + abs(dy))
+        np.maximum(best, cosine, out=best)
     return best
 
 
 def contrast(matrix: Matrix) -> Matrix:
-    """How far each similarity stands out of its row and of its column, in robust standard deviations.
+    """Mean of the robust z-scores of each similarity within its row and within its column, (N, R) in and out.
 
     A bland frame is a bit similar to everything, and a robust scale (median, MAD) lets short clips, where the true
-    matches are a good part of a row, stand out as clearly as long ones. Shape (N, R) in and out.
+    matches are a good part of a row, stand out as clearly as long ones.
     """
     return np.asarray((_robust_z(matrix, 1) + _robust_z(matrix, 0)) / 2, dtype=np.float32)
 
 
 def _overlap(stack: Matrix, dy: int, dx: int) -> Matrix:
-    rows, columns = stack.shape[2], stack.shape[3]
+    rows, columns = stack.shape[2:]
     part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)]
     return part.reshape(len(stack), -1)
 
@@ -70,5 +72,5 @@ def _unit(vectors: Matrix) -> Matrix:
 
 def _robust_z(matrix: Matrix, axis: int) -> Matrix:
     middle = np.median(matrix, axis=axis, keepdims=True)
-    spread = 1.4826 * np.median(np.abs(matrix - middle), axis=axis, keepdims=True)
-    return np.asarray((matrix - middle) / np.maximum(spread, 0.02), dtype=np.float32)
+    spread = mad_sd(matrix, about=middle, axis=axis)
+    return np.asarray((matrix - middle) / np.maximum(spread, _LEAST_SPREAD), dtype=np.float32)

@@ -6,6 +6,13 @@
 It runs as `opentimelineio.adapters.NAME`, so it imports by full name only.
 """
 
-from otio_adapters.plugin import ADAPTERS, adapter
+from functools import partial
 
-globals().update(adapter(ADAPTERS[__name__.rpartition(".")[2]]))
+from otio_adapters import plugin
+
+_FORMAT = plugin.ADAPTERS[__name__.rpartition(".")[2]]
+
+write_to_string = partial(plugin.write_to_string, _FORMAT)
+write_to_file = partial(plugin.write_to_file, _FORMAT)
+if _FORMAT.read is not None:
+    read_from_string = partial(plugin.read_from_string, _FORMAT)

@@ -1,95 +1,86 @@
-"""Calls of Resolve that cannot surprise: a call that is missing, refused or answered with nothing is told apart.
+"""Checked calls of Resolve's scripting interface: a call that is missing, fails or answers nothing raises an error.
 
-Resolve's objects claim to have every attribute; a call that this version lacks reads as None, and a refused call
-answers None or False without a reason, for example while a modal window is open (facts 1.2 and 1.3).
+Resolve's objects claim to have every attribute; a method that this version lacks reads as None. A refused call answers
+None or False without a reason, for example while a modal window is open (facts 1.2 and 1.3).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .problems import Problem, Silent
+from .errors import NoAnswerError, ScriptError
 
 
-def has(thing: Any, name: str) -> bool:
-    """Whether this version of Resolve has the call. `hasattr` would always say yes."""
-    return callable(getattr(thing, name, None))
+def has_method(obj: Any, method: str) -> bool:
+    """Whether this version of Resolve has the method. `hasattr` would always say yes."""
+    return callable(getattr(obj, method, None))
 
 
-def ask(thing: Any, name: str, *given: Any) -> Any:
-    """The bare answer of a call.
+def call(obj: Any, method: str, *arguments: Any) -> Any:
+    """Whatever Resolve answers.
 
     Raises:
-        Problem: the call is missing or fails.
+        ScriptError: the method is missing or fails.
     """
-    if not has(thing, name):
-        raise Problem(
-            f"This DaVinci Resolve has no call {name}, or it has quit.",
+    if not has_method(obj, method):
+        raise ScriptError(
+            f"This DaVinci Resolve has no call {method}, or it has quit.",
             "MTB Sync needs DaVinci Resolve 18.5 or newer.",
         )
     try:
-        return getattr(thing, name)(*given)
+        return getattr(obj, method)(*arguments)
     except Exception as error:  # whatever Resolve's own library raises; its classes are not documented
-        raise Problem(f"DaVinci Resolve failed in {name}: {error}", "Is it still running?") from error
+        raise ScriptError(f"DaVinci Resolve failed in {method}: {error}", "Is it still running?") from error
 
 
-def thing_from(thing: Any, name: str, *given: Any) -> Any:
-    """An object of Resolve, or None where it answers that there is none."""
-    return ask(thing, name, *given) or None
+def call_object(obj: Any, method: str, *arguments: Any) -> Any:
+    """An object of Resolve, or None where there is none."""
+    return call(obj, method, *arguments) or None
 
 
-def number(thing: Any, name: str, *given: Any) -> float:
-    """A number.
+def call_int(obj: Any, method: str, *arguments: Any) -> int:
+    """A whole number, such as a frame; some versions answer with floats.
 
     Raises:
-        Silent: something else came.
+        NoAnswerError: the answer is no number.
     """
-    answer = ask(thing, name, *given)
+    answer = call(obj, method, *arguments)
     if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-        raise Silent(name)
-    return answer
+        raise NoAnswerError(method)
+    return round(answer)
 
 
-def whole(thing: Any, name: str, *given: Any) -> int:
-    """A frame number; some versions answer with floats.
-
-    Raises:
-        Silent: something else came.
-    """
-    return round(number(thing, name, *given))
-
-
-def text(thing: Any, name: str, *given: Any) -> str:
-    """A text; '' where nothing came."""
-    answer = ask(thing, name, *given)
+def call_text(obj: Any, method: str, *arguments: Any) -> str:
+    """A text; '' where the answer is none."""
+    answer = call(obj, method, *arguments)
     return answer if isinstance(answer, str) else ""
 
 
-def identity(thing: Any) -> str:
-    """What stays the same of an object between calls; the objects themselves must not be compared.
-
-    Raises:
-        Silent: it has none.
-    """
-    found = text(thing, "GetUniqueId")
-    if not found:
-        raise Silent("GetUniqueId")
-    return found
-
-
-def listed(thing: Any, name: str, *given: Any) -> list[Any]:
-    """A list; an empty one may come as None."""
-    answer = ask(thing, name, *given)
+def call_list(obj: Any, method: str, *arguments: Any) -> list[Any]:
+    """A list; Resolve may answer None for an empty one."""
+    answer = call(obj, method, *arguments)
     return list(answer) if isinstance(answer, (list, tuple)) else []
 
 
-def table(thing: Any, name: str, *given: Any) -> dict[Any, Any]:
+def call_dict(obj: Any, method: str, *arguments: Any) -> dict[Any, Any]:
     """A dictionary.
 
     Raises:
-        Silent: something else came.
+        NoAnswerError: the answer is none.
     """
-    answer = ask(thing, name, *given)
+    answer = call(obj, method, *arguments)
     if not isinstance(answer, dict):
-        raise Silent(name)
+        raise NoAnswerError(method)
     return answer
+
+
+def unique_id(obj: Any) -> str:
+    """Resolve's id of an object; the Python objects differ from call to call and must not be compared.
+
+    Raises:
+        NoAnswerError: it has none.
+    """
+    found = call_text(obj, "GetUniqueId")
+    if not found:
+        raise NoAnswerError("GetUniqueId")
+    return found

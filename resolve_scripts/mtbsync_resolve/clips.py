@@ -1,4 +1,4 @@
-"""One item of a timeline as the engine needs it: which seconds of which file it shows. What cannot be used says why.
+"""Reads an item of a timeline as a clip: which seconds of which file it shows.
 
 Where in its file a clip begins can be read in several ways that differ by version, rate and speed (facts 1.5), so the
 readings are compared, and a clip on which they disagree is left out rather than carried wrongly.
@@ -11,21 +11,21 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Mapping
 
-from .calls import ask, has, listed, table, text, thing_from, whole
-from .problems import Problem
+from .calls import call, call_dict, call_int, call_list, call_object, call_text, has_method
+from .errors import ScriptError
+from .session import TrackItem
 from .timeline_clock import TimelineClock, exact_rate
-from .tracks import Placed
 
 _AGREE_FRAMES = 2
 
 
-class Unusable(Exception):
-    """This item cannot be used; the text says why."""
+class UnusableError(Exception):
+    """An item that cannot be aligned; the text says why, to follow on "is skipped:"."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """An item on a video track. `start` and `end` are absolute timeline frames, `end` the one after the last."""
+    """An item on a video track that shows a file at 100 % speed."""
 
     item: Any
     pool: Any
@@ -34,7 +34,9 @@ class Clip:
     name: str
     track: int
     start: int
+    """Its first frame on the timeline, an absolute number."""
     end: int
+    """The frame after its last one."""
     path: str
     proxy: str
     media_rate: Fraction
@@ -47,7 +49,7 @@ class Clip:
     is_mixed: bool
     """Whether file and timeline differ in rate."""
     colours: tuple[str, ...]
-    """Its clip colour and flags."""
+    """Clip colour and flags."""
     remarks: tuple[str, ...]
 
     def where(self, clock: TimelineClock) -> str:
@@ -58,30 +60,30 @@ class Clip:
         """Whether the item still lies and shows what it did when it was read."""
         try:
             return (
-                whole(self.item, "GetStart") == self.start
-                and whole(self.item, "GetEnd") == self.end
-                and whole(self.item, "GetLeftOffset") == self.left_offset
+                call_int(self.item, "GetStart") == self.start
+                and call_int(self.item, "GetEnd") == self.end
+                and call_int(self.item, "GetLeftOffset") == self.left_offset
             )
-        except Problem:
+        except ScriptError:
             return False
 
 
-def read_clip(placed: Placed, clock: TimelineClock) -> Clip:
-    """The item as a clip.
+def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
+    """Reads an item of a video track.
 
     Raises:
-        Unusable: it is none that can be aligned.
-        Problem: Resolve does not answer.
+        UnusableError: it cannot be aligned.
+        ScriptError: Resolve does not answer.
     """
-    item = placed.item
-    pool = thing_from(item, "GetMediaPoolItem")
+    item = track_item.item
+    pool = call_object(item, "GetMediaPoolItem")
     if pool is None:
-        kind = text(item, "GetType") if has(item, "GetType") else ""
-        raise Unusable(f"it is a {kind or 'title, generator or transition'}, not a recording")
-    properties = table(pool, "GetClipProperty")
+        kind = call_text(item, "GetType") if has_method(item, "GetType") else ""
+        raise UnusableError(f"it is a {kind or 'title, generator or transition'}, not a recording")
+    properties = call_dict(pool, "GetClipProperty")
     path = _file(properties)
     media_rate = exact_rate(properties.get("FPS"))
-    start, end = whole(item, "GetStart"), whole(item, "GetEnd")
+    start, end = call_int(item, "GetStart"), call_int(item, "GetEnd")
     length_s = clock.seconds(end - start)
     remarks: list[str] = []
     _check_speed(item, media_rate, clock, length_s, remarks)
@@ -90,10 +92,10 @@ def read_clip(placed: Placed, clock: TimelineClock) -> Clip:
     return Clip(
         item=item,
         pool=pool,
-        id=placed.id,
-        media_id=text(pool, "GetUniqueId"),
-        name=text(item, "GetName") or Path(path).name,
-        track=placed.track,
+        id=track_item.id,
+        media_id=call_text(pool, "GetUniqueId"),
+        name=call_text(item, "GetName") or Path(path).name,
+        track=track_item.track,
         start=start,
         end=end,
         path=path,
@@ -102,7 +104,7 @@ def read_clip(placed: Placed, clock: TimelineClock) -> Clip:
         media_frames=_frames(properties),
         from_s=from_s,
         to_s=from_s + length_s,
-        left_offset=whole(item, "GetLeftOffset"),
+        left_offset=call_int(item, "GetLeftOffset"),
         is_mixed=media_rate != clock.rate,
         colours=_colours(item),
         remarks=tuple(remarks),
@@ -113,47 +115,51 @@ def _file(properties: Mapping[str, Any]) -> str:
     """The file of a pool clip.
 
     Raises:
-        Unusable: it has no picture, no file, or the file is not there.
+        UnusableError: it has no picture, no file, or the file is not there.
     """
     kind, path = str(properties.get("Type") or ""), str(properties.get("File Path") or "")
     if kind == "Audio":
-        raise Unusable("it is audio only")
+        raise UnusableError("it is audio only")
     if kind.startswith("Still"):
-        raise Unusable("it is a still picture")
+        raise UnusableError("it is a still picture")
     if not path:
-        raise Unusable(f"it is a compound clip, a nested timeline or the like ({kind}); open it, or decompose it")
+        raise UnusableError(f"it is a compound clip, a nested timeline or the like ({kind}); open it, or decompose it")
     if "offline" in str(properties.get("Online Status") or "").lower():
-        raise Unusable(f"its media is offline: {path}")
+        raise UnusableError(f"its media is offline: {path}")
     if not Path(path).is_file():
-        raise Unusable(f"its file is not there, or is no single file: {path}")
+        raise UnusableError(f"its file is not there, or is no single file: {path}")
     return str(Path(path))
 
 
 def _frames(properties: Mapping[str, Any]) -> int:
-    said = str(properties.get("Frames") or "")
-    return int(said) if said.isdigit() else 0
+    count = str(properties.get("Frames") or "")
+    return int(count) if count.isdigit() else 0
 
 
 def _colours(item: Any) -> tuple[str, ...]:
-    found = [text(item, "GetClipColor")] + [str(flag) for flag in listed(item, "GetFlagList")]
+    found = [call_text(item, "GetClipColor")] + [str(flag) for flag in call_list(item, "GetFlagList")]
     return tuple(colour for colour in found if colour)
 
 
 def _check_speed(item: Any, media_rate: Fraction, clock: TimelineClock, length_s: Fraction, remarks: list[str]) -> None:
-    """Raises `Unusable` for a clip that does not run at 100 %; a speed ramp cannot be read, but shows in the span."""
-    if has(item, "GetSpeed"):
-        speed = ask(item, "GetSpeed")
+    """Adds to `remarks` where the speed cannot be told. A speed ramp cannot be read, but shows in the source span.
+
+    Raises:
+        UnusableError: the clip does not run at 100 %.
+    """
+    if has_method(item, "GetSpeed"):
+        speed = call(item, "GetSpeed")
         per_cent = speed.get("Percentage") if isinstance(speed, dict) else None
         if isinstance(per_cent, (int, float)) and abs(per_cent - 100) > 0.001:
-            raise Unusable(f"its speed is {per_cent:g} %; only clips at 100 % can be carried")
-    if not has(item, "GetSourceEndFrame"):
+            raise UnusableError(f"its speed is {per_cent:g} %; only clips at 100 % can be carried")
+    if not has_method(item, "GetSourceEndFrame"):
         remarks.append("This version of Resolve does not tell whether the clip is retimed; it is taken to be at 100 %.")
         return
-    span = whole(item, "GetSourceEndFrame") - whole(item, "GetSourceStartFrame")
+    span = call_int(item, "GetSourceEndFrame") - call_int(item, "GetSourceStartFrame")
     # Where the rates differ, the last frame is inside the span. Both ends are whole frames.
     span_s = (span + (1 if media_rate != clock.rate else 0)) / media_rate
     if abs(span_s - length_s) > 2 * max(1 / media_rate, clock.seconds(1)):
-        raise Unusable(
+        raise UnusableError(
             f"it is retimed: {float(span_s):.2f} s of its file take {float(length_s):.2f} s; only clips at 100 % can be"
             " carried"
         )
@@ -163,27 +169,24 @@ def _source_start(item: Any, media_rate: Fraction, clock: TimelineClock, remarks
     """Seconds of the file at the item's first frame.
 
     Raises:
-        Unusable: the readings disagree.
+        UnusableError: the readings disagree.
     """
-    offset = whole(item, "GetLeftOffset")
+    offset = call_int(item, "GetLeftOffset")
     in_timeline_frames = Fraction(offset) / clock.rate
-    if not has(item, "GetSourceStartFrame"):
+    if not has_method(item, "GetSourceStartFrame"):
         if media_rate != clock.rate:
             remarks.append(
                 "File and timeline differ in frame rate, and this version of Resolve gives only one reading of where"
                 " the clip begins: check the first marker."
             )
         return in_timeline_frames
-    first = whole(item, "GetSourceStartFrame") / media_rate
+    first = call_int(item, "GetSourceStartFrame") / media_rate
     allowed = _AGREE_FRAMES * max(1 / media_rate, clock.seconds(1))
-    if media_rate == clock.rate:
-        if abs(first - in_timeline_frames) <= allowed:
-            return in_timeline_frames  # exact, while the other may be a frame low
-    elif abs(first - in_timeline_frames) <= allowed:
-        return max(first, in_timeline_frames)  # both are rounded down
-    elif abs(first - offset / media_rate) <= allowed:
-        return max(first, offset / media_rate)
-    raise Unusable(
+    for reading in (in_timeline_frames, offset / media_rate):
+        if abs(first - reading) <= allowed:
+            # At one rate the offset is exact, and the source frame may be one low; else both are rounded down.
+            return reading if media_rate == clock.rate else max(first, reading)
+    raise UnusableError(
         f"Resolve gives two places for where it begins in its file ({float(first):.2f} s and"
         f" {float(in_timeline_frames):.2f} s); is it retimed or nested?"
     )

@@ -1,7 +1,7 @@
-"""The engine in its own process: one request in, events out, with a time limit and a way to end it.
+"""Runs the engine (`mtbsync rpc`) in its own process: one request in, events out, with a time limit and cancelling.
 
-It is started by the absolute path that the installer wrote, since a program that was started from a desktop lacks the
-shell's PATH, and without what Resolve puts into the environment for its own Python and libraries (facts 2.3).
+It is started by the absolute path that the installer wrote, since a program started from a desktop lacks the shell's
+PATH, and without the variables that Resolve sets for its own Python and libraries (facts 2.3).
 """
 
 from __future__ import annotations
@@ -18,37 +18,44 @@ import time
 from pathlib import Path
 from typing import IO, Any, Callable, Dict, Mapping
 
-from .problems import Cancelled, Problem
+from .errors import CancelledError, ScriptError
+from .manifest import MANIFEST
 
-INSTALLED = "installed.json"
 PROTOCOL = 1
-_STRANGE = ("PYTHON", "DYLD_", "LD_LIBRARY_PATH", "LD_PRELOAD", "QT_", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
-_PATIENCE_S = 5.0
-"""Between asking a process to end and ending it, and for the last words of one that did."""
+"""Version of the requests and answers."""
+_PACKAGE = Path(__file__).resolve().parent
+_RESOLVES_OWN = ("PYTHON", "DYLD_", "LD_LIBRARY_PATH", "LD_PRELOAD", "QT_", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+_GRACE_S = 5.0
+"""Between asking a process to end and killing it, and for the last output of one that did."""
 _REPAIR = "Run `mtbsync resolve install` once more, then `mtbsync doctor`."
 
 Event = Dict[str, Any]
+"""One line of the engine's answer; `event` says of which kind it is."""
 
 
-def engine_command(package: Path) -> list[str]:
-    """How the installer says that the engine is started.
+class EngineUsageError(ScriptError):
+    """The engine does not take the request, for example for an option that it does not know."""
+
+
+def installed_command(package: Path | None = None) -> list[str]:
+    """The command that starts the engine, from the manifest that the installer left beside this file.
 
     Raises:
-        Problem: it says nothing, or nothing that could be.
+        ScriptError: there is no manifest, or no command in it.
     """
-    path = package / INSTALLED
+    path = (package or _PACKAGE) / MANIFEST
     try:
         command = json.loads(path.read_text(encoding="utf-8"))["engine"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Problem(f"The engine is not known here: {path} cannot be read.", _REPAIR) from error
+        raise ScriptError(f"The engine is not known here: {path} cannot be read.", _REPAIR) from error
     if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
-        raise Problem(f"The engine is not known here: {path} names none.", _REPAIR)
+        raise ScriptError(f"The engine is not known here: {path} names none.", _REPAIR)
     return command
 
 
 def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what is meant for Resolve's own Python and libraries."""
-    kept = {name: value for name, value in env.items() if not name.upper().startswith(_STRANGE)}
+    """The environment without the variables that Resolve sets for its own Python and libraries."""
+    kept = {name: value for name, value in env.items() if not name.upper().startswith(_RESOLVES_OWN)}
     return dict(kept, PYTHONUTF8="1", PYTHONIOENCODING="utf-8")
 
 
@@ -61,81 +68,88 @@ def ask_engine(
     is_cancelled: Callable[[], bool],
     time_limit_s: float,
 ) -> None:
-    """Puts one request and hands over every event of the answer up to `done`, in this thread.
+    """Sends one request and calls `on_event`, in this thread, for every event of the answer before `done`.
+
+    Args:
+        command: what starts the engine, without its verb.
+        request: without `protocol`.
+        on_stderr: gets each line of the engine's standard error, from another thread.
+        is_cancelled: asked ten times a second.
 
     Raises:
-        Cancelled: the person ended it.
-        Problem: the engine is missing, crashed, took too long, or says that it cannot.
+        CancelledError: the person ended it.
+        EngineUsageError: the engine does not take the request.
+        ScriptError: the engine is missing, crashed, took too long, or answers with another error.
     """
     body = json.dumps(dict(request, protocol=PROTOCOL)).encode("ascii")
     process = _start([*list(command), "rpc"])
     lines: queue.Queue[bytes | None] = queue.Queue()
-    last_words: list[str] = []
+    last_stderr: list[str] = []
 
-    def listen(stream: IO[bytes]) -> None:
+    def read_stdout(stream: IO[bytes]) -> None:
         for line in stream:
             lines.put(line)
         lines.put(None)
 
-    def overhear(stream: IO[bytes]) -> None:
+    def read_stderr(stream: IO[bytes]) -> None:
         for line in stream:
-            said = line.decode("utf-8", "replace").rstrip()
-            last_words[:] = [*last_words[-4:], said]
-            on_stderr(said)
+            text = line.decode("utf-8", "replace").rstrip()
+            last_stderr[:] = [*last_stderr[-4:], text]
+            on_stderr(text)
 
-    def hand_in(stream: IO[bytes]) -> None:
+    def write_request(stream: IO[bytes]) -> None:
         try:
             stream.write(body)
             stream.close()
-        except OSError:  # it died at once; its exit status tells
+        except OSError:  # it ended at once; its exit status tells
             pass
 
     assert process.stdin and process.stdout and process.stderr
-    work = ((listen, process.stdout), (overhear, process.stderr), (hand_in, process.stdin))
+    work = ((read_stdout, process.stdout), (read_stderr, process.stderr), (write_request, process.stdin))
     threads = [threading.Thread(target=job, args=(stream,), daemon=True) for job, stream in work]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + time_limit_s
-    last_sign = time.monotonic()
+    last_line = time.monotonic()
     done = False
     try:
         while True:
             if is_cancelled():
-                raise Cancelled()
+                raise CancelledError()
             if time.monotonic() > deadline:
-                raise Problem(
+                raise ScriptError(
                     f"The engine was stopped after {round(time_limit_s / 60, 2):g} minutes.",
                     "`time_limit_min` in the settings allows more; shorter clips take less.",
                 )
             try:
                 line = lines.get(timeout=0.1)
             except queue.Empty:
-                if process.poll() is not None and time.monotonic() - last_sign > _PATIENCE_S:
+                if process.poll() is not None and time.monotonic() - last_line > _GRACE_S:
                     break  # it is gone, but something that it started holds the pipe open
                 continue
-            last_sign = time.monotonic()
+            last_line = time.monotonic()
             if line is None:
                 break
             done = _take(line, on_event, on_stderr) or done
-        code = process.wait(_PATIENCE_S)
+        code = process.wait(_GRACE_S)
     except subprocess.TimeoutExpired:
-        code = 0  # it has said all, and hangs at its end
+        code = 0  # it has answered, and hangs at its end
     finally:
         _end(process)
         for thread, stream in zip(threads, (process.stdout, process.stderr)):
-            thread.join(_PATIENCE_S)
+            thread.join(_GRACE_S)
             if not thread.is_alive():  # else closing would wait for it
                 stream.close()
     if not done:
-        said = " It said: " + " / ".join(line for line in last_words if line) if any(last_words) else ""
-        raise Problem(f"The engine broke off (exit status {code}).{said}", "The log has more. " + _REPAIR)
+        said = " It said: " + " / ".join(line for line in last_stderr if line) if any(last_stderr) else ""
+        raise ScriptError(f"The engine broke off (exit status {code}).{said}", "The log has more. " + _REPAIR)
 
 
 def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[str], None]) -> bool:
-    """Hands one line over; True for the last one.
+    """Passes one line on as an event; True for `done`.
 
     Raises:
-        Problem: the engine says that it cannot.
+        EngineUsageError, ScriptError: the line is an error of the engine.
     """
     try:
         event = json.loads(line.decode("utf-8"))
@@ -147,18 +161,19 @@ def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[s
     if event["event"] == "done":
         return True
     if event["event"] == "error":
-        message, hint = error_text(event)
-        raise Problem("The engine cannot: " + message, hint)
+        message, *hint = error_lines(event)
+        error = event.get("error")
+        kind = EngineUsageError if isinstance(error, dict) and error.get("code") == "usage" else ScriptError
+        raise kind("The engine cannot: " + message, " ".join(hint))
     on_event(event)
     return False
 
 
-def error_text(event: Event) -> tuple[str, str]:
-    """Message and hint of an event `error` or `failed`."""
+def error_lines(event: Event) -> list[str]:
+    """Message of an event `error` or `failed`, and its hint where there is one."""
     error = event.get("error")
-    if not isinstance(error, dict):
-        return "it does not say why", ""
-    return str(error.get("message") or "it does not say why"), str(error.get("hint") or "")
+    message, hint = (error.get("message"), error.get("hint")) if isinstance(error, dict) else (None, None)
+    return [str(message or "it does not say why")] + ([str(hint)] if hint else [])
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
@@ -175,11 +190,11 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:
-        raise Problem(f"The engine cannot be started: {error} ({command[0]})", _REPAIR) from error
+        raise ScriptError(f"The engine cannot be started: {error} ({command[0]})", _REPAIR) from error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends it with its children, gently first."""
+    """Ends the process with its children: asks first, then kills."""
     if process.poll() is not None:
         return
     if sys.platform == "win32":
@@ -193,11 +208,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     else:
         _signal(process, signal.SIGTERM)
         try:
-            process.wait(_PATIENCE_S)
+            process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
             _signal(process, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_PATIENCE_S)
+        process.wait(_GRACE_S)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

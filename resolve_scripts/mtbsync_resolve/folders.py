@@ -1,9 +1,9 @@
 """Where DaVinci Resolve keeps its scripts on each system, and where we keep our own files.
 
-Everything but `config_dir` and `here` is worked out from a platform (as `sys.platform`), an environment and a home
-folder, and touches no disk, so that every system's folders can be checked on any. The folders of Resolve are those of
-Blackmagic's scripting manual (21.1); those of the App Store editions are what their users report
-(samuelgursky/davinci-resolve-mcp issue 104).
+All but `config_dir` and `this_system` follow from a platform (as `sys.platform`), an environment and a home folder, and
+touch no disk, so that every system's folders can be checked on any. Resolve's folders are those of Blackmagic's
+scripting manual (21.1); those of the App Store editions are what users report (samuelgursky/davinci-resolve-mcp issue
+104).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _CONTAINERS = ("com.blackmagic-design.DaVinciResolveLite", "com.blackmagic-desig
 """Of the free edition in Apple's App Store, and of Studio there."""
 
 
-class Place(NamedTuple):
-    """One place where a Resolve may be: where its own files lie, and the folder below which it looks for scripts."""
+class Location(NamedTuple):
+    """Where a Resolve may be: the folder of its own files, and the one below which it looks for scripts."""
 
     kind: str
     """`user`, `system`, `app store`, or `given` (named by a person)."""
@@ -35,24 +35,14 @@ class Place(NamedTuple):
     scripts: PurePath
     """`Fusion/Scripts`; often missing until somebody puts a script there."""
 
-    @property
-    def menu(self) -> PurePath:
-        """Where the entries of the menu go."""
-        return self.scripts / MENU_FOLDER
 
-    @property
-    def package(self) -> PurePath:
-        """Where the package behind the entries goes."""
-        return self.scripts / OUR_FOLDER / PACKAGE
-
-
-def here() -> tuple[str, Mapping[str, str], Path]:
+def this_system() -> tuple[str, Mapping[str, str], Path]:
     """Platform, environment and home folder of the running system, as the functions below want them."""
     return sys.platform, os.environ, Path.home()
 
 
-def resolve_places(platform: str, env: Mapping[str, str], home: PurePath) -> list[Place]:
-    """Every place where a Resolve of this system looks for scripts, the user's own first; none needs to exist."""
+def known_locations(platform: str, env: Mapping[str, str], home: PurePath) -> list[Location]:
+    """Every location where a Resolve of this system looks for scripts, the user's own first; none needs to exist."""
     path = type(home)
     if platform == "win32":
         vendor = path("Blackmagic Design", "DaVinci Resolve")
@@ -60,54 +50,54 @@ def resolve_places(platform: str, env: Mapping[str, str], home: PurePath) -> lis
         shared = _variable(env, "PROGRAMDATA", path("C:\\ProgramData")) / vendor
         # Only the user's own has the folder "Support" in between.
         return [
-            Place(USER, roaming, roaming / "Support" / "Fusion" / "Scripts"),
-            Place(SYSTEM, shared, shared / "Fusion" / "Scripts"),
+            Location(USER, roaming, roaming / "Support" / "Fusion" / "Scripts"),
+            Location(SYSTEM, shared, shared / "Fusion" / "Scripts"),
         ]
     if platform == "darwin":
         support = path("Library", "Application Support")
         vendor = support / "Blackmagic Design" / "DaVinci Resolve"
-        places = [_place(USER, home / vendor), _place(SYSTEM, path("/") / vendor)]
+        locations = [_location(USER, home / vendor), _location(SYSTEM, path("/") / vendor)]
         for name in _CONTAINERS:
             container = home / "Library" / "Containers" / name
-            places += [
-                Place(APP_STORE, container, container / "Data" / folder / "Fusion" / "Scripts")
+            locations += [
+                Location(APP_STORE, container, container / "Data" / folder / "Fusion" / "Scripts")
                 for folder in (support, vendor)
             ]
-        return places
+        return locations
     # The folder /home/resolve alone may be that of a person of this name.
     return [
-        _place(USER, home / ".local" / "share" / "DaVinciResolve"),
-        _place(SYSTEM, path("/opt/resolve")),
-        Place(SYSTEM, path("/home/resolve/Fusion"), path("/home/resolve/Fusion/Scripts")),
+        _location(USER, home / ".local" / "share" / "DaVinciResolve"),
+        _location(SYSTEM, path("/opt/resolve")),
+        Location(SYSTEM, path("/home/resolve/Fusion"), path("/home/resolve/Fusion/Scripts")),
     ]
 
 
-def given_place(folder: PurePath, known: Sequence[Place]) -> Place:
-    """The place that a person names: a product folder or anything on the way from there to `Fusion/Scripts`.
+def location_of(folder: PurePath, known: Sequence[Location]) -> Location:
+    """The location that a person names: a product folder or anything on the way from there to `Fusion/Scripts`.
 
     Args:
-        known: what `resolve_places` gives; a folder of these stands for the whole place.
+        known: what `known_locations` gives; a folder of these stands for that location.
     """
     kind = APP_STORE if any(part in _CONTAINERS for part in folder.parts) else GIVEN
-    for place in known:
-        if folder in (place.product, place.scripts):
-            return Place(kind, place.product, place.scripts)
+    for location in known:
+        if folder in (location.product, location.scripts):
+            return Location(kind, location.product, location.scripts)
     if folder.name.casefold() == "scripts":
-        return Place(kind, folder, folder)
+        return Location(kind, folder, folder)
     if folder.name.casefold() == "fusion":
-        return Place(kind, folder, folder / "Scripts")
-    return Place(kind, folder, folder / "Fusion" / "Scripts")
+        return Location(kind, folder, folder / "Scripts")
+    return Location(kind, folder, folder / "Fusion" / "Scripts")
 
 
-def log_folders(platform: str, env: Mapping[str, str], home: PurePath) -> list[PurePath]:
+def log_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:
     """Where Resolve writes `davinci_resolve.log`, which names its version and the Python that it uses."""
-    user = resolve_places(platform, env, home)[0].product
-    return [user / "Support" / "logs"] if platform == "win32" else [user / "logs"]
+    user = known_locations(platform, env, home)[0].product
+    return (user / "Support" if platform == "win32" else user) / "logs"
 
 
 def developer_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:
     """Where Resolve's installer puts the manual of the scripting interface; tells 21.1 from what was before."""
-    system = resolve_places(platform, env, home)[1].product
+    system = known_locations(platform, env, home)[1].product
     return (system / "Support" if platform == "win32" else system) / "Developer" / "Scripting"
 
 
@@ -126,11 +116,11 @@ def config_folder(platform: str, env: Mapping[str, str], home: PurePath) -> Pure
 
 def config_dir() -> Path:
     """`config_folder` of the running system; it need not exist."""
-    return Path(config_folder(*here()))
+    return Path(config_folder(*this_system()))
 
 
-def _place(kind: str, product: PurePath) -> Place:
-    return Place(kind, product, product / "Fusion" / "Scripts")
+def _location(kind: str, product: PurePath) -> Location:
+    return Location(kind, product, product / "Fusion" / "Scripts")
 
 
 def _variable(env: Mapping[str, str], name: str, otherwise: PurePath) -> PurePath:

@@ -1,6 +1,7 @@
 """Putting the menu entries and this package into Resolve's script folders, and taking them out again.
 
-    Fusion/Scripts/Utility/MTB Sync - *.py, *.lua           the entries that Resolve lists
+    Fusion/Scripts/Utility/MTB Sync - *.py                  the entries that Resolve lists, made from one launcher
+    Fusion/Scripts/Utility/MTB Sync.lua                     the entry for a Resolve that finds no Python
     Fusion/Scripts/MTB Sync/mtbsync_resolve/*.py            the package behind them, which it does not list
     Fusion/Scripts/MTB Sync/mtbsync_resolve/installed.json  the manifest, and how to start the engine
 
@@ -13,7 +14,18 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Sequence
 
-from .folders import APP_STORE, MENU_FOLDER, OUR_FOLDER, PACKAGE, USER, Place, given_place, here, resolve_places
+from .errors import ScriptError
+from .folders import (
+    APP_STORE,
+    MENU_FOLDER,
+    OUR_FOLDER,
+    PACKAGE,
+    USER,
+    Location,
+    known_locations,
+    location_of,
+    this_system,
+)
 from .manifest import (
     digest,
     make_folders,
@@ -25,20 +37,58 @@ from .manifest import (
     write,
     write_manifest,
 )
+from .menu import launchers
 
 FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
 """What is left where Resolve may not start programs, or lists no Python scripts."""
-_ENTRY_SUFFIXES = (".py", ".lua")
 
 
-class InstallError(Exception):
-    """Stops with a sentence on what happened and one on what to do. `code` is for programs."""
+class InstallError(ScriptError):
+    """Nothing is installed or removed, or not all of it; programs tell the children apart by `code`."""
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
+    code = "install"
+
+
+class NoResolveError(InstallError):
+    """There is no Resolve where it was looked for."""
+
+    code = "no_resolve"
+
+
+class SandboxedError(InstallError):
+    """The only Resolve is one of Apple's App Store."""
+
+    code = "sandboxed"
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(
+            f"the DaVinci Resolve of Apple's App Store is sandboxed and cannot start the engine ({location.product})",
+            f"Take the Resolve of Blackmagic's own site, or {FILE_ROUTE}.",
+        )
+
+
+class InTheWayError(InstallError):
+    """A file of somebody else has the name of one of ours."""
+
+    code = "in_the_way"
+
+
+class IncompleteError(InstallError):
+    """The files to install are missing."""
+
+    code = "not_whole"
+
+
+class NotWritableError(InstallError):
+    """A file or folder cannot be written or removed."""
+
+    code = "read_only"
+
+    def __init__(self, scripts: Path, error: OSError) -> None:
+        super().__init__(
+            f"cannot write {error.filename or scripts}: {error.strerror or error}",
+            "Close Resolve, see who may write to that folder, or name another one with --resolve-dir.",
+        )
 
 
 class Outcome(NamedTuple):
@@ -49,7 +99,7 @@ class Outcome(NamedTuple):
     removed: list[Path]
     unchanged: list[Path]
     kept: list[Path]
-    """Ours once, but changed by somebody since: left in their place."""
+    """Ours once, but changed by somebody since: left where they are."""
     notes: list[str]
     """Worth telling a person."""
 
@@ -60,7 +110,7 @@ def install(
     resolve_dir: Path | None = None,
     *,
     root: Path | None = None,
-    known: Sequence[Place] | None = None,
+    known: Sequence[Location] | None = None,
 ) -> Outcome:
     """Install, repair or update; files that are as they should be are not touched.
 
@@ -69,22 +119,21 @@ def install(
         version: of the engine, for the manifest.
         resolve_dir: Resolve's folder, where it is not one of `known`.
         root: where the files to install lie; see `sources`.
-        known: the places to look at, by default those of this system.
+        known: the locations to look at, by default those of this system.
 
     Raises:
         InstallError: no Resolve, something of somebody else in the way, or a folder that cannot be written.
     """
-    place, notes = target_place(resolve_dir, resolve_places(*here()) if known is None else known)
-    scripts = Path(place.scripts)
-    wanted = {name: path.read_bytes() for name, path in sources(root).items()}
+    location, notes = target_location(resolve_dir, known_locations(*this_system()) if known is None else known)
+    scripts = Path(location.scripts)
+    wanted = sources(scripts, root)
     before = read_manifest(scripts) or {"files": {}, "folders": []}
     old: dict[str, list[str]] = before["files"]
     states = {name: state_of(scripts / name, old.get(name, []), data) for name, data in wanted.items()}
     blocked = [scripts / name for name, state in states.items() if state == "foreign"]
     if blocked:
         names = ", ".join(path.name for path in blocked)
-        raise InstallError(
-            "in_the_way",
+        raise InTheWayError(
             f"not written by mtbsync, or changed since: {names} in {blocked[0].parent}",
             "Nothing was done. Move these files to another folder, then run this again.",
         )
@@ -107,7 +156,7 @@ def install(
         gone = {name: remove(scripts / name, old[name]) for name in stale}
         write_manifest(scripts, {**about, "files": new})
     except OSError as error:
-        raise _unwritable(scripts, error) from error
+        raise NotWritableError(scripts, error) from error
     return Outcome(
         scripts,
         written=[scripts / name for name in changing],
@@ -118,15 +167,15 @@ def install(
     )
 
 
-def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Place] | None = None) -> list[Outcome]:
+def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Location] | None = None) -> list[Outcome]:
     """Take out what was installed, wherever that is; settings, journal and logs of the user stay.
 
     Raises:
         InstallError: `resolve_dir` is no folder, or a file cannot be removed.
     """
-    known = resolve_places(*here()) if known is None else known
-    places = list(known) if resolve_dir is None else [_named_place(resolve_dir, known)]
-    return [done for done in (_uninstall(Path(place.scripts)) for place in places) if done is not None]
+    known = known_locations(*this_system()) if known is None else known
+    locations = list(known) if resolve_dir is None else [_named_location(resolve_dir, known)]
+    return [done for done in (_uninstall(Path(location.scripts)) for location in locations) if done is not None]
 
 
 def _uninstall(scripts: Path) -> Outcome | None:
@@ -146,37 +195,39 @@ def _uninstall(scripts: Path) -> Outcome | None:
         manifest_path(scripts).unlink()
         remove_folders(scripts, manifest["folders"])
     except OSError as error:
-        raise _unwritable(scripts, error) from error
+        raise NotWritableError(scripts, error) from error
     removed = [scripts / name for name in files if gone[name]]
     kept = [scripts / name for name in files if not gone[name]]
     return Outcome(scripts, written=[], removed=removed, unchanged=[], kept=kept, notes=[])
 
 
-def sources(root: Path | None = None) -> dict[str, Path]:
-    """Each file to install: its name below `Fusion/Scripts`, with `/`, and where it lies now.
+def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
+    """The content of every file to install, by its name below `scripts`, with `/`.
 
     Args:
-        root: the folder with `menu` and `mtbsync_resolve`, of a checkout or of the installed wheel.
+        scripts: the folder `Fusion/Scripts` to install into.
+        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel.
 
     Raises:
         InstallError: they are not there, as beside the copy that Resolve has.
     """
     root = Path(__file__).resolve().parent.parent if root is None else root
-    entries = [path for path in sorted((root / "menu").glob("*")) if path.suffix in _ENTRY_SUFFIXES]
-    found = {f"{MENU_FOLDER}/{path.name}": path for path in entries if path.stem != "__init__"}
-    modules = sorted((root / PACKAGE).glob("*.py"))
-    if not found or not modules:
-        raise InstallError("not_whole", f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
-    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path for path in modules})
+    template, modules = root / "menu" / "launcher.py", sorted((root / PACKAGE).glob("*.py"))
+    if not template.is_file() or not modules:
+        raise IncompleteError(f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
+    menu = launchers(template.read_text(encoding="ascii"), scripts / OUR_FOLDER)
+    menu.update({path.name: path.read_bytes() for path in sorted((root / "menu").glob("*.lua"))})
+    found = {f"{MENU_FOLDER}/{name}": data for name, data in menu.items()}
+    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path.read_bytes() for path in modules})
     return found
 
 
-def is_there(place: Place) -> bool:
+def is_there(location: Location) -> bool:
     """Whether a Resolve of this kind is, or was, on this machine."""
-    return Path(place.product).is_dir()
+    return Path(location.product).is_dir()
 
 
-def target_place(resolve_dir: Path | None, known: Sequence[Place]) -> tuple[Place, list[str]]:
+def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tuple[Location, list[str]]:
     """Where to install, and what is worth knowing about it.
 
     Without `resolve_dir` it is the user's own folder, also where only the folder for all users exists: Resolve reads
@@ -186,44 +237,27 @@ def target_place(resolve_dir: Path | None, known: Sequence[Place]) -> tuple[Plac
         InstallError: no Resolve is here (code `no_resolve`), or only one that may not start programs (`sandboxed`).
     """
     if resolve_dir is not None:
-        place = _named_place(resolve_dir, known)
-        if place.kind == APP_STORE:
-            raise _sandboxed(place)
-        return place, []
-    there = [place for place in known if is_there(place)]
-    sandboxed = [place for place in there if place.kind == APP_STORE]
+        location = _named_location(resolve_dir, known)
+        if location.kind == APP_STORE:
+            raise SandboxedError(location)
+        return location, []
+    there = [location for location in known if is_there(location)]
+    sandboxed = [location for location in there if location.kind == APP_STORE]
     if len(sandboxed) < len(there):
         note = f"the Resolve of Apple's App Store, which is here too, cannot use the scripts; there {FILE_ROUTE}"
-        return next(place for place in known if place.kind == USER), [note] if sandboxed else []
+        return next(location for location in known if location.kind == USER), [note] if sandboxed else []
     if sandboxed:
-        raise _sandboxed(sandboxed[0])
-    looked = ", ".join(str(place.product) for place in known if place.kind != APP_STORE)
-    raise InstallError(
-        "no_resolve",
+        raise SandboxedError(sandboxed[0])
+    looked = ", ".join(str(location.product) for location in known if location.kind != APP_STORE)
+    raise NoResolveError(
         "DaVinci Resolve was not found",
         f"Start it once, or name its folder with --resolve-dir. Looked for {looked}.",
     )
 
 
-def _named_place(resolve_dir: Path, known: Sequence[Place]) -> Place:
+def _named_location(resolve_dir: Path, known: Sequence[Location]) -> Location:
     folder = resolve_dir.expanduser().absolute()
     if not folder.is_dir():
         hint = "Name the folder that Resolve made for its settings, or Fusion/Scripts in it."
-        raise InstallError("no_resolve", f"there is no folder {folder}", hint)
-    return given_place(folder, known)
-
-
-def _sandboxed(place: Place) -> InstallError:
-    return InstallError(
-        "sandboxed",
-        f"the DaVinci Resolve of Apple's App Store is sandboxed and cannot start the engine ({place.product})",
-        f"Take the Resolve of Blackmagic's own site, or {FILE_ROUTE}.",
-    )
-
-
-def _unwritable(scripts: Path, error: OSError) -> InstallError:
-    return InstallError(
-        "read_only",
-        f"cannot write {error.filename or scripts}: {error.strerror or error}",
-        "Close Resolve, see who may write to that folder, or name another one with --resolve-dir.",
-    )
+        raise NoResolveError(f"there is no folder {folder}", hint)
+    return location_of(folder, known)

@@ -1,7 +1,7 @@
-"""What a run deleted and added, written down before it is done, so that it can be played backwards.
+"""A write-ahead journal: each step of a run is on the disk before it is done, so that the run can be undone.
 
-One file to a run in the folder `journal`, JSON lines: first the run, then a step to a line. A run that broke off in the
-middle has its journal as far as it came; steps that were not reached any more are found not done, and skipped.
+One file to a run in the folder `journal`, JSON lines: first the run, then one step to a line. A run that broke off has
+its journal up to there; Undo finds that a last step was not done, and skips it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .errors import ScriptError
 from .markers import ResolveMarker
-from .placing import Owner
-from .problems import Problem
+from .owners import Owner
 
 ADD, DELETE = "add", "delete"
 KEPT_RUNS = 50
@@ -44,16 +44,12 @@ def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline
     """The journal of a run that is about to write.
 
     Raises:
-        Problem: it cannot be written, so the run must not write either.
+        ScriptError: it cannot be written, so the run must not write either.
     """
     journal = Journal(folder / "journal" / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
+    _remove_old(journal.path.parent)
     head = {"mtbsync": 1, "run": run_id, "project": project, "timeline": timeline_id, "name": timeline_name}
-    try:
-        journal.path.parent.mkdir(parents=True, exist_ok=True)
-        _thin_out(journal.path.parent)
-        _append(journal.path, head)
-    except OSError as error:
-        raise _unwritable(journal.path, error) from error
+    _append(journal.path, head)
     return journal
 
 
@@ -61,13 +57,10 @@ def note_step(journal: Journal, step: Step) -> None:
     """Writes a step down, on the disk, before it is done.
 
     Raises:
-        Problem: that fails; the step must not be done.
+        ScriptError: that fails; the step must not be done.
     """
     entry = {"do": step.do, "kind": step.owner.kind, "id": step.owner.id, "marker": step.marker._asdict()}
-    try:
-        _append(journal.path, entry)
-    except OSError as error:
-        raise _unwritable(journal.path, error) from error
+    _append(journal.path, entry)
     journal.steps.append(step)
 
 
@@ -75,7 +68,7 @@ def last_run(folder: Path) -> Journal | None:
     """The last run that was not undone; None where there is none. A line that was cut off by a crash ends it.
 
     Raises:
-        Problem: the journal cannot be read.
+        ScriptError: the journal cannot be read.
     """
     runs = sorted((folder / "journal").glob("*.jsonl"))
     for path in reversed(runs):
@@ -86,13 +79,13 @@ def last_run(folder: Path) -> Journal | None:
 
 
 def mark_undone(journal: Journal) -> None:
-    """The run is not there any more for the next Undo.
+    """Renames the journal, so that the next Undo takes the run before.
 
     Raises:
-        Problem: the file cannot be renamed.
+        ScriptError: the file cannot be renamed.
     """
     try:
-        Path(str(journal.path)).replace(str(journal.path) + _UNDONE)
+        journal.path.replace(str(journal.path) + _UNDONE)
     except OSError as error:
         raise _unwritable(journal.path, error) from error
 
@@ -101,7 +94,7 @@ def _read(path: Path) -> Journal | None:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise Problem(f"The journal {path} cannot be read: {error}") from error
+        raise ScriptError(f"The journal {path} cannot be read: {error}") from error
     entries = []
     for line in lines:
         try:
@@ -118,24 +111,28 @@ def _read(path: Path) -> Journal | None:
     except IndexError:
         return None  # cut off before its first line was there
     except (KeyError, TypeError) as error:
-        raise Problem(f"The journal {path} is not understood: {error}") from error
+        raise ScriptError(f"The journal {path} is not understood: {error}") from error
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> Problem:
-    return Problem(
+def _unwritable(path: Path, error: OSError) -> ScriptError:
+    return ScriptError(
         f"The journal {path} cannot be written: {error}",
         "Without it nothing is written, as it could not be undone.",
     )
 
 
-def _thin_out(folder: Path) -> None:
+def _remove_old(folder: Path) -> None:
     for old in sorted([*folder.glob("*.jsonl"), *folder.glob("*" + _UNDONE)])[:-KEPT_RUNS]:
         with contextlib.suppress(OSError):
             old.unlink()

@@ -1,4 +1,4 @@
-"""What a run says: to Resolve's console, where text may appear only when the script ends, and always to a log file."""
+"""The log file of a run, and Resolve's console, which may show text only when the script has ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Log:
             except OSError:
                 continue
             self.path = path
-            _thin_out(place)
+            _remove_old(place)
             break
 
     def say(self, line: str) -> None:
@@ -49,7 +49,7 @@ class Log:
             pass
 
 
-def _thin_out(folder: Path) -> None:
+def _remove_old(folder: Path) -> None:
     for old in sorted(folder.glob("*.log"))[:-KEPT_LOGS]:
         with suppress(OSError):  # open elsewhere
             old.unlink()

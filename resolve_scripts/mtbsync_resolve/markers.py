@@ -1,8 +1,8 @@
 """Markers of Resolve's timelines, timeline items and pool clips as plain data, and which of them are ours.
 
-Ours carry a short JSON text as customData, which Resolve shows nowhere:
+Ours carry a stamp, a short JSON text in customData, which Resolve shows nowhere:
 `{"mtbsync": 1, "run": "...", "marker": "..."}`.
-The marker's id begins with a digest of the two recordings, so that a later run of the same two replaces only these.
+`marker` begins with a digest of the two recordings, so that a later run of the same two replaces only these.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from .calls import ask, table
+from .calls import call, call_dict
 
 FORMAT = 1
 
 
 class ResolveMarker(NamedTuple):
-    """One marker; `frame` and `duration` count as its owner counts."""
+    """A marker; `frame` and `duration` are in its owner's frames, `custom` is its customData."""
 
     frame: int
     colour: str
@@ -25,17 +25,6 @@ class ResolveMarker(NamedTuple):
     duration: int
     custom: str
 
-    def looks_like(self, other: ResolveMarker) -> bool:
-        """Whether a person could not tell them apart."""
-        return self[:5] == other[:5]
-
-
-class Stamp(NamedTuple):
-    """What customData of ours says."""
-
-    run: str
-    marker: str
-
 
 def read_markers(owner: Any) -> list[ResolveMarker]:
     """All markers of a timeline, item or pool clip, in the order of frames.
@@ -43,10 +32,10 @@ def read_markers(owner: Any) -> list[ResolveMarker]:
     Frames and durations come as floats or ints, by version.
 
     Raises:
-        Problem: Resolve does not answer.
+        ScriptError: Resolve does not answer.
     """
     found = []
-    for frame, info in table(owner, "GetMarkers").items():
+    for frame, info in call_dict(owner, "GetMarkers").items():
         found.append(
             ResolveMarker(
                 frame=round(float(frame)),
@@ -64,27 +53,18 @@ def add_marker(owner: Any, marker: ResolveMarker) -> None:
     """Asks for a marker; only reading back tells whether it came to be.
 
     Raises:
-        Problem: the call fails.
+        ScriptError: the call fails.
     """
-    ask(
-        owner,
-        "AddMarker",
-        marker.frame,
-        marker.colour,
-        marker.name,
-        marker.note,
-        marker.duration,
-        marker.custom,
-    )
+    call(owner, "AddMarker", *marker)
 
 
 def delete_marker(owner: Any, frame: int) -> None:
     """Asks for the end of a marker; only reading back tells whether it is gone.
 
     Raises:
-        Problem: the call fails.
+        ScriptError: the call fails.
     """
-    ask(owner, "DeleteMarkerAtFrame", frame)
+    call(owner, "DeleteMarkerAtFrame", frame)
 
 
 def stamp_text(run: str, marker: str) -> str:
@@ -92,19 +72,19 @@ def stamp_text(run: str, marker: str) -> str:
     return json.dumps({"mtbsync": FORMAT, "run": run, "marker": marker}, separators=(",", ":"))
 
 
-def read_stamp(custom: str) -> Stamp | None:
-    """What customData says, or None where the marker is not ours. One from a newer version of us is ours too."""
-    if "mtbsync" not in custom:
-        return None
+def is_stamped(marker: ResolveMarker, digest: str = "") -> bool:
+    """Whether we wrote it, be it in a newer version; with `digest`, for the two recordings that have it."""
     try:
-        data = json.loads(custom)
+        stamp = json.loads(marker.custom) if "mtbsync" in marker.custom else None
     except ValueError:
-        return None
-    if not isinstance(data, dict) or "mtbsync" not in data:
-        return None
-    return Stamp(str(data.get("run", "")), str(data.get("marker", "")))
+        return False
+    return isinstance(stamp, dict) and "mtbsync" in stamp and str(stamp.get("marker", "")).startswith(digest)
 
 
-def of_users(markers: list[ResolveMarker]) -> list[ResolveMarker]:
-    """Those that people made: ours are never read as markers of a reference."""
-    return [marker for marker in markers if read_stamp(marker.custom) is None]
+def read_users_markers(owner: Any) -> list[ResolveMarker]:
+    """The markers that people made; those that we wrote are never read as markers of a reference.
+
+    Raises:
+        ScriptError: Resolve does not answer.
+    """
+    return [marker for marker in read_markers(owner) if not is_stamped(marker)]

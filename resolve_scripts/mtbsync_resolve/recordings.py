@@ -36,6 +36,11 @@ class Part:
         return max(clip.to_s for clip in self.clips)
 
     @property
+    def name(self) -> str:
+        """The file's name, also of a Windows path on another system."""
+        return self.path.replace("\\", "/").rpartition("/")[2]
+
+    @property
     def proxy(self) -> str:
         """The proxy of the file, '' without one."""
         return next((clip.proxy for clip in self.clips if clip.proxy), "")
@@ -51,7 +56,7 @@ class Recording:
     @property
     def name(self) -> str:
         """The files' names."""
-        return " + ".join(Path(part.path).name for part in self.parts)
+        return " + ".join(part.name for part in self.parts)
 
     @property
     def clips(self) -> list[Clip]:

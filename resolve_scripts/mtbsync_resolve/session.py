@@ -1,15 +1,15 @@
-"""The way from what a menu script is given to the open project and its timeline, and what this Resolve can do."""
+"""The open project and timeline of Resolve, reached from the globals of a menu script; timelines and items by id."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from .calls import has, identity, number, text, thing_from
-from .problems import Problem, Silent
+from .calls import call_int, call_list, call_object, call_text, has_method, unique_id
+from .errors import NoAnswerError, ScriptError
 
 
 class Session(NamedTuple):
-    """The open project and its current timeline, as Resolve's objects, and the words for this Resolve."""
+    """The open project and its current timeline, as Resolve's objects."""
 
     project: Any
     timeline: Any
@@ -17,68 +17,72 @@ class Session(NamedTuple):
     """For example `DaVinci Resolve Studio 21.1.0.14`."""
 
 
-def find_resolve(given: Mapping[str, Any]) -> Any:
-    """The `resolve` object, from the names that a menu script finds; older and free editions leave some out.
+class TrackItem(NamedTuple):
+    """An item on a video track, as Resolve's object with its id; tracks count from 1."""
+
+    item: Any
+    id: str
+    track: int
+
+
+def find_resolve(script_globals: Mapping[str, Any]) -> Any:
+    """The `resolve` object, from the names that a menu script has; older and free editions leave some out.
 
     Raises:
-        Problem: this is no script of Resolve's menu.
+        ScriptError: this script was not started by Resolve's menu.
     """
-    resolve = given.get("resolve")
-    if resolve is not None and has(resolve, "GetProjectManager"):
+    resolve = script_globals.get("resolve")
+    if resolve is not None and has_method(resolve, "GetProjectManager"):
         return resolve
-    for name in ("app", "fusion", "fu"):
-        found = given.get(name)
-        if found is not None and has(found, "GetResolve"):
-            resolve = thing_from(found, "GetResolve")
+    ways = [(name, "GetResolve", ()) for name in ("app", "fusion", "fu")] + [("bmd", "scriptapp", ("Resolve",))]
+    for name, method, arguments in ways:
+        found = script_globals.get(name)
+        if found is not None and has_method(found, method):
+            resolve = call_object(found, method, *arguments)
             if resolve is not None:
                 return resolve
-    bmd = given.get("bmd")
-    if bmd is not None and has(bmd, "scriptapp"):
-        resolve = thing_from(bmd, "scriptapp", "Resolve")
-        if resolve is not None:
-            return resolve
-    raise Problem(
+    raise ScriptError(
         "DaVinci Resolve cannot be reached from here.",
         "Start this from DaVinci Resolve: Workspace > Scripts.",
     )
 
 
 def product_of(resolve: Any) -> str:
-    """Name and version, '' where Resolve does not say."""
-    return (text(resolve, "GetProductName") + " " + text(resolve, "GetVersionString")).strip()
+    """Name and version; '' where Resolve does not answer."""
+    return (call_text(resolve, "GetProductName") + " " + call_text(resolve, "GetVersionString")).strip()
 
 
-def open_session(given: Mapping[str, Any]) -> Session:
-    """The project and the timeline that are open.
+def open_session(script_globals: Mapping[str, Any]) -> Session:
+    """The open project with its current timeline.
 
     Raises:
-        Problem: there are none, or Resolve does not answer.
+        ScriptError: nothing is open, or Resolve does not answer.
     """
-    resolve = find_resolve(given)
+    resolve = find_resolve(script_globals)
     product = product_of(resolve)
     if not product:
-        raise Silent("GetProductName")
+        raise NoAnswerError("GetProductName")
     project = open_project(resolve)
-    timeline = thing_from(project, "GetCurrentTimeline")
+    timeline = call_object(project, "GetCurrentTimeline")
     if timeline is None:
-        raise Problem(
+        raise ScriptError(
             "No timeline is open in DaVinci Resolve.",
             "Open a timeline on the Edit page, close any other window of Resolve, and start again.",
         )
-    identity(timeline)
+    unique_id(timeline)
     return Session(project, timeline, product)
 
 
 def open_project(resolve: Any) -> Any:
-    """The project that is open.
+    """The open project.
 
     Raises:
-        Problem: there is none.
+        ScriptError: there is none.
     """
-    manager = thing_from(resolve, "GetProjectManager")
-    project = thing_from(manager, "GetCurrentProject") if manager is not None else None
+    manager = call_object(resolve, "GetProjectManager")
+    project = call_object(manager, "GetCurrentProject") if manager is not None else None
     if project is None:
-        raise Problem(
+        raise ScriptError(
             "No project is open in DaVinci Resolve.",
             "Open a project, close any other window of Resolve, and start again.",
         )
@@ -86,9 +90,22 @@ def open_project(resolve: Any) -> Any:
 
 
 def timeline_by_id(project: Any, timeline_id: str) -> Any:
-    """A timeline of the project wherever it is, or None; the current timeline stays the current one."""
-    for index in range(1, int(number(project, "GetTimelineCount")) + 1):
-        timeline = thing_from(project, "GetTimelineByIndex", index)
-        if timeline is not None and text(timeline, "GetUniqueId") == timeline_id:
+    """A timeline of the project, or None; the current timeline stays the current one."""
+    for index in range(1, call_int(project, "GetTimelineCount") + 1):
+        timeline = call_object(project, "GetTimelineByIndex", index)
+        if timeline is not None and call_text(timeline, "GetUniqueId") == timeline_id:
             return timeline
     return None
+
+
+def video_items(timeline: Any) -> list[TrackItem]:
+    """Everything on the video tracks, transitions and titles too.
+
+    Raises:
+        ScriptError: Resolve does not answer.
+    """
+    return [
+        TrackItem(item, unique_id(item), track)
+        for track in range(1, call_int(timeline, "GetTrackCount", "video") + 1)
+        for item in call_list(timeline, "GetItemListInTrack", "video", track)
+    ]

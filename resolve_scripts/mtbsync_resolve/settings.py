@@ -1,6 +1,7 @@
 """The person's settings: `settings.json` in our config folder. docs/resolve-settings.md tells of every key.
 
-The file is written with the defaults when it is missing, so that there is something to change.
+The file is written with the defaults when it is missing, so that there is something to change. Its section `engine` is
+handed to the engine as it is: what may stand there, and what it means, is the engine's to say.
 """
 
 from __future__ import annotations
@@ -8,48 +9,18 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, NamedTuple, Sequence, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
-from .problems import Problem
+from .errors import ScriptError
 
 FILE = "settings.json"
 
-MARKER_COLOURS = [
-    "Blue",
-    "Cyan",
-    "Green",
-    "Yellow",
-    "Red",
-    "Pink",
-    "Purple",
-    "Fuchsia",
-    "Rose",
-    "Lavender",
-    "Sky",
-    "Mint",
-    "Lemon",
-    "Sand",
-    "Cocoa",
-    "Cream",
-]
-CLIP_COLOURS = [
-    "Orange",
-    "Apricot",
-    "Yellow",
-    "Lime",
-    "Olive",
-    "Green",
-    "Teal",
-    "Navy",
-    "Blue",
-    "Purple",
-    "Violet",
-    "Pink",
-    "Tan",
-    "Beige",
-    "Brown",
-    "Chocolate",
-]
+MARKER_COLOURS = (
+    "Blue, Cyan, Green, Yellow, Red, Pink, Purple, Fuchsia, Rose, Lavender, Sky, Mint, Lemon, Sand, Cocoa, Cream"
+)
+CLIP_COLOURS = (
+    "Orange, Apricot, Yellow, Lime, Olive, Green, Teal, Navy, Blue, Purple, Violet, Pink, Tan, Beige, Brown, Chocolate"
+)
 
 
 class Settings(NamedTuple):
@@ -77,6 +48,8 @@ class Settings(NamedTuple):
     """File or clip name of the reference, for when neither markers nor colours say which it is."""
     use_proxy: bool = True
     """Whether the engine may look at the proxy that Resolve has for a clip."""
+    engine: dict = {}  # noqa: RUF012 - nobody writes into it
+    """Options of the engine by the names of `mtbsync align`'s flags, with `_` for `-`; they win over the keys here."""
     matcher: str = ""
     """The engine's matcher by name; '' leaves it to the engine."""
     threads: int = 0
@@ -88,29 +61,39 @@ class Settings(NamedTuple):
     export_folder: str = ""
     """Folder for exported markers; '' is `exports` in the config folder."""
 
+    def engine_options(self) -> dict[str, Any]:
+        """The options of a request to the engine."""
+        options: dict[str, Any] = {"review_threshold": self.review_threshold}
+        if self.matcher:
+            options["matcher"] = self.matcher
+        if self.threads:
+            options["threads"] = self.threads
+        return {**options, **self.engine}
 
-_CHOICES: dict[str, Sequence[str]] = {
-    "write_to": ("timeline", "clip", "media_pool"),
-    "colour": ("confidence", "keep"),
+
+_CHOICES = {
+    "write_to": "timeline, clip, media_pool",
+    "colour": "confidence, keep",
     "colour_sure": MARKER_COLOURS,
     "colour_fair": MARKER_COLOURS,
     "colour_doubtful": MARKER_COLOURS,
     "select_colour": CLIP_COLOURS,
-    "reference_colour": sorted({*MARKER_COLOURS, *CLIP_COLOURS}),
+    "reference_colour": ", ".join(sorted({*MARKER_COLOURS.split(", "), *CLIP_COLOURS.split(", ")})),
 }
-_BOUNDS: dict[str, tuple[float, float]] = {
+_BOUNDS = {
     "sure_from": (0, 1),
     "review_threshold": (0, 1),
     "threads": (0, 1024),
     "time_limit_min": (0.01, 10000),
 }
+_IN_WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", dict: "an object"}
 
 
 def load_settings(folder: Path) -> tuple[Settings, list[str]]:
     """The settings of a config folder, and remarks on what in the file means nothing.
 
     Raises:
-        Problem: the file cannot be read, or a value is not allowed; the message names the key and what is.
+        ScriptError: the file cannot be read, or a value is not allowed; the message names the key and what is.
     """
     path = folder / FILE
     try:
@@ -119,9 +102,9 @@ def load_settings(folder: Path) -> tuple[Settings, list[str]]:
         _write_defaults(path)
         return Settings(), []
     except (OSError, ValueError) as error:
-        raise Problem(f"The settings {path} cannot be read: {error}", "Mend the file, or delete it.") from error
+        raise ScriptError(f"The settings {path} cannot be read: {error}", "Correct the file, or delete it.") from error
     if not isinstance(data, dict):
-        raise Problem(f"The settings {path} are no JSON object.", "Mend the file, or delete it.")
+        raise ScriptError(f"The settings {path} are no JSON object.", "Correct the file, or delete it.")
     known = {key: _checked(path, key, data[key]) for key in Settings._fields if key in data}
     remarks = [f"The settings know no key {key!r}; it is ignored." for key in data if key not in Settings._fields]
     return Settings(**known), remarks
@@ -131,7 +114,7 @@ def _write_defaults(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(Settings()._asdict(), indent=2) + "\n", encoding="utf-8")
-    except OSError:  # a folder that cannot be written is told of by the log
+    except OSError:  # the lock's error says that the folder cannot be written
         pass
 
 
@@ -139,19 +122,13 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     kind = get_type_hints(Settings)[key]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    allowed = _wrong(key, value, kind)
-    if allowed:
-        raise Problem(f"The setting {key} is {value!r}; it must be {allowed}.", f"It is in {path}.")
-    return value
-
-
-def _wrong(key: str, value: Any, kind: type) -> str | None:
-    """What the value should have been, or None."""
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
-    if key in _CHOICES and value not in _CHOICES[key]:
-        return "one of " + ", ".join(_CHOICES[key])
     low, high = _BOUNDS.get(key, (-math.inf, math.inf))
-    if isinstance(value, (int, float)) and not low <= value <= high:
-        return f"from {low:g} to {high:g}"
-    return None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        allowed = _IN_WORDS[kind]
+    elif key in _CHOICES and value not in _CHOICES[key].split(", "):
+        allowed = f"one of {_CHOICES[key]}"
+    elif isinstance(value, (int, float)) and not low <= value <= high:
+        allowed = f"from {low:g} to {high:g}"
+    else:
+        return value
+    raise ScriptError(f"The setting {key} is {value!r}; it must be {allowed}.", f"It is in {path}.")

@@ -1,8 +1,7 @@
-"""The clock of a timeline: frames, seconds and timecode, exact.
+"""Frames, seconds and timecode of a timeline, in exact fractions, so that an hour at 29.97 does not drift.
 
 Resolve names rates by rounded decimals (29.97), counts frames at the nominal whole rate, gives places of items as
-absolute frames and those of timeline markers as frames from the timeline's start (facts 1.2). Everything here is in
-fractions, so that an hour at 29.97 does not drift.
+absolute frames and those of timeline markers as frames from the timeline's start (facts 1.2).
 """
 
 from __future__ import annotations
@@ -13,15 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .calls import ask, has, text, whole
-from .problems import Problem
+from .calls import call, call_int, call_text, has_method
+from .errors import ScriptError
 
 _NTSC = Fraction(1000, 1001)
 
 
 @dataclass(frozen=True)
 class TimelineClock:
-    """Rate and start of a timeline. `start` is the absolute number of its first frame, `end` that after its last."""
+    """Rate and bounds of a timeline: `start` is the absolute number of its first frame, `end` that after its last."""
 
     rate: Fraction
     drop: bool
@@ -29,7 +28,7 @@ class TimelineClock:
     end: int
 
     def seconds(self, frames: int) -> Fraction:
-        """How long so many frames take."""
+        """The duration of so many frames."""
         return Fraction(frames) / self.rate
 
     def frames(self, seconds: Fraction) -> int:
@@ -46,16 +45,18 @@ def nearest(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
 
 
-def exact_rate(said: object) -> Fraction:
+def exact_rate(reported: object) -> Fraction:
     """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly.
 
     Raises:
-        Problem: this is no rate.
+        ScriptError: this is no rate.
     """
-    match = re.search(r"\d+(\.\d+)?", str(said))
+    match = re.search(r"\d+(\.\d+)?", str(reported))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
-        raise Problem(f"DaVinci Resolve gives the frame rate as {said!r}.", "Set the frame rate in the project.")
+        raise ScriptError(
+            f"DaVinci Resolve gives the frame rate as {reported!r}.", "Set the frame rate in the project."
+        )
     whole_rate = Fraction(max(1, math.floor(value + Fraction(1, 2))))
     for candidate in (whole_rate, whole_rate * _NTSC):
         # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
@@ -82,11 +83,11 @@ def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
     """Frame count of a timecode.
 
     Raises:
-        Problem: this is no timecode.
+        ScriptError: this is no timecode.
     """
     match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})[:;.,](\d{2,3})", label.strip())
     if match is None:
-        raise Problem(f"{label!r} is no timecode.")
+        raise ScriptError(f"{label!r} is no timecode.")
     hours, minutes, seconds, left = (int(part) for part in match.groups())
     base = max(1, nearest(rate))
     minutes += 60 * hours
@@ -94,37 +95,43 @@ def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
     return (60 * minutes + seconds) * base + left - dropped
 
 
+def minutes(seconds: float) -> str:
+    """Minutes and seconds, such as `1:02.35`."""
+    hundredths = round(abs(seconds) * 100)
+    return f"{'-' if seconds < 0 else ''}{hundredths // 6000}:{hundredths % 6000 / 100:05.2f}"
+
+
 def read_clock(project: Any, timeline: Any) -> TimelineClock:
     """The clock of a timeline of Resolve.
 
     Raises:
-        Problem: Resolve does not say its rate or its bounds.
+        ScriptError: Resolve does not say its rate or its bounds.
     """
-    said = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
-    drop_said = _setting(timeline, "timelineDropFrameTimecode")
-    rate = exact_rate(said)
-    drop = str(drop_said) == "1" or "DF" in str(said).upper().replace("NDF", "")
+    reported = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
+    drop_frame = _setting(timeline, "timelineDropFrameTimecode")
+    rate = exact_rate(reported)
+    drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
     return TimelineClock(
         rate=rate,
         drop=drop and rate.denominator == 1001 and nearest(rate) % 30 == 0,
-        start=whole(timeline, "GetStartFrame"),
-        end=whole(timeline, "GetEndFrame"),
+        start=call_int(timeline, "GetStartFrame"),
+        end=call_int(timeline, "GetEndFrame"),
     )
 
 
 def playhead(timeline: Any, clock: TimelineClock) -> int | None:
     """The absolute frame at the playhead; None on pages that have none."""
-    label = text(timeline, "GetCurrentTimecode")
+    label = call_text(timeline, "GetCurrentTimecode")
     return frame_of(label, clock.rate, drop=";" in label) if label else None
 
 
 def _setting(owner: Any, name: str) -> object:
     """`GetSettings` came with 21.1, where `GetSetting` is deprecated."""
-    if has(owner, "GetSettings"):
-        found = ask(owner, "GetSettings")
+    if has_method(owner, "GetSettings"):
+        found = call(owner, "GetSettings")
         if isinstance(found, dict) and found.get(name) not in (None, ""):
             return found[name]
-    if has(owner, "GetSetting"):
-        answer = ask(owner, "GetSetting", name)
+    if has_method(owner, "GetSetting"):
+        answer = call(owner, "GetSetting", name)
         return answer if isinstance(answer, (str, int, float)) and not isinstance(answer, bool) else None
     return None

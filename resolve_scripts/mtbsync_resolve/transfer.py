@@ -9,153 +9,149 @@ import time
 from typing import Any, Mapping
 
 from . import journal
-from .asking import Heard, part_name
-from .calls import identity, text
-from .desk import Desk
-from .engine import Event, ask_engine
+from .answers import Answers
+from .calls import call_text, unique_id
+from .context import Context
+from .engine import EngineUsageError, Event, ask_engine, installed_command
+from .errors import CancelledError, ScriptError
 from .owners import Owners
-from .placing import Plan, minutes, plan
-from .problems import Cancelled, Problem
+from .plan import plan_markers
 from .session import open_session
+from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
-from .writing import Written, write_plans
+from .timeline_clock import minutes
+from .write import Draft, draft_steps, write_steps
 
 _PAGE_EVERY_S = 0.5
 
 
-def transfer(given: Mapping[str, Any], desk: Desk, *, many: bool) -> None:
+def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool) -> None:
     """Carries the reference's markers to the new run, or with `many` to all that are chosen.
 
     Raises:
-        Problem: it cannot be done; the timeline is as it was.
+        ScriptError: it cannot be done; the timeline is as it was.
+        PartlyDoneError: not everything could be put back.
     """
-    session = open_session(given)
-    desk.log.note(session.product)
-    command = desk.engine()
-    snapshot = take_snapshot(session, desk.settings, many=many)
-    opening = _opening(snapshot)
-    for line in opening:
-        desk.log.say(line)
-    heard = _ask(snapshot, command, desk, opening)
-    plans = [plan(snapshot, one, heard.answers(one), desk.settings, desk.run_id) for one in snapshot.new]
-    if desk.is_cancelled():
-        raise Cancelled()
-    _look_again(snapshot)
-    written = _write(snapshot, plans, desk)
-    _report(snapshot, written, heard, opening, desk)
-
-
-def _opening(snapshot: Snapshot) -> list[str]:
+    session = open_session(script_globals)
+    context.log.note(session.product)
+    command = installed_command()
+    snapshot = take_snapshot(session, context.settings, many=many)
     reference = snapshot.reference
     source = {"clip": "on its clip", "media pool": "on its clip in the media pool", "timeline": "on the timeline"}
-    lines = [
-        f"Reference: {reference.recording.name}, as {reference.because};"
+    opening = [
+        f"Reference: {reference.recording.name}, as {snapshot.because};"
         f" {len(reference.markers)} markers {source[reference.source]}.",
-        "New: {}.".format(", ".join(one.name for one in snapshot.new)),
+        f"New: {', '.join(one.name for one in snapshot.new)}.",
+        *snapshot.remarks,
     ]
-    return lines + snapshot.skipped + snapshot.remarks
+    for line in opening:
+        context.log.say(line)
+    answers = _ask(snapshot, command, context, opening)
+    plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in snapshot.new]
+    if context.is_cancelled():
+        raise CancelledError()
+    _look_again(session.timeline, snapshot)
+    owners = Owners(session.project, snapshot.timeline_id, timeline=session.timeline)
+    drafts = draft_steps(snapshot, plans, owners)
+    steps = [step for draft in drafts for step in draft.steps]
+    if steps:
+        started = journal.begin(
+            context.folder,
+            context.run_id,
+            project=unique_id(session.project),
+            timeline_id=snapshot.timeline_id,
+            timeline_name=call_text(session.timeline, "GetName"),
+        )
+        write_steps(steps, owners, started)
+    _report(drafts, answers, opening, context)
 
 
-def _ask(snapshot: Snapshot, command: list[str], desk: Desk, opening: list[str]) -> Heard:
+def _ask(snapshot: Snapshot, command: list[str], context: Context, opening: list[str]) -> Answers:
     """All answers of the engine: one request for each file of the reference that has markers."""
-    heard = Heard(snapshot, desk.settings, desk.log.say)
-    deadline = time.monotonic() + 60 * desk.settings.time_limit_min
-    page_s, stage_shown = [0.0], [""]
+    answers = Answers(snapshot, context.settings, context.log.say)
+    deadline = time.monotonic() + 60 * context.settings.time_limit_min
+    page_s, stage_shown = 0.0, ""
     title = "MTB Sync is at work"
 
     def on_event(event: Event) -> None:
-        kind = event["event"]
-        if kind == "progress":
+        nonlocal page_s, stage_shown
+        if event["event"] == "progress":
             stage, done, total = str(event.get("stage")), event.get("done"), event.get("total")
             share = done / total if isinstance(done, int) and isinstance(total, int) and total > 0 else 0.0
-            is_new = stage != stage_shown[0]
-            if is_new:
-                desk.log.say(f"{stage} ...")
-            if is_new or time.monotonic() - page_s[0] > _PAGE_EVERY_S:
-                page_s[0], stage_shown[0] = time.monotonic(), stage
-                desk.page.working(title, opening, stage, min(1.0, share))
-        elif kind == "note":
-            desk.log.say(str(event.get("text")))
+            if stage != stage_shown:
+                context.log.say(f"{stage} ...")
+            if stage != stage_shown or time.monotonic() - page_s > _PAGE_EVERY_S:
+                page_s, stage_shown = time.monotonic(), stage
+                context.page.working(title, opening, stage, min(1.0, share))
+        elif event["event"] == "note":
+            context.log.say(str(event.get("text")))
         else:
-            heard.take(event)
+            answers.take(event)
 
-    desk.page.working(title, opening, "starting the engine", 0.0)
-    if desk.settings.open_report:
-        desk.page.open()
+    context.page.working(title, opening, "starting the engine", 0.0)
+    if context.settings.open_report:
+        context.page.open()
     for part in snapshot.reference.recording.parts:
-        request = heard.request(part)
-        if not request["markers"]:
+        request = answers.request(part)
+        if request is None:
             continue
-        desk.log.note(f"request: {request!r}")
-        desk.log.say(f"Aligning with {part_name(part)} ...")
-        ask_engine(
-            command,
-            request,
-            on_event=on_event,
-            on_stderr=lambda line: desk.log.note("engine: " + line),
-            is_cancelled=desk.is_cancelled,
-            time_limit_s=max(0.0, deadline - time.monotonic()),
-        )
-    return heard
+        context.log.note(f"request: {request!r}")
+        context.log.say(f"Aligning with {part.name} ...")
+        try:
+            ask_engine(
+                command,
+                request,
+                on_event=on_event,
+                on_stderr=lambda line: context.log.note("engine: " + line),
+                is_cancelled=context.is_cancelled,
+                time_limit_s=max(0.0, deadline - time.monotonic()),
+            )
+        except EngineUsageError as error:
+            where = f"The options of the engine are in {context.folder / SETTINGS}."
+            raise ScriptError(error.message, f"{error.hint} {where}".strip()) from error
+    return answers
 
 
-def _look_again(snapshot: Snapshot) -> None:
-    """Minutes may have passed, in which the person went on editing.
+def _look_again(timeline: Any, snapshot: Snapshot) -> None:
+    """Compares the timeline with the snapshot: minutes may have passed, in which the person went on editing.
 
     Raises:
-        Problem: the timeline is not as it was.
+        ScriptError: the timeline is not as it was.
     """
     clips = [clip for one in [snapshot.reference.recording, *snapshot.new] for clip in one.clips]
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
-    if moved or text(snapshot.timeline, "GetUniqueId") != snapshot.timeline_id:
+    if moved or call_text(timeline, "GetUniqueId") != snapshot.timeline_id:
         what = ", ".join(moved) or "the timeline itself"
-        raise Problem(
+        raise ScriptError(
             f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}.",
             "Start again.",
         )
 
 
-def _write(snapshot: Snapshot, plans: list[Plan], desk: Desk) -> list[Written]:
-    if not any(one.planned for one in plans):
-        return [Written(one, one.left_out, 0) for one in plans]
-    started = journal.begin(
-        desk.folder,
-        desk.run_id,
-        project=identity(snapshot.session.project),
-        timeline_id=snapshot.timeline_id,
-        timeline_name=text(snapshot.timeline, "GetName"),
-    )
-    owners = Owners(snapshot.session.project, snapshot.timeline_id, timeline=snapshot.timeline)
-    return write_plans(snapshot, plans, owners, started)
-
-
-def _report(snapshot: Snapshot, written: list[Written], heard: Heard, opening: list[str], desk: Desk) -> None:
-    total = sum(1 for one in written for line in one.lines if line.written)
-    doubtful = sum(1 for one in written for line in one.lines if line.written and line.status == "doubtful")
-    replaced = sum(one.replaced for one in written)
-    missing = sum(1 for one in written for line in one.lines if not line.written)
-    summary = f"{total} markers written"
+def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: Context) -> None:
+    log = context.log
+    for draft in drafts:
+        for result in draft.results:
+            answer = result.answer
+            log.say(
+                f"  {answer.name} -> {draft.recording.parts[0].name}:"
+                f" {result.written or 'not written, ' + result.status}"
+                + (f", {result.remark}" if result.remark else "")
+            )
+            if answer.t_s is not None:
+                log.note(f"    {minutes(answer.t_s)}, {answer.half_width_s:.2f} s off at most, {answer.confidence:.3f}")
+    results = [result for draft in drafts for result in draft.results]
+    written = [result for result in results if result.written]
+    doubtful = sum(1 for result in written if result.status == "doubtful")
+    replaced = sum(draft.replaced for draft in drafts)
+    summary = f"{len(written)} markers written"
     if doubtful:
-        summary += f", {doubtful} of them doubtful ({desk.settings.colour_doubtful})"
+        summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"
     if replaced:
         summary += f", in place of {replaced} of an earlier run"
-    summary += f"; {missing} not written."
-    for one in written:
-        for line in one.lines:
-            desk.log.say(
-                "  {} -> {}: {}{}".format(
-                    line.name,
-                    part_name(one.plan.recording.parts[0]),
-                    line.written or f"not written, {line.status}",
-                    ", " + line.remark if line.remark else "",
-                )
-            )
-            if line.seconds is not None:
-                desk.log.note(
-                    f"    {minutes(line.seconds)}, {line.half_width_s:.2f} s off at most, {line.confidence:.3f}"
-                )
-    desk.log.say(summary)
-    if total:
-        desk.log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
-    tables = [(one.plan.recording.name, heard.verdicts.get(one.plan.recording.key, []), one.lines) for one in written]
-    desk.page.ended("MTB Sync: " + summary, opening, tables)
+    summary += f"; {len(results) - len(written)} not written."
+    log.say(summary)
+    if written:
+        log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
+    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.results) for one in drafts]
+    context.page.ended("MTB Sync: " + summary, opening, tables)

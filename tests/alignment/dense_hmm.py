@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ def matrix(gap_s: float, step_s: float, cells: int, o: TransitionOptions) -> Flo
     return found.reshape(3 * cells, 3 * cells)
 
 
-def posterior(evidence: Evidence, o: TransitionOptions) -> tuple[Floats, float]:
+def posterior(evidence: Emission, o: TransitionOptions) -> tuple[Floats, float]:
     """Posterior (N, 3, W) of the riding model and its log evidence, what is known being no finding."""
     n, cells = evidence.log_ratio.shape
     pace = np.zeros(n) if evidence.pace is None else evidence.pace

@@ -1,4 +1,4 @@
-"""The figures that the project promises, on the simulator's exact truth and on real pairs where they are at hand."""
+"""The figures that the project promises, on the simulator's exact truth and on real pairs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,9 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.demo.difficulty import Difficulty
 from mtbsync_core.demo.pair import write_pair
 from mtbsync_core.demo.plan import DemoOptions
+from tests.real_files import HERO7, LAP1, LAP2, LAPS, MAX, WALKWAY
 
 pytestmark = pytest.mark.slow
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-HERO7, MAX = DATA / "gopro_walkway" / "hero7.mp4", DATA / "gopro_walkway" / "max-heromode.mp4"
-LAP1, LAP2 = DATA / "donkeycar_laps" / "lap1.mp4", DATA / "donkeycar_laps" / "lap2.mp4"
-real = pytest.mark.skipif(not DATA.exists(), reason="the real recordings are not in ../shared/data")
 
 
 def scored(result: Alignment, truth: Truth) -> Score:
@@ -51,28 +47,24 @@ def test_simulated_pair(
     assert np.nanmedian(away) < 0.3
 
 
-@real
 def test_two_cameras_on_a_walkway() -> None:
     result = align(HERO7, MAX)
-    found = scored(result, read_truth(HERO7.parent / "truth.csv"))
+    found = scored(result, read_truth(WALKWAY / "truth.csv"))
     assert result.ok
     assert found.median <= 0.25 and found.p90 <= 0.45 and found.coverage > 0.95
 
 
-@real
 def test_two_laps_of_a_small_car() -> None:
-    found = scored(align(LAP1, LAP2), read_truth(LAP1.parent / "truth.csv"))
+    found = scored(align(LAP1, LAP2), read_truth(LAPS / "truth.csv"))
     assert found.median <= 0.04 and found.p90 <= 0.12 and found.coverage > 0.95
 
 
-@real
 def test_a_run_against_itself_is_the_identity() -> None:
     t = np.arange(0, 11.5, 0.1)
     found = scored(align(HERO7, HERO7), Truth(t, t))
     assert found.median <= 1001 / 30000 and found.coverage > 0.97
 
 
-@real
 @pytest.mark.parametrize("pair", [(HERO7, LAP1), (LAP2, MAX)])
 def test_strangers_are_refused(pair: tuple[Path, Path]) -> None:
     assert align(*pair).verdict == "refused"

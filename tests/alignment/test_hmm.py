@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mtbsync_core.alignment.hmm as room
-from mtbsync_core.alignment.emission.pictures import AWAY, Evidence
+from mtbsync_core.alignment.emission.grid import AWAY, Emission
 from mtbsync_core.alignment.hmm.forward_backward import SmoothingOptions, log_evidence_of, resmooth, smooth
 from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOptions, reach
@@ -32,14 +32,14 @@ def test_the_oracle_gives_the_numbers_of_the_umbrella_world() -> None:
     np.testing.assert_allclose(rain, [0.6469, 0.8673, 0.8204, 0.3075, 0.8204, 0.8673], atol=5e-5)
 
 
-def ride(cells: int, places: list[np.ndarray], strength: float = 4.0, seed: int = 0) -> Evidence:
+def ride(cells: int, places: list[np.ndarray], strength: float = 4.0, seed: int = 0) -> Emission:
     """Pictures that fit the places (cells; NaN: away), each list a ride that they fit alike."""
     rng = np.random.default_rng(seed)
     t = np.cumsum(rng.choice([0.2, 0.3], len(places[0])))
     seen = rng.normal(-1.5, 1, (len(t), cells))
     for place in places:
         seen += np.nan_to_num(strength * np.exp(-0.5 * ((np.arange(cells) - place[:, None]) / 2) ** 2))
-    return Evidence(np.clip(seen, -3.5, 60).astype(np.float16), t - t[0], 0.1)
+    return Emission(np.clip(seen, -3.5, 60).astype(np.float16), t - t[0], 0.1)
 
 
 ONCE = np.arange(32) * 2.0 + 3
@@ -123,7 +123,7 @@ def test_a_run_that_goes_on_past_the_end_of_the_reference_pays_once() -> None:
     t = np.append(short.t_new, short.t_new[-1] + 0.3 * np.arange(1, 200))
     dark = np.full((len(t), 68), -2.0, np.float16)
     dark[: len(short.t_new)] = short.log_ratio
-    lost = log_evidence_of(short, options) - log_evidence_of(Evidence(dark, t, 0.1), options)
+    lost = log_evidence_of(short, options) - log_evidence_of(Emission(dark, t, 0.1), options)
     assert 0 < lost < 3.0  # 60 s at the return rate would cost 6
 
 

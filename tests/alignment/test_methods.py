@@ -9,11 +9,13 @@ import pytest
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions, fit_line
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.pipeline import align_indexes, solve
-from mtbsync_core.alignment.preparation import AlignOptions, prepare
+from mtbsync_core.alignment.pipeline import align, align_indexes, solve
+from mtbsync_core.alignment.preparation import AlignOptions, WarpMethod, prepare
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, UsageError
-from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.vision.index import FrameIndex, IndexOptions
 from tests.alignment.trail_of_numbers import Floats, Trail, index_of, ride
 
 NOISE = 1.5
@@ -90,3 +92,21 @@ def test_the_gates_act() -> None:
     assert line.refusals(replace(o, max_ppm=400)) and line.refusals(replace(o, min_inlier_frac=0.6))
     with pytest.raises(EvidenceError):
         fit_line(TimePairs.of(np.ones(3), np.ones(3), np.ones(3)), o)
+
+
+@pytest.mark.parametrize(("method", "corners"), [("lattice", None), ("fastdtw", 0), ("affine", 0)])
+def test_corners_are_looked_for_where_anchors_need_them(
+    method: WarpMethod, corners: int | None, trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    run = ride(25, speed=6, seed=1)
+    index = index_of(run[0], trail.seen(run[1], seed=1, noise=NOISE))
+
+    def build(_media: MediaInfo, options: IndexOptions, **_: object) -> FrameIndex:
+        asked.append(options.n_features)
+        return index
+
+    monkeypatch.setattr("mtbsync_core.alignment.pipeline.build_index", build)
+    monkeypatch.setattr("mtbsync_core.alignment.pipeline.check_pair", lambda *_: None)
+    align(index.media, index.media, options=AlignOptions(method=method), telemetry=(Telemetry(), Telemetry()))
+    assert asked == [corners, corners]

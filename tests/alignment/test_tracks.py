@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.emission.gps import apart, place_evidence
+from mtbsync_core.alignment.emission.positions import position_log_ratio
+from mtbsync_core.alignment.gps.veto import apart
 from tests.alignment.made_tracks import ridden, straight, winding
 
 T = np.arange(0.0, 201.0)
@@ -16,23 +17,23 @@ def test_the_place_itself_is_likeliest_and_a_steady_bias_of_some_metres_changes_
     ref, t = ridden(trail, T, 5 * T), np.arange(20.0, 180.0, 2.0)
     grid = np.arange(0.0, 200.0, 0.5)
     for bias in ((0.0, 0.0), (6.0, 0.0), (0.0, -6.0), (-4.0, 4.0)):
-        nats = place_evidence(ref, ridden(trail, T, 5 * T, bias_m=bias), t, grid)
+        nats = position_log_ratio(ref, ridden(trail, T, 5 * T, bias_m=bias), t, grid)
         at = nats[np.arange(len(t)), np.round(t / 0.5).astype(int)]
         assert (at > nats.max(axis=1) - 0.15).all() and at.min() > 2.0, bias
 
 
 def test_other_places_and_the_other_direction_are_against_it() -> None:
     ref = ridden(straight(), T, 5 * T)
-    nats = place_evidence(ref, ridden(straight(), T, 1000 - 5 * T), T[20:180], T)
+    nats = position_log_ratio(ref, ridden(straight(), T, 1000 - 5 * T), T[20:180], T)
     assert nats.max() < 0.5  # the place is right, the direction is not
-    nats = place_evidence(ref, ridden(straight(), T, 5 * T, bias_m=(40.0, 0.0)), T[20:180], T[:200])
+    nats = position_log_ratio(ref, ridden(straight(), T, 5 * T, bias_m=(40.0, 0.0)), T[20:180], T[:200])
     assert nats.max() < 0
 
 
 def test_a_run_says_no_more_when_it_is_looked_at_more_often() -> None:
     ref = ridden(straight(), T, 5 * T)
     seldom, often = (
-        place_evidence(ref, ref, t, t).diagonal().sum()
+        position_log_ratio(ref, ref, t, t).diagonal().sum()
         for t in (np.arange(10.0, 190.0, 1.0), np.arange(10.0, 190.0, 0.1))
     )
     assert often == pytest.approx(seldom, rel=0.05)
@@ -42,7 +43,7 @@ def test_where_a_track_is_not_known_it_says_nothing() -> None:
     ref = ridden(straight(), T, 5 * T)
     new = ridden(straight(), T, 5 * T, holes=((80.0, 120.0),))
     grid = np.arange(0.0, 301.0, 10.0)
-    nats = place_evidence(ref, new, np.array([40.0, 100.0, 160.0, 260.0]), grid)
+    nats = position_log_ratio(ref, new, np.array([40.0, 100.0, 160.0, 260.0]), grid)
     assert (nats[[1, 3]] == 0).all() and (nats[:, 21:] == 0).all()
     assert nats[0, 4] > 1 and nats[0, 10:20].max() < -1
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.descriptor import SHAPE
+from mtbsync_core.vision.describers.hog import SHAPE
 from mtbsync_core.vision.index import FrameIndex
 
 Floats = NDArray[np.float64]

@@ -114,7 +114,7 @@ def test_an_index_turned_round_runs_from_the_end() -> None:
     layout = np.arange(3, dtype=np.float16)[:, None, None, None] * np.ones((1, 8, 8, 16), np.float16)
     turned = backwards(FrameIndex(media, t_s, layout, (), "key"))
     assert turned.t_s == pytest.approx([1.0, 9.0, 10.0])
-    assert turned.layout[:, 0, 0, 0].tolist() == [2, 1, 0]
+    assert turned.descriptors[:, 0, 0, 0].tolist() == [2, 1, 0]
 
 
 def test_calibration_sees_who_is_too_sure() -> None:

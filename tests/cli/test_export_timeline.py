@@ -11,7 +11,7 @@ from mtbsync_core.alignment.result import Alignment
 from otio_adapters.build import seconds_at
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
-from otio_adapters.otio_read import read
+from otio_adapters.formats.otio.reader import read
 from tests.cli.two_runs import Run, truth
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mtbsync_core.cli.nle import EdlGrid, write_edl
-from mtbsync_core.cli.ref_markers import read_ref_markers
 from mtbsync_core.errors import FormatError
+from mtbsync_core.jobs.nle import EdlGrid, write_edl
+from mtbsync_core.jobs.ref_markers import read_ref_markers
 from mtbsync_core.markers import Marker, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate

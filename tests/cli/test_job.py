@@ -11,7 +11,8 @@ import pytest
 
 from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.result import Alignment, load_warp
-from mtbsync_core.cli import job
+from mtbsync_core.cli.report import Report
+from mtbsync_core.jobs.results import set_aside
 from mtbsync_core.mediainfo import MediaInfo
 from tests.cli.two_runs import Run, media
 
@@ -38,7 +39,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alignment], None]:
 
         monkeypatch.setattr(pipeline, "align", align)
 
-    monkeypatch.setattr("mtbsync_core.media.probe.probe", lambda path, **_: media(str(path), 66.0))
+    monkeypatch.setattr("mtbsync_core.jobs.pair.probe", lambda path, **_: media(str(path), 66.0))
     return answer
 
 
@@ -165,6 +166,6 @@ def test_inputs_are_checked_before_the_work(
 def test_set_aside_never_replaces(tmp_path: Path) -> None:
     for n in range(3):
         (tmp_path / "a.csv").write_text(str(n), encoding="utf-8")
-        assert len(job.set_aside([tmp_path / "a.csv", tmp_path / "none.csv"])) == 1
+        assert len(set_aside([tmp_path / "a.csv", tmp_path / "none.csv"], Report(as_json=True))) == 1
     found = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     assert found == {"a.old.csv": "0", "a.old2.csv": "1", "a.old3.csv": "2"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -49,13 +48,11 @@ def test_help_and_version_import_nothing_heavy() -> None:
         "heavy = {'numpy', 'cv2', 'av', 'scipy', 'pandas', 'matplotlib', 'opentimelineio'} & set(sys.modules);"
         "sys.exit(f'{codes} {heavy}' if heavy or any(codes) else 0)"
     )
-    start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     assert f"mtbsync {__version__}" in done.stdout
-    assert time.perf_counter() - start < 2.0  # 0.2 s on an idle machine
 
 
 def test_no_verb_shows_help_and_is_a_usage_error(run: Run) -> None:

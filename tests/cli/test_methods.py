@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs, write_pairs
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment, load_warp
-from mtbsync_core.cli.methods import user_pairs
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.mediainfo import MediaInfo
 from tests.cli.two_runs import Run, media, truth
 
@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, alignment: Alignment) -
     monkeypatch.setattr(pipeline, "align", align)
     monkeypatch.setattr("mtbsync_core.overlay.draw_overlay", lambda path, *_, **__: path.write_bytes(b"png"))
     monkeypatch.setattr(
-        "mtbsync_core.media.probe.probe", lambda path, **_: replace(media(str(path), 66.0), path=Path(path))
+        "mtbsync_core.jobs.pair.probe", lambda path, **_: replace(media(str(path), 66.0), path=Path(path))
     )
     return calls
 
@@ -55,6 +55,29 @@ def test_anchors_and_gates_reach_the_engine(run: Run, folder: Path, asked: list[
     gates = options.affine
     assert (gates.max_ppm, gates.min_inlier_frac, gates.inlier_thresh) == (2000.0, 0.5, 0.08)
     assert (gates.window_sec, gates.ransac_iters) == (1.0, 500)
+
+
+def test_options_of_the_model_come_from_a_file_and_flags_come_first(
+    run: Run, folder: Path, asked: list[dict[str, object]]
+) -> None:
+    """A file of one's own, then the timewarp.json of an earlier run; what is wrong in it is named."""
+    args = ("sync", "--reference", folder / "a.mp4", "--new", folder / "b.mp4", "--out", folder / "r")
+    mine = folder / "mine.json"
+    mine.write_text('{"fps": 3, "matcher": "orb", "refine": false, "lattice": {"leap_rate": 0.001}}', encoding="utf-8")
+    assert run(*args, "--options", mine, "--matcher", "sift").code == 0
+    options = asked[-1]["options"]
+    assert isinstance(options, AlignOptions)
+    assert (options.index.fps, options.index.matcher, options.refine) == (3.0, "sift", False)
+    assert options.lattice.leap_rate == 0.001 and options.telemetry
+    earlier = json.loads((folder / "timewarp.json").read_text(encoding="utf-8"))
+    earlier["options"] = {**asdict(options), "user": [[1.0, 2.0]]}
+    (folder / "earlier.json").write_text(json.dumps(earlier), encoding="utf-8")
+    assert run(*args, "--options", folder / "earlier.json").code == 0
+    assert asked[-1]["options"] == options and asked[-1]["user"] == []
+    mine.write_text('{"lattice": {"leap": 1}}', encoding="utf-8")
+    done = run(*args, "--options", mine)
+    assert done.code == 2 and "options.lattice has no 'leap'" in done.err and "leap_rate" in done.err
+    assert run(*args, "--options", folder / "none.json").code == 7
 
 
 def test_the_summary_names_weak_parts_and_times(run: Run, folder: Path, asked: list[dict[str, object]]) -> None:
@@ -76,7 +99,7 @@ def test_the_summary_names_weak_parts_and_times(run: Run, folder: Path, asked: l
 @pytest.mark.parametrize("text", ["12", "1=2=3", "a=b", "1:2:3:4=5", "=5", "-1=2", "1e3=4"])
 def test_a_broken_anchor_says_how_it_is_written(text: str) -> None:
     with pytest.raises(UsageError, match="is not REF=NEW"):
-        user_pairs([text])
+        user_pair(text)
 
 
 def test_warp_goes_through_user_rows(run: Run, folder: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from mtbsync_core import __version__
 from resolve_scripts.mtbsync_resolve import doctor
 from resolve_scripts.mtbsync_resolve import install as installing
-from resolve_scripts.mtbsync_resolve.resolve_facts import ResolveVersion
+from resolve_scripts.mtbsync_resolve.detect import ResolveVersion
+from resolve_scripts.mtbsync_resolve.menu import ENTRIES
 from tests.cli.two_runs import Run
 
 HELLO = {"event": "hello", "protocol": 1, "version": __version__, "python": "3.12.1", "matcher": "orb"}
@@ -20,16 +21,15 @@ HELLO = {"event": "hello", "protocol": 1, "version": __version__, "python": "3.1
 def resolve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of Resolve, scripts to put into it, and an engine that answers."""
     root = tmp_path / "wheel"
-    for name in ("menu/MTB Sync - Cancel.py", "mtbsync_resolve/__init__.py"):
+    for name in ("menu/launcher.py", "mtbsync_resolve/__init__.py"):
         (root / name).parent.mkdir(parents=True)
         (root / name).write_text("# \n", encoding="utf-8")
-    found = installing.sources(root)
-    monkeypatch.setattr(installing, "sources", lambda _=None: found)
+    monkeypatch.setattr(installing, "sources", lambda scripts, _, real=installing.sources: real(scripts, root))
     monkeypatch.setattr(doctor, "hello", lambda _: HELLO)
     monkeypatch.setattr(doctor, "pythons_for_resolve", lambda *_: [])
     monkeypatch.setattr(doctor, "resolve_version", lambda *_: None)
-    monkeypatch.setattr(doctor, "resolve_places", lambda *_: [])
-    monkeypatch.setattr(installing, "resolve_places", lambda *_: [])
+    monkeypatch.setattr(doctor, "known_locations", lambda *_: [])
+    monkeypatch.setattr(installing, "known_locations", lambda *_: [])
     folder = tmp_path / "Jörg's DaVinci Resolve"
     folder.mkdir()
     return folder
@@ -51,22 +51,23 @@ def test_no_verb_shows_help_and_is_a_usage_error(run: Run) -> None:
 def test_install_twice_and_uninstall(run: Run, resolve: Path) -> None:
     done = run("resolve", "install", "--resolve-dir", resolve)
     assert done.code == 0
-    assert "installed 2 files" in done.out and "Workspace > Scripts" in done.out
+    assert "installed 7 files" in done.out and "Workspace > Scripts" in done.out
     manifest = resolve / "Fusion" / "Scripts" / "MTB Sync" / "mtbsync_resolve" / "installed.json"
     engine = json.loads(manifest.read_text(encoding="utf-8"))["engine"]
     assert Path(engine[0]).is_absolute() and engine[1:] == ["-m", "mtbsync_core"]
     assert "up to date" in run("resolve", "install", "--resolve-dir", resolve).out
     done = run("resolve", "uninstall", "--resolve-dir", resolve)
-    assert "removed 2 files" in done.out
+    assert "removed 7 files" in done.out
     assert list(resolve.iterdir()) == []
     assert "nothing of mtbsync" in run("resolve", "uninstall", "--resolve-dir", resolve).out
 
 
 def test_json_names_every_file(run: Run, resolve: Path) -> None:
     done = run("resolve", "install", "--resolve-dir", resolve, "--json")
-    assert [Path(path).name for path in done.json["resolve"]["written"]] == ["MTB Sync - Cancel.py", "__init__.py"]
+    launchers = {f"MTB Sync - {name}.py" for name in ENTRIES}
+    assert {Path(path).name for path in done.json["resolve"]["written"]} == {*launchers, "__init__.py"}
     (outcome,) = run("resolve", "uninstall", "--resolve-dir", resolve, "--json").json["resolve"]
-    assert len(outcome["removed"]) == 2
+    assert len(outcome["removed"]) == 7
 
 
 def test_no_resolve_is_a_usage_error_with_a_code_of_its_own(run: Run, resolve: Path) -> None:

@@ -12,11 +12,10 @@ import gpxpy
 import pytest
 
 from mtbsync_core.telemetry.exports import COLUMNS
-from mtbsync_core.telemetry.recorded import read_recorded
+from mtbsync_core.telemetry.reading import read_recorded
 from tests.cli.two_runs import Run
 from tests.demo.black_film import black_film, planned
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.real_files import FIT, GPX, HERO7
 
 
 @pytest.fixture(scope="module")
@@ -162,15 +161,13 @@ def test_what_cannot_be_done_is_said(run: Run, ride: Path, arguments: tuple[str,
 
 
 def test_real_files_are_told_in_words(run: Run) -> None:
-    if not DATA.exists():
-        pytest.skip(f"{DATA} is not here")
-    done = run("telemetry", DATA / "gopro_walkway" / "hero7.mp4")
+    done = run("telemetry", HERO7)
     assert done.code == 0
     assert "HERO7 Black" in done.out
     assert "199 of 199 fixes" in done.out
     assert "local time, UTC-07:00" in done.out
-    track = run("telemetry", DATA / "gpx" / "thun_1_raw.gpx", "--json")
+    track = run("telemetry", GPX / "thun_1_raw.gpx", "--json")
     assert track.json["gps"]["length_m"] == pytest.approx(19233, rel=0.02)
-    indoor = run("telemetry", DATA / "fit" / "sample-activity-indoor-trainer.fit")
+    indoor = run("telemetry", FIT / "sample-activity-indoor-trainer.fit")
     assert indoor.code == 7
     assert "indoor" in indoor.err

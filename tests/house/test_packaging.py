@@ -66,7 +66,7 @@ def test_the_wheel_has_all_of_it(tmp_path: Path) -> None:
         there = {p.relative_to(ROOT).as_posix() for p in (ROOT / package).rglob("*") if p.is_file()}
         there = {name for name in there if "__pycache__" not in name}
         assert there - names == set(), f"{package} is not whole"
-    assert "otio_adapters/plugin_manifest.json" in names
+    assert "otio_adapters/plugin/any_format.py" in names
     assert f"{info}/licenses/LICENSE" in names
     assert "mtbsync = mtbsync_core.cli:main" in entry_points
     assert "mtbsync_resolve = otio_adapters" in entry_points

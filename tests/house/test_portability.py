@@ -108,6 +108,23 @@ def test_sources_are_utf8_with_unix_line_ends() -> None:
     assert wrong == []
 
 
+def test_tests_read_what_is_in_the_project_only() -> None:
+    """A folder beside the checkout is not there in a fresh clone."""
+    beside = re.compile(r"""["'/]shared["'/]""")
+    named = [path for path in sources() if path.is_relative_to(ROOT / "tests") and path != Path(__file__).resolve()]
+    assert [str(path) for path in named if beside.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_real_files_are_few_and_say_where_they_come_from() -> None:
+    data = ROOT / "tests" / "data"
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 3_000_000
+    told = (data / "README.md").read_text(encoding="utf-8")
+    for path in files:
+        assert path.parent.name in told, path
+        assert path.parent.name != "nle" or path.name.split("_")[0] in told, path
+
+
 RESOLVE_FILES = sorted((ROOT / "resolve_scripts").rglob("*.py"))
 
 

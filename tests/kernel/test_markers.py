@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from mtbsync_core.markers import COLOURS, Marker, confidence_of, transfer
+from mtbsync_core.markers import COLOURS, Z90, Marker, confidence_of, transfer
 from mtbsync_core.warp import TimeWarp
 
 WARP = TimeWarp(
@@ -41,14 +43,24 @@ def test_durations_follow_the_warp_where_the_end_has_a_place() -> None:
     assert inside.duration_new_s == pytest.approx(8)
     assert beyond.duration_new_s == 100
     assert point.duration_new_s == 0
-    assert inside.on_new() == Marker("a", 4.0, inside.duration_new_s)
+    there = Marker("a", 4.0, inside.duration_new_s, status="moved", confidence=inside.confidence)
+    assert replace(inside.on_new(), margin_s=0) == there
 
 
 def test_everything_but_the_time_is_kept() -> None:
     source = Marker("n", 15.0, 0.0, "Red", "c", "id", "hidden", {"x": "1"})
     (moved,) = transfer([source], WARP)
     assert moved.source is source
-    assert moved.on_new() == Marker("n", 10.0, 0.0, "Red", "c", "id", "hidden", {"x": "1"})
+    there = Marker("n", 10.0, 0.0, "Red", "c", "id", "hidden", {"x": "1"}, "moved", False, Z90 * 0.1, moved.confidence)
+    assert replace(moved.on_new(), margin_s=there.margin_s) == there
+    assert moved.on_new().margin_s == pytest.approx(there.margin_s)
+
+
+def test_a_moved_marker_says_how_sure_it_is() -> None:
+    (fog,) = transfer([Marker("Fog", 35.0)], WARP)
+    there = fog.on_new()
+    assert (there.status, there.needs_review) == ("doubtful", True)
+    assert there.margin_s == pytest.approx(Z90 * 2.0) and there.confidence == fog.confidence
 
 
 def test_sixteen_colours() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of, minutes_seconds
 
 DROPPING = [Rate(30000, 1001, True), Rate(60000, 1001, True), Rate(120000, 1001, True)]
 RATES = [
@@ -138,3 +138,31 @@ def test_drop_frame_exists_at_three_rates_only(rate: tuple[int, int]) -> None:
 
 def test_halves_round_away_from_zero() -> None:
     assert [Rate(2).to_frames(s) for s in (0.25, 0.75, -0.25, 0.2)] == [1, 2, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("rate", "possible"),
+    [(Rate(30000, 1001), True), (Rate(120000, 1001), True), (Rate(24000, 1001), False), (Rate(30), False)],
+)
+def test_labels_drop_frames_where_the_rate_can(rate: Rate, possible: bool) -> None:
+    assert rate.has_drop_frame == possible
+    assert rate.dropping(True) == Rate(rate.num, rate.den, possible)
+    assert rate.dropping(True).dropping(False) == rate
+
+
+@pytest.mark.parametrize(
+    ("seconds", "decimals", "hours", "text"),
+    [
+        (0, 0, False, "0:00"),
+        (59.6, 0, False, "1:00"),
+        (83.25, 2, False, "1:23.25"),
+        (59.96, 1, False, "1:00.0"),
+        (3725, 0, False, "62:05"),
+        (3725, 0, True, "1:02:05"),
+        (3599.96, 1, True, "1:00:00.0"),
+        (61, 0, True, "1:01"),
+        (-0.5, 1, False, "-0:00.5"),
+    ],
+)
+def test_minutes_and_seconds(seconds: float, decimals: int, hours: bool, text: str) -> None:
+    assert minutes_seconds(seconds, decimals, hours=hours) == text

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from mtbsync_core.media.boxes import find_boxes
 
 DARK, LIGHT = 50, 200
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def picture_of(number: int, width: int, height: int) -> NDArray[np.uint8]:
@@ -136,10 +135,3 @@ def patch() -> Callable[[Path, Sequence[bytes], int, bytes], None]:
 @pytest.fixture(scope="session")
 def number_of() -> Callable[[NDArray[np.uint8]], int]:
     return read_number
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip("the real recordings (../shared/data) are not here")
-    return SHARED

@@ -15,6 +15,7 @@ from mtbsync_core.media.camera import CameraSettings, clock, hfov_deg, read_came
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.sensors import Gps, read_sensors
 from tests.media.gpmf_writer import device, integer, item, nest, text, with_payloads, with_user_data
+from tests.real_files import HERO7, MAX, WALKWAY
 
 Make = Callable[..., Path]
 
@@ -65,11 +66,11 @@ def test_sensors_tell_a_time_lapse(tmp_path: Path, make_video: Make) -> None:
     assert read_camera(path).model == "HERO11 Black"
 
 
-def test_real_files(shared_data: Path) -> None:
-    hero7 = read_camera(shared_data / "gopro_walkway" / "hero7.mp4")
+def test_real_files() -> None:
+    hero7 = read_camera(HERO7)
     assert (hero7.model, hero7.firmware, hero7.lens) == ("HERO7 Black", "HD7.01.01.70.00", "W")
     assert (hero7.rate, hero7.time_lapse, hero7.diagonal_deg) == ("2_1SEC", False, None)
-    camera = read_camera(shared_data / "gopro_walkway" / "max-heromode.mp4")
+    camera = read_camera(MAX)
     assert (camera.model, camera.lens, camera.zoom) == ("GoPro Max", "W", 0)
     assert camera.diagonal_deg == pytest.approx(137.39, abs=0.01)
     found = hfov_deg(camera, 848, 480)
@@ -88,7 +89,7 @@ def fixes(utc: datetime, *, off_s: float = 0.0) -> Gps:
     t_s = np.arange(0, 30, 0.1)
     same = np.zeros(len(t_s))
     utc_s = utc.timestamp() + t_s + off_s * (np.arange(len(t_s)) % 2)
-    return Gps("GPS9", t_s, same, same, same, same, same, np.full(len(t_s), 3), same + 1.5, utc_s)
+    return Gps("GPS9", t_s, same, same, same, same, np.full(len(t_s), 3), same + 1.5, utc_s)
 
 
 NOON = datetime(2026, 6, 14, 12, tzinfo=UTC)
@@ -123,9 +124,9 @@ def test_clock(camera: CameraSettings, created: str | None, gps: Gps | None, utc
         assert found.sigma_s < 3
 
 
-def test_clock_of_real_files(shared_data: Path) -> None:
+def test_clock_of_real_files() -> None:
     for name, day, zone in (("hero7.mp4", "2019-05-06", "-07:00"), ("max-heromode.mp4", "2019-11-18", "-08:00")):
-        media = probe(shared_data / "gopro_walkway" / name)
+        media = probe(WALKWAY / name)
         found = clock(read_camera(media.path), media.creation_time, read_sensors(media).gps)
         assert f"is local time, UTC{zone}" in found.reason
         assert found.utc is not None and found.utc.isoformat().startswith(day)

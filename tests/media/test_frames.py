@@ -16,6 +16,7 @@ from mtbsync_core.errors import MediaError
 from mtbsync_core.media import packets
 from mtbsync_core.media.frames import Sampling, read_frames_at, reduce_frames, sample_times
 from mtbsync_core.media.probe import probe
+from tests.real_files import HERO7, LAP1
 
 Make = Callable[..., Path]
 Number = Callable[[np.ndarray], int]
@@ -314,12 +315,12 @@ def test_the_file_is_read_through_once(tmp_path: Path, make_video: Make) -> None
 
 
 @pytest.mark.slow
-def test_real_recordings(shared_data: Path) -> None:
-    info = probe(shared_data / "gopro_walkway" / "hero7.mp4")
+def test_real_recordings() -> None:
+    info = probe(HERO7)
     times_s, shapes = reduce_frames(info, np.shape, Sampling())
     np.testing.assert_allclose(times_s, np.arange(0, 352, 10) * 1001 / 30000, atol=1e-9)
     assert set(shapes) == {(362, 640)}
-    info = probe(shared_data / "donkeycar_laps" / "lap1.mp4")
+    info = probe(LAP1)
     times_s, _ = reduce_frames(info, np.shape, Sampling())
     np.testing.assert_allclose(times_s, np.arange(250) / 10, atol=1e-9)
     # Its key frames lie 0.5 s apart, with B-frames between.

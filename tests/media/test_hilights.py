@@ -13,6 +13,7 @@ from mtbsync_core.errors import MediaError
 from mtbsync_core.media.hilights import HiLight, read_hilights
 from mtbsync_core.media.probe import probe
 from tests.media.gpmf_writer import integer, item, nest, text, with_user_data
+from tests.real_files import WALKWAY
 
 Make = Callable[..., Path]
 Tag = tuple[int, int, int, bytes, float, float]
@@ -100,6 +101,6 @@ def test_recording_is_gone(tmp_path: Path, make_video: Make) -> None:
         read_hilights(media)
 
 
-def test_real_files_have_none(shared_data: Path) -> None:
+def test_real_files_have_none() -> None:
     for name in ("hero7.mp4", "max-heromode.mp4"):
-        assert read_hilights(probe(shared_data / "gopro_walkway" / name)) == []
+        assert read_hilights(probe(WALKWAY / name)) == []

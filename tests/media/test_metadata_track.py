@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -47,7 +46,6 @@ def test_damaged_index(path: Path, tmp_path: Path) -> None:
     data = path.read_bytes()
     with path.open("rb") as file:
         tracks = list(find_boxes(file, b"moov", b"trak"))
-    begun = time.perf_counter()
     for _ in range(300):
         damaged = bytearray(data)
         for _ in range(rng.randint(1, 6)):
@@ -59,4 +57,3 @@ def test_damaged_index(path: Path, tmp_path: Path) -> None:
         assert len(samples) <= 10 * len(PAYLOADS)
         assert sum(len(sample.payload) for sample in samples) <= 10 * len(data)
         assert np.isfinite([sample.t_s for sample in samples]).all()
-    assert time.perf_counter() - begun < 10

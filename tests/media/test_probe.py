@@ -15,6 +15,7 @@ from mtbsync_core.errors import MediaError
 from mtbsync_core.media.frames import Sampling, reduce_frames
 from mtbsync_core.media.packets import sample_times
 from mtbsync_core.media.probe import measure_rate, probe
+from tests.real_files import HERO7, LAP1, MAX
 
 Make = Callable[..., Path]
 
@@ -197,14 +198,14 @@ def test_cut_off_before_the_first_picture(tmp_path: Path, make_video: Make) -> N
     refusal(path)
 
 
-def test_real_recordings(shared_data: Path) -> None:
-    info = probe(shared_data / "gopro_walkway" / "hero7.mp4")
+def test_real_recordings() -> None:
+    info = probe(HERO7)
     assert (info.n_frames, info.rate, info.codec) == (352, NTSC, "h264")
     assert (info.width, info.height, info.rotation) == (848, 480, 0)
     assert (info.start_timecode, info.drop) == ("11:12:47:22", False)
     assert info.creation_time == "2019-05-06T11:13:28.000000Z"
     assert info.duration_s == pytest.approx(352 * 1001 / 30000, abs=1e-9)
-    info = probe(shared_data / "gopro_walkway" / "max-heromode.mp4")
+    info = probe(MAX)
     assert (info.n_frames, info.rate, info.start_timecode) == (315, NTSC, "15:44:35:10")
-    info = probe(shared_data / "donkeycar_laps" / "lap1.mp4")
+    info = probe(LAP1)
     assert (info.n_frames, info.rate, info.width, info.height) == (500, Fraction(20), 160, 120)

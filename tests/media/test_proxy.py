@@ -21,6 +21,7 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.media.proxy import candidates, why_not, with_proxies
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.index import IndexOptions, build_index, cached_index, index_key
+from tests.real_files import HERO7
 
 Make = Callable[..., Path]
 Number = Callable[[np.ndarray], int]
@@ -204,13 +205,13 @@ def test_counts_that_make_no_sense(card: Path, counts: list[int]) -> None:
     np.testing.assert_allclose(moved, times_s)
 
 
-def test_metadata_of_real_files(shared_data: Path) -> None:
-    samples = list(track_samples(shared_data / "gopro_walkway" / "hero7.mp4", b"gpmd"))
+def test_metadata_of_real_files() -> None:
+    samples = list(track_samples(HERO7, b"gpmd"))
     assert len(samples) == 11
     assert {sample.payload[:4] for sample in samples} == {b"DEVC"}
     np.testing.assert_allclose([sample.t_s for sample in samples], 1.001 * np.arange(11))
     assert {sample.duration_s for sample in samples} == {1.001}
-    assert list(track_samples(shared_data / "gopro_walkway" / "hero7.mp4", b"none")) == []
+    assert list(track_samples(HERO7, b"none")) == []
 
 
 def test_index_belongs_to_what_was_looked_at(card: Path, tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ import pytest
 
 from mtbsync_core.media.gpmf_times import Block, camera_clock, sample_times
 from mtbsync_core.media.probe import probe
-from mtbsync_core.media.sensors import Sensors, read_raw, read_sensors
+from mtbsync_core.media.sensors import Sensors, read_sensors
 from tests.media.gpmf_writer import device, integer, item, nest, text, with_payloads
+from tests.media.raw_gpmf import read_raw
+from tests.real_files import GPMF, MAX, WALKWAY
 
 Make = Callable[..., Path]
 NTSC = Fraction(30000, 1001)
@@ -37,11 +39,9 @@ COUNTS = {
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_real_files(shared_data: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_real_files(name: str, caplog: pytest.LogCaptureFixture) -> None:
     raw = name.endswith("raw")
-    sensors = (
-        read_raw(shared_data / "gpmf" / name) if raw else read_sensors(probe(shared_data / "gopro_walkway" / name))
-    )
+    sensors = read_raw(GPMF / name) if raw else read_sensors(probe(WALKWAY / name))
     found: dict[str, int] = {key: len(sensors.streams[key].t_s) for key in sensors.streams if key in COUNTS[name]}
     if sensors.gps is not None:
         found[sensors.gps.source] = len(sensors.gps.t_s)
@@ -72,23 +72,23 @@ def test_real_files(shared_data: Path, name: str, caplog: pytest.LogCaptureFixtu
         np.testing.assert_allclose(np.median(np.diff(gps.utc_s)), np.median(np.diff(gps.t_s)), rtol=0.02)
 
 
-def test_walks_are_in_one_place(shared_data: Path) -> None:
+def test_walks_are_in_one_place() -> None:
     names = ("hero7.mp4", "max-heromode.mp4")
-    gps = [read_sensors(probe(shared_data / "gopro_walkway" / name)).gps for name in names]
+    gps = [read_sensors(probe(WALKWAY / name)).gps for name in names]
     assert gps[0] is not None and gps[1] is not None
     assert abs(np.median(gps[0].lat_deg) - np.median(gps[1].lat_deg)) * 111e3 < 20
     assert 1 < np.median(gps[0].speed_mps) < 2.5
 
 
-def test_sensors_of_real_frames_are_where_the_frames_are(shared_data: Path) -> None:
-    media = probe(shared_data / "gopro_walkway" / "max-heromode.mp4")
+def test_sensors_of_real_frames_are_where_the_frames_are() -> None:
+    media = probe(MAX)
     turned = read_sensors(media).streams["CORI"]
     np.testing.assert_allclose(turned.t_s[:315], np.arange(315) * 1001 / 30000, atol=0.002)
 
 
-def test_gyro_and_frames_are_on_one_clock(shared_data: Path) -> None:
+def test_gyro_and_frames_are_on_one_clock() -> None:
     """The camera's orientation, once a frame, turns as the gyro says, 12 ms earlier."""
-    sensors = read_sensors(probe(shared_data / "gopro_walkway" / "max-heromode.mp4"))
+    sensors = read_sensors(probe(MAX))
     frames, gyro = sensors.streams["CORI"], sensors.streams["GYRO"]
     before, after = frames.values[:-1].T, frames.values[1:].T
     # The third number: 2 × vector part of conj(q1) q2 along Z.

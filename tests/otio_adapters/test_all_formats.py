@@ -19,6 +19,7 @@ from otio_adapters.formats import FORMATS, Format, write_files
 from otio_adapters.reading import ReadOptions
 from otio_adapters.sniff import format_of, load
 from otio_adapters.writing import WriteOptions
+from tests.real_files import NLE
 
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
@@ -154,7 +155,7 @@ def test_a_timeline_of_others_is_written_too(format: Format) -> None:
     ("file", "name", "count"),
     [
         ("resolve_markers_60fps_windows.edl", "resolve-edl", 1),
-        ("resolve_markers_notes_markersextractor25.edl", "resolve-edl", 5),
+        ("resolve_markers_25fps.edl", "resolve-edl", 5),
         ("resolve21_timeline_marker_torture_ref.otio", "resolve-otio", 1),
         ("resolve21_base.otio", "resolve-otio", 0),
         ("resolve21_retime_50pct.otio", "resolve-otio", 0),
@@ -164,10 +165,7 @@ def test_a_timeline_of_others_is_written_too(format: Format) -> None:
     ],
 )
 def test_real_files_are_told_apart_and_written_back_with_every_marker(file: str, name: str, count: int) -> None:
-    path = Path(__file__).parents[3] / "shared" / "data" / "nle" / file
-    if not path.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    text = load(path)
+    text = load(NLE / file)
     found = format_of(text)
     assert found is not None and found.suffix == FORMATS[name].suffix
     format = FORMATS[name]

@@ -14,10 +14,10 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
-from otio_adapters.avid import read, recipe, write
 from otio_adapters.build import build_timeline
 from otio_adapters.colours import AVID_OF, RESOLVE_OF_AVID
 from otio_adapters.content import content_of
+from otio_adapters.formats.avid import read, recipe, write
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
 

@@ -16,8 +16,8 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of, label_of
 from otio_adapters.build import build_timeline
-from otio_adapters.cmx_edl import read, recipe, write
 from otio_adapters.content import content_of
+from otio_adapters.formats.edl import read, recipe, write
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
 

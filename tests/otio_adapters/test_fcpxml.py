@@ -21,17 +21,17 @@ from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import KEY, build_timeline, frame_time, rate_metadata, target_url, time_range, timeline_marker
-from otio_adapters.content import content_of
-from otio_adapters.fcpxml import write
-from otio_adapters.fcpxml_read import read
+from otio_adapters.content import Mark, content_of
 from otio_adapters.formats import FORMATS
+from otio_adapters.formats.fcpxml.reader import read
+from otio_adapters.formats.fcpxml.writer import write
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions, Written, cutting_rate
+from tests.real_files import nle_sample
 
 lxml: Any = None  # the standard library has no DTDs
 with suppress(ImportError):
     lxml = importlib.import_module("lxml.etree")
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
     *(Rate(n * 1000, 1001) for n in (24, 30, 60, 120)),
@@ -155,14 +155,12 @@ def timeline_of(
 def facts(timeline: otio.schema.Timeline, rate: Rate) -> list[tuple[int, int, str, str, str]]:
     """First frame on the sequence, length, name, note and kind of all markers that are seen."""
     marks = content_of(timeline).all_marks()[0]
-    return sorted((*mark.frames(rate), mark.name, mark.note, mark.kind) for mark in marks)
+    return sorted((*mark.frames(rate), mark.name, mark.note, kind_of(mark)) for mark in marks)
 
 
-def sample(name: str) -> str:
-    file = SAMPLES / name
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    return file.read_bytes().decode("utf-8")
+def kind_of(mark: Mark) -> str:
+    """What Final Cut Pro makes of a marker."""
+    return "todo" if mark.own.get("needs_review") else str(mark.own.get("fcpx", ""))
 
 
 def kinds(done: Written) -> dict[str, int]:
@@ -222,7 +220,10 @@ def test_start_timecode_is_exact(rate: Rate, start: str, seconds: Fraction, drop
 
 def test_the_file_is_what_it_should_be() -> None:
     timeline = timeline_of(
-        Marker("Drop", 2, 0, "Blue", "go left"), Marker("Rock", 3, 0, "Red", "REVIEW: x"), Marker("Roots, wet", 4, 2)
+        Marker("Drop", 2, 0, "Blue", "go left"),
+        Marker("Rock", 3, 0, "Red", "x", status="doubtful", needs_review=True, margin_s=0.214),
+        Marker("Roots, wet", 4, 2),
+        Marker("Berm", 7, 0, "Blue", "REVIEW the berm, please check"),
     )
     timeline.tracks.markers.append(timeline_marker("End", time_range(540, 1, SIXTY), "", "", {"fcpx": "chapter"}))
     done = write(timeline)
@@ -241,17 +242,19 @@ def test_the_file_is_what_it_should_be() -> None:
                         <asset-clip ref="r2" offset="3600s" name="new run.mp4" start="3600s" duration="600s" """
         """tcFormat="NDF" audioRole="dialogue">
                             <marker start="3602s" duration="1/60s" value="Drop" note="go left" />
-                            <marker start="3603s" duration="1/60s" value="Rock" completed="0" note="REVIEW: x" />
+                            <marker start="3603s" duration="1/60s" value="Rock" completed="0" note="±0.21 s: x" />
                             <marker start="3604s" duration="1/60s" value="Roots, wet" />
                             <keyword start="3604s" duration="2s" value="Roots wet" />
+                            <marker start="3607s" duration="1/60s" value="Berm" note="REVIEW the berm, please check" />
                             <chapter-marker start="3609s" duration="1/60s" value="End" />
                         </asset-clip>
 """
     ) in done.texts[0]
     assert facts(read(done.texts[0]), SIXTY) == [
         (120, 1, "Drop", "go left", ""),
-        (180, 1, "Rock", "REVIEW: x", "todo"),
+        (180, 1, "Rock", "±0.21 s: x", "todo"),
         (240, 120, "Roots, wet", "", ""),
+        (420, 1, "Berm", "REVIEW the berm, please check", ""),
         (540, 1, "End", "", "chapter"),
     ]
 
@@ -485,7 +488,7 @@ def test_a_rate_that_is_asked_for_is_taken(fps: Any, issue: str | None) -> None:
 
 
 def test_a_real_export_with_retimed_connected_and_compound_clips() -> None:
-    text = sample("fcp_29.97d.fcpxml")
+    text = nle_sample("fcp_29.97d.fcpxml")
     rate = Rate(30000, 1001, True)
     timeline = read(text)
     assert timeline.name == "29.97d_V1" and timeline.metadata[KEY]["drop"]
@@ -510,7 +513,7 @@ def test_a_real_export_with_retimed_connected_and_compound_clips() -> None:
 
 def test_a_real_export_with_titles_and_a_gap() -> None:
     rate = Rate(30000, 1001)
-    timeline = read(sample("fcp_TwoClipsMarkers.fcpxml"))
+    timeline = read(nle_sample("fcp_TwoClipsMarkers.fcpxml"))
     assert timeline.global_start_time == frame_time(108000, rate)
     owners = [(type(item).__name__, [m.name for m in item.markers]) for item in timeline.tracks[0]]
     assert owners == [("Clip", ["Marker 1"]), ("Gap", ["Marker 2"]), ("Clip", ["Marker 3"])]

@@ -16,15 +16,15 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
-from otio_adapters import otio_file
 from otio_adapters.build import build_timeline, colour_of, comment_of, frame_time, seconds_at, time_range
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
-from otio_adapters.otio_read import read
+from otio_adapters.formats.otio import writer as otio_file
+from otio_adapters.formats.otio.reader import read
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import PLAIN, WriteOptions
+from tests.real_files import nle_sample
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
 FLAVOURS = ("otio", "resolve-otio", "premiere-otio")
 SIXTY = Rate(60)
 RATES = [
@@ -72,13 +72,6 @@ def plain(name: str, timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) 
 
 def issues_of(name: str, timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> dict[str, int]:
     return {issue.kind: issue.count for issue in FORMATS[name].write(timeline, how).issues}
-
-
-def sample(name: str) -> str:
-    file = SAMPLES / name
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    return file.read_text(encoding="utf-8")
 
 
 def facts(markers: Any) -> list[tuple[float, float, float, str, str, str]]:
@@ -294,14 +287,14 @@ def test_recipes_name_the_settings() -> None:
 
 
 def test_real_exports_of_resolve() -> None:
-    timeline = read(sample("resolve21_timeline_marker_torture_ref.otio"))
+    timeline = read(nle_sample("resolve21_timeline_marker_torture_ref.otio"))
     assert facts(timeline.tracks.markers) == [
         (600.0, 50.0, 25.0, "CONFORM-TEST-MARKER", "destruction table probe", "Cyan")
     ]
     assert timeline.tracks.markers[0].comment == "destruction table probe"
     assert timeline.global_start_time == frame_time(180000, Rate(50))
     for name, speed in (("base", 1), ("retime_50pct", Fraction(1, 2))):
-        timeline = read(sample(f"resolve21_{name}.otio"))
+        timeline = read(nle_sample(f"resolve21_{name}.otio"))
         assert len(list(timeline.find_clips())) == 2
         assert not list(otio_file.all_markers(timeline))
         (piece,) = content_of(timeline).pieces

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,12 +18,12 @@ from otio_adapters.plugin import ADAPTERS
 from otio_adapters.writing import WriteOptions
 
 NAME = "mtbsync_resolve_markers_edl"
-MANIFEST = Path(otio_adapters.__file__).parent / "plugin_manifest.json"
+MANIFEST = otio_adapters.plugin_manifest()
 
 
 @pytest.fixture
 def adapter() -> Any:
-    return otio.plugins.manifest.manifest_from_file(str(MANIFEST)).from_name(NAME, kind_list="adapters")
+    return MANIFEST.from_name(NAME, kind_list="adapters")
 
 
 def timeline_of(count: int) -> otio.schema.Timeline:
@@ -58,17 +57,36 @@ def test_nobodys_suffix_is_taken(adapter: Any) -> None:
 
 
 def test_every_format_is_an_adapter() -> None:
-    listed = json.loads(MANIFEST.read_text(encoding="utf-8"))["adapters"]
-    assert {entry["name"] for entry in listed} == set(ADAPTERS)
-    assert set(ADAPTERS.values()) == set(FORMATS)
+    listed = MANIFEST.adapters
+    assert [entry.name for entry in listed] == [format.adapter for format in FORMATS.values()]
+    assert len(set(ADAPTERS)) == len(FORMATS)
     for entry in listed:
-        assert entry["suffixes"] == [] and (MANIFEST.parent / entry["filepath"]).is_file()
+        assert list(entry.suffixes) == [] and Path(entry.module_abs_path()).is_file()
+
+
+def test_the_names_that_people_know_stay() -> None:
+    assert set(ADAPTERS) >= {
+        "mtbsync_resolve_markers_edl",
+        "mtbsync_resolve_lua",
+        "mtbsync_cmx_markers_edl",
+        "mtbsync_fcpxml",
+        "mtbsync_premiere_xmeml",
+        "mtbsync_otio",
+        "mtbsync_resolve_otio",
+        "mtbsync_premiere_otio",
+        "mtbsync_avid_markers",
+        "mtbsync_markers_csv",
+        "mtbsync_markers_json",
+        "mtbsync_youtube_chapters",
+        "mtbsync_srt",
+        "mtbsync_vtt",
+    }
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_each_adapter_writes_its_own_format(name: str) -> None:
-    found = otio.plugins.manifest.manifest_from_file(str(MANIFEST)).from_name(name, kind_list="adapters")
-    format = FORMATS[ADAPTERS[name]]
+    found = MANIFEST.from_name(name, kind_list="adapters")
+    format = ADAPTERS[name]
     assert found.write_to_string(timeline_of(4)) == format.write(timeline_of(4), WriteOptions()).texts[0]
     assert found.has_feature("read") == (format.read is not None)
 
@@ -80,8 +98,7 @@ def test_opentimelineio_finds_it_by_name(tmp_path: Path) -> None:
         "t = otio.schema.Timeline('T', global_start_time=otio.opentime.RationalTime(0, 25))\n"
         f"print(otio.adapters.write_to_string(t, adapter_name='{NAME}'))\n"
     )
-    root = str(MANIFEST.parents[1])
-    env = {**os.environ, "OTIO_PLUGIN_MANIFEST_PATH": str(MANIFEST), "PYTHONPATH": root}
+    env = {**os.environ, "PYTHONPATH": str(Path(otio_adapters.__file__).parents[1])}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=True
     )

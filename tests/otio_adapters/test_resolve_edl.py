@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import build_timeline, colour_of, comment_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats import write_files as write_format
-from otio_adapters.plugin import adapter
+from otio_adapters.plugin import read_from_string, write_to_string
 from otio_adapters.report import ExportReport
 from otio_adapters.writing import WriteOptions
+from tests.real_files import nle_sample
 
 # Exported by Resolve on Windows (TheAcharya/MarkersExtractor issue 25 and SubtitleEdit pull request 13730).
 WINDOWS = (
@@ -29,8 +31,8 @@ WINDOWS = (
     "001  001      V     C        01:00:04:49 01:00:04:50 01:00:04:49 01:00:04:50  \r\n"
     " |C:ResolveColorBlue |M:Marker 1 |D:1\r\n\r\n"
 )
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
-write_text, read_text = (adapter("resolve-edl")[name] for name in ("write_to_string", "read_from_string"))
+write_text = partial(write_to_string, FORMATS["resolve-edl"])
+read_text = partial(read_from_string, FORMATS["resolve-edl"])
 SIXTY = Rate(60)
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
@@ -52,13 +54,6 @@ def write_files(timeline: otio.schema.Timeline, path: Path, **options: Any) -> E
 
 def timeline_of(*markers: Marker, rate: Rate = SIXTY, start: str | None = "01:00:00:00") -> otio.schema.Timeline:
     return build_timeline(media(rate, start), markers, name="Timeline 1")
-
-
-def sample(name: str) -> str:
-    file = SAMPLES / name
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    return file.read_bytes().decode("utf-8")
 
 
 def facts(timeline: otio.schema.Timeline) -> list[tuple[float, float, str, str, str]]:
@@ -236,22 +231,22 @@ def test_the_file_has_the_line_ends_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_real_export_of_one_marker() -> None:
-    text = sample("resolve_markers_60fps_windows.edl")
+    text = nle_sample("resolve_markers_60fps_windows.edl")
     timeline = read_text(text, rate=60, start_timecode="01:00:00:00")
     assert facts(timeline) == [(289, 1, "Marker 1", "", "Blue")]
     assert write_text(timeline, crlf=True) == text == WINDOWS
 
 
-def test_a_real_export_of_five_markers() -> None:
-    text = sample("resolve_markers_notes_markersextractor25.edl")
+def test_an_export_of_five_markers() -> None:
+    text = nle_sample("resolve_markers_25fps.edl")
     timeline = read_text(text, rate=25)
-    assert timeline.name == "Marker Data Demo_V3"
+    assert timeline.name == "Run 3"
     assert facts(timeline) == [
-        (53, 1, "Marker 1", "Note 01", "Purple"),
-        (99, 1, "Marker 2", "Note 02", "Purple"),
-        (205, 1, "Marker 3", "", "Red"),
-        (323, 1, "Marker 4", "", "Red"),
-        (457, 1, "Marker 5", "", "Red"),
+        (53, 1, "Roots", "Keep left", "Purple"),
+        (99, 1, "Drop", "Look first", "Purple"),
+        (205, 1, "Gate", "", "Red"),
+        (323, 1, "Berm", "", "Red"),
+        (457, 1, "Finish", "", "Red"),
     ]
     assert write_text(timeline).split("\n", 1)[1].strip() == text.split("\n", 1)[1].strip()
 

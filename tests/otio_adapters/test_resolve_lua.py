@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate
-from otio_adapters import resolve_lua
 from otio_adapters.build import build_timeline
-from otio_adapters.formats import FORMATS, write_files
+from otio_adapters.formats import FORMATS, resolve_lua, write_files
+from otio_adapters.formats.resolve_lua import lua_string
 from otio_adapters.presets import preset_named
-from otio_adapters.resolve_lua import lua_string
 from otio_adapters.writing import WriteOptions
 
 luajit = pytest.importorskip("lupa.luajit21", reason="lupa is not installed, or without LuaJIT")

@@ -21,7 +21,7 @@ from mtbsync_core.warp import TimeWarp
 from otio_adapters.build import KEY, frame_time, seconds_at
 from otio_adapters.content import Piece, content_of
 from otio_adapters.formats import FORMATS
-from otio_adapters.otio_read import read
+from otio_adapters.formats.otio.reader import read
 from otio_adapters.retime import Cut, Style, cuts_of, retimed_timeline
 from otio_adapters.writing import PLAIN
 

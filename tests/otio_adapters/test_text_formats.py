@@ -18,9 +18,9 @@ from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
+from tests.real_files import nle_sample
 
 RATE = Rate(30000, 1001, True)
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
 
 
 def media(seconds: float = 600, rate: Rate = RATE, start: str | None = "01:00:00;00") -> MediaInfo:
@@ -82,10 +82,7 @@ def test_opentimelineio_reads_our_edl_where_it_can() -> None:
 
 
 def test_a_real_list_of_avid() -> None:
-    file = SAMPLES / "avid_example.edl"
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    text = file.read_text(encoding="utf-8")
+    text = nle_sample("avid_example.edl")
     found = facts("edl", text, rate=Rate(24000, 1001))
     assert len(found) == text.count("* LOC:")
     assert all(name for _, _, name, _, _ in found)

@@ -29,13 +29,13 @@ from otio_adapters.build import (
 )
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS, write_files
+from otio_adapters.formats.premiere.reader import read
+from otio_adapters.formats.premiere.write_elements import PALETTE, pathurl_of
+from otio_adapters.formats.premiere.writer import recipe, write
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
-from otio_adapters.xmeml import recipe, write
-from otio_adapters.xmeml_elements import PALETTE, pathurl_of
-from otio_adapters.xmeml_read import read
+from tests.real_files import nle_sample
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "nle"
 RATES = [
     *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
     *(Rate(n * 1000, 1001) for n in (24, 30, 60, 120)),
@@ -55,13 +55,6 @@ def media(rate: Rate, start: str | None = "01:00:00:00", seconds: int = 600) -> 
 
 def timeline_of(*markers: Marker, rate: Rate = SIXTY, owner: Any = "timeline", **about: Any) -> Any:
     return build_timeline(media(rate, **about), markers, name="Run 2", owner=owner)
-
-
-def sample(name: str) -> str:
-    file = SAMPLES / name
-    if not file.is_file():
-        pytest.skip("the exported samples are not beside the repository")
-    return file.read_bytes().decode("utf-8")
 
 
 def text_for(timeline: otio.schema.Timeline, **options: Any) -> str:
@@ -472,7 +465,7 @@ def test_the_recipe_names_what_comes_of_it(tmp_path: Path) -> None:
 
 
 def test_a_real_export_of_premiere() -> None:
-    timeline = read(sample("premiere_example.xml"))
+    timeline = read(nle_sample("premiere_example.xml"))
     assert timeline.name == "sc01_sh010_layerA" and timeline.global_start_time == frame_time(0, Rate(30))
     assert timeline.metadata[KEY] == {"rate": "30/1", "drop": False, "width": 1280, "height": 720}
     assert [(m.marked_range.start_time.value, m.name, m.comment) for m in timeline.tracks.markers] == [
@@ -497,7 +490,7 @@ def test_a_real_export_of_premiere() -> None:
 
 
 def test_a_real_export_written_back_keeps_every_marker() -> None:
-    done = write(read(sample("premiere_example.xml")))
+    done = write(read(nle_sample("premiere_example.xml")))
     assert done.markers == 5
     assert [issue.kind for issue in done.issues] == ["gap_markers", "compound", "no_media"]
     again = read(done.texts[0])
@@ -507,16 +500,16 @@ def test_a_real_export_written_back_keeps_every_marker() -> None:
 
 
 def test_changing_speed_keeps_its_key_frames() -> None:
-    fragment = sample("premiere_timeremap_variable_fragment.xml")
-    clip = f"<clipitem><start>0</start><end>60</end><in>82</in><out>142</out>{FILE}{fragment.split('</output>')[0]}"
+    fragment = nle_sample("premiere_variable_speed.xml")
+    clip = f"<clipitem><start>0</start><end>50</end><in>70</in><out>120</out>{FILE}{fragment}"
     text = sequence(f"<track>{clip}<marker><in>100</in></marker></clipitem></track>")
     timeline = read(text)
     (clip_read,) = clips_of(timeline)
     (effect,) = clip_read.effects
     assert type(effect) is otio.schema.TimeEffect
-    assert list(effect.metadata[KEY]["key_frames"][-1]) == [142, 154]
-    # Half of the way from frame 51 to 114 of the clip is half of the way from 51 to 126 of the file.
-    assert clip_read.source_range.start_time.value == pytest.approx(900000 + 51 + 31 * 75 / 63)
+    assert list(effect.metadata[KEY]["key_frames"][-1]) == [120, 150]
+    # Half of the way from frame 40 to 100 of the clip is half of the way from 40 to 130 of the file.
+    assert clip_read.source_range.start_time.value == pytest.approx(900000 + 85)
     assert starts(clip_read.markers) == [900100]
     assert issues_of(timeline)["effects"] == 1
 

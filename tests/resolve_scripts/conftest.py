@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve import entries
+from resolve_scripts.mtbsync_resolve import engine
 from tests.resolve_scripts.stage import Stage
 
 
@@ -15,5 +15,5 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A stage of its own for each test."""
     stage = Stage(tmp_path)
     monkeypatch.setenv("MTBSYNC_CONFIG_DIR", str(stage.config))
-    monkeypatch.setattr(entries, "_PACKAGE", stage.installed)
+    monkeypatch.setattr(engine, "_PACKAGE", stage.installed)
     return stage

@@ -49,6 +49,15 @@ def main() -> None:
     if mode == "refused":
         say({"event": "error", "error": {"code": "media", "message": "no such codec", "hint": "Install it."}})
         sys.exit(3)
+    for name in request["options"]:
+        if mode == "strict" and name not in ("fps", "review_threshold"):
+            say(
+                {
+                    "event": "error",
+                    "error": {"code": "usage", "message": f"no option is called {name}", "hint": "Leave it out."},
+                }
+            )
+            sys.exit(2)
     for new in request["new"]:
         say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
         if mode == "crash":

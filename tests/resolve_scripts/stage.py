@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from resolve_scripts.mtbsync_resolve import entries
+from resolve_scripts.mtbsync_resolve.install import install
 from tests.doubles.resolve import Scene, Session, World, menu_globals
 
 PACKAGE = Path(entries.__file__).parent
@@ -28,8 +28,9 @@ class Stage:
         self.installed = folder / "installed"
         self.installed.mkdir()
         self.engine(mode="good")
-        command = [sys.executable, str(ENGINE), str(self._told)]
-        (self.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
+        self.engine_command = [sys.executable, str(ENGINE), str(self._told)]
+        manifest = json.dumps({"engine": self.engine_command})
+        (self.installed / "installed.json").write_text(manifest, encoding="utf-8")
 
     def engine(self, **told: Any) -> None:
         """What the engine does from now on."""
@@ -66,11 +67,9 @@ class Stage:
         return (self.config / "report.html").read_text(encoding="utf-8")
 
     def install(self, scripts: Path) -> Path:
-        """The tree as Resolve has it below `Fusion/Scripts`; the folder with the menu's entries."""
-        shutil.copytree(MENU, scripts / "Utility")
-        package = scripts / "MTB Sync" / "mtbsync_resolve"
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(self.installed / "installed.json", package)
+        """What the installer puts below `Fusion/Scripts`; the folder with the menu's entries."""
+        scripts.mkdir(parents=True)
+        install(self.engine_command, "1", scripts)
         return scripts / "Utility"
 
 

@@ -15,15 +15,12 @@ import pytest
 
 from tests.doubles.resolve import Scene, run_menu_script
 from tests.doubles.resolve.pythons import found_pythons
+from tests.real_files import WALKWAY
 from tests.resolve_scripts.stage import Stage, placed, state
 
 ROOT = Path(__file__).parents[2]
-WALKWAY = ROOT.parent / "shared" / "data" / "gopro_walkway"
 FPS = Fraction(30000, 1001)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not WALKWAY.is_dir(), reason="the real recordings (../shared/data) are not here"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

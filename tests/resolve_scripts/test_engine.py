@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from resolve_scripts.mtbsync_resolve import engine
-from resolve_scripts.mtbsync_resolve.engine import ask_engine, clean_environment, engine_command
-from resolve_scripts.mtbsync_resolve.one_at_a_time import OneRun, cancel
-from resolve_scripts.mtbsync_resolve.problems import Problem
+from resolve_scripts.mtbsync_resolve.engine import ask_engine, clean_environment, installed_command
+from resolve_scripts.mtbsync_resolve.errors import ScriptError
+from resolve_scripts.mtbsync_resolve.run_lock import RunLock, cancel
 from tests.doubles.resolve import Scene, two_runs
 from tests.resolve_scripts.stage import Stage, state
 
@@ -50,6 +50,18 @@ def test_it_says_that_it_cannot(stage: Stage, scene: Scene) -> None:
     assert "The engine cannot: no such codec" in log and "Install it." in log
 
 
+def test_options_reach_it_and_one_that_it_does_not_know_is_named(stage: Stage, scene: Scene) -> None:
+    stage.engine(mode="strict")
+    stage.settings(engine={"fps": 3, "no_such": True})
+    log = fails(stage, scene)
+    assert stage.requests()[0]["options"] == {"review_threshold": 0.6, "fps": 3, "no_such": True}
+    for text in (log, stage.page()):
+        assert "The engine cannot: no option is called no_such" in text
+        assert f"Leave it out. The options of the engine are in {stage.config / 'settings.json'}." in text
+    stage.settings(engine={"fps": 3})
+    assert stage.run("transfer", scene.world), stage.log()
+
+
 @pytest.mark.parametrize("command", [["/nowhere/python"], "python", [], None])
 def test_it_is_missing(stage: Stage, scene: Scene, command: object) -> None:
     (stage.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
@@ -64,9 +76,7 @@ def test_nothing_is_installed(stage: Stage, scene: Scene) -> None:
 def test_it_takes_too_long(stage: Stage, scene: Scene) -> None:
     stage.engine(mode="hang")
     stage.settings(time_limit_min=0.01)
-    start = time.monotonic()
     assert "The engine was stopped after 0.01 minutes" in fails(stage, scene)
-    assert time.monotonic() - start < 10
 
 
 def test_it_cannot_align_the_only_run(stage: Stage, scene: Scene) -> None:
@@ -103,20 +113,21 @@ def test_cancel(stage: Stage, scene: Scene) -> None:
 
     other = threading.Thread(target=person)
     other.start()
-    start = time.monotonic()
     log = fails(stage, scene)
     ended.set()
     other.join()
-    assert "Cancelled." in log and time.monotonic() - start < 10
+    assert "Cancelled." in log
     assert not (stage.config / "cancel").exists()
 
 
 def test_a_second_start_says_that_one_runs(stage: Stage, scene: Scene) -> None:
     before = state(scene.world)
-    with OneRun(stage.config):
+    with RunLock(stage.config):
+        (stage.config / "report.html").write_text("the page of the run that is at work", encoding="utf-8")
         for entry in ("transfer", "transfer_all", "undo", "export"):
             assert not stage.run(entry, scene.world)
             assert f"MTB Sync is already at work (process {os.getpid()})" in stage.log()
+        assert stage.page() == "the page of the run that is at work"
     assert state(scene.world) == before
     assert stage.run("transfer", scene.world), stage.log()
 
@@ -149,14 +160,14 @@ def test_the_environment_is_clean() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_its_children_end_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that does not listen to SIGTERM, with a child of its own."""
-    monkeypatch.setattr(engine, "_PATIENCE_S", 0.3)
+    monkeypatch.setattr(engine, "_GRACE_S", 0.3)
     pid = tmp_path / "pid"
     code = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
         f"open({str(pid)!r}, 'w', encoding='ascii').write(str(child.pid)); time.sleep(60)"
     )
-    with pytest.raises(Problem, match="stopped after"):
+    with pytest.raises(ScriptError, match="stopped after"):
         ask_engine(
             [sys.executable, "-c", code],
             {"do": "hello"},
@@ -191,4 +202,4 @@ def test_the_command_is_the_installers(tmp_path: Path) -> None:
     (tmp_path / "installed.json").write_text(
         '{"engine": ["/v\u00e9nv/python", "-m", "mtbsync_core"]}', encoding="utf-8"
     )
-    assert engine_command(tmp_path) == ["/v\u00e9nv/python", "-m", "mtbsync_core"]
+    assert installed_command(tmp_path) == ["/v\u00e9nv/python", "-m", "mtbsync_core"]

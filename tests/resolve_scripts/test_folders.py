@@ -9,7 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 import pytest
 
 from resolve_scripts.mtbsync_resolve import folders
-from resolve_scripts.mtbsync_resolve.folders import APP_STORE, GIVEN, SYSTEM, USER, given_place, resolve_places
+from resolve_scripts.mtbsync_resolve.folders import APP_STORE, GIVEN, SYSTEM, USER, known_locations, location_of
 
 WINDOWS_HOME = PureWindowsPath("C:/Users/Jörg B")
 WINDOWS_ENV = {"APPDATA": "C:\\Users\\Jörg B\\AppData\\Roaming", "PROGRAMDATA": "D:\\ProgramData"}
@@ -19,7 +19,7 @@ CONTAINER = "/Users/jörg/Library/Containers/com.blackmagic-design.DaVinciResolv
 
 
 def scripts(platform: str, env: dict[str, str], home: PurePath) -> list[tuple[str, str]]:
-    return [(place.kind, place.scripts.as_posix()) for place in resolve_places(platform, env, home)]
+    return [(place.kind, place.scripts.as_posix()) for place in known_locations(platform, env, home)]
 
 
 def test_windows_has_support_in_the_users_path_only() -> None:
@@ -33,7 +33,7 @@ def test_windows_has_support_in_the_users_path_only() -> None:
 
 
 def test_windows_without_its_variables() -> None:
-    user, system = resolve_places("win32", {}, WINDOWS_HOME)
+    user, system = known_locations("win32", {}, WINDOWS_HOME)
     assert user.product == WINDOWS_HOME / "AppData/Roaming/Blackmagic Design/DaVinci Resolve"
     assert system.product == PureWindowsPath("C:/ProgramData/Blackmagic Design/DaVinci Resolve")
 
@@ -59,14 +59,8 @@ def test_linux_puts_the_users_folder_first() -> None:
 
 
 def test_a_person_called_resolve_is_no_resolve() -> None:
-    products = [place.product for place in resolve_places("linux", {}, LINUX_HOME)]
+    products = [place.product for place in known_locations("linux", {}, LINUX_HOME)]
     assert PurePosixPath("/home/resolve") not in products
-
-
-def test_the_two_folders_below_scripts() -> None:
-    place = resolve_places("linux", {}, LINUX_HOME)[0]
-    assert place.menu == place.scripts / "Utility"
-    assert place.package == place.scripts / "MTB Sync" / "mtbsync_resolve"
 
 
 @pytest.mark.parametrize(
@@ -78,21 +72,21 @@ def test_the_two_folders_below_scripts() -> None:
     ],
 )
 def test_a_named_folder_may_be_any_on_the_way(folder: str, expected: str) -> None:
-    place = given_place(PurePosixPath(folder), [])
+    place = location_of(PurePosixPath(folder), [])
     assert (place.kind, place.scripts.as_posix()) == (GIVEN, expected)
 
 
 def test_a_named_folder_of_a_known_place_is_that_place() -> None:
-    known = resolve_places("win32", WINDOWS_ENV, WINDOWS_HOME)
-    user = given_place(PureWindowsPath("c:/users/jörg b/appdata/roaming/blackmagic design/davinci resolve"), known)
+    known = known_locations("win32", WINDOWS_ENV, WINDOWS_HOME)
+    user = location_of(PureWindowsPath("c:/users/jörg b/appdata/roaming/blackmagic design/davinci resolve"), known)
     assert user.scripts == known[0].scripts, "with Support, which the name does not tell"
-    assert given_place(known[1].product, known).scripts == known[1].scripts, "without, though it has one too"
-    assert given_place(known[0].product / "Support", known).scripts == known[0].scripts
+    assert location_of(known[1].product, known).scripts == known[1].scripts, "without, though it has one too"
+    assert location_of(known[0].product / "Support", known).scripts == known[0].scripts
 
 
 def test_a_named_folder_of_the_app_store_is_told_apart() -> None:
-    known = resolve_places("darwin", {}, MAC_HOME)
-    assert given_place(PurePosixPath(f"{CONTAINER}Lite/Data/Library/Application Support"), known).kind == APP_STORE
+    known = known_locations("darwin", {}, MAC_HOME)
+    assert location_of(PurePosixPath(f"{CONTAINER}Lite/Data/Library/Application Support"), known).kind == APP_STORE
 
 
 @pytest.mark.parametrize(
@@ -119,10 +113,8 @@ def test_our_own_folder_of_this_system(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_logs_and_manual() -> None:
-    assert (
-        folders.log_folders("win32", WINDOWS_ENV, WINDOWS_HOME)[0].as_posix().endswith("DaVinci Resolve/Support/logs")
-    )
-    assert folders.log_folders("linux", {}, LINUX_HOME) == [LINUX_HOME / ".local/share/DaVinciResolve/logs"]
+    assert folders.log_folder("win32", WINDOWS_ENV, WINDOWS_HOME).as_posix().endswith("DaVinci Resolve/Support/logs")
+    assert folders.log_folder("linux", {}, LINUX_HOME) == LINUX_HOME / ".local/share/DaVinciResolve/logs"
     manual = folders.developer_folder("win32", WINDOWS_ENV, WINDOWS_HOME)
     assert manual == PureWindowsPath("D:/ProgramData/Blackmagic Design/DaVinci Resolve/Support/Developer/Scripting")
     assert folders.developer_folder("linux", {}, LINUX_HOME) == PurePosixPath("/opt/resolve/Developer/Scripting")
@@ -133,7 +125,9 @@ def test_it_runs_in_the_pythons_of_resolve(version: str, tmp_path: Path) -> None
     python = Path.home() / ".pyenv" / "versions" / version / "bin" / "python"
     if not python.is_file():
         pytest.skip(f"no Python {version} here")
-    code = "import folders; print(ascii(folders.resolve_places(*folders.here())[0].scripts), folders.config_dir())"
+    code = (
+        "import folders; print(ascii(folders.known_locations(*folders.this_system())[0].scripts), folders.config_dir())"
+    )
     where = Path(folders.__file__).parent
     done = subprocess.run([python, "-c", code], cwd=where, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve.entries import _ENTRIES
+from resolve_scripts.mtbsync_resolve.entries import ALONE, ANY_TIME
+from resolve_scripts.mtbsync_resolve.menu import ENTRIES
 from tests.doubles.resolve import run_menu_script, start_menu_script, two_runs
 from tests.doubles.resolve.pythons import found_pythons
 from tests.resolve_scripts.stage import MENU, PACKAGE, Stage, state
@@ -17,7 +20,6 @@ from tests.resolve_scripts.stage import MENU, PACKAGE, Stage, state
 pytestmark = pytest.mark.slow  # processes, one after the other
 
 SOURCES = sorted([*MENU.glob("*.py"), *PACKAGE.glob("*.py")])
-PYTHONS = sorted(MENU.glob("*.py"))
 
 
 @pytest.fixture
@@ -86,23 +88,40 @@ def test_check_installation(stage: Stage, menu: Path) -> None:
     assert done.error == "" and "Started from DaVinci Resolve Studio 21.1.0.14." in done.console, done.console
 
 
-def test_without_the_package(tmp_path: Path) -> None:
-    alone = tmp_path / "Utility" / "MTB Sync - Cancel.py"
-    alone.parent.mkdir()
-    alone.write_bytes((MENU / alone.name).read_bytes())
-    done = run_menu_script(two_runs().world, alone)
+def test_without_the_package(menu: Path) -> None:
+    shutil.rmtree(menu.parent / "MTB Sync")
+    done = run_menu_script(two_runs().world, menu / "MTB Sync - Cancel.py")
     assert "its files are missing. Run: mtbsync resolve install" in done.console and done.error == ""
+    assert str(menu.parent / "MTB Sync") in done.console
 
 
-def test_every_entry_has_its_script() -> None:
-    started = [path.read_text(encoding="ascii").rpartition('start("')[2].rstrip().rstrip('")') for path in PYTHONS]
-    assert sorted(started) == sorted(_ENTRIES)
-    # But for the docstring and the name they are one script.
-    assert len({_without_docstring(path).rpartition("start(")[0] for path in PYTHONS}) == 1
+@pytest.mark.parametrize("argv", [[], [""], ["/elsewhere/Utility/script.py"]])
+def test_a_resolve_that_does_not_tell_a_script_its_path(
+    menu: Path, argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in [name for name in sys.modules if name.split(".")[0] == "mtbsync_resolve"]:
+        monkeypatch.delitem(sys.modules, name)
+    exec(compile((menu / "MTB Sync - Cancel.py").read_bytes(), "script", "exec"), {})
+    assert "there is nothing to cancel" in capsys.readouterr().out
+    assert sys.path[0] == str(menu.parent / "MTB Sync")
 
 
-def _without_docstring(path: Path) -> str:
-    return path.read_text(encoding="ascii").split('"""', 2)[2]
+def test_a_copy_of_the_folder_starts_its_own_package(menu: Path, tmp_path: Path) -> None:
+    shutil.copytree(menu.parent, tmp_path / "copy")
+    shutil.rmtree(menu.parent)
+    done = run_menu_script(two_runs().world, tmp_path / "copy" / "Utility" / "MTB Sync - Cancel.py")
+    assert "there is nothing to cancel" in done.console and done.error == ""
+
+
+def test_every_entry_has_its_launcher(menu: Path) -> None:
+    assert sorted(entry for entry, _ in ENTRIES.values()) == sorted([*ALONE, *ANY_TIME])
+    for name, (entry, does) in ENTRIES.items():
+        text = (menu / f"MTB Sync - {name}.py").read_text(encoding="ascii")
+        assert text.startswith(f'"""{does}\n') and f'run("{entry}", globals())' in text and "@" not in text
+        ast.parse(text, feature_version=(3, 8))
+    assert len(list(menu.glob("*.py"))) == len(ENTRIES)
 
 
 @pytest.mark.parametrize("path", [*SOURCES, MENU / "MTB Sync.lua"], ids=lambda path: path.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve.problems import Problem
+from resolve_scripts.mtbsync_resolve.errors import ScriptError
 from resolve_scripts.mtbsync_resolve.settings import Settings, load_settings
 
 
@@ -39,16 +39,38 @@ def test_some_keys(tmp_path: Path) -> None:
         ("threads", -1, "from 0 to 1024"),
         ("use_proxy", 1, "true or false"),
         ("reference", None, "a text"),
+        ("engine", ["fps", 3], "an object"),
     ],
 )
 def test_wrong_values(tmp_path: Path, key: str, value: object, said: str) -> None:
     (tmp_path / "settings.json").write_text(json.dumps({key: value}), encoding="utf-8")
-    with pytest.raises(Problem, match=f"The setting {key} is .*{said}"):
+    with pytest.raises(ScriptError, match=f"The setting {key} is .*{said}"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "options"),
+    [
+        ({}, {"review_threshold": 0.6}),
+        (
+            {"matcher": "orb", "threads": 2, "review_threshold": 0},
+            {"matcher": "orb", "threads": 2, "review_threshold": 0},
+        ),
+        ({"engine": {"fps": 3, "no_such": [1]}}, {"review_threshold": 0.6, "fps": 3, "no_such": [1]}),
+        (
+            {"matcher": "orb", "engine": {"matcher": "sift", "threads": None}},
+            {"review_threshold": 0.6, "matcher": "sift", "threads": None},
+        ),
+    ],
+)
+def test_options_of_the_engine_are_handed_on(tmp_path: Path, written: dict[str, object], options: object) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps(written), encoding="utf-8")
+    settings, remarks = load_settings(tmp_path)
+    assert settings.engine_options() == options and remarks == []
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00"])
 def test_no_settings(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.json").write_text(text, encoding="utf-8")
-    with pytest.raises(Problem, match="The settings"):
+    with pytest.raises(ScriptError, match="The settings"):
         load_settings(tmp_path)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mtbsync_core.timecode import Rate
 from mtbsync_core.timecode import label_of as engines_label
-from resolve_scripts.mtbsync_resolve.problems import Problem
+from resolve_scripts.mtbsync_resolve.errors import ScriptError
 from resolve_scripts.mtbsync_resolve.timeline_clock import TimelineClock, exact_rate, frame_of, label_of
 
 RATES = [
@@ -56,7 +56,7 @@ def test_rates(said: object, exact: Fraction) -> None:
 
 @pytest.mark.parametrize("said", ["", None, "DF", 0, "0"])
 def test_no_rate(said: object) -> None:
-    with pytest.raises(Problem, match="frame rate"):
+    with pytest.raises(ScriptError, match="frame rate"):
         exact_rate(said)
 
 

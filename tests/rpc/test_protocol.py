@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mtbsync_core.cli import main
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.transfer import TransferOptions
 from mtbsync_core.rpc.protocol import parse, transfer_request
 
 REQUEST: dict[str, Any] = {
@@ -39,7 +40,7 @@ def test_a_request_in_full() -> None:
     assert (request.reference.path, request.reference.to_s, request.reference.proxy) == (Path("ref.mp4"), 2.5, None)
     assert (request.new[0].from_s, request.new[0].to_s) == (0.0, math.inf)
     assert (request.markers[0].t_s, request.markers[0].duration_s) == (1.5, 0.0)
-    assert (request.matcher, request.threads, request.review_threshold) == (None, None, 0.6)
+    assert request.options == TransferOptions() and request.options.review.review_threshold == 0.6
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,9 @@ def test_a_request_in_full() -> None:
         {"markers": [{"id": "m", "t_s": "soon"}]},
         {"markers": [{"id": "m", "t_s": True}]},
         {"options": {"threads": "many"}},
+        {"reference": {"path": ""}},
+        {"new": [{"path": "x", "anchor": ["1-2"]}]},
+        {"new": [{"path": "x", "proxi": "y"}]},
     ],
 )
 def test_a_wrong_field_is_named(change: dict[str, Any]) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.gpx import read_gpx
-
-GPX = Path(__file__).resolve().parents[3] / "shared" / "data" / "gpx"
+from tests.real_files import GPX
 
 
 def written(folder: Path, body: str, encoding: str = "utf-8") -> Path:
@@ -113,7 +112,6 @@ def test_another_encoding(tmp_path: Path) -> None:
     assert len(read_gpx(path).fixes) == 2
 
 
-@pytest.mark.skipif(not GPX.exists(), reason="the real tracks are not in ../shared/data")
 def test_cut_off_and_damaged_files(tmp_path: Path) -> None:
     """Cut anywhere, a byte changed anywhere: read, or an error in words."""
     whole, rng = (GPX / "hyde_park_1.gpx").read_bytes()[:6000] + b"</trkseg></trk></gpx>", np.random.default_rng(1)

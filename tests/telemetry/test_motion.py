@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.demo.sensors import attitude, measure, turning
 from mtbsync_core.media.probe import probe
-from mtbsync_core.media.sensors import Gps, Samples, read_raw
-from mtbsync_core.telemetry.motion import motion_of, read_motion
+from mtbsync_core.media.sensors import Gps, Samples
+from mtbsync_core.telemetry.motion import motion_of
+from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import STEP_S, Motion
 from tests.demo.black_film import black_film, planned
+from tests.media.raw_gpmf import read_raw
+from tests.real_files import GPMF, HERO7, MAX
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 Floats = NDArray[np.float64]
 
 
@@ -56,7 +58,7 @@ def felt(run: RunPlan, turned: Floats | None = None) -> Motion:
 @pytest.mark.parametrize("difficulty", ["easy", "hard"])
 def test_a_simulated_ride_is_felt_as_it_was(tmp_path: Path, difficulty: str) -> None:
     run = planned(1, seed=21, seconds=60, difficulty=difficulty, rate=Fraction(15))
-    motion = read_motion(probe(black_film(tmp_path / "run.mp4", run)))
+    motion = read_telemetry(probe(black_film(tmp_path / "run.mp4", run))).motion
     assert motion is not None
     assert np.allclose(np.diff(motion.t_s), STEP_S)
     assert motion.t_s[0] < 0.2
@@ -127,7 +129,7 @@ def test_a_receiver_that_sees_the_rider_move_is_believed() -> None:
     at = np.arange(0, 20, 0.1)
     nowhere = np.zeros(len(at))
     rolling = Gps(
-        "GPS9", at, nowhere, nowhere, nowhere, speed_mps=np.where(at < 10, 5.0, 0.1), speed3d_mps=at * 0,
+        "GPS9", at, nowhere, nowhere, nowhere, speed_mps=np.where(at < 10, 5.0, 0.1),
         fix=np.full(len(at), 3), dop=np.ones(len(at)), utc_s=at,
     )  # fmt: skip
     motion, lost = motion_of(gyro, quiet, rolling), motion_of(gyro, quiet, replace(rolling, fix=rolling.fix * 0))
@@ -155,15 +157,12 @@ def test_too_little_is_no_motion() -> None:
 
 def test_a_recording_without_sensors_has_no_motion(tmp_path: Path) -> None:
     run = replace(planned(seconds=3), sensors=None)
-    assert read_motion(probe(black_film(tmp_path / "run.mp4", run))) is None
+    assert read_telemetry(probe(black_film(tmp_path / "run.mp4", run))).motion is None
 
 
-@pytest.mark.parametrize("name", ["hero7.mp4", "max-heromode.mp4"])
-def test_people_who_walk_are_felt_to_walk(name: str) -> None:
-    path = DATA / "gopro_walkway" / name
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
-    motion = read_motion(probe(path))
+@pytest.mark.parametrize("path", [HERO7, MAX], ids=["hero7", "max"])
+def test_people_who_walk_are_felt_to_walk(path: Path) -> None:
+    motion = read_telemetry(probe(path)).motion
     assert motion is not None
     assert len(motion.t_s) > 100
     assert not motion.still.any()
@@ -173,10 +172,7 @@ def test_people_who_walk_are_felt_to_walk(name: str) -> None:
 
 
 def test_a_camera_on_a_table_stands() -> None:
-    path = DATA / "gpmf" / "hero11.raw"
-    if not path.exists():
-        pytest.skip(f"{path} is not here")
-    sensors = read_raw(path)
+    sensors = read_raw(GPMF / "hero11.raw")
     motion = motion_of(sensors.streams["GYRO"], sensors.streams["ACCL"], sensors.gps)
     assert motion is not None
     assert motion.still.mean() > 0.6  # it is touched at both ends

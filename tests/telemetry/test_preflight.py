@@ -18,8 +18,8 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair, compare_settings, require_real_time
 from tests.media.conftest import write_video
 from tests.media.gpmf_writer import integer, nest, text, with_user_data
+from tests.real_files import HERO7, MAX
 
-WALK = Path(__file__).parents[3] / "shared" / "data" / "gopro_walkway"
 HERO11 = CameraSettings(
     model="HERO11 Black",
     lens="W",
@@ -107,9 +107,8 @@ def test_recordings_that_are_gone(tmp_path: Path) -> None:
     check_pair(media, media)
 
 
-@pytest.mark.skipif(not WALK.is_dir(), reason="the real recordings (../shared/data) are not here")
 def test_real_pair() -> None:
-    hero7, max_ = (read_camera(WALK / name) for name in ("hero7.mp4", "max-heromode.mp4"))
+    hero7, max_ = (read_camera(path) for path in (HERO7, MAX))
     for camera in (hero7, max_):
         require_real_time(camera, "a")
     (said,) = compare_settings(hero7, max_)

@@ -15,14 +15,12 @@ from mtbsync_core.media.sensors import Gps
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.reading import gps_track, read_telemetry
 from mtbsync_core.telemetry.track import Track
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-real = pytest.mark.skipif(not DATA.exists(), reason="the real recordings are not in ../shared/data")
+from tests.real_files import MAX
 
 
 @pytest.fixture(scope="module")
 def walkway() -> MediaInfo:
-    return probe(DATA / "gopro_walkway" / "max-heromode.mp4")
+    return probe(MAX)
 
 
 def write_gpx(path: Path, track: Track, began: datetime, late_s: float) -> Path:
@@ -38,7 +36,6 @@ def write_gpx(path: Path, track: Track, began: datetime, late_s: float) -> Path:
     return path
 
 
-@real
 def test_what_a_gopro_knows(walkway: MediaInfo) -> None:
     found = read_telemetry(walkway)
     assert found.track is not None and found.motion is not None
@@ -48,7 +45,6 @@ def test_what_a_gopro_knows(walkway: MediaInfo) -> None:
     assert 1.5 < np.median(found.track.sigma_m) < 4
 
 
-@real
 def test_a_sidecar_takes_the_place_of_the_cameras_gps(walkway: MediaInfo, tmp_path: Path) -> None:
     own = read_telemetry(walkway).track
     assert own is not None
@@ -60,7 +56,6 @@ def test_a_sidecar_takes_the_place_of_the_cameras_gps(walkway: MediaInfo, tmp_pa
     assert alone is not None and alone.t_s[0] == 0.0
 
 
-@real
 def test_where_a_sidecar_begins_is_found_and_said(
     walkway: MediaInfo, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -76,7 +71,6 @@ def test_where_a_sidecar_begins_is_found_and_said(
     assert "watch.gpx begins at" in caplog.text and "GPS" in caplog.text
 
 
-@real
 def test_a_sidecar_of_another_day_is_no_help(walkway: MediaInfo, tmp_path: Path) -> None:
     own = read_telemetry(walkway).track
     assert own is not None
@@ -88,7 +82,7 @@ def test_a_sidecar_of_another_day_is_no_help(walkway: MediaInfo, tmp_path: Path)
 
 def test_a_receiver_without_lock_is_none() -> None:
     n = np.arange(20.0)
-    gps = Gps("GPS9", n, 46 + 0 * n, 7 + 0 * n, n, n, n, np.zeros(20, np.int64), np.full(20, 99.99), n)
+    gps = Gps("GPS9", n, 46 + 0 * n, 7 + 0 * n, n, n, np.zeros(20, np.int64), np.full(20, 99.99), n)
     assert gps_track(gps) is None and gps_track(None) is None
     untold = replace(gps, fix=np.full(20, -1), dop=np.full(20, np.nan), speed_mps=0 * n)
     track = gps_track(untold)

@@ -14,7 +14,6 @@ from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers import (
     Extractor,
     Matcher,
-    MatcherName,
     checked_name,
     matcher_named,
     unique,
@@ -44,7 +43,7 @@ def extractor_of(matcher: Matcher) -> Extractor:
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_a_moved_picture_is_matched_where_it_went(name: MatcherName) -> None:
+def test_a_moved_picture_is_matched_where_it_went(name: str) -> None:
     matcher = matcher_named(name)
     extract = extractor_of(matcher)
     still = woods(1)
@@ -82,14 +81,14 @@ def test_corners_of_every_scale_lie_where_the_picture_shows_them() -> None:
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_a_flat_frame_has_few_corners_and_a_tiny_one_is_no_error(name: MatcherName) -> None:
+def test_a_flat_frame_has_few_corners_and_a_tiny_one_is_no_error(name: str) -> None:
     extract = extractor_of(matcher_named(name))
     assert len(extract(np.full((180, 320), 90, np.uint8))) < 30
     assert extract(woods(2)[:24, :32]).xy.shape[1] == 2
 
 
 @pytest.mark.parametrize("name", ["orb", "sift", "xfeat"])
-def test_frames_without_corners_have_no_pairs(name: MatcherName) -> None:
+def test_frames_without_corners_have_no_pairs(name: str) -> None:
     width, kind = {"orb": (32, np.uint8), "sift": (128, np.uint8), "xfeat": (64, np.float16)}[name]
     nothing = Features(np.zeros((0, 2), np.float32), np.zeros((0, width), kind))
     one = Features(np.zeros((1, 2), np.float32), np.ones((1, width), kind))
@@ -141,7 +140,7 @@ def test_an_unknown_matcher_is_a_usage_error() -> None:
 def test_without_its_packages_and_its_model_xfeat_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = "mtbsync_core.vision.matchers.xfeat_model"
+    module = "mtbsync_core.vision.matchers._xfeat_network"
     monkeypatch.setattr(f"{module}._model_file", lambda: tmp_path / "none.onnx")
     monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
     with pytest.raises(EngineMissingError, match="learned") as caught:

@@ -1,1 +1,1 @@
-"""What each moment of the new run says of each place of the reference: log-likelihood ratios on one grid."""
+"""Emission: log-likelihood ratios of each moment of the new run against each place of the reference, on one grid."""

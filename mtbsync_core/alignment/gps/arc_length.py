@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.gps import Looks
+from mtbsync_core.alignment.emission.positions import TrackSamples
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.track import Track
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import TimeWarp, strictly_increasing
 
 Floats = NDArray[np.float64]
 
@@ -103,8 +103,8 @@ def nearest_along(
     and taken between the points of the reference by projection on its direction.
     """
     fine = np.arange(0.0, ref.length_s, _POINT_M / PACE_MPS)
-    there = Looks.of(ref.track, ref.when(fine), origin)
-    here = Looks.of(new.track, new.when(even_new), origin)
+    there = TrackSamples.of(ref.track, ref.when(fine), origin)
+    here = TrackSamples.of(new.track, new.when(even_new), origin)
     reach_m = _REACH_M + about_sd * PACE_MPS
     spread_m = 3 * PACE_MPS * np.hypot(ref.sigma_s(about), new.sigma_s(even_new))
     half = int(np.ceil((float(np.median(spread_m)) + reach_m) / _POINT_M))
@@ -160,14 +160,5 @@ def on_clocks(even: TimeWarp, ref: EvenWay, new: EvenWay) -> TimeWarp:
     sigma = np.interp(at, even.ref_s, even.sigma_s)
     ref_s, new_s = ref.when(at), new.when(there)
     spread = (new.when(there + sigma) - new.when(there - sigma)) / 2
-    rising = _rising(ref_s, new_s)
+    rising = strictly_increasing(ref_s, new_s, _CLEAR_S)
     return TimeWarp(ref_s[rising], new_s[rising], spread[rising])
-
-
-def _rising(ref_s: Floats, new_s: Floats) -> NDArray[np.intp]:
-    """Numbers of knots that strictly rise on both clocks."""
-    kept = [0]
-    for i in range(1, len(ref_s)):
-        if min(ref_s[i] - ref_s[kept[-1]], new_s[i] - new_s[kept[-1]]) > _CLEAR_S:
-            kept.append(i)
-    return np.array(kept, np.intp)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.pictures import Evidence
+from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.hmm.messages import Message, proportional, tiled
 from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOptions, reach
 
@@ -70,7 +70,7 @@ class Smoothed:
     log_odds: Mapping[int, float]
 
 
-def smooth(evidence: Evidence, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
+def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
     """Posterior of each new sample by one pass forward and one back, exact for every rival however unlikely.
 
     Where clamped samples contradict each other, nothing is on the trail and the log evidence is -inf.
@@ -90,7 +90,7 @@ def smooth(evidence: Evidence, options: TransitionOptions, how: SmoothingOptions
 
 
 def resmooth(
-    evidence: Evidence,
+    evidence: Emission,
     options: TransitionOptions,
     kept: Smoothed,
     changed: Collection[int],
@@ -108,7 +108,7 @@ def resmooth(
     return kept
 
 
-def log_evidence_of(evidence: Evidence, options: TransitionOptions) -> float:
+def log_evidence_of(evidence: Emission, options: TransitionOptions) -> float:
     """Natural log of how much likelier the pictures are on the trail, in this order, than if it were never ridden (the
     likelihood of the forward algorithm).
     """
@@ -159,7 +159,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
 class _Model:
     """Transition kernels and emissions of all samples: `enter` one going forward, `leave` it going back."""
 
-    evidence: Evidence
+    evidence: Emission
     kernels: Mapping[int, TransitionKernel]
     how: SmoothingOptions
     tile: int
@@ -169,7 +169,7 @@ class _Model:
     log_odds: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, evidence: Evidence, options: TransitionOptions, how: SmoothingOptions) -> _Model:
+    def of(cls, evidence: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
         gaps = np.maximum(np.round(np.diff(evidence.t_new), 3), 1e-3)
         pace = (
             np.zeros(len(gaps)) if evidence.pace is None else np.round((evidence.pace[1:] + evidence.pace[:-1]) / 2, 1)

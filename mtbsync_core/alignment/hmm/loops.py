@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.pictures import AWAY, Evidence, along
+from mtbsync_core.alignment.emission.grid import AWAY, Emission, along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
@@ -32,8 +32,8 @@ _MOST = 6
 
 
 def in_one_lap(
-    rows: Evidence, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
-) -> tuple[Evidence, Smoothed]:
+    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+) -> tuple[Emission, Smoothed]:
     """The evidence and the places, held to one lap where they changed over to another; `told`, what the user knows of
     the rows, stays.
     """
@@ -46,8 +46,8 @@ def in_one_lap(
 
 
 def _closed(
-    rows: Evidence, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
-) -> tuple[Evidence, Smoothed] | None:
+    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
     breaks = _breaks(now, rows.t_new)
@@ -102,7 +102,7 @@ def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionO
 
 
 def _elsewhere(
-    rows: Evidence, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float
+    rows: Emission, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float
 ) -> dict[int, tuple[int, int]]:
     """What must hold if the part `drop` belongs to the lap of `keep`. When the reference leaps, its samples lie a lap
     nearer; when the new run shows the lap again, they lie nowhere.
@@ -115,7 +115,7 @@ def _elsewhere(
     return {far: (min(max(0, low), cells - 1), min(max(1, high), cells))}
 
 
-def _goes_on(rows: Evidence, now: Posterior, sample: int, side: float, ratio: float) -> bool:
+def _goes_on(rows: Emission, now: Posterior, sample: int, side: float, ratio: float) -> bool:
     """Whether the pictures go on to match behind a sample (`side` 1), or match in front of it already (-1)."""
     t = rows.t_new
     on_trail = np.where(now.on_trail > 0.5, now.mode_s, np.nan)
@@ -128,7 +128,7 @@ def _goes_on(rows: Evidence, now: Posterior, sample: int, side: float, ratio: fl
     return max((_near(rows, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0) > _SUPPORT * usual
 
 
-def _near(rows: Evidence, samples: NDArray[np.intp], path: Floats) -> float:
+def _near(rows: Emission, samples: NDArray[np.intp], path: Floats) -> float:
     """Mean over samples of the best log ratio within half a second of a path."""
     spread = np.arange(-0.5, 0.51, rows.step_s)
     columns = np.round((path[:, None] + spread) / rows.step_s).astype(int).clip(0, rows.log_ratio.shape[1] - 1)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.pictures import Evidence, evidence, hold
-from mtbsync_core.alignment.emission.sensors import sensed
+from mtbsync_core.alignment.emission.grid import Emission, hold
+from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import in_one_lap
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
@@ -33,7 +34,7 @@ _SPLIT = 0.1
 _NEAR_S, _CLOSE_S = 1.0, 0.3
 """How far a place found from one run may lie from what the other says, in the new and in the reference's time."""
 _BREAK_S = 2.0
-"""Time off the trail that parts two stretches, as in `stretches`."""
+"""Time off the trail that parts two stretches, as in `SegmentOptions`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +46,9 @@ class Lattices:
     the reference and of the new run that show nothing.
     """
 
-    seen: Evidence
-    rows: Evidence
-    columns: Evidence
+    seen: Emission
+    rows: Emission
+    columns: Emission
     options: TransitionOptions
     forth: Smoothed
     back: Smoothed
@@ -79,15 +80,15 @@ def lattices(
     A first pass finds how much faster one run is all in all, so that the prior does not pull a walker's places
     towards a rider's.
     """
-    seen = evidence(contrast, t_ref, t_new)
-    rows = sensed(seen, *telemetry, options.ratio)
+    seen = picture_emission(contrast, t_ref, t_new)
+    rows = with_sensors(seen, *telemetry, options.ratio)
     forth = smooth(rows, options)
     ratio = overall_ratio(forth.posterior, t_new, options.ratio)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
-        rows = sensed(seen, *telemetry, ratio)
+        rows = with_sensors(seen, *telemetry, ratio)
         forth = smooth(rows, options)
-    columns = sensed(evidence(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
+    columns = with_sensors(picture_emission(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
     return Lattices(seen, rows, columns, options, forth, smooth(columns, _mirrored(options)), blind)
 
 
@@ -154,8 +155,8 @@ def _mirrored(options: TransitionOptions) -> TransitionOptions:
 
 
 def _decided(
-    rows: Evidence, options: TransitionOptions, found: Smoothed
-) -> tuple[Evidence, Smoothed, dict[int, tuple[float, float]]]:
+    rows: Emission, options: TransitionOptions, found: Smoothed
+) -> tuple[Emission, Smoothed, dict[int, tuple[float, float]]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples
     that were held come last, each with its likelier place and the mean.

@@ -1,1 +1,1 @@
-"""Anchors by local features sharpen what the model found."""
+"""Refinement of the model's coarse places by anchors: local features and two-view geometry."""

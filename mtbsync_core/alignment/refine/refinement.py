@@ -4,42 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
-from mtbsync_core.alignment.refine.field_of_view import FEWEST as FEWEST_OF_ZOOM
-from mtbsync_core.alignment.refine.field_of_view import zoom_between
-from mtbsync_core.errors import UsageError
+from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
-from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.telemetry.lens import Lens, Lenses
-from mtbsync_core.vision.anchor import Anchor, find_anchor
-from mtbsync_core.vision.features import Features
+from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
+from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.matchers import matcher_named
 
-Floats = NDArray[np.float64]
-
-_ANCHOR_EVERY_S, _ANCHOR_EVERY_SAMPLES = 0.3, 1.5
-"""Every third of a dense recording's samples, every second of one of which only key frames are looked at: neighbours
-there see the same reference frames, and twice the work made the map of simulated runs no better."""
 ANCHOR_REACH_S = 0.85
-_DENSE_S = 0.15
-_AROUND_S, _FINE_S = 0.5, 0.1
-_MAY_BE_ONE, _IS_ONE = (0.2, 0.125), (0.1, 0.2)
-"""How far anchors of one lens lie from the pictures in the median, seconds, and at what share of the moments where
-corners agree they find a crossing. One lens: within 0.09 s, at 0.2 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7
-and a MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s and 0.15 to 0.6. Between the two the ratio is looked
-for."""
-_TOLD = (0.5, 0.3)
-"""The same with two lenses that are told and unlike, where the pictures are off, and not the anchors."""
-_FEWEST = 5
-_SPARSE_S = 0.2
+"""How far from its coarse place an anchor is looked for: three deviations of a place by pictures alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneLens:
+    """When anchors pass for those of one lens, or of lenses that are known: their median lies within `off_s` of the
+    pictures, and they have a crossing at this `share` of the moments where corners agree.
+
+    For two unlike lenses the crossing is not where the cameras are level. Seen: one lens within 0.09 s, at 0.2 to 1
+    (SIFT; ORB 0.16 s and 0.18); a HERO7 and a MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s, 0.15 to 0.6.
+    """
+
+    off_s: float
+    share: float
+
+    def holds(self, seen: Agreement, fewest: int) -> bool:
+        """Whether the anchors pass."""
+        return seen.crossings >= max(fewest, self.share * seen.verified) and abs(seen.off_s) <= self.off_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefineOptions:
+    """Where anchors are looked for, and when they may move the map."""
+
+    every_s: float = 0.3
+    every_samples: float = 1.5
+    """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
+    frames are looked at. Neighbours there see the same reference frames, and twice the work made the map of simulated
+    runs no better."""
+    dense_s: float = 0.15
+    """Spacing of samples from which single moments need no frames of their own."""
+    around_s: float = 0.5
+    fine_s: float = 0.1
+    """Reach and spacing of the frames that are decoded about a single moment; half the spacing costs twice the time."""
+    sparse_s: float = 0.2
+    """Spacing of the reference samples that show whether there is a crossing at all."""
+    fewest: int = 5
+    """Crossings below which anchors say nothing as a whole."""
+    told_unlike: OneLens = OneLens(0.5, 0.3)
+    """Two lenses that are told and unlike: the pictures are off there, and not the anchors."""
+    may_be_one: OneLens = OneLens(0.2, 0.125)
+    """Anchors may move the map."""
+    surely_one: OneLens = OneLens(0.1, 0.2)
+    """No other ratio of the fields of view is looked for."""
 
 
 def find_anchors(
@@ -62,40 +85,15 @@ def find_anchors(
     """
     if not ref.features or not new.features:
         return []
-    if ref.matcher != new.matcher:
-        raise UsageError(
-            f"the index of the reference was made with --matcher {ref.matcher}, the new run with {new.matcher}",
-            "Make the index again with the same matcher, or leave the option out.",
-        )
-    matcher = matcher_named(new.matcher)
-    every_s = max(_ANCHOR_EVERY_S, _ANCHOR_EVERY_SAMPLES * float(np.median(np.diff(new.t_s))))
+    o = RefineOptions()
+    every_s = max(o.every_s, o.every_samples * float(np.median(np.diff(new.t_s))))
     chosen: list[int] = []
     for part in parts:
         for i in part:
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
-
-    def one(i: int) -> Anchor:
-        place = float(posterior.mean_s[i])
-        near = np.flatnonzero(np.abs(ref.t_s - place) <= ANCHOR_REACH_S)
-        return find_anchor(
-            float(new.t_s[i]),
-            new.features[i],
-            ref.t_s[near],
-            [ref.features[j] for j in near.tolist()],
-            place,
-            reach_s=ANCHOR_REACH_S,
-            matcher=matcher,
-            lenses=lenses,
-        )
-
-    found = []
-    with ThreadPoolExecutor(threads) as pool:
-        for done, anchor in enumerate(pool.map(one, chosen), start=1):
-            found.append(anchor)
-            if progress is not None:
-                progress(done, len(chosen))
-    return found
+    looks = [(i, float(posterior.mean_s[i])) for i in chosen]
+    return _anchors(ref, new, looks, ANCHOR_REACH_S, ANCHOR_REACH_S, lenses, threads, progress)
 
 
 def find_anchors_at(
@@ -121,47 +119,71 @@ def find_anchors_at(
     Raises:
         MediaError: a recording is no longer there.
     """
-    if not new.features or float(np.median(np.diff(ref.t_s))) <= _DENSE_S:
+    o = RefineOptions()
+    if not new.features or float(np.median(np.diff(ref.t_s))) <= o.dense_s:
         return []
     on_trail = np.interp(moments_s, ref.t_s, posterior.on_trail, left=0.0, right=0.0)
     moments = np.sort(np.asarray(moments_s, float)[on_trail > 0.5])
     places = np.interp(moments, ref.t_s, posterior.mean_s)
-    around = np.arange(-_AROUND_S, _AROUND_S + 0.01, _FINE_S)
+    around = np.arange(-o.around_s, o.around_s + 0.01, o.fine_s)
     with ThreadPoolExecutor(2) as pool:
         wanted = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
-        seen_ref, seen_new = pool.map(lambda job: _features_at(job[0].media, job[1], options), wanted)
-    t_ref, t_new = np.array(list(seen_ref)), np.array(list(seen_new))
+        seen_ref, seen_new = pool.map(lambda job: _decoded(job[0], job[1], options), wanted)
+    if not len(seen_ref.t_s) or not len(seen_new.t_s):
+        return []
+    looks = [
+        (int(np.abs(seen_new.t_s - place).argmin()), float(moment))
+        for moment, place in zip(moments, places, strict=True)
+    ]
+    return _anchors(seen_ref, seen_new, looks, o.around_s + o.fine_s, o.around_s, lenses, threads)
+
+
+def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
+    """The corners of the frames shown at ascending times, by when they appear; not described as whole pictures."""
+    extract = feature_extractor(options)
+    seen = {shown: extract(luma) for shown, luma in read_frames_at(index.media, times_s.tolist())}
+    return replace(index, t_s=np.array(list(seen)), features=list(seen.values()), descriptors=index.descriptors[:0])
+
+
+def _anchors(
+    ref: FrameIndex,
+    new: FrameIndex,
+    looks: Sequence[tuple[int, float]],
+    around_s: float,
+    reach_s: float,
+    lenses: tuple[Lens, Lens],
+    threads: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Anchor]:
+    """The anchor of each look, a new sample and its coarse place, from the reference samples `around_s` it."""
+    ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
 
-    def one(moment: float, place: float) -> Anchor:
-        shown = float(t_new[np.abs(t_new - place).argmin()])
-        near = t_ref[np.abs(t_ref - moment) <= _AROUND_S + _FINE_S]
-        features = [seen_ref[t] for t in near]
-        return find_anchor(
-            shown, seen_new[shown], near, features, moment, reach_s=_AROUND_S, matcher=matcher, lenses=lenses
-        )
+    def one(look: tuple[int, float]) -> Anchor:
+        i, place = look
+        near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
+        seen = [ref.features[j] for j in near.tolist()]
+        at, corners = float(new.t_s[i]), new.features[i]
+        return find_anchor(at, corners, ref.t_s[near], seen, place, reach_s=reach_s, matcher=matcher, lenses=lenses)
 
-    if not len(t_ref) or not len(t_new):
-        return []
+    found = []
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, moments.tolist(), places.tolist()))
+        for anchor in pool.map(one, looks):
+            found.append(anchor)
+            if progress is not None:
+                progress(len(found), len(looks))
+    return found
 
 
-def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> dict[float, Features]:
-    """The corners of the frames shown at ascending times, by when they appear."""
-    extract = feature_extractor(options)
-    return {shown: extract(luma) for shown, luma in read_frames_at(media, times_s.tolist())}
-
-
-class Steady(NamedTuple):
-    """What two lenses do throughout, reference seconds: by how much pictures put the new run too late, since what is
-    larger looks as if taken further on, and the standard deviation of what all anchors share. `zoom`: the ratio of the
+class LensBias(NamedTuple):
+    """What two unlike lenses do throughout, reference seconds: by how much pictures put the new run too late (what is
+    larger looks as if taken further on), and the standard deviation of what all anchors share. `ratio` of the
     reference's angle of view to the new run's, as it was found; 1 where it was not looked for.
     """
 
     late_s: float = 0.0
     sd_s: float = 0.0
-    zoom: float = 1.0
+    ratio: float = 1.0
 
 
 def anchors_between(
@@ -175,9 +197,9 @@ def anchors_between(
     moments_s: Sequence[float] = (),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[Anchor], Steady]:
-    """All anchors of two recordings, by rising new time, and what is off throughout. Anchors that may not move the map
-    only say that corners agree.
+) -> tuple[list[Anchor], LensBias]:
+    """All anchors of two recordings, by rising new time, and the bias of their lenses. Anchors that may not move the
+    map only say that corners agree.
 
     Args:
         places: the coarse places of the new samples and of the reference samples.
@@ -187,53 +209,42 @@ def anchors_between(
             are; else the ratio of the angles of view is found, or they only verify.
         progress: called with the anchors done and their number.
     """
-    forth, back = places
+    o, (forth, back) = RefineOptions(), places
 
-    found = find_anchors(ref, new, forth, parts, lenses=(lenses.ref, lenses.new), threads=threads, progress=progress)
-    unequal, zoom = lenses.how == "told" and lenses.ref != lenses.new, None
-    may_move = lenses.how in ("told", "alike") and _one_lens(
-        found, forth, new.t_s, *(_TOLD if unequal else _MAY_BE_ONE)
-    )
-    seen = sum(a.n_inliers > 0 for a in found)
-    other = lenses.how == "unlike" or (lenses.how == "alike" and not _one_lens(found, forth, new.t_s, *_IS_ONE))
-    if other and seen >= FEWEST_OF_ZOOM:
-        sparse = _sparse(ref)
+    def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
+        return find_anchors(ref, new, forth, parts, lenses=(through.ref, through.new), threads=threads, progress=tick)
+
+    found = found_by(lenses, progress)
+    seen = Agreement.of(found, forth, new.t_s)
+    relation = lenses.relation
+    unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
+    limit = o.told_unlike if unequal else o.may_be_one
+    may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and limit.holds(seen, o.fewest)
+    unsure = relation is LensRelation.ALIKE and not o.surely_one.holds(seen, o.fewest)
+    bias = LensBias()
+    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
+        sparse = _sparse(ref, o.sparse_s)
 
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:
             zoomed = lenses.zoomed(ratio)
             few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
             return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
-        zoom = zoom_between(with_ratio, forth, new.t_s)
-        if zoom is not None and (zoom.ratio != 1.0 or lenses.how == "unlike"):
-            lenses, unequal, may_move = lenses.zoomed(zoom.ratio), True, True
-            found = find_anchors(ref, new, forth, parts, lenses=(lenses.ref, lenses.new), threads=threads)
-    steady = Steady()
+        view = relative_field_of_view(with_ratio, forth, new.t_s)
+        if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
+            lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
+            bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
+            found = found_by(lenses)
+            seen = Agreement.of(found, forth, new.t_s)
     if unequal and may_move:
-        ratio, sd_s = zoom or (1.0, 0.0)
-        steady = Steady(-float(np.median(_off(found, forth, new.t_s))), sd_s, ratio)
+        bias = bias._replace(late_s=-seen.off_s)
     found += find_anchors_at(ref, new, back, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
-    return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], steady
+    return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias
 
 
-def _sparse(index: FrameIndex) -> FrameIndex:
-    """The index with five samples a second at most: enough to see whether there is a crossing."""
-    step = max(1, round(_SPARSE_S / float(np.median(np.diff(index.t_s)))))
-    return replace(index, t_s=index.t_s[::step], layout=index.layout[::step], features=index.features[::step])
-
-
-def _one_lens(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats, steady_s: float, share: float) -> bool:
-    """Whether the anchors are those of one lens. For two unlike lenses the crossing of the expansion is not where the
-    cameras are level: the anchors as a whole then disagree with the pictures as a whole by more than `steady_s`, or
-    find a crossing near them at less than that share of the moments where corners agree.
-    """
-    verified = sum(a.n_inliers > 0 for a in anchors)
-    off = _off(anchors, forth, t_new)
-    return len(off) >= max(_FEWEST, share * verified) and abs(float(np.median(off))) <= steady_s
-
-
-def _off(anchors: Sequence[Anchor], forth: Posterior, t_new: Floats) -> Floats:
-    """How far the crossings lie from the pictures' places, reference seconds, shape (crossings,)."""
-    crossed = [a for a in anchors if np.isfinite(a.t_ref)]
-    return np.array([a.t_ref - np.interp(a.t_new, t_new, forth.mean_s) for a in crossed])
+def _sparse(index: FrameIndex, every_s: float) -> FrameIndex:
+    """The index with a sample every so often at most: enough to see whether there is a crossing."""
+    step = max(1, round(every_s / float(np.median(np.diff(index.t_s)))))
+    some = slice(None, None, step)
+    return replace(index, t_s=index.t_s[some], descriptors=index.descriptors[some], features=index.features[some])

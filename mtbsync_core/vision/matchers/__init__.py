@@ -1,5 +1,6 @@
 """Local matchers by name: what finds corners in a frame, and what pairs those of two frames.
 
+A matcher is a module here that holds `MATCHER`; its file's name is its name in `IndexOptions` and on the command line.
 `sift` is the default: as exact as `xfeat`, which is learned and comes with the extra `learned`, and no slower as a
 whole than `orb` (benchmarks/README.md has the figures).
 """
@@ -7,17 +8,16 @@ whole than `orb` (benchmarks/README.md has the figures).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, cast, get_args
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import UsageError
+from mtbsync_core.vision import registry
 from mtbsync_core.vision.features import Features
 
-MatcherName = Literal["orb", "sift", "xfeat"]
-
-DEFAULT: MatcherName = "sift"
+DEFAULT = "sift"
 
 Extractor = Callable[[NDArray[np.uint8]], Features]
 """Corners of a luma frame of shape (H, W). One per thread: OpenCV's detectors are not re-entrant."""
@@ -26,8 +26,13 @@ Extractor = Callable[[NDArray[np.uint8]], Features]
 class Matcher(Protocol):
     """One way to find and pair corners."""
 
-    n_features: int
-    """How many corners of a frame are worth keeping."""
+    @property
+    def n_features(self) -> int:
+        """How many corners of a frame are worth keeping."""
+
+    @property
+    def by_chance(self) -> float:
+        """Of k pairs of corners of unrelated frames, this times sqrt(k) fit one essential matrix in the mean."""
 
     def extractor(self, n_features: int) -> Extractor:
         """What finds up to that many corners.
@@ -42,36 +47,28 @@ class Matcher(Protocol):
         """
 
 
-def matcher_named(name: MatcherName) -> Matcher:
-    """The matcher of that name."""
-    if name == "orb":
-        from mtbsync_core.vision.matchers.orb import Orb
+def matcher_named(name: str) -> Matcher:
+    """The matcher of that name.
 
-        return Orb()
-    if name == "sift":
-        from mtbsync_core.vision.matchers.sift import Sift
-
-        return Sift()
-    from mtbsync_core.vision.matchers.xfeat import XFeat
-
-    return XFeat()
+    Raises:
+        UsageError: there is none of that name.
+    """
+    found: Matcher = registry.module_of("matchers", name).MATCHER
+    return found
 
 
-def checked_name(name: str) -> MatcherName:
+def checked_name(name: str) -> str:
     """A matcher's name as a user gave it.
 
     Raises:
         UsageError: there is none of that name.
     """
-    for known in get_args(MatcherName):
-        if name == known:
-            return cast(MatcherName, known)
     if name in ("super", "superpoint", "superglue"):
         raise UsageError(
             "SuperPoint and SuperGlue are licensed for non-commercial research only, so they are not offered",
             "Use --matcher xfeat: learned too, and free to use (Apache-2.0).",
         )
-    raise UsageError(f"there is no matcher {name!r}", f"Choose one of {', '.join(get_args(MatcherName))}.")
+    return registry.checked_name("matchers", name)
 
 
 def unique(pairs: NDArray[np.intp], most: int) -> NDArray[np.intp]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, centred, enlarged
-from mtbsync_core.vision.matchers import Extractor, unique
-
-_RATIO = 0.87
-"""Of the distances to the best and the second-best match (Lowe 2004); foliage is self-similar, and the epipolar
-constraint sorts out what this lets through."""
+from mtbsync_core.vision.matchers import Extractor, Matcher, unique
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orb:
-    """800 corners, 32 bytes each."""
+    """ORB corners, 32 bytes each, by Hamming distance."""
 
-    n_features = 800
+    n_features: int = 800
+    by_chance: float = 1.55
+    ratio: float = 0.87
+    """Of the distances to the best and the second-best match (Lowe 2004); foliage is self-similar, and the epipolar
+    constraint sorts out what this lets through."""
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners by FAST, also weak ones: forest floor is soft."""
@@ -31,7 +34,7 @@ class Orb:
         good = sorted(
             (first.distance, first.queryIdx, first.trainIdx)
             for first, second in found
-            if first.distance < _RATIO * second.distance
+            if first.distance < self.ratio * second.distance
         )
         return unique(np.array([(i, j) for _, i, j in good], np.intp).reshape(-1, 2), most)
 
@@ -47,3 +50,6 @@ class _OrbExtractor:
             return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
         xy = np.array([point.pt for point in points])
         return Features(centred(xy, picture.shape[1], picture.shape[0]), np.asarray(descriptors, np.uint8))
+
+
+MATCHER: Matcher = Orb()

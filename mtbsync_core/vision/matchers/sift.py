@@ -9,33 +9,41 @@ each other a sixth of the matches are lost, by 20 half, by 30 all (the layout of
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, centred, enlarged
-from mtbsync_core.vision.matchers import Extractor, unique
+from mtbsync_core.vision.matchers import Extractor, Matcher, unique
 
-_RATIO = 0.9
-_WIDEST = 480
-_SCALES = (0.62, 0.27, 0.11)
-"""Share of the corners that is looked for in the picture, at half and at a quarter of its size."""
-_QUALITY, _APART = 0.005, 4
-"""Of the strongest corner, since shaded forest has little contrast, and in pixels of the scale."""
-_SIZE = 4.0
-"""Diameter of a corner in pixels of its scale; SIFT describes six times that."""
 _FIRST_LAYER = 1 << 8
 """OpenCV packs octave and layer into one number."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sift:
-    """500 corners, 128 bytes each."""
+    """Upright SIFT at Shi-Tomasi corners, 128 bytes each, by the Hellinger distance."""
 
-    n_features = 500
+    n_features: int = 500
+    by_chance: float = 1.4
+    ratio: float = 0.9
+    """Of the distances to the best and the second-best match (Lowe 2004)."""
+    widest: int = 480
+    """Pixels to which pictures are reduced: cost goes with the square."""
+    scales: tuple[float, ...] = (0.62, 0.27, 0.11)
+    """Share of the corners that is looked for in the picture, at half and at a quarter of its size."""
+    quality: float = 0.005
+    """Least strength of a corner, of the strongest one: shaded forest has little contrast."""
+    apart: int = 4
+    """Least distance of two corners, pixels of the scale."""
+    size: float = 4.0
+    """Diameter of a corner in pixels of its scale; SIFT describes six times that."""
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners at three scales."""
-        return _SiftExtractor(n_features)
+        return _SiftExtractor(n_features, self)
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
         """Nearest by the Hellinger distance, with the ratio test."""
@@ -48,7 +56,7 @@ class Sift:
         likeness[rows, best] = -1
         # Squared distance of unit vectors is 2 - 2 cos.
         ratio = np.sqrt((1 - np.minimum(top, 1)) / np.maximum(1 - likeness.max(axis=1), 1e-9))
-        good = np.flatnonzero(ratio < _RATIO)
+        good = np.flatnonzero(ratio < self.ratio)
         good = good[np.argsort(ratio[good], kind="stable")]
         return unique(np.column_stack([good, best[good]]), most)
 
@@ -59,12 +67,12 @@ def _rooted(features: Features) -> NDArray[np.float32]:
 
 
 class _SiftExtractor:
-    def __init__(self, n_features: int) -> None:
-        self._n = n_features
+    def __init__(self, n_features: int, options: Sift) -> None:
+        self._n, self._options = n_features, options
         self._sift = cv2.SIFT.create()
 
     def __call__(self, luma: NDArray[np.uint8]) -> Features:
-        picture = _reduced(enlarged(luma), _WIDEST)
+        picture = _reduced(enlarged(luma), self._options.widest)
         corners = self._corners(picture)
         if not corners:
             return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
@@ -73,13 +81,13 @@ class _SiftExtractor:
         return Features(centred(xy, picture.shape[1], picture.shape[0]), np.asarray(descriptors, np.uint8))
 
     def _corners(self, picture: NDArray[np.uint8]) -> list[cv2.KeyPoint]:
-        found = []
-        for octave, share in enumerate(_SCALES):
+        found, o = [], self._options
+        for octave, share in enumerate(o.scales):
             zoom = 2**octave
             small = _reduced(picture, picture.shape[1] // zoom)
-            xy = cv2.goodFeaturesToTrack(small, max(1, round(share * self._n)), _QUALITY, _APART)
+            xy = cv2.goodFeaturesToTrack(small, max(1, round(share * self._n)), o.quality, o.apart)
             for x, y in [] if xy is None else (zoom * (xy[:, 0] + 0.5) - 0.5).tolist():
-                found.append(cv2.KeyPoint(x, y, _SIZE * zoom, angle=0, octave=octave | _FIRST_LAYER))
+                found.append(cv2.KeyPoint(x, y, o.size * zoom, angle=0, octave=octave | _FIRST_LAYER))
         return found
 
 
@@ -89,3 +97,6 @@ def _reduced(luma: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
         return luma
     size = width, max(1, round(luma.shape[0] * width / luma.shape[1]))
     return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+MATCHER: Matcher = Sift()

@@ -1,5 +1,5 @@
 """XFeat: Potje et al., "XFeat: Accelerated Features for Lightweight Image Matching", CVPR 2024. Learned corners that
-survive other seasons and light; the network runs in OpenCV's (or onnxruntime's) engine, see `xfeat_model`.
+survive other seasons and light; the network runs in OpenCV's (or onnxruntime's) engine, see `_xfeat_network`.
 
 The network gives, for each 8 x 8 block of pixels, a 64-D descriptor, the odds of a corner at each of its 64 pixels or
 nowhere, and how reliable the descriptor is. Corners are local maxima of corner times reliability.
@@ -7,28 +7,35 @@ nowhere, and how reliable the descriptor is. Corners are local maxima of corner 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, centred
-from mtbsync_core.vision.matchers import Extractor
-from mtbsync_core.vision.matchers.xfeat_model import HEIGHT, WIDTH, Network, load_network
+from mtbsync_core.vision.matchers import Extractor, Matcher
+from mtbsync_core.vision.matchers._xfeat_network import HEIGHT, WIDTH, Network, load_network
 
 _BLOCK = 8
-_THRESHOLD = 0.05
-_NEIGHBOURHOOD = np.ones((5, 5), np.uint8)
-_LEAST_COSINE = 0.6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class XFeat:
-    """500 corners, 64 half-precision numbers each."""
+    """XFeat corners, 64 half-precision numbers each, mutual nearest by cosine."""
 
-    n_features = 500
+    n_features: int = 500
+    by_chance: float = 1.55
+    least_odds: float = 0.05
+    """Of a corner at its pixel, as the network's authors have it."""
+    neighbourhood: int = 5
+    """Pixels square in which a corner is the strongest, likewise."""
+    least_cosine: float = 0.6
+    """Of a pair; the authors ask for 0.82 of pictures of one day."""
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners by the network; raises EngineMissingError without the extra `learned`."""
-        return _XFeatExtractor(n_features, load_network())
+        return _XFeatExtractor(n_features, self, load_network())
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
         """Mutual nearest neighbours by cosine."""
@@ -38,14 +45,14 @@ class XFeat:
         there, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
         rows = np.arange(len(a))
         top = cosine[rows, there]
-        mutual = np.flatnonzero((back[there] == rows) & (top > _LEAST_COSINE))
+        mutual = np.flatnonzero((back[there] == rows) & (top > self.least_cosine))
         mutual = mutual[np.argsort(-top[mutual], kind="stable")][:most]
         return np.column_stack([mutual, there[mutual]])
 
 
 class _XFeatExtractor:
-    def __init__(self, n_features: int, network: Network) -> None:
-        self._n = n_features
+    def __init__(self, n_features: int, options: XFeat, network: Network) -> None:
+        self._n, self._options = n_features, options
         self._network = network
 
     def __call__(self, luma: NDArray[np.uint8]) -> Features:
@@ -54,7 +61,8 @@ class _XFeatExtractor:
         picture = (picture - picture.mean()) / np.sqrt(picture.var() + 1e-5)
         descriptors, corners, reliable = self._network(picture[None, None])
         heat = _unfolded(corners[0])
-        peaks = (heat == cv2.dilate(heat, _NEIGHBOURHOOD)) & (heat > _THRESHOLD)
+        near = np.ones((self._options.neighbourhood, self._options.neighbourhood), np.uint8)
+        peaks = (heat == cv2.dilate(heat, near)) & (heat > self._options.least_odds)
         rows, columns = np.nonzero(peaks)
         xy = np.column_stack([columns, rows]).astype(np.float32)
         score = heat[rows, columns] * _sampled(reliable[0], xy)[:, 0]
@@ -85,3 +93,6 @@ def _sampled(grid: NDArray[np.float32], xy: NDArray[np.float32]) -> NDArray[np.f
     upper = grid[:, top, left] * (1 - fx) + grid[:, top, left + 1] * fx
     lower = grid[:, top + 1, left] * (1 - fx) + grid[:, top + 1, left + 1] * fx
     return np.asarray((upper * (1 - fy) + lower * fy).T)
+
+
+MATCHER: Matcher = XFeat()

@@ -1,0 +1,42 @@
+"""`Listener`: whom a job tells what it is doing, while it does it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """What a face does with the words of a job."""
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Long work: the steps of this stage that are done, and their number."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing that is not the result."""
+
+    def file(self, name: str, path: Path) -> None:
+        """A file has been written; `name` says what it is."""
+
+
+@contextmanager
+def relayed(listener: Listener) -> Iterator[None]:
+    """Inside, the warnings that the engine logs are notes."""
+    handler, logger = _Relay(listener), logging.getLogger("mtbsync_core")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Relay(logging.Handler):
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(logging.WARNING)
+        self._listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._listener.note(record.getMessage())

@@ -1,0 +1,215 @@
+"""`Transfer`: markers of a part of one file carried over to parts of others, as editors have them on a timeline.
+
+Each part is looked at with `HANDLES_S` more at both ends, since editors trim; where that is too little to be sure, the
+whole files are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.user_pairs import UserPair
+from mtbsync_core.errors import EvidenceError, MediaError
+from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
+from mtbsync_core.jobs.pair import user_pair
+from mtbsync_core.markers import Marker, MovedMarker, transfer
+from mtbsync_core.media.probe import probe, probe_file
+from mtbsync_core.media.proxy import why_not
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.options import option
+from mtbsync_core.telemetry.preflight import check_pair
+from mtbsync_core.telemetry.reading import read_telemetry
+from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.vision.index import FrameIndex, build_index
+
+HANDLES_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferOptions:
+    """How runs are compared and markers judged."""
+
+    align: AlignOptions = field(default_factory=AlignOptions)
+    decoding: DecodingOptions = field(default_factory=DecodingOptions)
+    review: ReviewOptions = field(default_factory=ReviewOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A part of a file, in seconds from its first frame, and what is known of the run besides."""
+
+    path: Path
+    id: str = ""
+    from_s: float = 0.0
+    to_s: float = math.inf
+    proxy: Path | None = None
+    """A small copy to look at in its place."""
+    gpx: Path | None = None
+    """The GPX or FIT of the run, from a watch or phone."""
+    gpx_offset_s: float | None = None
+    """The second of the file at which that begins; None: it is found."""
+    anchor: tuple[UserPair, ...] = option((), read=user_pair)
+    """Of a new run: moments that match, `REF=NEW`, in seconds of the reference's file and of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What came of one new run: no `moved` markers where it was refused.
+
+    Times of the alignment count from `ref_from_s` and `new_from_s` of the files; those of the markers from the first
+    frames.
+    """
+
+    alignment: Alignment
+    moved: Sequence[MovedMarker]
+    ref_from_s: float
+    new_from_s: float
+    new_to_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What was looked at: its samples, and where its clock begins in the file, seconds."""
+
+    index: FrameIndex
+    from_s: float
+    whole: bool
+
+
+class Transfer:
+    """One reference with its markers, for any number of new runs; what was seen of the reference is kept."""
+
+    def __init__(self, reference: Excerpt, markers: Sequence[Marker], options: TransferOptions | None = None) -> None:
+        """Args: `markers` in seconds from the first frame of the reference's file."""
+        self._reference = reference
+        self._markers = markers
+        self._options = options or TransferOptions()
+        self._media: MediaInfo | None = None
+        self._telemetry: Telemetry | None = None
+        self._parts: dict[bool, _Part] = {}
+
+    def run(self, new: Excerpt, listener: Listener) -> Transferred:
+        """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
+
+        Raises:
+            MediaError: a file cannot be used, or does not run in real time (TimeWarp).
+            UsageError: a part is empty, or the anchors contradict each other.
+            FormatError: the GPX or FIT cannot be read.
+            EvidenceError: there is too little to compare.
+        """
+        if self._media is None:
+            self._media = _probed(self._reference, listener)
+        media = _probed(new, listener)
+        check_pair(self._media, media)
+        if self._telemetry is None:
+            self._telemetry = self._sensors(self._media, self._reference)
+        telemetry = self._telemetry, self._sensors(media, new)
+        found, ref, part = self._aligned(media, new, telemetry, listener, whole=False)
+        if (found is None or found.verdict == "refused") and not (ref.whole and part.whole):
+            listener.note(f"{new.path.name}: too little in common in these parts: looking at the whole files")
+            found, ref, part = self._aligned(media, new, telemetry, listener, whole=True)
+        if found is None:
+            raise EvidenceError(
+                f"{new.path.name} and {self._reference.path.name} show too little to be compared",
+                "Leave more of both clips on the timeline.",
+            )
+        moved: list[MovedMarker] = []
+        if found.usable:
+            there = [replace(marker, t_s=marker.t_s - ref.from_s) for marker in self._markers]
+            threshold = self._options.review.review_threshold
+            moved = [
+                _in_file(m, ref.from_s, part.from_s)
+                for m in transfer(there, found.usable_warp(), review_threshold=threshold)
+            ]
+        return Transferred(found, moved, ref.from_s, part.from_s, part.from_s + part.index.media.duration_s)
+
+    def _sensors(self, media: MediaInfo, excerpt: Excerpt) -> Telemetry:
+        """What sensors say of the whole file, on its clock."""
+        if not self._options.align.telemetry:
+            return Telemetry()
+        return read_telemetry(media, excerpt.gpx, excerpt.gpx_offset_s)
+
+    def _aligned(
+        self,
+        media: MediaInfo,
+        new: Excerpt,
+        telemetry: tuple[Telemetry, Telemetry],
+        listener: Listener,
+        *,
+        whole: bool,
+    ) -> tuple[Alignment | None, _Part, _Part]:
+        """The alignment of both parts, None where there is too little in them, and the parts."""
+        assert self._media is not None
+        if whole not in self._parts:
+            part = self._look(self._media, self._reference, listener, whole=whole)
+            self._parts |= {whole: part, part.whole: part}
+        ref, part = self._parts[whole], self._look(media, new, listener, whole=whole)
+        o, ref_s = self._options, ref.index.media.duration_s
+        moments_s = [t for t in (marker.t_s - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
+        try:
+            alignment = align_indexes(
+                ref.index,
+                part.index,
+                options=o.align,
+                telemetry=(_since(telemetry[0], ref.from_s), _since(telemetry[1], part.from_s)),
+                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
+                moments_s=moments_s,
+                threads=o.decoding.workers,
+                clock=Stopwatch(listener.stage),
+            )
+        except EvidenceError:
+            return None, ref, part
+        return alignment, ref, part
+
+    def _look(self, media: MediaInfo, excerpt: Excerpt, listener: Listener, *, whole: bool) -> _Part:
+        from_s = max(0.0, excerpt.from_s - HANDLES_S)
+        to_s = min(media.duration_s, excerpt.to_s + HANDLES_S)
+        if whole or (from_s <= 0 and to_s >= media.duration_s):
+            part, from_s, whole = media, 0.0, True
+        else:
+            part = media.excerpt(from_s, to_s)
+        stage, o = f"looking at {excerpt.path.name}", self._options
+        index = build_index(
+            part,
+            o.align.index_once,
+            threads=o.decoding.workers,
+            progress=lambda done, total: listener.stage(stage, done, total),
+        )
+        return _Part(index, from_s, whole)
+
+
+def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:
+    """The file, with the editor's small copy of it where that fits."""
+    media = probe(excerpt.path, chapters=False)
+    if excerpt.proxy is None:
+        return media
+    try:
+        reason = why_not(media, probe_file(excerpt.proxy))
+    except MediaError as error:
+        reason = error.message
+    if reason:
+        listener.note(f"the proxy {excerpt.proxy} is not used: {reason}")
+        return media
+    return replace(media, files=(replace(media.files[0], proxy=excerpt.proxy),))
+
+
+def _since(telemetry: Telemetry, from_s: float) -> Telemetry:
+    """The same on a clock that begins at `from_s`."""
+    track, motion = telemetry.track, telemetry.motion
+    return Telemetry(
+        track and replace(track, t_s=track.t_s - from_s), motion and replace(motion, t_s=motion.t_s - from_s)
+    )
+
+
+def _in_file(marker: MovedMarker, ref_from_s: float, new_from_s: float) -> MovedMarker:
+    """The same in seconds from the first frames of both files."""
+    at = [None if t is None else t + new_from_s for t in (marker.t_new, marker.t_lo, marker.t_hi)]
+    source = replace(marker.source, t_s=marker.source.t_s + ref_from_s)
+    return replace(marker, source=source, t_new=at[0], t_lo=at[1], t_hi=at[2])

@@ -1,0 +1,105 @@
+"""Requests answered: what is asked is done by jobs, and told in JSON lines as it comes."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtbsync_core import __version__
+from mtbsync_core.errors import MtbsyncError, UsageError
+from mtbsync_core.jobs.listener import relayed
+from mtbsync_core.jobs.transfer import Transfer, Transferred
+from mtbsync_core.markers import MovedMarker
+from mtbsync_core.rpc.protocol import PROTOCOL, parse, transfer_request
+from mtbsync_core.vision.matchers import DEFAULT
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A listener that tells of one new run in events."""
+
+    emit: Emit
+    new: str = ""
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Progress of the run."""
+        self.emit({"event": "progress", "new": self.new, "stage": name, "done": done, "total": total})
+
+    def note(self, text: str) -> None:
+        """A note."""
+        self.emit({"event": "note", "text": text})
+
+    def file(self, name: str, path: Path) -> None:
+        """Nothing: a transfer writes none."""
+
+
+def answer(text: str, emit: Emit) -> None:
+    """Answer one request, telling of each new run as it is done.
+
+    Raises:
+        UsageError: it is no request that this engine knows.
+    """
+    do, data = parse(text)
+    if do == "hello":
+        emit(_hello())
+    elif do == "transfer":
+        with relayed(Events(emit)):
+            _transfer(data, emit)
+    else:
+        raise UsageError(f"this engine cannot do {do!r}", "It does hello and transfer.")
+    emit({"event": "done"})
+
+
+def _hello() -> dict[str, Any]:
+    return {
+        "event": "hello",
+        "protocol": PROTOCOL,
+        "version": __version__,
+        "python": platform.python_version(),
+        "matcher": DEFAULT,
+    }
+
+
+def _transfer(data: dict[str, Any], emit: Emit) -> None:
+    """Every new run in turn; one that fails is told of and does not keep the others from being done."""
+    request = transfer_request(data)
+    transfer = Transfer(request.reference, request.markers, request.options)
+    for run in request.new:
+        try:
+            emit(_result(run.id, transfer.run(run, Events(emit, run.id))))
+        except MtbsyncError as error:
+            emit({"event": "failed", "new": run.id, "error": error.as_dict()})
+
+
+def _result(new: str, found: Transferred) -> dict[str, Any]:
+    return {
+        "event": "result",
+        "new": new,
+        "verdict": found.alignment.verdict,
+        "reasons": list(found.alignment.reasons),
+        "weak": [{"text": part.text, "advice": part.advice} for part in found.alignment.weak],
+        "from_s": round(found.new_from_s, 6),
+        "to_s": round(found.new_to_s, 6),
+        "markers": [_marker(moved) for moved in found.moved],
+    }
+
+
+def _marker(moved: MovedMarker) -> dict[str, Any]:
+    def at(t_s: float | None) -> float | None:
+        return None if t_s is None or not math.isfinite(t_s) else round(t_s, 6)
+
+    return {
+        "id": moved.source.marker_id,
+        "status": moved.status,
+        "t_s": at(moved.t_new),
+        "low_s": at(moved.t_lo),
+        "high_s": at(moved.t_hi),
+        "confidence": round(moved.confidence, 6),
+        "duration_s": round(moved.duration_new_s, 6),
+    }

@@ -1,0 +1,109 @@
+"""The one pass that all writers of markers share: texts made fit for a file, and all that this changes counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from otio_adapters.content import Content, Mark
+from otio_adapters.report import Issue
+from otio_adapters.review import review_note
+from otio_adapters.safe_text import ascii_only, without_astral
+from otio_adapters.writing import Grid, WriteOptions
+
+TEXTS = {
+    "text_changed": "name or note changed: the file has no place for some of its line breaks, signs or emoji",
+    "ascii": "name or note in plain ASCII letters, as asked",
+    "before_start": "marker before the start of the timeline left out",
+    "hidden": "marker on a part of a clip that the timeline does not show left out",
+}
+"""What is said of each kind that every writer counts."""
+MARKS = TEXTS | {
+    "colour_changed": "colour that Resolve does not have: the nearest is taken",
+    "custom_data": "hidden data of the editor not written: the file has no place for it",
+    "extra_columns": "marker with further columns, which the file has no place for: they stay in the marker file",
+}
+"""The same with what else a marker has, for formats that could be expected to carry it."""
+NUDGED = "marker moved to the next free frame: Resolve keeps one marker per frame"
+AFTER_MIDNIGHT = "marker past midnight: its timecode starts again at 00:00:00"
+
+
+def issues_of(counts: Mapping[str, int], said: Mapping[str, str], grid: Grid | None = None) -> tuple[Issue, ...]:
+    """What was assumed about the grid, and each kind of `said` that was counted."""
+    assumed = () if grid is None else grid.issues
+    return (*assumed, *(Issue(kind, int(counts[kind]), text) for kind, text in said.items() if counts[kind]))
+
+
+def fit_marks(
+    content: Content,
+    how: WriteOptions,
+    counts: Counter[str],
+    name: Callable[[str], str],
+    note: Callable[[str], str],
+    *,
+    grid: Grid | None = None,
+    word: str | None = "REVIEW",
+    numbered: bool = True,
+) -> list[Mark]:
+    """All markers that a timeline shows from its start on, in time order, each as `fit` makes it.
+
+    Args:
+        grid: the frames on which they are written; without it they are written in exact time.
+        numbered: a marker without a name is called by its number.
+    """
+    marks, hidden = content.all_marks()
+    shown = [mark for mark in marks if (mark.start_s if grid is None else mark.frames(grid.rate)[0]) >= 0]
+    counts.update(hidden=hidden, before_start=len(marks) - len(shown))
+    if grid is not None:
+        past = (grid.start + mark.frames(grid.rate)[0] >= grid.rate.frames_per_day for mark in shown)
+        counts.update(after_midnight=sum(past), frame_digits=int(grid.rate.nominal > 100))
+    return [fit(mark, how, counts, name, note, word=word, n=n * numbered) for n, mark in enumerate(shown, 1)]
+
+
+def fit(
+    mark: Mark,
+    how: WriteOptions,
+    counts: Counter[str],
+    name: Callable[[str], str],
+    note: Callable[[str], str],
+    *,
+    word: str | None = "REVIEW",
+    n: int = 0,
+) -> Mark:
+    """A marker with name and note as the two functions make them fit, in ASCII where asked.
+
+    Args:
+        counts: counts what changes, and what of the marker not every file can carry.
+        word: as of `review_note`; None where the file carries the fields of a review.
+        n: its number, with which it is called where it has no name; 0 leaves it nameless.
+    """
+    asked = mark.name, mark.note if word is None else review_note(mark.note, mark.own, word)
+    if how.ascii:
+        # Before it is made fit, since wide bars, dashes and brackets become plain ones here.
+        plain = ascii_only(without_astral(asked[0])), ascii_only(without_astral(asked[1]))
+        counts["ascii"] += plain != asked
+        asked = plain
+    fitting = name(asked[0]), note(asked[1])
+    counts["text_changed"] += fitting != asked
+    counts["colour_changed"] += not mark.colour_exact
+    counts["colour"] += mark.colour != "Blue"
+    counts["custom_data"] += bool(mark.own.get("custom"))
+    counts["extra_columns"] += any(mark.own.get("extra", {}).values())
+    return replace(mark, name=fitting[0] or (f"Marker {n}" if n else ""), note=fitting[1])
+
+
+def one_per_frame(frames: Sequence[int]) -> list[int]:
+    """Rising frames, of which the first of several equal ones stays and the others move on to the next that is free."""
+    first, taken, found = set(frames), set[int](), list[int]()
+    free = min(frames, default=0)
+    for frame in frames:
+        place = frame
+        if frame in taken:
+            free = max(free, frame + 1)
+            while free in taken or free in first:
+                free += 1
+            place = free
+        taken.add(place)
+        found.append(place)
+    return found

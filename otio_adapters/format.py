@@ -1,0 +1,78 @@
+"""What a format says of itself: its names, what it carries, how it is told, what writes and reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import opentimelineio as otio
+
+from mtbsync_core.errors import LossError
+from mtbsync_core.files import write_text
+from otio_adapters.reading import ReadOptions
+from otio_adapters.report import ExportReport, Issue
+from otio_adapters.writing import PLAIN, WriteOptions, Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One kind of file. All that the command line, presets and the OpenTimelineIO plug-in know of it is here."""
+
+    name: str
+    """That of its module in `otio_adapters.formats`, with hyphens."""
+    suffix: str
+    adapter: str
+    """Its name among OpenTimelineIO's adapters, which nobody else's may have."""
+    write: Callable[[otio.schema.Timeline, WriteOptions], Written]
+    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
+    """How an editor takes it in; gets the names of the files that were written."""
+    read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
+    """None where the format holds too little to be read back."""
+    signature: re.Pattern[str] | None = None
+    """Found near the beginning of its files and of no other's; None where it is not told by content."""
+    aliases: tuple[str, ...] = ()
+    """Other names that the command line takes."""
+    by_suffix: bool = False
+    """Whether the name of a file to be written, by its suffix alone, asks for this format."""
+    newline: str = "\n"
+    has_clips: bool = False
+    """Whether it holds the recordings, which then have to be known, or markers only."""
+    by_timecode: bool = False
+    """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
+    says_place: bool = False
+    """Whether it carries the place of a picture on the screen, or reports that it does not."""
+
+
+def write_files(
+    format: Format,
+    timeline: otio.schema.Timeline,
+    path: Path,
+    how: WriteOptions = PLAIN,
+    *,
+    strict: bool = False,
+    known: Sequence[Issue] = (),
+) -> ExportReport:
+    """Write a timeline to `path`, and what does not fit into one file to `path` with `_2`, `_3`, ... before the suffix.
+
+    Args:
+        known: what was lost or assumed before the timeline was made; it counts and is reported too.
+
+    Raises:
+        LossError: with `strict`, when anything would be lost or assumed; then nothing is written.
+        UsageError: a file cannot be written.
+        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
+    """
+    done = format.write(timeline, how)
+    issues = (*known, *done.issues)
+    if strict and issues:
+        raise LossError(
+            "the export would not be exact: " + "; ".join(str(issue) for issue in issues),
+            "Nothing was written. Leave out --strict to accept this.",
+        )
+    files = [path, *(path.with_name(f"{path.stem}_{n}{path.suffix}") for n in range(2, len(done.texts) + 1))]
+    for file, text in zip(files, done.texts, strict=True):
+        write_text(file, text, newline="\r\n" if how.crlf else format.newline)
+    recipe = format.recipe(timeline, [file.name for file in files], how)
+    return ExportReport(tuple(files), done.markers, issues, recipe)

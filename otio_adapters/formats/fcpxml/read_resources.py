@@ -1,0 +1,228 @@
+"""The resources of an FCPXML, for the reader: files, formats, and what is inside compound clips.
+
+    a clip's own time   --timeMap-->   time of its contents   --+ shift-->   time of its file
+
+A compound, synchronised or multicam clip has contents of its own; those of a plain clip are its file. Where the
+contents are no single file there is none, and the clip's time is that of the contents. `conform-rate` (25 fps shown
+frame by frame at 24) changes how fast the file runs, but leaves `start` and markers on the clock of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from xml.etree.ElementTree import Element
+
+import opentimelineio as otio
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.timecode import Rate
+from otio_adapters.build import KEY, rate_metadata
+from otio_adapters.content import Mark
+from otio_adapters.formats.fcpxml.read_clips import (
+    PLAIN_CLOCK,
+    Clock,
+    chosen_of,
+    clock_of,
+    in_order,
+    lane_of,
+    marks_of,
+    seconds_of,
+)
+from otio_adapters.safe_text import storable
+
+MAX_NESTED = 100_000
+"""Clips inside compound clips. A compound may be in another many times, and so on."""
+MAX_DEPTH = 50
+"""Compound clips inside each other. One may even be in itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file; `rate` has the drop flag of the clip that shows it."""
+
+    name: str
+    url: str
+    start_s: Fraction
+    length_s: Fraction | None
+    rate: Rate
+    size: tuple[int, int] | None
+    sound_only: bool
+
+    def reference(self) -> otio.schema.MediaReference:
+        """The file as OTIO has it."""
+        about = {
+            **rate_metadata(self.rate),
+            **({"width": self.size[0], "height": self.size[1]} if self.size else {}),
+        }
+        whole = None
+        if self.length_s is not None:
+            whole = otio.opentime.TimeRange(time_at(self.start_s, self.rate), time_at(self.length_s, self.rate))
+        if not self.url:
+            return otio.schema.MissingReference(self.name, whole, {KEY: about})
+        return otio.schema.ExternalReference(target_url=self.url, available_range=whole, metadata={KEY: about})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a clip shows: from `start` of its clock, for `length` seconds of the sequence."""
+
+    start: Fraction
+    length: Fraction
+    clock: Clock
+    shift: Fraction
+    speed: Fraction
+    """Seconds of the file for each of the sequence; the mean where it varies."""
+    asset: Asset | None
+
+    def file_mark(self, mark: Mark) -> Mark:
+        """A marker in the clip's own time, in the time of its file."""
+        start_s, end_s = self.clock.inner_of(mark.start_s), self.clock.inner_of(mark.end_s)
+        return replace(mark, start_s=start_s + self.shift, end_s=end_s + self.shift)
+
+
+class Book:
+    """The resources of a file, by their names, and what is inside compound clips."""
+
+    def __init__(self, root: Element) -> None:
+        self._by_id = {
+            element.get("id", ""): element
+            for resources in root.iter("resources")
+            for element in resources
+            if element.tag in {"asset", "format", "media"}
+        }
+        self._left = MAX_NESTED
+
+    def rate(self, format: str | None) -> Rate | None:
+        """The rate of a format, where it says one."""
+        element = self._by_id.get(format or "")
+        frame_s = None if element is None else seconds_of(element, "frameDuration")
+        return Rate.of(1 / frame_s) if frame_s and 0.001 <= frame_s <= 1 else None
+
+    def size(self, format: str | None) -> tuple[int, int] | None:
+        """Width and height of a format, where it says them."""
+        element = self._by_id.get(format or "")
+        said = "" if element is None else f"{element.get('width')}x{element.get('height')}"
+        match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", said)
+        return (int(match[1]), int(match[2])) if match else None
+
+    def rates_of_files(self) -> Iterator[Rate | None]:
+        """The rates of all files."""
+        return (self.rate(element.get("format")) for element in self._by_id.values() if element.tag == "asset")
+
+    def shown_by(self, clip: Element, rate: Rate) -> Shown:
+        """What a clip shows in a sequence of that rate.
+
+        Raises:
+            FormatError: a time is none, or compound clips are nested without end.
+        """
+        clock, start = clock_of(clip), self.start_of(clip)
+        shift, asset = self._file(clip, rate)
+        length = seconds_of(clip, "duration")
+        if length is None:
+            length = (asset.length_s if asset else None) or Fraction(0)
+        length = max(Fraction(0), length)
+        if not clock.steady:
+            return Shown(start, length, PLAIN_CLOCK, Fraction(0), Fraction(1), None)
+        speed = _conformed(clip, rate)
+        if length:
+            speed *= (clock.inner_of(start + length) - clock.inner_of(start)) / length
+        return Shown(start, length, clock, shift, speed, asset)
+
+    def start_of(self, clip: Element) -> Fraction:
+        """What the clock of a clip shows at its first frame."""
+        start = seconds_of(clip, "start")
+        if start is None and (clock := clock_of(clip)) is not PLAIN_CLOCK:
+            start = clock.points[0][0]
+        element = self._by_id.get(clip.get("ref", ""))
+        if start is None and element is not None and element.tag == "asset":
+            start = seconds_of(element, "start")
+        if start is None and element is not None and len(element):
+            start = seconds_of(element[0], "tcStart")
+        return start or Fraction(0)
+
+    def within(self, clip: Element, depth: int = 0) -> list[Mark]:
+        """All markers inside a compound, synchronised or multicam clip, in the time of its contents."""
+        return [mark for inner, at_s in self._contents(clip) for mark in self._deep(inner, at_s, depth + 1)]
+
+    def _deep(self, clip: Element, at_s: Fraction, depth: int) -> Iterator[Mark]:
+        """All markers of a clip, of what is in it and of what is connected to it, in the time of what it lies in."""
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise FormatError("compound clips lie in each other without end", "Export the file again.")
+        clip = chosen_of(clip)
+        shift = at_s - self.start_of(clip)
+        clock = clock_of(clip)
+        found = marks_of(clip) + [clock.own_mark(mark) if clock.steady else mark for mark in self.within(clip, depth)]
+        yield from (mark.moved(shift) for mark in found)
+        for child in clip:
+            if lane_of(child):
+                offset = (seconds_of(child, "offset") or 0) + shift
+                for inner, there_s in in_order(child, Fraction(0)) if child.tag == "spine" else [(child, Fraction(0))]:
+                    yield from self._deep(inner, there_s + offset, depth + 1)
+
+    def _contents(self, clip: Element, angle: str | None = None) -> list[tuple[Element, Fraction]]:
+        """The clips in a clip, with their places in the time of its contents; of all angles unless one is asked for."""
+        if clip.tag in {"clip", "sync-clip"}:
+            inside = [child for child in clip if not lane_of(child)]
+            found = in_order(inside, Fraction(0))
+            for spine in (child for child in inside if child.tag == "spine"):
+                found += in_order(spine, seconds_of(spine, "offset") or Fraction(0))
+            return found
+        media = self._by_id.get(clip.get("ref", ""))
+        if clip.tag not in {"ref-clip", "mc-clip"} or media is None or not len(media):
+            return []
+        start_s = seconds_of(media[0], "tcStart") or Fraction(0)
+        rows = [row for row in media[0] if row.tag in {"spine", "mc-angle"}]
+        return [
+            pair
+            for row in rows
+            if angle is None or row.get("angleID", angle) == angle
+            for pair in in_order(row, start_s)
+        ]
+
+    def _file(self, clip: Element, rate: Rate, depth: int = 8) -> tuple[Fraction, Asset | None]:
+        """The one file that a clip shows, and how far its clock is ahead of that of the clip's contents."""
+        element = self._by_id.get(clip.get("ref", ""))
+        if clip.tag in {"asset-clip", "video", "audio"}:
+            if element is None or element.tag != "asset":
+                return Fraction(0), None
+            return Fraction(0), self._asset(element, clip, rate)
+        angle = next(
+            (s.get("angleID") for s in clip.findall("mc-source") if s.get("srcEnable", "all") in {"all", "video"}), None
+        )
+        inside = [(c, at_s) for c, at_s in self._contents(clip, angle) if c.tag not in {"gap", "audio"}]
+        if len(inside) != 1 or not depth:
+            return Fraction(0), None
+        inner, at_s = chosen_of(inside[0][0]), inside[0][1]
+        shift, asset = self._file(inner, rate, depth - 1)
+        if asset is None or clock_of(inner) is not PLAIN_CLOCK or _conformed(inner, rate) != 1:
+            return Fraction(0), None
+        return shift + self.start_of(inner) - at_s, asset
+
+    def _asset(self, element: Element, clip: Element, rate: Rate) -> Asset:
+        own = self.rate(element.get("format")) or Rate(rate.num, rate.den)
+        sources = [rep.get("src", "") for rep in element.findall("media-rep")]
+        return Asset(
+            storable(element.get("name", "")),
+            storable(next(filter(None, sources), element.get("src", ""))),
+            seconds_of(element, "start") or Fraction(0),
+            seconds_of(element, "duration"),
+            own.dropping(clip.get("tcFormat") == "DF"),
+            self.size(element.get("format")),
+            element.get("hasVideo", "0") != "1" and element.get("hasAudio") == "1",
+        )
+
+
+def time_at(seconds: Fraction, rate: Rate) -> otio.opentime.RationalTime:
+    """Seconds as OTIO time at a rate, between two frames where they lie there."""
+    frames = seconds * rate.fps
+    return otio.opentime.RationalTime(float(frames), float(rate.fps))
+
+
+def _conformed(clip: Element, rate: Rate) -> Fraction:
+    conform = clip.find("conform-rate")
+    said = "" if conform is None or conform.get("scaleEnabled", "1") == "0" else conform.get("srcFrameRate", "")
+    return rate.fps / Rate.of(said).fps if re.fullmatch(r"[1-9]\d{0,3}(\.\d{1,3})?", said) else Fraction(1)

@@ -1,0 +1,155 @@
+"""What all flavours of `.otio` share: a copy of the timeline on the grid asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import PurePath
+from typing import Any
+
+import opentimelineio as otio
+
+from mtbsync_core.timecode import Rate
+from otio_adapters import colours
+from otio_adapters.build import (
+    KEY,
+    colour_of,
+    comment_of,
+    frame_time,
+    frames_at,
+    own_of,
+    path_of,
+    rate_metadata,
+    seconds_at,
+    target_url,
+)
+from otio_adapters.review import review_note
+from otio_adapters.safe_text import ascii_only, storable
+from otio_adapters.writing import Grid, WriteOptions, grid_of
+
+RESOLVE, PREMIERE = "Resolve_OTIO", "PremierePro_OTIO"
+"""Where the two editors keep their own in metadata."""
+
+
+def on_grid(timeline: otio.schema.Timeline, how: WriteOptions) -> tuple[otio.schema.Timeline, Grid, Counter[str]]:
+    """A copy on the grid asked for: each cut and marker rounded once. What all flavours share is done."""
+    grid = grid_of(timeline, how)
+    rate = grid.rate
+    counts: Counter[str] = Counter()
+    copy = timeline.deepcopy()
+    copy.name = storable(how.label or copy.name or "")
+    copy.global_start_time = frame_time(grid.start, rate)
+    about = own(copy, KEY)
+    about.update(rate_metadata(rate))
+    if how.size is not None:
+        about.update(width=how.size[0], height=how.size[1])
+    for track in copy.tracks:
+        if isinstance(track, otio.schema.Track):
+            _cuts_on_grid(track, rate, counts)
+        for marker in track.markers:
+            _marker_on_grid(marker, rate)
+    for marker in copy.tracks.markers:
+        _marker_on_grid(marker, rate)
+    for marker in all_markers(copy):
+        asked = marker.name or "", review_note(comment_of(marker), own_of(marker))
+        if how.ascii:
+            plain = ascii_only(asked[0]), ascii_only(asked[1])
+            counts["ascii"] += plain != asked
+            asked = plain
+        marker.name = asked[0]
+        set_note(marker, asked[1])
+        counts["colour_changed"] += _named_colour(marker)
+    return copy, grid, counts
+
+
+def _cuts_on_grid(track: otio.schema.Track, rate: Rate, counts: Counter[str]) -> None:
+    at_s = Fraction(0)
+    short = []
+    for n, item in enumerate(track):
+        if not isinstance(item, otio.core.Item):
+            continue  # a transition takes no time of its own
+        shown = item.trimmed_range()
+        first = rate.to_frames(at_s)
+        at_s += seconds_at(shown.duration)
+        length = rate.to_frames(at_s) - first
+        counts["rounded"] += abs(rate.to_seconds(first + length) - at_s) * rate.fps > Fraction(1, 1000)
+        if not length:
+            short.append(n)
+        item.source_range = otio.opentime.TimeRange(shown.start_time, frame_time(length, rate))
+        for effect in [e for e in item.effects if type(e) is otio.schema.LinearTimeWarp and e.time_scalar == 1]:
+            item.effects.remove(effect)
+    for n in reversed(short):
+        counts["too_short"] += 1
+        del track[n]
+
+
+def _marker_on_grid(marker: otio.schema.Marker, rate: Rate, origin_s: Fraction = Fraction(0)) -> None:
+    """Put both ends on frames that count from `origin_s`."""
+    start_s = seconds_at(marker.marked_range.start_time) - origin_s
+    first = rate.to_frames(start_s)
+    length = rate.to_frames(start_s + seconds_at(marker.marked_range.duration)) - first
+    origin = origin_s * rate.fps
+    marker.marked_range = otio.opentime.TimeRange(_exact_time(origin + first, rate), frame_time(length, rate))
+
+
+def times_at_rate(clip: otio.schema.Clip, rate: Rate, used: Fraction) -> None:
+    """Media times counted in frames of the timeline, and `used` times as much of the file as it is long.
+
+    Its markers come to lie on frames of the timeline (where the clip is not retimed).
+    """
+    shown = clip.trimmed_range()
+    start_s = seconds_at(shown.start_time)
+    length = Fraction(frames_at(shown.duration, rate)) * used
+    start = start_s * rate.fps
+    clip.source_range = otio.opentime.TimeRange(_exact_time(start, rate), _exact_time(length, rate))
+    for marker in clip.markers:
+        _marker_on_grid(marker, rate, start_s)
+
+
+def _exact_time(frames: Fraction, rate: Rate) -> otio.opentime.RationalTime:
+    return otio.opentime.RationalTime(float(frames), float(rate.fps))
+
+
+def _named_colour(marker: otio.schema.Marker) -> bool:
+    """Give the marker a colour that OpenTimelineIO names; whether it was another."""
+    colour, _ = colour_of(marker)
+    if marker.color not in colours.RESOLVE_OF:
+        marker.color = colours.OTIO_OF[colour]
+        return True
+    return colours.RESOLVE_OF[marker.color] != colour
+
+
+def all_markers(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Marker]:
+    """All markers: of the timeline, of its tracks, and of what lies on them."""
+    yield from timeline.tracks.markers
+    for item in timeline.tracks.find_children():
+        yield from getattr(item, "markers", ())
+
+
+def set_note(marker: otio.schema.Marker, note: str) -> None:
+    """Put a note where everybody finds it."""
+    marker.comment = note
+    if RESOLVE in marker.metadata:
+        own(marker, RESOLVE)["Note"] = note
+
+
+def place_of(clip: otio.schema.Clip) -> str:
+    """Where on the screen a clip belongs: `left`, `right`, or nothing said."""
+    about = clip.metadata.get(KEY)
+    return str(about.get("place", "")) if hasattr(about, "get") else ""
+
+
+def own(of: Any, key: str) -> Any:
+    """The part of an object's metadata that is under `key`, made where there is none."""
+    if not hasattr(of.metadata.get(key), "items"):
+        of.metadata[key] = {}
+    return of.metadata[key]
+
+
+def as_url(url: str) -> str:
+    """Absolute plain paths as `file:` URLs; all else as it is."""
+    if "://" in url or url.lower().startswith("file:"):
+        return url
+    path: PurePath = path_of(url)
+    return target_url(path) if path.is_absolute() else url

@@ -1,0 +1,137 @@
+"""Reading `.otio` of whichever program: damaged files, objects of plug-ins, and what each editor says its own way."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from typing import Any
+
+import opentimelineio as otio
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.timecode import Rate, frames_of
+from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_metadata, rate_of, seconds_at
+from otio_adapters.content import content_of, speed_of
+from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
+from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.review import without_review
+from otio_adapters.safe_text import storable
+from otio_adapters.writing import PLAIN
+
+_log = logging.getLogger(__name__)
+
+_BAD = (
+    otio.exceptions.OTIOError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What values that make no sense lead to, in OpenTimelineIO and here."""
+
+
+def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
+    """The timeline of an `.otio` file, in our terms; by its metadata it is seen whose flavour it is.
+
+    Objects that are no stock objects are left out. No file that it names is looked at.
+
+    Raises:
+        FormatError: damaged, of a version of OpenTimelineIO that is newer than the one here, or no timeline.
+    """
+    try:
+        timeline = _parsed(text)
+        rate, known = _rate(timeline, how)
+        if how.drop is not None:
+            rate, known = Rate(rate.num, rate.den, how.drop), True
+        if known:
+            own(timeline, KEY).update(rate_metadata(rate))
+        if how.start_timecode is not None:
+            timeline.global_start_time = frame_time(frames_of(how.start_timecode, rate), rate)
+        premiere = PREMIERE in timeline.metadata
+        for clip in timeline.find_clips():
+            speed = abs(speed_of(clip))
+            if premiere and speed not in (0, 1) and clip.source_range is not None:
+                shown = seconds_at(clip.source_range.duration) / speed
+                length = frame_time(rate.to_frames(shown), rate)
+                clip.source_range = otio.opentime.TimeRange(clip.source_range.start_time, length)
+            if isinstance(clip.media_reference, otio.schema.ExternalReference):
+                clip.media_reference.target_url = as_url(clip.media_reference.target_url)
+        for marker in all_markers(timeline):
+            set_note(marker, without_review(comment_of(marker), own_of(marker)))
+        content_of(timeline), on_grid(timeline, PLAIN)  # what these cannot take, no writer could
+    except FormatError:
+        raise
+    except otio.exceptions.UnsupportedSchemaError as error:
+        raise FormatError(
+            "the file was written by a newer OpenTimelineIO than the one installed here", "Update opentimelineio."
+        ) from error
+    except _BAD as error:
+        raise _damaged(error) from error
+    return timeline
+
+
+def _rate(timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
+    """The rate that counts, and whether its drop flag is known; what the file says of it holds at the file's rate."""
+    if how.rate is None:
+        return rate_of(timeline)
+    if "drop" in timeline.metadata.get(KEY, {}):
+        said, _ = rate_of(timeline)
+        if said.fps == how.rate.fps:
+            return said, True
+    return how.rate, True
+
+
+def _parsed(text: str) -> otio.schema.Timeline:
+    # OpenTimelineIO itself runs out of stack, and ends the process, on brackets nested deeply enough.
+    data = json.loads(text.removeprefix("\ufeff"))
+    left_out: Counter[str] = Counter()
+    timeline = otio.core.deserialize_json_from_string(json.dumps(_stock(data, left_out)))
+    if not isinstance(timeline, otio.schema.Timeline):
+        found = getattr(timeline, "schema_name", lambda: "no object of OpenTimelineIO")()
+        raise FormatError(f"the file holds no timeline: {found}", "Export a timeline or sequence, not a clip or bin.")
+    if timeline.tracks is None:
+        raise FormatError("the timeline of the file has no tracks")
+    if left_out:
+        _log.warning("left out of the timeline, since unknown here: %s", ", ".join(sorted(left_out)))
+    return timeline
+
+
+def _stock(data: Any, left_out: Counter[str]) -> Any:
+    """The JSON without objects of plug-ins, which OpenTimelineIO takes in metadata but not in its lists."""
+    if isinstance(data, list):
+        return [_stock(value, left_out) for value in data]
+    if isinstance(data, str):
+        return storable(data)
+    if not isinstance(data, dict):
+        return data
+    found = {storable(key): _stock(value, left_out) for key, value in data.items()}
+    for key in ("children", "effects", "markers"):
+        if isinstance(found.get(key), list) and "OTIO_SCHEMA" in found:
+            found[key] = [_known(value, key, left_out) for value in found[key]]
+            found[key] = [value for value in found[key] if value is not None]
+    references = found.get("media_references")
+    if isinstance(references, dict):
+        found["media_references"] = {key: _known(value, "media", left_out) for key, value in references.items()}
+    return found
+
+
+def _known(value: Any, where: str, left_out: Counter[str]) -> Any:
+    """The value itself where OpenTimelineIO knows its kind; else what holds its place, or None."""
+    schema = str(value.get("OTIO_SCHEMA", "")) if isinstance(value, dict) else ""
+    if not schema or schema.partition(".")[0] in otio.core.type_version_map():
+        return value
+    left_out[schema] += 1
+    if where == "media":
+        return {"OTIO_SCHEMA": "MissingReference.1", "metadata": {}, "name": "", "available_range": None}
+    if where == "children" and value.get("source_range"):
+        return {"OTIO_SCHEMA": "Gap.1", "metadata": {}, "name": "", "source_range": value["source_range"]}
+    return None
+
+
+def _damaged(error: Exception) -> FormatError:
+    said = str(error).split("\n", 1)[0][:200]
+    return FormatError(f"the .otio file is damaged: {said or type(error).__name__}", "Export it again from the editor.")

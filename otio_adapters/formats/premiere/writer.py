@@ -1,0 +1,250 @@
+"""Premiere's sequences: the writer. The folder tells of the format."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+import opentimelineio as otio
+
+from mtbsync_core.timecode import Rate
+from otio_adapters.colours import OTIO_OF
+from otio_adapters.content import Mark, Media, Piece, content_of
+from otio_adapters.fitting import MARKS, fit, issues_of
+from otio_adapters.formats.premiere.write_elements import (
+    PALETTE,
+    add,
+    add_picture,
+    add_rate,
+    add_speed,
+    add_timecode,
+    nearest_rate,
+    pathurl_of,
+)
+from otio_adapters.report import Issue
+from otio_adapters.safe_xml import text_of
+from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
+
+_NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
+_TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
+_ONLY_THERE = frozenset({"Sand", "Cream"})  # what orange and white become on the way through Resolve's colours
+_DEFAULT_SIZE = (1920, 1080)
+_REACH = 64  # speeds tried on either side of the true one
+# Letters that XML has but that programs, or XML itself, take for the end of a line or drop.
+_SHY = re.compile("[\r\x7f-\x9f\u2028\u2029]")
+
+
+def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
+    """The timeline as one sequence, markers of clips on their clips.
+
+    Raises:
+        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
+    """
+    grid = _grid_of(timeline, how)
+    content = content_of(timeline)
+    counts = Counter({"hidden": content.unshown, "gap_markers": len(content.gap_marks)})
+    _count_what_has_no_place(timeline, counts)
+    size = how.size or content.size or next((p.media.size for p in content.pieces if p.media.size), None)
+    counts["size_assumed"] = size is None
+    marks = (*content.marks, *content.gap_marks)
+    ends_s = [*(piece.at_s + piece.length_s for piece in content.pieces), *(mark.end_s for mark in marks)]
+
+    root = Element("xmeml", version="5")
+    sequence = SubElement(root, "sequence", id="sequence-1")
+    add(sequence, "name", _label(how.label or content.name or "Timeline", counts))
+    add(sequence, "duration", grid.rate.to_frames(max(ends_s, default=Fraction(0))))
+    add_rate(sequence, grid.rate)
+    counts["start_rounded"] += not add_timecode(sequence, grid.start, grid.rate)
+    video = SubElement(SubElement(sequence, "media"), "video")
+    add_picture(SubElement(video, "format"), grid.rate, size or _DEFAULT_SIZE)
+    files: dict[Media, str] = {}
+    for number, name in enumerate(content.tracks):
+        track = SubElement(video, "track")
+        if name:
+            track.set("MZ.TrackName", text_of(name))
+        for piece in content.pieces:
+            if piece.track == number:
+                _add_clip(track, piece, grid.rate, files, how, counts)
+        add(track, "enabled", True)
+        add(track, "locked", False)
+    _add_markers(sequence, marks, grid.rate, how, counts)
+
+    indent(root, "\t")
+    body = _SHY.sub(lambda match: f"&#{ord(match[0])};", tostring(root, encoding="unicode"))
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n{body}\n'
+    return Written((text,), counts["written"], issues_of(counts, _ISSUES, grid))
+
+
+def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
+    """How to get the markers into Premiere, and what comes of the file there."""
+    content = content_of(timeline)
+    name = how.label or content.name or "Timeline"
+    size = how.size or content.size or next((p.media.size for p in content.pieces if p.media.size), _DEFAULT_SIZE)
+    return (
+        f"In Premiere Pro: choose File > Import and take {' and then '.join(names)}. It makes a new sequence "
+        f'"{name}" of {size[0]}x{size[1]} with {_grid_of(timeline, how).setting}, with the clips and all markers '
+        "(Window > Markers lists them). The sequence shows the pictures; the sound is in the imported clips. Premiere "
+        "takes markers from no other kind of file: not from an EDL, and not from a list."
+    )
+
+
+_ISSUES = MARKS | {
+    "size_assumed": "picture size not known: 1920x1080 is taken",
+    "start_rounded": "start timecode told to the nearest frame that the file has a label for",
+    "text_changed": "name or note changed: XML has no place for control characters",
+    "colour_changed": "colour that Premiere does not have: the nearest of its eight is taken",
+    "before_start": "marker before the first frame of its sequence or file left out",
+    "gap_markers": "marker of a track, gap or compound clip written as a marker of the sequence",
+    "compound": "compound clip left out: its place in the sequence is empty",
+    "too_short": "clip shorter than half a frame left out",
+    "lost_with_clip": "marker on a clip that is too short to be written left out",
+    "no_media": "clip without a file: Premiere will ask for it",
+    "before_media": "clip that begins before its file does: begins with its first frame",
+    "not_forward": "frozen or reversed clip written at normal speed",
+    "effects": "clip with effects or changing speed written without them",
+    "transitions": "transition left out",
+    "other_tracks": "track that is not of pictures left out",
+}
+
+
+def _grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
+    """The grid at a rate that xmeml can say and, where the user asks for none, that Premiere can cut at."""
+    grid = grid_of(timeline, how)
+    rate = cutting_rate(grid.rate) if how.rate is None else grid.rate
+    rate = nearest_rate(rate)
+    if rate == grid.rate:
+        return grid
+    there = grid_of(timeline, replace(how, rate=rate))
+    text = (
+        f"sequence at {float(rate.fps):.6g} in place of {float(grid.rate.fps):.6g} fps: markers on its nearest frames"
+    )
+    return replace(there, issues=(*grid.issues, Issue("rate_changed", 1, text)))
+
+
+def _count_what_has_no_place(timeline: otio.schema.Timeline, counts: Counter[str]) -> None:
+    for track in timeline.tracks:
+        if getattr(track, "kind", "") != otio.schema.TrackKind.Video:
+            counts["other_tracks"] += 1
+            continue
+        for item in track:
+            counts["transitions"] += isinstance(item, otio.schema.Transition)
+            counts["compound"] += isinstance(item, otio.schema.Stack)
+            if isinstance(item, otio.schema.Clip):
+                counts["effects"] += any(not isinstance(e, otio.schema.LinearTimeWarp) for e in item.effects)
+
+
+def _label(text: str, counts: Counter[str]) -> str:
+    safe = text_of(text)
+    counts["text_changed"] += safe != text
+    return safe
+
+
+def _add_clip(
+    track: Element, piece: Piece, rate: Rate, files: dict[Media, str], how: WriteOptions, counts: Counter[str]
+) -> None:
+    start, end = rate.to_frames(piece.at_s), rate.to_frames(piece.at_s + piece.length_s)
+    if end <= start:
+        counts["too_short"] += 1
+        counts["lost_with_clip"] += len(piece.marks)
+        return
+    speed = _speed_of(piece, end - start, rate, counts)
+    first = rate.to_frames(piece.media_in_s / speed)
+    counts["before_media"] += first < 0
+    first = max(0, first)
+    counts["clips"] += 1
+    known = piece.media in files
+    file_id = files.setdefault(piece.media, f"file-{len(files) + 1}")
+    clip = SubElement(track, "clipitem", id=f"clipitem-{counts['clips']}")
+    add(clip, "masterclipid", file_id.replace("file", "masterclip"))
+    add(clip, "name", _label(piece.name, counts))
+    add(clip, "enabled", True)
+    add(clip, "duration", max(rate.to_frames(piece.media.length_s / speed), first + end - start))
+    add_rate(clip, rate)
+    add(clip, "start", start)
+    add(clip, "end", end)
+    add(clip, "in", first)
+    add(clip, "out", first + end - start)
+    file = SubElement(clip, "file", id=file_id)
+    if not known:
+        _fill_file(file, piece.media, counts)
+    if speed != 1:
+        add_speed(clip, speed)
+    _add_markers(clip, piece.marks, rate, how, counts)
+
+
+def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
+    rate = nearest_rate(media.rate)
+    add(file, "name", _label(media.name, counts))
+    if media.url:
+        add(file, "pathurl", _label(pathurl_of(media.url), counts))
+    counts["no_media"] += not media.url
+    add_rate(file, rate)
+    add(file, "duration", rate.to_frames(media.length_s))
+    counts["start_rounded"] += not add_timecode(file, media.start, media.rate)
+    add_picture(SubElement(SubElement(file, "media"), "video"), rate, media.size)
+
+
+def _speed_of(piece: Piece, frames: int, rate: Rate, counts: Counter[str]) -> Fraction:
+    """The speed to be written: of those near the true one, that with which both ends lie best.
+
+    `in` is a whole number of retimed frames. With a speed a little off, one of them falls on the frame of the file that
+    is meant; three decimals of the percentage are the least that Premiere writes.
+    """
+    if piece.speed <= 0:
+        counts["not_forward"] += 1
+        return Fraction(1)
+    if piece.speed == 1:
+        return piece.speed
+    step = Fraction(1, 10**5)
+    while step * frames > Fraction(1, 4) and step > Fraction(1, 10**10):
+        step /= 10
+    nearest = max(1, round(piece.speed / step))
+    reach = min(_REACH, nearest - 1, int(1 / (2 * step * frames)))
+    first = piece.media_in_s * rate.fps
+
+    def off(number: int) -> tuple[Fraction, int]:
+        speed = number * step
+        at_start = rate.to_frames(piece.media_in_s / speed) * speed - first
+        return max(abs(at_start), abs(at_start + (speed - piece.speed) * frames)), abs(number - nearest)
+
+    # For `in` = n the errors at both ends are the same with this speed.
+    retimed = math.floor(first / piece.speed)
+    even = [(2 * first + frames * piece.speed) / (2 * n + frames) for n in (retimed, retimed + 1) if n >= 0]
+    tried = [*range(nearest - reach, nearest + reach + 1), *(max(1, round(speed / step)) for speed in even)]
+    return min(tried, key=off) * step
+
+
+def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
+    for mark in sorted(marks, key=lambda mark: mark.start_s):
+        first, length = mark.frames(rate)
+        if first < 0:
+            counts["before_start"] += 1
+            continue
+        counts["written"] += 1
+        mark = fit(replace(mark, colour_exact=_is_premieres(mark)), how, counts, text_of, text_of)
+        marker = SubElement(parent, "marker")
+        add(marker, "comment", mark.note)
+        add(marker, "name", mark.name)
+        add(marker, "in", first)
+        add(marker, "out", first + length if length > 0 else -1)
+        _add_colour(marker, mark.colour)
+
+
+def _is_premieres(mark: Mark) -> bool:
+    """Whether the colour that was meant is one of Premiere's eight."""
+    return mark.colour_exact if mark.colour in _TWINS else mark.colour in _ONLY_THERE and not mark.colour_exact
+
+
+def _add_colour(marker: Element, resolve_name: str) -> None:
+    otio_name = OTIO_OF[resolve_name]
+    packed = PALETTE[_NEAREST.get(otio_name, otio_name)]
+    add(marker, "pproColor", packed)
+    colour = SubElement(marker, "color")
+    add(colour, "alpha", 255)
+    for name, shift in (("red", 0), ("green", 8), ("blue", 16)):
+        add(colour, name, packed >> shift & 255)

@@ -1,0 +1,161 @@
+"""`.otio` as DaVinci Resolve writes it (read in exports of 21.0.2).
+
+Plain paths; times of clips on the frame grid of the timeline; markers of the timeline on the stack, counted from its
+start; notes in `metadata.Resolve_OTIO.Note` only; a retimed clip is as long as its `source_range`. Pictures get to
+their half of the screen by its own Transform effect.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+import opentimelineio as otio
+
+from mtbsync_core.timecode import Rate
+from otio_adapters import colours
+from otio_adapters.build import KEY, comment_of, frame_time, frames_at, path_of, seconds_at, time_range
+from otio_adapters.content import content_of
+from otio_adapters.fitting import one_per_frame
+from otio_adapters.format import Format
+from otio_adapters.formats.otio.grid import RESOLVE, all_markers, on_grid, own, place_of, set_note, times_at_rate
+from otio_adapters.formats.otio.reader import read
+from otio_adapters.formats.otio.writer import count_unseen, setting, written
+from otio_adapters.writing import PLAIN, WriteOptions, Written
+
+
+def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
+    """The timeline as DaVinci Resolve writes it.
+
+    Raises:
+        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
+    """
+    copy, grid, counts = on_grid(timeline, how)
+    rate = grid.rate
+    own(copy, RESOLVE).setdefault("Resolve OTIO Meta Version", "1.0")
+    _markers_to_stack(copy, rate, counts)
+    for track in copy.tracks:
+        own(track, RESOLVE).setdefault("Locked", False)
+    size = content_of(copy).size
+    for clip in copy.find_clips():
+        reference = clip.media_reference
+        if isinstance(reference, otio.schema.ExternalReference):
+            reference.target_url = _plain_path(reference.target_url)
+            reference.name = reference.name or path_of(reference.target_url).name
+        times_at_rate(clip, rate, Fraction(1))
+        clip.markers[:] = _one_per_frame(clip.markers, rate, counts)
+        for warp in clip.effects:
+            if isinstance(warp, otio.schema.LinearTimeWarp):
+                warp.name = warp.effect_name = ""
+        effect = _placed(clip, size)
+        if effect is not None:
+            clip.effects.append(effect)
+    stack = copy.tracks
+    stack.markers[:] = _one_per_frame(stack.markers, rate, counts)
+    for n, marker in enumerate(all_markers(copy), 1):
+        marker.name = marker.name or f"Marker {n}"
+        counts["colour_changed"] += marker.color in colours.WITHOUT_TWIN
+        own(marker, RESOLVE).setdefault("Keywords", [])
+        set_note(marker, comment_of(marker))
+    count_unseen(copy, counts)
+    return written(copy, grid, counts)
+
+
+def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
+    """How to open the file in Resolve, and what to look at."""
+    size = how.size or content_of(timeline).size
+    placed = any(place_of(clip) for clip in timeline.find_clips())
+    text = (
+        f"In DaVinci Resolve 18.5 or later: File > Import > Timeline, take {names[0]}, and leave 'Automatically import "
+        f"source clips into media pool' on; the recordings must be where they were. {setting(timeline, how)} The file "
+        "carries pictures, no sound."
+    )
+    if placed and size:
+        text += (
+            f" They lie side by side in a timeline of {size[0]} x {size[1]}: right-click it, Timelines > Timeline "
+            "Settings, and set that resolution there."
+        )
+    return text
+
+
+def _one_per_frame(markers: Sequence[otio.schema.Marker], rate: Rate, counts: Counter[str]) -> list[otio.schema.Marker]:
+    """Markers in time order, each on a frame of its own and at least one frame long."""
+    found = sorted(markers, key=lambda marker: marker.marked_range.start_time.value)
+    frames = [frames_at(marker.marked_range.start_time, rate) for marker in found]
+    for marker, frame, place in zip(found, frames, one_per_frame(frames), strict=True):
+        start, length = marker.marked_range.start_time, max(1, frames_at(marker.marked_range.duration, rate))
+        there = otio.opentime.RationalTime(start.value + place - frame, start.rate)
+        marker.marked_range = otio.opentime.TimeRange(there, frame_time(length, rate))
+        counts["nudged"] += place != frame
+    return sorted(found, key=lambda marker: marker.marked_range.start_time.value)
+
+
+def _markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counter[str]) -> None:
+    """Markers of tracks and gaps go to the timeline; what lies before its start goes."""
+    stack = timeline.tracks
+    for track in stack:
+        moved = [(marker, Fraction(0)) for marker in track.markers]
+        track.markers.clear()
+        at_s = Fraction(0)
+        for item in track:
+            if not isinstance(item, otio.core.Item):
+                continue
+            shown = item.trimmed_range()
+            if not isinstance(item, otio.schema.Clip):
+                moved += [(marker, at_s - seconds_at(shown.start_time)) for marker in item.markers]
+                item.markers.clear()
+            at_s += seconds_at(shown.duration)
+        for marker, by_s in moved:
+            start_s = seconds_at(marker.marked_range.start_time) + by_s
+            marker.marked_range = time_range(
+                rate.to_frames(start_s), frames_at(marker.marked_range.duration, rate), rate
+            )
+            stack.markers.append(marker)
+            counts["moved"] += 1
+    early = [marker for marker in stack.markers if marker.marked_range.start_time.value < 0]
+    for marker in early:
+        stack.markers.remove(marker)
+        counts["before_start"] += 1
+
+
+def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema.Effect | None:
+    """Resolve's Transform for a picture in one half of the screen.
+
+    Resolve fits a picture into the screen first; Pan is in widths of the screen (measured by others in 21.1).
+    """
+    place = place_of(clip)
+    about = clip.media_reference.metadata.get(KEY, {}) if clip.media_reference is not None else {}
+    width, height = about.get("width"), about.get("height")
+    if place not in ("left", "right") or size is None or not width or not height:
+        return None
+    across, up = Fraction(size[0], int(width)), Fraction(size[1], int(height))
+    zoom = float(min(across / 2, up) / min(across, up))
+    values = {"ZoomX": zoom, "ZoomY": zoom, "Pan": -0.25 if place == "left" else 0.25, "Tilt": 0.0}
+    parameters = [
+        {
+            "Key Frames": {},
+            "Parameter ID": f"transformation{name}",
+            "Parameter Value": value,
+            "Variant Type": "Double",
+        }
+        for name, value in values.items()
+    ]
+    kind = {"Effect Name": "Transform", "Name": "Transform", "Enabled": True, "Type": 2, "Display Type": 1}
+    return otio.schema.Effect(effect_name="Resolve Effect", metadata={RESOLVE: {**kind, "Parameters": parameters}})
+
+
+def _plain_path(url: str) -> str:
+    return str(path_of(url)) if url.lower().startswith("file:") else url
+
+
+FORMAT = Format(
+    name="resolve-otio",
+    suffix=".otio",
+    adapter="mtbsync_resolve_otio",
+    write=write,
+    recipe=recipe,
+    read=read,
+    has_clips=True,
+    says_place=True,
+)

@@ -1,0 +1,38 @@
+"""Failures that a person is told of in a line, with what to do about it."""
+
+from __future__ import annotations
+
+
+class ScriptError(Exception):
+    """What was asked for cannot be done: `message` says why, `hint` what to do. The project is as it was."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def lines(self) -> list[str]:
+        """The message, and the hint where there is one."""
+        return [self.message] + ([self.hint] if self.hint else [])
+
+
+class PartlyDoneError(ScriptError):
+    """Something in the project is other than before, and could not be put back."""
+
+
+class NoAnswerError(ScriptError):
+    """Resolve answers a call with nothing, or with something of another type."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(
+            f"DaVinci Resolve does not answer ({method}).",
+            "Close any window that is open over the timeline, such as Project Settings, go to the Edit page and start"
+            " again.",
+        )
+
+
+class CancelledError(ScriptError):
+    """The person ended the run."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.")

@@ -1,0 +1,127 @@
+"""Where each marker is to be written, how it looks there, and which markers cannot be written.
+
+Only places that a clip of the new run shows are written to. A marker's note tells its time in the file, how far off it
+may be, and how sure that is.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from .answers import Answer
+from .clips import Clip
+from .markers import ResolveMarker, stamp_text
+from .owners import TIMELINE, Owner
+from .recordings import Recording, pair_digest
+from .settings import Settings
+from .snapshot import Snapshot
+from .timeline_clock import TimelineClock, minutes, nearest
+
+DOUBTFUL = "doubtful: "
+
+
+class Planned(NamedTuple):
+    """A marker to write at `marker.frame` or one frame beside it, but not before `first` and before `end`.
+
+    Frames are the owner's.
+    """
+
+    owner: Owner
+    marker: ResolveMarker
+    first: int
+    end: int
+    answer: Answer
+    clip: Clip
+
+
+class MarkerResult(NamedTuple):
+    """What became of one marker on one new run, for the report."""
+
+    answer: Answer
+    status: str
+    """The engine's, or why a marker with a place is not written: `trimmed` or `occupied`."""
+    written: str
+    """Where it was written; '' where it was not."""
+    remark: str
+
+
+class Plan(NamedTuple):
+    """What is to be written on one new run, and what is not and why."""
+
+    recording: Recording
+    digest: str
+    planned: list[Planned]
+    left_out: list[MarkerResult]
+
+
+def plan_markers(
+    snapshot: Snapshot, recording: Recording, answers: list[Answer], settings: Settings, run_id: str
+) -> Plan:
+    """Plans one new run."""
+    plan = Plan(recording, pair_digest(snapshot.reference.recording, recording), [], [])
+    seen = set()
+    for answer in answers:
+        if answer.t_s is None:
+            plan.left_out.append(MarkerResult(answer, answer.status, "", answer.reason))
+            continue
+        shown = [
+            (clip, clip.start + snapshot.clock.frames(Fraction(answer.t_s) - clip.from_s))
+            for clip in recording.clips
+            if clip.path == answer.path
+        ]
+        shown = [(clip, frame) for clip, frame in shown if clip.start <= frame < clip.end]
+        if not shown:
+            remark = f"at {minutes(answer.t_s)} of the file, which the timeline does not show"
+            plan.left_out.append(MarkerResult(answer, "trimmed", "", remark))
+        for clip, frame in shown:
+            stamp = stamp_text(run_id, plan.digest + answer.marker.id)
+            one = _planned(snapshot.clock, clip, frame, answer, settings, stamp)
+            # Two pieces of one file are one clip in the pool.
+            place = (one.owner, one.marker.frame, stamp)
+            if place not in seen:
+                seen.add(place)
+                plan.planned.append(one)
+    return plan
+
+
+def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, settings: Settings, stamp: str) -> Planned:
+    """The marker for a place that `clip` shows at the absolute timeline frame `frame`."""
+    rate = clock.rate
+    if settings.write_to == "media_pool":
+        owner, rate = Owner("media_pool", clip.media_id), clip.media_rate
+        at = nearest(Fraction(answer.t_s or 0) * rate)
+        first, end = max(0, nearest(clip.from_s * rate)), nearest(clip.to_s * rate)
+        if clip.media_frames:
+            end = min(end, clip.media_frames)
+    else:
+        if settings.write_to == "timeline":
+            owner, shift = TIMELINE, -clock.start
+        else:
+            # Keyed in source frames: the item's first frame is its left offset (facts 1.4).
+            owner, shift = Owner("clip", clip.id), clip.left_offset - clip.start
+        at, first, end = frame + shift, clip.start + shift, clip.end + shift
+    marker = ResolveMarker(
+        frame=min(max(at, first), end - 1),
+        colour=_colour(answer, settings),
+        name=(DOUBTFUL if answer.status == "doubtful" else "") + answer.name,
+        note=_note(answer),
+        duration=max(1, nearest(Fraction(answer.duration_s) * rate)),
+        custom=stamp,
+    )
+    return Planned(owner, marker, first, end, answer, clip)
+
+
+def _colour(answer: Answer, settings: Settings) -> str:
+    if answer.status == "doubtful":
+        return settings.colour_doubtful
+    if settings.colour == "keep":
+        return answer.marker.colour
+    return settings.colour_sure if answer.confidence >= settings.sure_from else settings.colour_fair
+
+
+def _note(answer: Answer) -> str:
+    """One line, since Resolve's marker lists keep one."""
+    sure = int(answer.confidence * 100)
+    text = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
+    return f"{answer.marker.note} ({text})" if answer.marker.note else text

@@ -1,0 +1,175 @@
+"""Requests to transfer: what the command line knows of a pair, the engine for editors knows too."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.cli import main
+from mtbsync_core.demo.pair import DemoPair, write_pair
+from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.jobs import transfer as job
+from mtbsync_core.marker_csv import read_markers
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import read_moved
+from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.vision.index import FrameIndex
+from tests.cli.test_tracks import write_film, write_ride
+from tests.cli.two_runs import an_alignment
+from tests.demo.black_film import black_film, planned
+from tests.media.gpmf_writer import device, text, with_user_data
+
+
+class Asking:
+    """Puts a request to `mtbsync rpc` and keeps the answers by event."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(
+        self, reference: Path, new: Path, markers: Sequence[tuple[str, float]], *, ref: Any = None, **more: Any
+    ) -> dict[str, list[Any]]:
+        options = more.pop("options", {})
+        request = {
+            "protocol": 1,
+            "do": "transfer",
+            "reference": {"path": str(reference), **(ref or {})},
+            "new": [{"id": "a", "path": str(new), **more}],
+            "markers": [{"id": id_, "t_s": t_s} for id_, t_s in markers],
+            "options": options,
+        }
+        self._capsys.readouterr()  # what others said before
+        self._monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(json.dumps(request).encode())))
+        assert main(["rpc"]) == 0
+        events: dict[str, list[Any]] = {}
+        for line in self._capsys.readouterr().out.splitlines():
+            event = json.loads(line)
+            events.setdefault(event["event"], []).append(event)
+        return events
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asking:
+    return Asking(monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("side", ["reference", "new"])
+def test_a_timewarp_is_refused_by_both(
+    ask: Asking, tmp_path: Path, capsys: pytest.CaptureFixture[str], side: str
+) -> None:
+    films = {name: write_film(tmp_path / f"{name}.mp4", 6) for name in ("reference", "new")}
+    with_user_data(films[side], (b"GPMF", device(text("RATE", "15X"))))
+    markers = tmp_path / "markers.csv"
+    markers.write_text("name,t_ref\nJump,3\n", encoding="utf-8")
+    arguments = ["align", *map(str, films.values()), "--markers", str(markers), "--out", str(tmp_path / "out")]
+    assert main(arguments) == 3
+    words = f"{side}.mp4 is a TimeWarp (15X)"
+    assert words in capsys.readouterr().err
+    events = ask(films["reference"], films["new"], [("m1", 3.0)])
+    assert words in events["failed"][0]["error"]["message"] and "result" not in events
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the aligner was asked for; nothing is decoded."""
+    calls: list[dict[str, Any]] = []
+
+    def index(media: MediaInfo, *_: object, **__: object) -> Any:
+        return SimpleNamespace(media=media)
+
+    def align(ref: FrameIndex, new: FrameIndex, **given: Any) -> Alignment:
+        calls.append({**given, "media": (ref.media, new.media)})
+        return an_alignment()
+
+    monkeypatch.setattr(job, "build_index", index)
+    monkeypatch.setattr(job, "align_indexes", align)
+    return calls
+
+
+def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
+    ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
+) -> None:
+    ride = black_film(tmp_path / "ride.mp4", planned(seconds=60))
+    whole = ask(ride, ride, [("m1", 40.0)], anchor=["40=41"])
+    part = ask(ride, ride, [("m1", 40.0)], ref={"from_s": 30, "to_s": 35}, from_s=35, to_s=38, anchor=["40=41"])
+    first, then = engine
+    assert first["user"] == [(40, 41)] and then["user"] == [(30, 26)]
+    assert first["moments_s"] == [40] and then["moments_s"] == [30]
+    for n, from_s in ((0, 10.0), (1, 15.0)):
+        a: Telemetry = first["telemetry"][n]
+        b: Telemetry = then["telemetry"][n]
+        assert a.track is not None and b.track is not None and a.motion is not None and b.motion is not None
+        assert b.track.t_s == pytest.approx(a.track.t_s - from_s) and b.motion.t_s == pytest.approx(
+            a.motion.t_s - from_s
+        )
+    assert part["result"][0]["from_s"] == 15.0
+    # The second 40 of the file is second 30 of its part, which lies at 28.6 of the part of the new run.
+    assert part["result"][0]["markers"][0]["t_s"] == pytest.approx(28.6 + 15.0)
+    assert whole["result"][0]["markers"][0] == {**whole["result"][0]["markers"][0], "id": "m1", "status": "doubtful"}
+    ask(ride, ride, [("m1", 40.0)], options={"telemetry": False, "method": "fastdtw", "fit": {"knot_s": 0.5}})
+    assert all(side.is_empty for side in engine[-1]["telemetry"])
+    assert engine[-1]["options"].method == "fastdtw" and engine[-1]["options"].fit.knot_s == 0.5
+
+
+def test_files_of_watches_belong_to_their_sides(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:
+    films = write_film(tmp_path / "ref.mp4", 30), write_film(tmp_path / "new.mp4", 30)
+    ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0)
+    told = {"gpx": str(ref), "gpx_offset_s": -20}
+    ask(*films, [("m1", 10.0)], ref=told, gpx=str(new), gpx_offset_s=3.5)
+    tracks = [side.track for side in engine[0]["telemetry"]]
+    assert [track.t_s[0] for track in tracks] == [-20, 3.5] and [track.source for track in tracks] == ["GPX", "GPX"]
+
+
+def test_an_unknown_option_names_the_nearest(ask: Asking, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AssertionError):
+        ask(tmp_path / "a.mp4", tmp_path / "b.mp4", [("m1", 1.0)], options={"review_treshold": 0.5})
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "review_treshold" in error["message"] and error["hint"] == "Did you mean review_threshold?"
+
+
+@pytest.fixture(scope="module")
+def dark(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
+    """A pair whose new run shows nothing for a while, so that only sensors know the way."""
+    options = DemoOptions(seed=4, seconds=16, width=320, height=180, blackout_s=(6.0, 9.0))
+    return write_pair(tmp_path_factory.mktemp("dark"), options)
+
+
+def carried(pair: DemoPair, out: Path, *more: str) -> dict[str, tuple[str, Any, Any, float]]:
+    """What the command line makes of the markers."""
+    files = (str(pair.reference), str(pair.new), "--markers", str(pair.markers), "--out", str(out))
+    assert main(["align", *files, *more]) == 0
+    moved = read_moved(out / "new_markers.csv")
+    return {m.source.name: (m.status, m.t_new, m.t_lo, m.confidence) for m in moved}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("watch", [False, True])
+def test_both_give_the_same_markers(ask: Asking, dark: DemoPair, tmp_path: Path, watch: bool) -> None:
+    """With the sensors of the cameras, and with the GPX of watches and a pair of the user besides."""
+    markers = [(m.name, m.t_s) for m in read_markers(dark.markers, media=None).markers]
+    pin = float(dark.ref_s[len(dark.ref_s) // 2]), float(dark.new_s[len(dark.ref_s) // 2])
+    words: list[str] = []
+    request: dict[str, Any] = {}
+    if watch:
+        words = ["--ref-gpx", str(dark.gpx[0]), "--new-gpx", str(dark.gpx[1]), "--anchor", f"{pin[0]:.3f}={pin[1]:.3f}"]
+        words += ["--gpx-offset", "ref=0", "--gpx-offset", "new=0.5"]
+        request = {"ref": {"gpx": str(dark.gpx[0]), "gpx_offset_s": 0}, "gpx": str(dark.gpx[1]), "gpx_offset_s": 0.5}
+        request["anchor"] = [words[5]]
+    here = carried(dark, tmp_path / "out", *words)
+    there = {m["id"]: m for m in ask(dark.reference, dark.new, markers, **request)["result"][0]["markers"]}
+    assert len(here) == len(markers) > 3 and here.keys() == there.keys()
+    for name, (status, t_new, t_lo, confidence) in here.items():
+        assert there[name]["status"] == status
+        assert there[name]["t_s"] == (None if t_new is None else pytest.approx(t_new, abs=2e-3))
+        assert there[name]["low_s"] == (None if t_lo is None else pytest.approx(t_lo, abs=2e-3))
+        assert there[name]["confidence"] == pytest.approx(confidence, abs=2e-3)
+    if not watch:
+        blind = ask(dark.reference, dark.new, markers, options={"telemetry": False})["result"][0]["markers"]
+        assert [m["t_s"] for m in blind] != [there[m["id"]]["t_s"] for m in blind]
