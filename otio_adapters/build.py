@@ -82,8 +82,13 @@ def marker_on(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:
     first = rate.to_frames(marker.t_s)
     # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
     length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first
+    return marker_at(time_range(start + first, length, rate), marker)
+
+
+def marker_at(marked: otio.opentime.TimeRange, marker: Marker) -> otio.schema.Marker:
+    """A marker of ours at a place that is known in frames, whatever its own times say."""
     own = {key: getattr(marker, key) for key in CARRIED}
-    return timeline_marker(marker.name, time_range(start + first, length, rate), marker.colour, marker.comment, own)
+    return timeline_marker(marker.name, marked, marker.colour, marker.comment, own)
 
 
 def timeline_marker(

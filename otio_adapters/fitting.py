@@ -53,10 +53,11 @@ def fit_marks(
         numbered: a marker without a name is called by its number.
     """
     marks, hidden = content.all_marks()
-    shown = [mark for mark in marks if (mark.start_s if grid is None else mark.frames(grid.rate)[0]) >= 0]
+    starts = [mark.start_s if grid is None else grid.rate.to_frames(mark.start_s) for mark in marks]
+    shown = [mark for mark, start in zip(marks, starts, strict=True) if start >= 0]
     counts.update(hidden=hidden, before_start=len(marks) - len(shown))
     if grid is not None:
-        past = (grid.start + mark.frames(grid.rate)[0] >= grid.rate.frames_per_day for mark in shown)
+        past = (grid.start + start >= grid.rate.frames_per_day for start in starts)
         counts.update(after_midnight=sum(past), frame_digits=int(grid.rate.nominal > 100))
     return [fit(mark, how, counts, name, note, word=word, n=n * numbered) for n, mark in enumerate(shown, 1)]
 
@@ -90,7 +91,8 @@ def fit(
     counts["colour"] += mark.colour != "Blue"
     counts["custom_data"] += bool(mark.own.get("custom"))
     counts["extra_columns"] += any(mark.own.get("extra", {}).values())
-    return replace(mark, name=fitting[0] or (f"Marker {n}" if n else ""), note=fitting[1])
+    called = fitting[0] or (f"Marker {n}" if n else "")
+    return mark if (called, fitting[1]) == (mark.name, mark.note) else replace(mark, name=called, note=fitting[1])
 
 
 def one_per_frame(frames: Sequence[int]) -> list[int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import opentimelineio as otio
 
 from mtbsync_core.errors import UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, frame_time, marker_on, rate_metadata
+from otio_adapters.build import KEY, frame_time, marker_at, rate_metadata, time_range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,17 @@ def counting(rate: Rate, how: ReadOptions, says: bool | None) -> Rate:
     return rate if says is None else rate.dropping(says)
 
 
-def timeline_of(title: str, rate: Rate, start: str | None, markers: Iterable[Marker]) -> otio.schema.Timeline:
-    """A timeline with these markers, in seconds from its start; without a timecode of it, from 00:00:00:00.
+def timeline_of(
+    title: str, rate: Rate, start: str | None, markers: Iterable[otio.schema.Marker]
+) -> otio.schema.Timeline:
+    """A timeline with these markers, which count from its start; without a timecode of it, from 00:00:00:00.
 
     Raises:
         FormatError: the timecode does not exist at the rate.
     """
     begin = frame_time(frames_of(start, rate) if start else 0, rate)
     timeline = otio.schema.Timeline(name=title, global_start_time=begin, metadata={KEY: rate_metadata(rate)})
-    timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
+    timeline.tracks.markers.extend(markers)
     return timeline
 
 
@@ -71,10 +73,10 @@ def timeline_of_labels(
     """
     start = frames_of(how.start_timecode, rate) if how.start_timecode else 0
 
-    def placed(label: str, length: int, marker: Marker) -> Marker:
+    def placed(label: str, length: int, marker: Marker) -> otio.schema.Marker:
         first = frames_of(label, rate) - start
         if first < -rate.frames_per_day // 2:
             first += rate.frames_per_day  # after midnight
-        return replace(marker, t_s=float(rate.to_seconds(first)), duration_s=float(rate.to_seconds(length)))
+        return marker_at(time_range(first, length, rate), marker)
 
     return timeline_of(title, rate, how.start_timecode, (placed(*one) for one in found))

@@ -10,8 +10,10 @@ from typing import Any
 
 from otio_adapters.safe_text import ascii_only
 
+WORD = "REVIEW"
 
-def review_note(note: str, own: Mapping[str, Any], word: str = "REVIEW") -> str:
+
+def review_note(note: str, own: Mapping[str, Any], word: str = WORD) -> str:
     """The note with what is to be said before it; a file that marks such markers itself leaves out the word.
 
     >>> review_note("go left", {"needs_review": True, "margin_s": 0.21})
@@ -22,7 +24,7 @@ def review_note(note: str, own: Mapping[str, Any], word: str = "REVIEW") -> str:
 
 def without_review(note: str, own: Mapping[str, Any]) -> str:
     """Inverse of `review_note`: no rider's own words are taken for ours, since our metadata says what was written."""
-    said = _said(own, "REVIEW")
+    said = _said(own, WORD)
     for before in filter(None, (said, ascii_only(said))):
         if note == before or note.startswith(f"{before}: "):
             return note[len(before) + 2 :]

@@ -22,7 +22,7 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.table import column_key, guarded, parse_number, unguarded
 from mtbsync_core.timecode import frames_of, is_drop_label, label_of
-from otio_adapters.build import LASTING, taken_over
+from otio_adapters.build import LASTING, marker_on, taken_over
 from otio_adapters.content import content_of
 from otio_adapters.fitting import MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
@@ -98,7 +98,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     start = how.start_timecode
     if start is None and rows and rows[0]["timecode"].strip():
         start = label_of(frames_of(rows[0]["timecode"], rate) - rate.to_frames(markers[0].t_s), rate)
-    return timeline_of("", rate, start, markers)
+    return timeline_of("", rate, start, (marker_on(rate, marker) for marker in markers))
 
 
 def _rows(text: str) -> tuple[list[dict[str, str]], bool]:

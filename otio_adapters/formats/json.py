@@ -19,7 +19,7 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import taken_over
+from otio_adapters.build import marker_at, taken_over, time_range
 from otio_adapters.content import Mark, content_of
 from otio_adapters.fitting import MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
@@ -86,15 +86,10 @@ def _entry(mark: Mark, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _marker(entry: dict[str, Any], rate: Rate) -> Marker:
-    return Marker(
-        str(entry["name"]),
-        float(rate.to_seconds(int(entry["frame"]))),
-        float(rate.to_seconds(int(entry["frames"]))),
-        str(entry["colour"]) if entry["colour"] in COLOURS else "",
-        str(entry["note"]),
-        **taken_over(entry),
-    )
+def _marker(entry: dict[str, Any], rate: Rate) -> otio.schema.Marker:
+    colour = str(entry["colour"]) if entry["colour"] in COLOURS else ""
+    marker = Marker(str(entry["name"]), 0, colour=colour, comment=str(entry["note"]), **taken_over(entry))
+    return marker_at(time_range(int(entry["frame"]), int(entry["frames"]), rate), marker)
 
 
 FORMAT = Format(

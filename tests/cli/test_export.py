@@ -127,3 +127,17 @@ def test_presets_of_the_user(run: Run, transferred: Path, monkeypatch: pytest.Mo
     assert run("export-markers", transferred, "--preset", "club", "--format", "resolve-edl").code == 2
     file.write_text("[presets.club]\nformat = 3\n", encoding="utf-8")
     assert run("export-markers", transferred, "--preset", "club").code == 7
+
+
+def test_the_suffix_of_the_file_names_the_format(run: Run, transferred: Path) -> None:
+    for suffix, begin in ((".csv", "marker,t_s"), (".lua", "-- Markers"), (".edl", "TITLE:"), (".txt", "TITLE:")):
+        out = transferred.with_name(f"x{suffix}")
+        assert run("export-markers", transferred, "--out", out).code == 0
+        assert out.read_text(encoding="utf-8").startswith(begin)
+
+
+def test_a_damaged_file_of_moved_markers_is_not_read_as_plain_ones(run: Run, transferred: Path) -> None:
+    lines = transferred.read_text(encoding="utf-8").splitlines()
+    transferred.write_text("\n".join([*lines[:2], "M9,Rock,soon,1,2,3"]), encoding="utf-8")
+    done = run("export-markers", transferred, "--out", transferred.with_name("x.edl"))
+    assert done.code == 7 and "line 3" in done.err

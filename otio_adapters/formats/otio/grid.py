@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
@@ -14,7 +14,7 @@ from mtbsync_core.timecode import Rate
 from otio_adapters import colours
 from otio_adapters.build import (
     KEY,
-    colour_of,
+    colour_meant,
     comment_of,
     frame_time,
     frames_at,
@@ -52,14 +52,15 @@ def on_grid(timeline: otio.schema.Timeline, how: WriteOptions) -> tuple[otio.sch
     for marker in copy.tracks.markers:
         _marker_on_grid(marker, rate)
     for marker in all_markers(copy):
-        asked = marker.name or "", review_note(comment_of(marker), own_of(marker))
+        about, note = own_of(marker), comment_of(marker)
+        asked = marker.name or "", review_note(note, about)
         if how.ascii:
             plain = ascii_only(asked[0]), ascii_only(asked[1])
             counts["ascii"] += plain != asked
-            asked = plain
-        marker.name = asked[0]
-        set_note(marker, asked[1])
-        counts["colour_changed"] += _named_colour(marker)
+            marker.name, _ = asked = plain
+        if asked[1] != note:
+            set_note(marker, asked[1])
+        counts["colour_changed"] += _named_colour(marker, about)
     return copy, grid, counts
 
 
@@ -111,9 +112,9 @@ def _exact_time(frames: Fraction, rate: Rate) -> otio.opentime.RationalTime:
     return otio.opentime.RationalTime(float(frames), float(rate.fps))
 
 
-def _named_colour(marker: otio.schema.Marker) -> bool:
+def _named_colour(marker: otio.schema.Marker, about: Mapping[str, Any]) -> bool:
     """Give the marker a colour that OpenTimelineIO names; whether it was another."""
-    colour, _ = colour_of(marker)
+    colour, _ = colour_meant(marker, about)
     if marker.color not in colours.RESOLVE_OF:
         marker.color = colours.OTIO_OF[colour]
         return True

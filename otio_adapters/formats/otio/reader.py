@@ -15,7 +15,7 @@ from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_metada
 from otio_adapters.content import content_of, speed_of
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
 from otio_adapters.reading import PLAIN_READ, ReadOptions
-from otio_adapters.review import without_review
+from otio_adapters.review import WORD, without_review
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import PLAIN
 
@@ -61,7 +61,9 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
             if isinstance(clip.media_reference, otio.schema.ExternalReference):
                 clip.media_reference.target_url = as_url(clip.media_reference.target_url)
         for marker in all_markers(timeline):
-            set_note(marker, without_review(comment_of(marker), own_of(marker)))
+            marker.comment = comment_of(marker)
+            if marker.comment.startswith(WORD):
+                set_note(marker, without_review(marker.comment, own_of(marker)))
         content_of(timeline), on_grid(timeline, PLAIN)  # what these cannot take, no writer could
     except FormatError:
         raise
