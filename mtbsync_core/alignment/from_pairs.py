@@ -20,9 +20,6 @@ from mtbsync_core.errors import EvidenceError
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-_LEAP_PAIRS = 4
-"""A leap is believed when at least this many pairs lie behind it, as many as a segment needs."""
-
 
 def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) -> Alignment:
     """Fit the valid pairs on the trail, segment by segment, and judge the fit by how many pairs it explains.
@@ -70,13 +67,14 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
 
 def _forward_chain(pairs: TimePairs, rows: Rows) -> Rows:
     """The longest increasing subsequence: the most pairs that can follow each other. Time does not run back (but for
-    their deviations), and leaps cost.
+    their deviations), and a leap costs as many as a segment
+    needs.
     """
     t_new, t_ref, sigma = pairs.t_new[rows], pairs.t_ref[rows], pairs.sigma_s[rows]
     length, before = np.ones(len(rows)), np.full(len(rows), -1)
     for j in range(1, len(rows)):
         went = t_ref[j] - t_ref[:j]
-        gain = length[:j] - _LEAP_PAIRS * SEGMENTS.is_leap(t_new[j] - t_new[:j], went)
+        gain = length[:j] - SEGMENTS.fewest * SEGMENTS.is_leap(t_new[j] - t_new[:j], went)
         gain[went < -2 * np.hypot(sigma[:j], sigma[j])] = 0.0
         # Of equally long chains the nearest pair continues.
         best = j - 1 - int(np.argmax(gain[::-1]))

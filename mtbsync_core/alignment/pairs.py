@@ -27,7 +27,8 @@ class TimePairs:
     `sigma_s` spread of t_ref; `score` contrast of the two pictures; `n_inliers` geometric inliers of the best
     picture pair (-1: not looked for); `on_trail` posterior probability that the moment is on the common trail;
     `source` "sequence" (whole pictures), "anchor" (local features), "unrefined" (local features were looked at and
-    gave no better time) or "user"; `valid` whether the warp was fitted to it and agrees with it.
+    gave no better time), "path" (dynamic time warping), "picture" (each picture alone), "gps" or "user";
+    `valid` whether the warp was fitted to it and agrees with it.
     """
 
     t_new: Floats
