@@ -45,17 +45,17 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
     segments = [_segment(pairs, rows, user) for rows in _segments(pairs, _forward_chain(pairs, np.flatnonzero(use)))]
     curve = fit_segments(segments, o, ends_s=(np.inf, np.inf))
     warp = curve.warp() if curve is not None else None
-    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref) if warp else np.full(len(pairs), np.nan)
-    agrees = use & np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
+    checked = replace(pairs, valid=use).checked(warp)
     weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()))
-    seen = away[use & np.isfinite(away)]
-    findings = _findings(float(agrees.sum() / use.sum()), float(np.percentile(seen, 90)) if len(seen) else None, lines)
+    off = pairs.off_s(warp)[use]
+    p90 = float(np.nanpercentile(off, 90)) if np.isfinite(off).any() else None
+    findings = _findings(float(checked.valid.sum() / use.sum()), p90, lines)
     verdict, reasons, quality = judge(warp, weak, findings, lines, of="pairs")
     return Alignment(
         media_ref=None,
         media_new=None,
         warp=warp,
-        pairs=replace(pairs, valid=agrees),
+        pairs=checked,
         verdict=verdict,
         reasons=reasons,
         quality=quality,

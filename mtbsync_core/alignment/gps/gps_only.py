@@ -25,7 +25,6 @@ from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import LatticeOptions
 from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, VerdictOptions, common_new_s, judge
-from mtbsync_core.alignment.methods import with_validity
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Progress, Stopwatch
 from mtbsync_core.alignment.result import Alignment
@@ -172,7 +171,7 @@ def _solved(
     pairs = TimePairs.of(
         new.when(samples), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"
     )
-    return warp, with_validity(pairs, warp)
+    return warp, pairs.checked(warp)
 
 
 def _two_ways(ref: ArcLength, new: ArcLength, lattices: Lattices, places: Places, o: GpsOptions) -> list[str]:
