@@ -106,6 +106,18 @@ class MonotoneMap:
         rise = np.diff(self.new_s) / np.diff(self.ref_s)
         return np.where(np.isfinite(self.to_new(t)), rise[self._segment(t, self.ref_s)], np.nan)
 
+    def half_answers(self, t_ref: Floats, half_s: Floats) -> Floats:
+        """Half of the new seconds from `half_s` (N,) before `t_ref` (N,) to as much behind it, stops within included;
+        gaps are not looked over, and beyond the ends both runs are taken as equally fast.
+        """
+        found = np.zeros(len(t_ref))
+        for part in self.parts():
+            here = (t_ref >= part.ref_s[0]) & (t_ref <= part.ref_s[-1])
+            t = np.stack([t_ref[here] + half_s[here], t_ref[here] - half_s[here]])
+            late, early = np.interp(t, part.ref_s, part.new_s) + t - t.clip(part.ref_s[0], part.ref_s[-1])
+            found[here] = (late - early) / 2
+        return found
+
     def mapped(self) -> list[Span]:
         """The parts of the reference clock that are mapped, as (start, end) seconds in order."""
         return [(float(part.ref_s[0]), float(part.ref_s[-1])) for part in self.parts()]
@@ -242,7 +254,8 @@ class TimeWarp(MonotoneMap):
         reference that both were aligned with.
 
         Errors of the two are taken as independent: sigma is the root of the sum of the squares of the second's and of
-        the first's times the second's slope (propagation of uncertainty, JCGM 100:2008, equation 10).
+        the first's times the second's slope (propagation of uncertainty, JCGM 100:2008, equation 10), the slope being
+        that over two of the first's sigmas, so that a stop counts whole.
         """
         at = np.concatenate([self.ref_s, self.to_ref(then.ref_s)])
         between = np.concatenate([self.new_s, then.ref_s])
@@ -253,8 +266,8 @@ class TimeWarp(MonotoneMap):
         if len(order) < 2:
             return None
         at, between, answers = at[order], between[order], answers[order]
-        slopes = np.interp(between, then.ref_s, then._slopes())
-        sigma = np.hypot(then.uncertainty(between), slopes * np.interp(at, self.ref_s, self.sigma_s))
+        carried = then.half_answers(between, np.interp(at, self.ref_s, self.sigma_s))
+        sigma = np.hypot(then.uncertainty(between), carried)
         # Between two knots of both there is either an answer throughout or none.
         middle = (at[1:] + at[:-1]) / 2
         kinds = [

@@ -20,9 +20,6 @@ from mtbsync_core.errors import EvidenceError
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-_LEAP_PAIRS = 4
-"""A leap is believed when at least this many pairs lie behind it, as many as a segment needs."""
-
 
 def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) -> Alignment:
     """Fit the valid pairs on the trail, segment by segment, and judge the fit by how many pairs it explains.
@@ -48,17 +45,17 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
     segments = [_segment(pairs, rows, user) for rows in _segments(pairs, _forward_chain(pairs, np.flatnonzero(use)))]
     curve = fit_segments(segments, o, ends_s=(np.inf, np.inf))
     warp = curve.warp() if curve is not None else None
-    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref) if warp else np.full(len(pairs), np.nan)
-    agrees = use & np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
+    checked = replace(pairs, valid=use).checked(warp)
     weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()))
-    seen = away[use & np.isfinite(away)]
-    findings = _findings(float(agrees.sum() / use.sum()), float(np.percentile(seen, 90)) if len(seen) else None, lines)
+    off = pairs.off_s(warp)[use]
+    p90 = float(np.nanpercentile(off, 90)) if np.isfinite(off).any() else None
+    findings = _findings(float(checked.valid.sum() / use.sum()), p90, lines)
     verdict, reasons, quality = judge(warp, weak, findings, lines, of="pairs")
     return Alignment(
         media_ref=None,
         media_new=None,
         warp=warp,
-        pairs=replace(pairs, valid=agrees),
+        pairs=checked,
         verdict=verdict,
         reasons=reasons,
         quality=quality,
@@ -70,13 +67,14 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
 
 def _forward_chain(pairs: TimePairs, rows: Rows) -> Rows:
     """The longest increasing subsequence: the most pairs that can follow each other. Time does not run back (but for
-    their deviations), and leaps cost.
+    their deviations), and a leap costs as many as a segment
+    needs.
     """
     t_new, t_ref, sigma = pairs.t_new[rows], pairs.t_ref[rows], pairs.sigma_s[rows]
     length, before = np.ones(len(rows)), np.full(len(rows), -1)
     for j in range(1, len(rows)):
         went = t_ref[j] - t_ref[:j]
-        gain = length[:j] - _LEAP_PAIRS * SEGMENTS.is_leap(t_new[j] - t_new[:j], went)
+        gain = length[:j] - SEGMENTS.fewest * SEGMENTS.is_leap(t_new[j] - t_new[:j], went)
         gain[went < -2 * np.hypot(sigma[:j], sigma[j])] = 0.0
         # Of equally long chains the nearest pair continues.
         best = j - 1 - int(np.argmax(gain[::-1]))

@@ -72,7 +72,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
         )
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
-    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, findings)
+    return Solved(warp, pairs.checked(warp), places.forth.log_evidence, findings)
 
 
 def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
@@ -93,7 +93,7 @@ def by_time_warping(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     warp = curve.warp() if curve is not None else None
     # The path has no off-trail state, so that nothing in it tells a bridge over a detour or a second lap from a map.
     joined = "fastdtw joins both starts and both ends, come what may: a lap, a detour or a late start goes unnoticed"
-    return Solved(warp, with_validity(pairs, warp), findings=Findings(doubts=(joined,)))
+    return Solved(warp, pairs.checked(warp), findings=Findings(doubts=(joined,)))
 
 
 def by_line(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
@@ -119,15 +119,6 @@ BASELINES: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]]
     "fastdtw": by_time_warping,
     "affine": by_line,
 }
-
-
-def with_validity(pairs: TimePairs, warp: TimeWarp | None) -> TimePairs:
-    """Valid pairs are those that were used and that the warp agrees with, within three of their deviations."""
-    if warp is None:
-        return replace(pairs, valid=np.zeros(len(pairs), bool))
-    away = np.abs(warp.to_ref(pairs.t_new) - pairs.t_ref)
-    agreed = np.isfinite(away) & (away <= 3 * np.maximum(pairs.sigma_s, 0.03))
-    return replace(pairs, valid=pairs.valid & (pairs.on_trail > 0.5) & agreed)
 
 
 def _with_user(pairs: TimePairs, user: Sequence[UserPair]) -> TimePairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.files import replacing
+from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,8 @@ class TimePairs:
     `sigma_s` spread of t_ref; `score` contrast of the two pictures; `n_inliers` geometric inliers of the best
     picture pair (-1: not looked for); `on_trail` posterior probability that the moment is on the common trail;
     `source` "sequence" (whole pictures), "anchor" (local features), "unrefined" (local features were looked at and
-    gave no better time) or "user"; `valid` whether the warp was fitted to it and agrees with it.
+    gave no better time), "path" (dynamic time warping), "picture" (each picture alone), "gps" or "user";
+    `valid` whether the warp was fitted to it and agrees with it.
     """
 
     t_new: Floats
@@ -74,6 +76,17 @@ class TimePairs:
         columns = [np.concatenate([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__]
         order = np.argsort(columns[0], kind="stable")
         return cls(*(column[order] for column in columns))
+
+    def off_s(self, warp: TimeWarp | None) -> Floats:
+        """How far each pair lies off a warp, seconds of the reference clock, (N,); NaN where that has no place."""
+        return np.abs(warp.to_ref(self.t_new) - self.t_ref) if warp is not None else np.full(len(self), np.nan)
+
+    def checked(self, warp: TimeWarp | None) -> TimePairs:
+        """The pairs, valid being those that were used and that the warp agrees with, within three of their deviations
+        (30 ms at the least).
+        """
+        agreed = self.off_s(warp) <= 3 * np.maximum(self.sigma_s, 0.03)
+        return replace(self, valid=self.valid & (self.on_trail > 0.5) & agreed)
 
 
 def write_pairs(path: Path, pairs: TimePairs) -> None:

@@ -187,11 +187,15 @@ def test_a_composed_map_answers_where_both_do_and_nowhere_else(first: TimeWarp, 
 
 
 def test_composed_deviations_are_the_second_and_the_stretched_first() -> None:
-    slower = TimeWarp(np.array([0, 10.0]), np.array([0, 20.0]), np.full(2, 0.3))
+    slower = TimeWarp(np.array([0, 5, 10.0]), np.array([0, 10, 20.0]), np.full(3, 0.3))
     faster = TimeWarp(np.array([0, 20.0]), np.array([0, 10.0]), np.full(2, 0.2))
     both = slower.compose(faster)
     assert both is not None
-    np.testing.assert_allclose(both.sigma_s, np.hypot(0.2, 0.5 * 0.3))
+    assert float(both.uncertainty(5.0)) == pytest.approx(np.hypot(0.2, 0.5 * 0.3))
+    # The second run stands for 8 s at what the first knows to 0.3 s: half of that time to either side.
+    stands = TimeWarp(np.array([0, 9.99, 10.01, 20]), np.array([0, 10, 18, 28.0]), np.full(4, 0.1))
+    beside = slower.compose(stands)
+    assert beside is not None and float(beside.uncertainty(5.0)) == pytest.approx(4.3, abs=0.05)
     np.testing.assert_allclose(slower.invert().sigma_s, 0.15)
     assert slower.compose(TimeWarp(np.array([30, 40.0]), np.array([0, 1.0]), np.ones(2))) is None
 

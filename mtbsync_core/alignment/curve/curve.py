@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mtbsync_core.markers import Z90
 from mtbsync_core.warp import MonotoneMap, TimeWarp
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +31,5 @@ class Curve(MonotoneMap):
         sigma = self.sigma_s.copy()
         for part in self.parts():
             half = Z90 / 2 * part.sigma_s
-            late, early = (_answers(part, part.ref_s + way * half) for way in (1, -1))
-            sigma[np.isin(self.ref_s, part.ref_s)] = (late - early + 2 * half) / (2 * Z90)
+            sigma[np.isin(self.ref_s, part.ref_s)] = (part.half_answers(part.ref_s, half) + half) / Z90
         return TimeWarp(self.ref_s, self.new_s, sigma, self.gaps, self.bridges)
-
-
-def _answers(part: Curve, t: Floats) -> Floats:
-    """New seconds of one part; beyond it as if both runs were equally fast."""
-    return np.asarray(np.interp(t, part.ref_s, part.new_s) + t - t.clip(part.ref_s[0], part.ref_s[-1]))

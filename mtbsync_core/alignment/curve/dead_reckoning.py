@@ -33,7 +33,7 @@ Way = Literal[-1, 1]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadReckoningOptions:
     """When sensors are followed, and how well they know the way. What has no other source is from simulated runs with
-    ten seconds of black pictures; half or twice of it then moves no bridge unless something else is said.
+    ten seconds of black pictures. A smaller share or limit makes fewer bridges, a larger one bridges what is none.
     """
 
     knot_s: float = 0.25
@@ -41,7 +41,7 @@ class DeadReckoningOptions:
     clear_s: float = 1e-3
     """Least time between two knots, seconds."""
     dark_share: float = 0.5
-    """Share of the samples that show nothing, from which on there is a bridge; less would bridge detours."""
+    """Share of the samples that show nothing, from which on there is a bridge; here less bridges detours."""
     longest_s: float = 120.0
     """Longest bridge, seconds."""
     known_share: float = 0.6

@@ -23,7 +23,8 @@ class SharedErrorOptions:
 
     shared_s: float = 0.6
     """Seconds of riding over which neighbouring samples err together: they see the same corner from the same other
-    line. Deviations grow with its root."""
+    line. Deviations grow with its root: with half of it the 90 % interval holds 83 % of a hard ride in place of 88 %;
+    with twice the median error is a tenth larger."""
     creep: float = 1e-6
     """Riding per second of standing, so that every moment of riding has one time."""
 

@@ -12,12 +12,12 @@ from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit_segments
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.positions import position_log_ratio
 from mtbsync_core.alignment.gps.arc_length import (
-    PACE_MPS,
-    EvenWay,
+    ARC,
+    ArcLength,
+    krige_shared_error,
     nearest_along,
     on_clocks,
     within,
-    without_steady_error,
 )
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
@@ -26,7 +26,6 @@ from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, VerdictOptions, common_new_s, judge
-from mtbsync_core.alignment.methods import with_validity
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Progress, Stopwatch
 from mtbsync_core.alignment.result import Alignment
@@ -39,16 +38,9 @@ from mtbsync_core.warp import TimeWarp
 Floats = NDArray[np.float64]
 Media = tuple[MediaInfo | None, MediaInfo | None]
 
-_MOST_CELLS = 10_000_000
-"""A second of work and 40 MB. 11 km are compared with 11 km every 5 m; longer rides more coarsely, and then exactly
-where they have been found."""
-_CELL_M, _LEAST_LOOKS = 2.5, 40
-_TWO_WAYS_S = 8.0
-"""Even seconds from the likeliest place to the mean of all, from which on there is another place: 40 m."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackOptions:
+class GpsOptions:
     """What an alignment by tracks alone assumes, and where its lines are drawn."""
 
     lattice: TransitionOptions = field(default_factory=TransitionOptions)
@@ -57,6 +49,15 @@ class TrackOptions:
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred. What neighbouring
     fixes share is known for itself."""
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
+    cell_m: float = 2.5
+    """Cells of the lattice along the reference, metres; samples of the new run are two of them apart."""
+    fewest_samples: int = 40
+    """Samples of a short run at least, with smaller cells."""
+    most_cells: int = 10_000_000
+    """Cells times samples: a second of work and 40 MB. 11 km are compared with 11 km every 5 m; longer rides more
+    coarsely, and then exactly where they have been found."""
+    two_ways_s: float = 8.0
+    """Even seconds from the likeliest place to the mean of all, from which on there is another place: 40 m."""
 
 
 def align_tracks(
@@ -64,7 +65,7 @@ def align_tracks(
     new: Track,
     *,
     media: Media = (None, None),
-    options: TrackOptions | None = None,
+    options: GpsOptions | None = None,
     user: Sequence[UserPair] = (),
     progress: Progress | None = None,
 ) -> Alignment:
@@ -80,23 +81,23 @@ def align_tracks(
         EvidenceError: a track is too short, or tells places without times.
         UsageError: the user's pairs contradict each other or lie outside the tracks.
     """
-    o = options or TrackOptions()
+    o = options or GpsOptions()
     stages = Stopwatch(progress)
-    warp, pairs, pins, doubts = None, TimePairs.of(*np.zeros((3, 0))), list(user), list[str]()
+    warp, pairs, known, doubts = None, TimePairs.of(*np.zeros((3, 0))), list(user), list[str]()
     ref, new = (within(t, m.duration_s if m else None) for t, m in ((ref, media[0]), (new, media[1])))
     with stages.stage("compare"):
         veto = apart(ref, new)
         if veto is None:
             require_times(ref, new)
-            way_ref, way_new = EvenWay.of(ref), EvenWay.of(new)
-            pins = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
+            way_ref, way_new = ArcLength.of(ref), ArcLength.of(new)
+            known = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
             lattices = _lattices(way_ref, way_new, o)
     if veto is None:
         with stages.stage("warp"):
-            even = [UserPair(float(way_ref.where(pin.ref_s)), float(way_new.where(pin.new_s))) for pin in pins]
+            even = [UserPair(float(way_ref.where(pair.ref_s)), float(way_new.where(pair.new_s))) for pair in known]
             places = find_places(lattices, even)
             warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
-            doubts = _two_ways(way_ref, way_new, lattices, places)
+            doubts = _two_ways(way_ref, way_new, lattices, places, o)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
     weak = weak_segments(warp, pairs, end_s)
     common, shorter = common_new_s(warp), float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
@@ -115,7 +116,7 @@ def align_tracks(
         verdict=verdict,
         reasons=reasons,
         quality=quality,
-        options={**asdict(o), "sources": [ref.source, new.source], "user": [list(pin) for pin in pins]},
+        options={**asdict(o), "sources": [ref.source, new.source], "user": [list(pair) for pair in known]},
         timings=stages.all_seconds(),
         method="tracks",
         weak=weak,
@@ -136,47 +137,48 @@ def require_times(ref: Track, new: Track) -> None:
             )
 
 
-def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
-    """The lattice both ways. Two cells lie between two looks, so that a ride can run a little fast or slow."""
+def _lattices(ref: ArcLength, new: ArcLength, o: GpsOptions) -> Lattices:
+    """The lattice both ways. Two cells lie between two samples, so that a ride can run a little fast or slow."""
     shorter = min(ref.length_s, new.length_s)
-    cell = max(min(_CELL_M / PACE_MPS, shorter / _LEAST_LOOKS), np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS))
+    finest = min(o.cell_m / ARC.pace_mps, shorter / o.fewest_samples)
+    cell = max(finest, np.sqrt(ref.length_s * new.length_s / 2 / o.most_cells))
     rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
     return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
-def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Emission:
-    looks, cells = np.arange(0.0, new.length_s, 2 * cell_s), np.arange(0.0, ref.length_s + cell_s / 2, cell_s)
-    nats = position_log_ratio(ref.track, new.track, new.when(looks), ref.when(cells))
-    return Emission(nats.astype(np.float16), looks, cell_s)
+def _evidence(ref: ArcLength, new: ArcLength, cell_s: float) -> Emission:
+    samples, cells = np.arange(0.0, new.length_s, 2 * cell_s), np.arange(0.0, ref.length_s + cell_s / 2, cell_s)
+    nats = position_log_ratio(ref.track, new.track, new.when(samples), ref.when(cells))
+    return Emission(nats.astype(np.float16), samples, cell_s)
 
 
 def _solved(
-    ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places, pins: Sequence[UserPair], o: TrackOptions
+    ref: ArcLength, new: ArcLength, lattices: Lattices, places: Places, user: Sequence[UserPair], o: GpsOptions
 ) -> tuple[TimeWarp | None, TimePairs]:
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
-    looks, forth = lattices.rows.t_new, places.forth
-    parts = common_segments(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
-    nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
-    sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(looks))
-    nearest, steady = without_steady_error(nearest, looks, new.when(looks), sigma, pins)
-    told = list(zip(pins, beside(looks, pins), strict=True))
+    samples, forth = lattices.rows.t_new, places.forth
+    parts = common_segments(forth, samples, places.back, lattices.columns.t_new, beside(samples, user))
+    nearest = nearest_along(ref, new, samples, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
+    sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(samples))
+    nearest, shared = krige_shared_error(nearest, samples, new.when(samples), sigma, user)
+    numbered = list(zip(user, beside(samples, user), strict=True))
     segments = [
-        Segment(nearest[part], looks[part], sigma[part], [pin for pin, i in told if i in part], steady[part])
+        Segment(nearest[part], samples[part], sigma[part], [pair for pair, i in numbered if i in part], shared[part])
         for part in parts
     ]
-    even = fit_segments(segments, o.fit, ends_s=(ref.length_s, new.length_s), reach_s=float(looks[1] - looks[0]))
+    even = fit_segments(segments, o.fit, ends_s=(ref.length_s, new.length_s), reach_s=float(samples[1] - samples[0]))
     warp = TimeWarp.join([on_clocks(part.warp(), ref, new) for part in even.parts()]) if even is not None else None
     spread = (ref.when(nearest + sigma) - ref.when(nearest - sigma)) / 2
     pairs = TimePairs.of(
-        new.when(looks), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"
+        new.when(samples), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"
     )
-    return warp, with_validity(pairs, warp)
+    return warp, pairs.checked(warp)
 
 
-def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) -> list[str]:
+def _two_ways(ref: ArcLength, new: ArcLength, lattices: Lattices, places: Places, o: GpsOptions) -> list[str]:
     """What to say where the run fits two parts of the reference; a hole in a track alone is no such case."""
     first = lattices.forth.posterior
-    torn = lattices.rows.t_new[np.abs(first.mode_s - first.mean_s) > _TWO_WAYS_S]
+    torn = lattices.rows.t_new[np.abs(first.mode_s - first.mean_s) > o.two_ways_s]
     choices = [pair for pair in places.choices if pair.new_s in torn]
     if not choices:
         return []

@@ -16,17 +16,30 @@ from mtbsync_core.warp import TimeWarp
 Floats = NDArray[np.float64]
 Why = Literal["gap", "bridge", "wide", "thin", "contradiction"]
 
-_LOST_S = 2.0
-"""Seconds of one run without a place in the other that are worth a word."""
-_LEAP_S = 3.0
-_WIDE_S = 0.3
-"""Standard deviation of a place: the 90 % interval is half a second to either side."""
-_SHORTEST_S = 1.0
-_WINDOW_S = 4.0
-_THIN = 0.6
-"""Nats per second of common trail, below which a whole alignment would be refused."""
-_OFF_S = 0.3
-_FEWEST_ANCHORS = 3
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowConfidenceOptions:
+    """What is worth a word to the user. Half of a value tells more, twice tells less; no map depends on them."""
+
+    lost_s: float = 2.0
+    """Seconds of the new run without a place in the reference."""
+    leap_s: float = 3.0
+    """Seconds of the reference that the new run leaves out."""
+    wide_s: float = 0.3
+    """Standard deviation of a place: the 90 % interval is half a second to either side."""
+    shortest_s: float = 1.0
+    """Seconds of the new run that a wide or a thin part lasts at least."""
+    window_s: float = 4.0
+    """Seconds over which the evidence of the pictures is summed: the shortest map that is not refused."""
+    thin: float = 0.6
+    """Nats per second of common trail, below which a whole alignment would be refused."""
+    off_s: float = 0.3
+    """How far anchors have to lie off the map, seconds: the tolerance of a marker's confidence."""
+    fewest_anchors: int = 3
+    """Anchors in a row that contradict the map."""
+
+
+LIMITS = LowConfidenceOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +89,14 @@ def clock(seconds: float) -> str:
 def _gaps(warp: TimeWarp, new_end_s: float) -> Iterator[WeakSegment]:
     first, last = float(warp.new_s[0]), float(warp.new_s[-1])
     for a, b in ((0.0, first), (last, new_end_s)):
-        if b - a > _LOST_S:
+        if b - a > LIMITS.lost_s:
             yield _lost((a, b), None)
     for i in sorted(warp.gaps):
         new = float(warp.new_s[i]), float(warp.new_s[i + 1])
         ref = float(warp.ref_s[i]), float(warp.ref_s[i + 1])
-        if new[1] - new[0] > _LOST_S:
+        if new[1] - new[0] > LIMITS.lost_s:
             yield _lost(new, ref)
-        elif ref[1] - ref[0] > _LEAP_S:
+        elif ref[1] - ref[0] > LIMITS.leap_s:
             yield WeakSegment(
                 "gap",
                 new,
@@ -94,9 +107,7 @@ def _gaps(warp: TimeWarp, new_end_s: float) -> Iterator[WeakSegment]:
 
 
 def _bridges(warp: TimeWarp) -> Iterator[WeakSegment]:
-    bridged = np.isin(np.arange(len(warp.ref_s)), list(warp.bridges)).astype(int)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged])))
-    for first, end in edges.reshape(-1, 2):
+    for first, end in (part[1:] for part in warp.segments() if part.kind == "bridge"):
         new = float(warp.new_s[first]), float(warp.new_s[end])
         yield WeakSegment(
             "bridge",
@@ -121,7 +132,7 @@ def _wide(warp: TimeWarp) -> Iterator[WeakSegment]:
     bridged = np.isin(np.arange(len(warp.new_s)), list(warp.bridges))
     # At a stop of one run the other one's clock still tells the place: that is no lack of knowledge.
     sigma = np.minimum(warp.sigma_s, warp.invert().sigma_s)
-    for a, b in _runs((sigma > _WIDE_S) & ~bridged, warp.new_s):
+    for a, b in _runs((sigma > LIMITS.wide_s) & ~bridged, warp.new_s):
         here = (warp.new_s >= a) & (warp.new_s <= b)
         middle = clock((a + b) / 2)
         yield WeakSegment(
@@ -136,12 +147,12 @@ def _wide(warp: TimeWarp) -> Iterator[WeakSegment]:
 def _thin(warp: TimeWarp, t_new: Floats, nats: Floats) -> Iterator[WeakSegment]:
     place = warp.to_ref(t_new)
     sums = np.concatenate([[0.0], np.cumsum(nats)])
-    low, high = (np.searchsorted(t_new, t_new + side) for side in (-_WINDOW_S / 2, _WINDOW_S / 2))
-    rate = (sums[high] - sums[low]) / _WINDOW_S
-    inner = (t_new > t_new[0] + _WINDOW_S / 2) & (t_new < t_new[-1] - _WINDOW_S / 2)
+    low, high = (np.searchsorted(t_new, t_new + side) for side in (-LIMITS.window_s / 2, LIMITS.window_s / 2))
+    rate = (sums[high] - sums[low]) / LIMITS.window_s
+    inner = (t_new > t_new[0] + LIMITS.window_s / 2) & (t_new < t_new[-1] - LIMITS.window_s / 2)
     for i in warp.bridges:
-        inner &= (t_new < warp.new_s[i] - _WINDOW_S / 2) | (t_new > warp.new_s[i + 1] + _WINDOW_S / 2)
-    for a, b in _runs(np.isfinite(place) & inner & (rate < _THIN), t_new):
+        inner &= (t_new < warp.new_s[i] - LIMITS.window_s / 2) | (t_new > warp.new_s[i + 1] + LIMITS.window_s / 2)
+    for a, b in _runs(np.isfinite(place) & inner & (rate < LIMITS.thin), t_new):
         yield WeakSegment(
             "thin",
             (a, b),
@@ -153,13 +164,13 @@ def _thin(warp: TimeWarp, t_new: Floats, nats: Floats) -> Iterator[WeakSegment]:
 
 
 def _contradicted(warp: TimeWarp, pairs: TimePairs) -> Iterator[WeakSegment]:
-    """Where local features or the user's pairs steadily say otherwise than the warp."""
-    told = (pairs.source == "anchor") & np.isfinite(warp.to_ref(pairs.t_new))
-    t, ref, sigma = pairs.t_new[told], pairs.t_ref[told], pairs.sigma_s[told]
-    off = np.abs(warp.to_ref(t) - ref) > np.maximum(_OFF_S, 3 * sigma)
+    """Where several anchors by local features in a row say otherwise than the warp."""
+    anchors = (pairs.source == "anchor") & np.isfinite(warp.to_ref(pairs.t_new))
+    t, ref, sigma = pairs.t_new[anchors], pairs.t_ref[anchors], pairs.sigma_s[anchors]
+    off = np.abs(warp.to_ref(t) - ref) > np.maximum(LIMITS.off_s, 3 * sigma)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], off.astype(int), [0]])))
     for first, end in edges.reshape(-1, 2):
-        if end - first >= _FEWEST_ANCHORS:
+        if end - first >= LIMITS.fewest_anchors:
             a, b = float(t[first]), float(t[end - 1])
             yield WeakSegment(
                 "contradiction",
@@ -174,7 +185,7 @@ def _runs(bad: NDArray[np.bool_], t: Floats) -> Iterator[tuple[float, float]]:
     """First and last time of each unbroken run of bad samples that lasts long enough."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(int), [0]])))
     for first, end in edges.reshape(-1, 2):
-        if t[end - 1] - t[first] >= _SHORTEST_S:
+        if t[end - 1] - t[first] >= LIMITS.shortest_s:
             yield float(t[first]), float(t[end - 1])
 
 
