@@ -17,8 +17,8 @@ from mtbsync_core.alignment.emission.grid import Contribution, Floats, Moments, 
 from mtbsync_core.telemetry.track import Telemetry, Track, enu, origin_of
 
 ELSEWHERE_M = 30.0
-"""Radius of where the run may be if it is not here: what lies further off is another trail. Receivers under trees err
-by half of it."""
+"""Radius of where the run may be if it is not here: what lies further off is another trail, beyond what receivers
+err by."""
 _CHUNK = 256
 """Rows at a time."""
 
@@ -39,7 +39,7 @@ class PositionOptions:
     odd: float = 0.02
     """Share of samples in which the receiver says just anything: no single one can rule a place out."""
     independent_s: float = 1.0
-    """Samples closer in time share one sample's worth of evidence: receivers filter over about a second."""
+    """Samples closer in time share one sample's worth of evidence: their errors are the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,8 @@ from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extracto
 from mtbsync_core.vision.matchers import matcher_named
 
 ANCHOR_REACH_S = 0.85
-"""How far from its coarse place an anchor is looked for: three deviations of a place by pictures alone."""
+"""Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
+are off by on hard simulated runs (0.2 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RefineOptions:
     every_samples: float = 1.5
     """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
     frames are looked at. Neighbours there see the same reference frames, and twice the work made the map of simulated
-    runs no better."""
+    runs no better; twice the spacing made hard ones less exact (0.038 to 0.049 s)."""
     dense_s: float = 0.15
     """Spacing of samples from which single moments need no frames of their own."""
     around_s: float = 0.5
