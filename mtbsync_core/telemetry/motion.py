@@ -46,7 +46,7 @@ class MotionOptions:
     """The filters, and what counts as standing."""
 
     filter_hz: int = 50
-    """Rate of the vertical's filter; twice that changes nothing."""
+    """Rate of the vertical's filter, several times that of a rider's nods."""
     pull_s: float = 4.0
     """Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to
     drift."""

@@ -11,7 +11,7 @@ both, and the best one is taken if it is the only good one.
 | a gyroscope | turning in the video follows the turning of the track: their correlation |
 
 The likelihood of the ride is that of normal residuals whose errors last for some seconds, so that a long video counts
-for no more looks than it has.
+for no more independent samples than it has.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class OffsetOptions:
     set_s: float = 5.0
     """Standard deviation of a camera's clock that people have set."""
     lasts_s: float = 5.0
-    """How long an error of a receiver lasts that its steady part does not hold; half of it counts looks twice."""
+    """How long an error of a receiver lasts that its steady part does not hold; half of it counts each sample twice."""
     turn_lasts_s: float = 2.0
     """How long a turn of the handlebar lasts that is no turn of the trail."""
     floor_m: float = 1.0
@@ -163,8 +163,8 @@ def _by_places(offsets: Floats, track: Track, own: Track) -> Floats:
     n = sums[0].n
     bias = sum((s.a - s.b) ** 2 for s in sums) / np.maximum(n, 1) ** 2
     variance = sum(s.aa + s.bb - 2 * s.ab for s in sums) / np.maximum(n, 1) - bias
-    looks = n * STEP_S / _O.lasts_s
-    score = -looks * np.log1p(np.maximum(variance, 0) / _O.floor_m**2) - 0.5 * bias / _O.bias_m**2
+    independent = n * STEP_S / _O.lasts_s
+    score = -independent * np.log1p(np.maximum(variance, 0) / _O.floor_m**2) - 0.5 * bias / _O.bias_m**2
     possible = (n * STEP_S >= _O.least_s) & (bias < _O.apart_m**2)
     return _at(offsets, own, track, np.where(possible, score, -np.inf))
 

@@ -70,8 +70,8 @@ class Contribution(NamedTuple):
 
 
 def effective_share(t_s: Floats, independent_s: float = INDEPENDENT_S) -> Floats:
-    """Effective sample size of each look at the times (N,): neighbours closer than `independent_s` see nearly the same
-    and share one look's worth of evidence, so that a sum over a ride does not grow with the sampling.
+    """Effective size of each sample at the times (N,): neighbours closer than `independent_s` see nearly the same
+    and share one sample's worth of evidence, so that a sum over a ride does not grow with the sampling.
     """
     return np.minimum(1.0, np.gradient(t_s) / independent_s) if len(t_s) > 1 else np.ones(len(t_s))
 

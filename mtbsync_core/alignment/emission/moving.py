@@ -22,7 +22,7 @@ class MovingOptions:
     standing_mps: float = 0.4
     """One that tells less is believed that he stands: twice the noise of its speed."""
     wrong: float = 0.1
-    """Share of looks in which sensors see a rider stand who rides. That they see one move is no news: the model also
+    """Share of samples in which sensors see a rider stand who rides. That they see one move is no news: the model also
     stands for a moment where one run is much slower, and maps get worse when it may not (median 0.044 s to 0.049 s)."""
     own_share: float = 0.5
     """How much of the own part counts. Hard simulated pairs with 0, 0.3, 0.6 and 1: median 0.059, 0.054, 0.049 and

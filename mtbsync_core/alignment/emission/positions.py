@@ -17,8 +17,8 @@ from mtbsync_core.alignment.emission.grid import Contribution, Floats, Moments, 
 from mtbsync_core.telemetry.track import Telemetry, Track, enu, origin_of
 
 ELSEWHERE_M = 30.0
-"""Radius of where the run may be if it is not here: what lies further off is another trail. Receivers under trees err
-by half of it."""
+"""Radius of where the run may be if it is not here: what lies further off is another trail, beyond what receivers
+err by."""
 _CHUNK = 256
 """Rows at a time."""
 
@@ -37,9 +37,9 @@ class PositionOptions:
     shortest_chord_m: float = 5.0
     """Straight distance of its ends below which there is no direction."""
     odd: float = 0.02
-    """Share of looks in which the receiver says just anything: no single look can rule a place out."""
+    """Share of samples in which the receiver says just anything: no single one can rule a place out."""
     independent_s: float = 1.0
-    """Looks closer in time share one look's worth of evidence: receivers filter over about a second."""
+    """Samples closer in time share one sample's worth of evidence: their errors are the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +98,7 @@ def position_log_ratio(ref: Track, new: Track, t_new: Floats, grid_s: Floats) ->
     """Log ratio in nats, shape (N, G), of "the new run is at this place of the reference" against "it is elsewhere".
 
     Two bivariate normal positions with an unknown common bias, against a uniform one within 30 m; times the directions
-    of travel, von Mises about each other against uniform. Where either track is not known, 0. Looks closer than a
+    of travel, von Mises about each other against uniform. Where either track is not known, 0. Samples closer than a
     second share a second's worth.
 
     Args:

@@ -27,7 +27,7 @@ class TurningOptions:
     """Correlation from which bends have nothing against a place. On simulated runs 99 of 100 true places have 0.78 by
     distance and 0.61 by time, strange ones -0.84 to 0.8."""
     against: float = -1.0
-    """Nats a look where the correlation is 0 or less."""
+    """Nats a sample where the correlation is 0 or less."""
 
 
 def turning(ref: Telemetry, new: Telemetry, at: Moments, options: TurningOptions | None = None) -> Contribution | None:

@@ -74,6 +74,6 @@ def _far(metres: float) -> str:
 def _every(track: Track, origin: tuple[float, float], o: VetoOptions) -> TrackSamples:
     """The track every few metres where it is known and going somewhere."""
     way = track.distance_m + 1e-6 * np.arange(len(track.t_s))
-    looks = TrackSamples.of(track, np.interp(np.arange(0, way[-1], o.every_m), way, track.t_s), origin)
-    use = looks.known & (looks.heading != 0).any(axis=1)
-    return looks.at(use)
+    samples = TrackSamples.of(track, np.interp(np.arange(0, way[-1], o.every_m), way, track.t_s), origin)
+    use = samples.known & (samples.heading != 0).any(axis=1)
+    return samples.at(use)

@@ -23,14 +23,14 @@ class FieldOfViewOptions:
     """The search, and what it takes to believe it."""
 
     step: float = 0.03
-    """Of the natural logarithm of the ratio: agreement at the right ratio is some three steps wide."""
+    """Of the natural logarithm of the ratio: 3 %. Every third is tried first, so the peak must be wider than 9 %."""
     most_steps: int = 12
-    """To either side: 1.43, more than lies between GoPro's Wide and its Linear. Every third step is tried first."""
+    """To either side: 1.43, more than lies between GoPro's Wide and its Linear."""
     rough_moments: int = 20
     close_moments: int = 60
     """Moments that are looked at in the first search, and beside its best: the error goes with their root."""
     agree_s: float = 0.1
-    """Standard deviation of a crossing about what all agree on, twice that of an anchor with the right ratio."""
+    """Standard deviation of crossings about what all agree on."""
     fewest: int = 12
     least_share: float = 0.2
     """Anchors that agree at the best ratio, and their share of those where corners agree: fewer name no ratio."""

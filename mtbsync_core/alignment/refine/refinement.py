@@ -19,7 +19,8 @@ from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extracto
 from mtbsync_core.vision.matchers import matcher_named
 
 ANCHOR_REACH_S = 0.85
-"""How far from its coarse place an anchor is looked for: three deviations of a place by pictures alone."""
+"""Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
+are off by on hard simulated runs (0.2 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RefineOptions:
     every_samples: float = 1.5
     """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
     frames are looked at. Neighbours there see the same reference frames, and twice the work made the map of simulated
-    runs no better."""
+    runs no better; twice the spacing made hard ones less exact (0.038 to 0.049 s)."""
     dense_s: float = 0.15
     """Spacing of samples from which single moments need no frames of their own."""
     around_s: float = 0.5
@@ -75,11 +76,11 @@ def find_anchors(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Anchor]:
-    """Anchors about three times a second along the stretches, from the corners kept in the indexes.
+    """Anchors about three times a second along the segments, from the corners kept in the indexes.
 
     Args:
         posterior: the coarse place of each new sample, seconds of the reference clock.
-        parts: the stretches on the common trail, as numbers of new samples.
+        parts: the segments on the common trail, as numbers of new samples.
         lenses: of the reference and of the new run.
         progress: called with the anchors done and their number.
     """
@@ -92,8 +93,8 @@ def find_anchors(
         for i in part:
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
-    looks = [(i, float(posterior.mean_s[i])) for i in chosen]
-    return _anchors(ref, new, looks, ANCHOR_REACH_S, ANCHOR_REACH_S, lenses, threads, progress)
+    wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
+    return _anchors(ref, new, wanted, ANCHOR_REACH_S, ANCHOR_REACH_S, lenses, threads, progress)
 
 
 def find_anchors_at(
@@ -127,15 +128,13 @@ def find_anchors_at(
     places = np.interp(moments, ref.t_s, posterior.mean_s)
     around = np.arange(-o.around_s, o.around_s + 0.01, o.fine_s)
     with ThreadPoolExecutor(2) as pool:
-        wanted = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
-        seen_ref, seen_new = pool.map(lambda job: _decoded(job[0], job[1], options), wanted)
+        shown = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
+        seen_ref, seen_new = pool.map(lambda job: _decoded(job[0], job[1], options), shown)
     if not len(seen_ref.t_s) or not len(seen_new.t_s):
         return []
-    looks = [
-        (int(np.abs(seen_new.t_s - place).argmin()), float(moment))
-        for moment, place in zip(moments, places, strict=True)
-    ]
-    return _anchors(seen_ref, seen_new, looks, o.around_s + o.fine_s, o.around_s, lenses, threads)
+    nearest = np.abs(np.subtract.outer(places, seen_new.t_s)).argmin(axis=1)
+    wanted = list(zip(nearest.tolist(), moments.tolist(), strict=True))
+    return _anchors(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, lenses, threads)
 
 
 def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
@@ -148,19 +147,19 @@ def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> Frame
 def _anchors(
     ref: FrameIndex,
     new: FrameIndex,
-    looks: Sequence[tuple[int, float]],
+    wanted: Sequence[tuple[int, float]],
     around_s: float,
     reach_s: float,
     lenses: tuple[Lens, Lens],
     threads: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Anchor]:
-    """The anchor of each look, a new sample and its coarse place, from the reference samples `around_s` it."""
+    """The anchor of each wanted moment, a new sample and its coarse place, from the reference samples `around_s` it."""
     ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
 
-    def one(look: tuple[int, float]) -> Anchor:
-        i, place = look
+    def one(moment: tuple[int, float]) -> Anchor:
+        i, place = moment
         near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
         seen = [ref.features[j] for j in near.tolist()]
         at, corners = float(new.t_s[i]), new.features[i]
@@ -168,10 +167,10 @@ def _anchors(
 
     found = []
     with ThreadPoolExecutor(threads) as pool:
-        for anchor in pool.map(one, looks):
+        for anchor in pool.map(one, wanted):
             found.append(anchor)
             if progress is not None:
-                progress(len(found), len(looks))
+                progress(len(found), len(wanted))
     return found
 
 

@@ -51,8 +51,8 @@ class Hog:
     looks like texture: 0.4 to 0.8."""
     shift_rows: int = 1
     shift_columns: int = 3
-    """Cells that one picture may lie higher or lower, and to the side of the other: a helmet turns by some 20 degrees,
-    three of sixteen columns, and nods by less. One column makes maps of hard runs a quarter less exact, no row a
+    """Cells that one picture may lie higher or lower, and to the side of the other: three columns are some 18 degrees
+    of a camera that points elsewhere. One column makes maps of hard runs a quarter less exact, no row a
     fifth; six columns or two rows change little."""
     shift_penalty: float = 0.01
     """Cosine lost per cell: a rigid mount should not be matched at a shift by chance. Half or twice: 3 %."""

@@ -31,7 +31,7 @@ class XFeat:
     neighbourhood: int = 5
     """Pixels square in which a corner is the strongest, likewise."""
     least_cosine: float = 0.6
-    """Of a pair; the authors ask for 0.82 of pictures of one day."""
+    """Of a pair; the authors have 0.82."""
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners by the network; raises EngineMissingError without the extra `learned`."""
