@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Set up mtbsync: find a fitting Python, make an environment, install this checkout into it, and hand over.
+"""Set up mtbsync: get uv, let it make an environment, install this checkout into it, and hand over.
 
     python3 install.py               for daily use, into your own data folder      (Windows: py install.py)
                                      and the menu entries into DaVinci Resolve, where that is found
     python3 install.py --demo        into .venv beside this file, then runs the demo
-    python3 install.py --test        into .venv beside this file, then runs all checks and tests
+    python3 install.py --test        into .venv beside this file, then runs the checks and the unit tests
 
-Standard library only. Until `main` has found a fitting Python, everything must run on Python 3.6 (still the system's
-python3 on Rocky Linux 8, where DaVinci Resolve lives), so that people read a sentence and not a SyntaxError:
-annotations are quoted, and nothing newer is used.
+Standard library only, and Python 3.6 can run all of it (still the system's python3 on Rocky Linux 8, where DaVinci
+Resolve lives): annotations are quoted, and nothing newer is used. uv finds or downloads the Python that is needed.
 """
 
 import argparse
+import glob
 import hashlib
 import json
 import os
@@ -24,14 +24,17 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parent
-SUPPORTED = ((3, 13), (3, 12), (3, 11))
+SYSTEM = platform.system()
+OLDEST, NEWEST = 11, 12 if (SYSTEM, platform.machine()) == ("Darwin", "x86_64") else 13
+"""Minor versions of Python 3. OpenTimelineIO's wheels for Intel Macs end with Python 3.12."""
 PACKAGES = ("mtbsync_core", "otio_adapters", "resolve_scripts")
 MARKER = "mtbsync-install.json"
-"""Lies in every environment made here: what was installed, and the leave to delete the folder again."""
-LOCK = "requirements-dev.lock"
+"""Lies in every folder made here: what was installed, and the leave to delete the folder again."""
+MADE_BY = "mtbsync install.py"
+LOCK = ROOT / "requirements-dev.lock"
 NEEDED_MB = 1500
 
 IMPORTS = {
@@ -56,7 +59,7 @@ BY_HAND = "If its menu has entries of mtbsync, delete 'MTB Sync' and 'Utility/MT
 
 EXIT_CODES = """exit codes:
   0 done              30 no fitting Python       33 no network
-  1 a check failed    31 Python without venv     34 pip failed
+  1 a check failed    31 uv is not to be had     34 the packages could not be installed
   2 wrong usage       32 cannot write a folder   35 not put into DaVinci Resolve
 130 interrupted
 With --demo: those of `mtbsync demo`."""
@@ -72,316 +75,235 @@ class SetupError(Exception):
         self.exit_code = exit_code
 
 
-# ---------------------------------------------------------------- which Python
+# ---------------------------------------------------------------- other programs
 
 
-class Interpreter(NamedTuple):
-    """A Python as it answered when asked; `ready` is whether it can make environments with pip in them."""
+def child_environment(env: "Optional[Dict[str, str]]" = None) -> "Dict[str, str]":
+    """The environment for children: without what bends Pythons (Resolve's manual has people set PYTHONPATH), with pip's
+    settings for uv too, and with the folders on PATH in which Pythons often lie and are not found.
+    """
+    bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"}
+    kept = {k: v for k, v in (os.environ if env is None else env).items() if k not in bending}
+    for pip, uv in (
+        ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
+        ("PIP_EXTRA_INDEX_URL", "UV_INDEX"),
+        ("PIP_FIND_LINKS", "UV_FIND_LINKS"),
+        ("PIP_CERT", "SSL_CERT_FILE"),
+    ):
+        if kept.get(pip):
+            kept.setdefault(uv, kept[pip])
+    home = Path(kept.get("HOME") or kept.get("USERPROFILE") or str(Path.home()))
+    pyenv = kept.get("PYENV_ROOT") or str(home / ".pyenv")
+    usual = [pyenv + "/versions/3.*/bin", pyenv + "/pyenv-win/versions/3.*", str(home / ".local" / "bin")]
+    usual += [
+        "/usr/local/opt/python@3.*/bin",
+        "/opt/homebrew/opt/python@3.*/bin",
+        "/opt/homebrew/bin",
+        "/usr/local/bin",
+    ]
+    usual += ["/Library/Frameworks/Python.framework/Versions/3.*/bin"]
+    found = [folder for pattern in usual for folder in sorted(glob.glob(pattern))]  # noqa: PTH207 - absolute patterns
+    kept["PATH"] = os.pathsep.join([kept.get("PATH", ""), *found]).strip(os.pathsep)
+    kept.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    return kept
 
-    path: str
-    version: "Tuple[int, int, int]"
-    implementation: str
-    bits: int
-    free_threaded: bool
-    ready: bool
 
-    def unfit(self) -> "Optional[str]":
-        """Why the engine cannot run under it, or None."""
-        if self.version[:2] == SUPPORTED[0] and is_intel_mac(platform.system(), platform.machine()):
-            return f"this is Python {self.dotted()}, for which OpenTimelineIO is not to be had on Intel Macs"
-        if self.version[:2] not in SUPPORTED:
-            age = "older" if self.version[:2] < SUPPORTED[-1] else "newer"
-            return f"Python {self.dotted()} is {age} than what mtbsync runs on ({supported_text()})"
-        if self.implementation != "cpython":
-            return f"this is {self.implementation}, and OpenCV is only to be had for CPython"
-        if self.bits != 64:
-            return f"this is a {self.bits}-bit Python, and the packages are only to be had for 64 bits"
-        if self.free_threaded:
-            return "this is a free-threaded Python, for which some packages are not to be had"
-        return None
+def start(command: "Sequence[str]", seconds: int = 120) -> "Tuple[int, str, str]":
+    """Run a short command beside its program, so that a Python sees what is installed and not the folder where somebody
+    stands: exit code, stdout, stderr.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=str(Path(command[0]).parent),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(),
+            timeout=seconds,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return 1, "", str(error)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
-    def dotted(self) -> str:
-        """The version as people write it."""
-        return "{}.{}.{}".format(*self.version)
+
+def call(command: "Sequence[str]", cwd: "Optional[Path]" = None) -> int:
+    """Run a command in this terminal."""
+    sys.stdout.flush()
+    return subprocess.call(command, cwd=str(cwd) if cwd else None, env=child_environment())
 
 
 QUESTION = (
-    "import os, sys, struct, sysconfig, importlib.util as u; v = sys.version_info; "
-    "print('mtbsync-probe', v[0], v[1], v[2], sys.implementation.name, struct.calcsize('P') * 8, "
-    "int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))), "
-    "int(bool(u.find_spec('venv') and u.find_spec('ensurepip'))), os.fsencode(sys.executable).hex())"
+    "import json, platform, struct, sys, sysconfig as s; print(json.dumps([platform.python_version(), "
+    "sys.version_info[:2], sys.implementation.name, struct.calcsize('P'), bool(s.get_config_var('Py_GIL_DISABLED'))]))"
 )
 
 
-def supported_text() -> str:
-    """The supported versions, for sentences."""
-    return "3.11, 3.12 or 3.13"
-
-
-def ask(path: str) -> "Optional[Interpreter]":
-    """Start `path` and let it say what it is; None when it is no working Python 3.
-
-    Asking is the only safe way: a name on PATH may be pyenv's shim for a version that is not chosen, or the stub that
-    opens the Windows Store.
-    """
+def ask(python: str) -> "Optional[Tuple[str, Optional[str]]]":
+    """The version of a Python, and why the engine cannot run under it or None; None when it is no working Python."""
+    code, out, _ = start([python, "-I", "-S", "-c", QUESTION])
     try:
-        done = subprocess.run(
-            [path, "-I", "-S", "-c", QUESTION],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=20,
-            env=clean_environment(),
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+        version, (major, minor), implementation, size, free_threaded = json.loads(out)
+    except ValueError:
         return None
-    words = done.stdout.decode("ascii", "replace").split()
-    if done.returncode != 0 or len(words) != 9 or words[0] != "mtbsync-probe":
-        return None
-    version = (int(words[1]), int(words[2]), int(words[3]))
-    itself = os.fsdecode(bytes.fromhex(words[8]))
-    return Interpreter(itself, version, words[4], int(words[5]), words[6] == "1", words[7] == "1")
+    why = None
+    if major != 3 or not OLDEST <= minor <= NEWEST:
+        why = f"mtbsync runs on Python 3.{OLDEST} to 3.{NEWEST} here"
+    elif implementation != "cpython":
+        why = "OpenCV is only to be had for CPython"
+    elif size != 8:
+        why = "the packages are only to be had for 64 bits"
+    elif free_threaded:
+        why = "some packages are not to be had for a free-threaded Python"
+    return (version, why) if code == 0 else None
 
 
-def is_intel_mac(system: str, machine: str) -> bool:
-    """OpenTimelineIO's wheels for these end with Python 3.12."""
-    return system == "Darwin" and machine == "x86_64"
+def program_in(venv: Path, name: str) -> str:
+    """The path of a program of an environment."""
+    return str(venv / "Scripts" / (name + ".exe") if SYSTEM == "Windows" else venv / "bin" / name)
 
 
-def wanted_versions(system: str, machine: str) -> "Tuple[Tuple[int, int], ...]":
-    """Versions in the order of preference."""
-    return SUPPORTED[1:] if is_intel_mac(system, machine) else SUPPORTED
+# ---------------------------------------------------------------- uv
+
+TROUBLE = (
+    (
+        r"No space left|not enough space|Errno 28|os error 28",
+        34,
+        f"The disk is full: make room (about {NEEDED_MB} MB), then run this again.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate|UnknownIssuer",
+        33,
+        "The connection is not trusted. In a company network, point PIP_CERT at its certificate file.",
+    ),
+    (
+        r"NewConnectionError|establish a new connection|name resolution|getaddrinfo|ProxyError|[Cc]onnection refused"
+        r"|etwork is unreachable|ConnectTimeout|[Tt]imed out|RemoteDisconnected|Connection aborted|ConnectionReset"
+        r"|[Cc]onnection reset|dns error|sending request|network was disabled|network is disabled",
+        33,
+        "There is no connection to the package index: go online (behind a proxy set HTTPS_PROXY, with an index of your "
+        "own PIP_INDEX_URL), then run this again.",
+    ),
+    (
+        r"Permission denied|Access is denied|WinError 5|WinError 32|os error 5\b|os error 13|os error 32",
+        32,
+        "A file cannot be written: close programs that use mtbsync, check the folder's permissions, run this again.",
+    ),
+    (
+        r"No matching distribution|No solution found|no wheels|no usable wheels|Failed to build",
+        34,
+        "A package has no ready-made wheel for this system: update the system or use Python 3.12, 64-bit.",
+    ),
+)
 
 
-def places(version: "Tuple[int, int]", system: str, env: "Dict[str, str]", home: Path) -> "Iterator[str]":
-    """Where a Python of this version usually lies, PATH first. Not all of them exist."""
-    dotted, digits = "{}.{}".format(*version), "{}{}".format(*version)
-    if system == "Windows":
-        names = ["python.exe"]
-        roots = [env.get("LOCALAPPDATA", str(home / "AppData" / "Local")) + "/Programs/Python/Python" + digits]
-        roots += [env[v] + "/Python" + digits for v in ("ProgramFiles", "SystemDrive") if env.get(v)]
-        globs = [
-            (home / ".pyenv" / "pyenv-win" / "versions", dotted + ".*/python.exe"),
-            (Path(env.get("APPDATA", str(home))) / "uv" / "python", "cpython-" + dotted + ".*/python.exe"),
-        ]
-    else:
-        names = ["python" + dotted]
-        roots = ["/usr/bin", "/usr/local/bin", str(home / ".local" / "bin")]
-        if system == "Darwin":
-            roots += [
-                "/opt/homebrew/bin",
-                "/opt/homebrew/opt/python@" + dotted + "/bin",
-                "/usr/local/opt/python@" + dotted + "/bin",
-                "/Library/Frameworks/Python.framework/Versions/" + dotted + "/bin",
-                "/opt/local/bin",
-            ]
-        data = Path(env.get("XDG_DATA_HOME") or str(home / ".local" / "share"))
-        globs = [
-            (Path(env.get("PYENV_ROOT") or str(home / ".pyenv")) / "versions", dotted + ".*/bin/python" + dotted),
-            (data / "uv" / "python", "cpython-" + dotted + ".*/bin/python" + dotted),
-        ]
-    on_path = shutil.which("python" + dotted, path=env.get("PATH", ""))
-    if on_path:
-        yield on_path
-    for root in roots:
-        for name in names:
-            yield str(Path(root) / name)
-    for folder, pattern in globs:
-        for found in sorted(folder.glob(pattern), reverse=True):
-            yield str(found)
+def explain(output: str) -> "Tuple[int, str]":
+    """Exit code and advice for what pip or uv printed before it gave up."""
+    for pattern, exit_code, hint in TROUBLE:
+        if re.search(pattern, output):
+            return exit_code, hint
+    return 34, "The lines above are the installer's own; the whole of it is in the log named there."
 
 
-def from_launcher() -> "List[str]":
-    """What the Windows launcher `py` knows of."""
-    try:
-        done = subprocess.run(
-            ["py", "--list-paths"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    return re.findall(r"[A-Za-z]:\\[^\r\n]*?\.exe", done.stdout.decode("utf-8", "replace"))
+def find_uv(folder: Path) -> "Optional[str]":
+    """The uv of this machine, or the one that was put into `folder` before."""
+    known = [shutil.which("uv", path=child_environment()["PATH"]), program_in(folder, "uv"), str(folder / "bin" / "uv")]
+    return next((path for path in known if path and start([path, "--version"])[0] == 0), None)
 
 
-def find_interpreters(
-    system: str, machine: str, env: "Dict[str, str]", home: Path, only: "Optional[Tuple[int, int]]" = None
-) -> "List[Interpreter]":
-    """All fitting Pythons, best first; `only` limits the search to one version."""
-    versions = wanted_versions(system, machine)
-    paths = [p for v in versions if only in (None, v) for p in places(v, system, env, home)]
-    generic = [shutil.which(name, path=env.get("PATH", "")) for name in ("python3", "python")]
-    paths += [p for p in generic if p] + (from_launcher() if system == "Windows" else [])
-    found, seen = [], set()
-    for path in paths:
-        if not Path(path).exists() or os.path.realpath(path) in seen:
-            continue
-        answer = ask(path)
-        seen.add(os.path.realpath(path))
-        if answer is None or answer.unfit() or only not in (None, answer.version[:2]):
-            continue
-        if path == answer.path or os.path.realpath(answer.path) not in seen:
-            found.append(answer)
-        seen.add(os.path.realpath(answer.path))
-    return sorted(found, key=lambda i: (not i.ready, versions.index(i.version[:2])))
-
-
-def how_to_get_python(system: str) -> str:
-    """What to install, per system."""
-    if system == "Windows":
-        return "Install Python 3.13 (64-bit) from python.org or the Microsoft Store, then run: py install.py"
-    if system == "Darwin":
-        return "Install Python 3.12 from python.org, or with Homebrew: brew install python@3.12. Then run this again."
-    return (
-        "Install one, for example: sudo apt install python3.12 python3.12-venv (Debian, Ubuntu), "
-        "sudo dnf install python3.12 (Fedora, Rocky, RHEL). Then run this again."
-    )
-
-
-def how_to_get_venv(interpreter: Interpreter, system: str) -> str:
-    """What to install when `venv` or `ensurepip` is missing; Debian ships them apart."""
-    if system == "Linux":
-        name = "python{}.{}-venv".format(*interpreter.version)
-        return f"On Debian and Ubuntu: sudo apt install {name} (or python3-venv). Then run this again."
-    return "Repair or reinstall this Python with its standard library complete, then run this again."
-
-
-def choose(current: Interpreter, others: "Iterable[Interpreter]", system: str) -> Interpreter:
-    """The running Python when it fits, else the best of the others.
+def get_uv(folder: Path) -> str:
+    """uv, put into `folder` by pip where this machine has none.
 
     Raises:
-        SetupError: none fits, or none of those that fit can make an environment.
+        SetupError: no Python here can install it.
     """
-    reason = current.unfit()
-    if reason is None and current.ready:
-        return current
-    fitting = sorted(others, key=lambda i: not i.ready)
-    if fitting and fitting[0].ready:
-        return fitting[0]
-    if reason is None:
-        fitting = [current]
-    if fitting:
-        message = f"The Python at {fitting[0].path} has no venv module."
-        raise SetupError(message, how_to_get_venv(fitting[0], system), 31)
-    message = "{}, and no other Python was found.".format(reason[0].upper() + reason[1:] if reason else "")
-    raise SetupError(message, how_to_get_python(system), 30)
+    here = find_uv(folder)
+    if here:
+        return here
+    say(f"getting uv, which makes the environment, into {folder}")
+    own_folder(folder)
+    pythons = [sys.executable] if sys.version_info >= (3, 8) else []
+    names = [f"python3.{minor}" for minor in range(NEWEST, 7, -1)]
+    pythons += [str(Path(p) / name) for name in names for p in child_environment()["PATH"].split(os.pathsep)]
+    told = ""
+    for python in pythons:
+        if ask(python) is None:
+            continue
+        # Debian ships venv and pip apart: either will do.
+        for making in ([python, "-m", "venv", str(folder)], [python, "-m", "pip", "--version"]):
+            own = making[2] == "venv"
+            code, out, err = start(making, 300)
+            if code == 0:
+                where = [program_in(folder, "python")] if own else [python]
+                target = [] if own else ["--target", str(folder)]
+                code, out, err = start([*where, "-m", "pip", "install", "--upgrade", *target, "uv"], 900)
+            told = out + err if code else ""
+            found = find_uv(folder)
+            if found:
+                return found
+            if code and explain(told)[0] == 33:
+                raise SetupError(f"uv could not be downloaded:\n{last_lines(told)}", explain(told)[1], 33)
+    raise SetupError(f"uv could not be installed.\n{last_lines(told)}", how_to_get_python(), 31)
+
+
+def last_lines(text: str) -> str:
+    """The end of what a program printed, indented."""
+    return "\n".join("    " + line for line in [line for line in text.splitlines() if line.strip()][-15:])
+
+
+def how_to_get_python() -> str:
+    """What to install, per system."""
+    if SYSTEM == "Windows":
+        return "Install Python 3.13 (64-bit) from python.org or the Microsoft Store, then run: py install.py"
+    if SYSTEM == "Darwin":
+        return "Install Python 3.12 from python.org, or with Homebrew: brew install python@3.12. Then run this again."
+    return (
+        "Install one, for example: sudo apt install python3 python3-venv (Debian, Ubuntu), "
+        "sudo dnf install python3.12 (Fedora, Rocky, RHEL). Then run this again."
+    )
 
 
 # ---------------------------------------------------------------- the environment
 
 
-def data_folder(system: str, env: "Dict[str, str]", home: Path) -> Path:
+def data_folder(env: "Dict[str, str]", home: Path, system: str = SYSTEM) -> Path:
     """The user's data folder of mtbsync, as each system has it."""
     if system == "Windows":
-        base = Path(env.get("LOCALAPPDATA") or str(home / "AppData" / "Local"))
-    elif system == "Darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = Path(env.get("XDG_DATA_HOME") or str(home / ".local" / "share"))
-    return base / "mtbsync"
+        return Path(env.get("LOCALAPPDATA") or str(home / "AppData" / "Local")) / "mtbsync"
+    if system == "Darwin":
+        return home / "Library" / "Application Support" / "mtbsync"
+    return Path(env.get("XDG_DATA_HOME") or str(home / ".local" / "share")) / "mtbsync"
 
 
-def program_in(venv: Path, name: str, system: str) -> Path:
-    """The path of a program of an environment."""
-    return venv / "Scripts" / (name + ".exe") if system == "Windows" else venv / "bin" / name
-
-
-def clean_environment(env: "Optional[Dict[str, str]]" = None) -> "Dict[str, str]":
-    """The environment for child Pythons: without what would bend them (Resolve's manual has people set PYTHONPATH)."""
-    bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
-    kept = {k: v for k, v in (os.environ if env is None else env).items() if k not in bending}
-    kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    return kept
-
-
-def digest(paths: "Iterable[Path]", words: "Sequence[str]") -> str:
-    """One number for the contents of files and some words; a file that is not there counts as such."""
-    total = hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape"))
-    for path in paths:
-        total.update(str(path.name).encode("utf-8") + b"\0" + (path.read_bytes() if path.is_file() else b"-"))
-    return total.hexdigest()
-
-
-def wanted_stamp(root: Path, editable: bool, extras: "Sequence[str]", version: str) -> "Dict[str, object]":
-    """What an up-to-date environment's marker says. An editable install follows its sources by itself."""
-    files = [root / "pyproject.toml", root / LOCK, root / PACKAGES[0] / "__init__.py"]
-    if not editable:
-        for package in PACKAGES:
-            folder = root / package
-            files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    names = [str(p.relative_to(root).as_posix()) for p in files]
-    return {
-        "made_by": "mtbsync install.py",
-        "python": version,
-        "extras": sorted(extras),
-        "editable": editable,
-        "source": str(root),
-        "digest": digest(files, names),
-        "complete": True,
-    }
-
-
-def read_marker(venv: Path) -> "Optional[Dict[str, object]]":
-    """The marker of an environment made here, else None."""
+def read_marker(folder: Path) -> "Optional[Dict[str, object]]":
+    """The marker of a folder made here, else None."""
     try:
-        marker = json.loads((venv / MARKER).read_text(encoding="utf-8"))
+        marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return marker if isinstance(marker, dict) and marker.get("made_by") == "mtbsync install.py" else None
+    return marker if isinstance(marker, dict) and marker.get("made_by") == MADE_BY else None
 
 
-def write_marker(venv: Path, marker: "Dict[str, object]") -> None:
+def write_marker(folder: Path, marker: "Dict[str, object]") -> None:
     """Leave the marker; its first form, before anything is installed, already allows --uninstall."""
-    (venv / MARKER).write_text(json.dumps(marker, indent=2) + "\n", encoding="utf-8")
+    (folder / MARKER).write_text(json.dumps(dict(marker, made_by=MADE_BY), indent=2) + "\n", encoding="utf-8")
 
 
-def make_environment(venv: Path, interpreter: str, system: str) -> Interpreter:
-    """Make the environment, or keep the one that is there and works; say which Python is in it.
+def own_folder(folder: Path) -> None:
+    """Make the folder ours.
 
     Raises:
-        SetupError: the folder cannot be written, is somebody else's, or `venv` failed.
+        SetupError: it cannot be written, or is somebody else's.
     """
-    python = program_in(venv, "python", system)
-    inside = ask(str(python)) if python.exists() else None
-    marker = read_marker(venv)
-    if inside and not inside.unfit() and marker:
-        return inside
-    if venv.is_dir() and marker is None and any(venv.iterdir()):
-        raise SetupError(
-            f"{venv} is there already, and was not made by this script.",
-            "Move it away or delete it, or choose another folder with --venv FOLDER.",
-            32,
-        )
-    say(f"making an environment in {venv}")
+    if folder.is_dir() and read_marker(folder) is None and any(folder.iterdir()):
+        message = f"{folder} is there already, and was not made by this script."
+        raise SetupError(message, "Move it away or delete it, or choose another folder with --venv FOLDER.", 32)
     try:
-        venv.mkdir(parents=True, exist_ok=True)
-        write_marker(venv, {"made_by": "mtbsync install.py", "complete": False})
+        folder.mkdir(parents=True, exist_ok=True)
+        write_marker(folder, {"complete": False})
     except OSError as error:
-        raise SetupError(
-            f"Cannot write to {venv} ({error.strerror or error}).",
-            "Make the folder writable, or choose another with --venv FOLDER.",
-            32,
-        ) from None
-    free_mb = shutil.disk_usage(str(venv)).free // 2**20
-    if free_mb < NEEDED_MB:
-        say(f"only {free_mb} MB are free there; about {NEEDED_MB} MB are needed")
-    if marker is not None:
-        for stale in ("bin", "Scripts", "lib", "Lib", "lib64", "Include", "include", "pyvenv.cfg"):
-            remove(venv / stale)
-    done = subprocess.run(
-        [interpreter, "-m", "venv", str(venv)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=clean_environment(),
-        check=False,
-    )
-    inside = ask(str(python))
-    if done.returncode != 0 or inside is None:
-        text = done.stdout.decode("utf-8", "replace").strip()
-        raise SetupError(
-            f"Making an environment with {interpreter} failed:\n{text}",
-            "On Debian and Ubuntu this means: sudo apt install python3-venv. Elsewhere, reinstall this Python.",
-            31,
-        )
-    return inside
+        message = f"Cannot write to {folder} ({error.strerror or error})."
+        raise SetupError(message, "Make the folder writable, or choose another with --venv FOLDER.", 32) from None
 
 
 def remove(path: Path) -> None:
@@ -392,83 +314,95 @@ def remove(path: Path) -> None:
         shutil.rmtree(str(path))
 
 
-PIP_TROUBLE = (
-    (
-        r"No space left|not enough space|Errno 28",
-        34,
-        f"The disk is full: make room (about {NEEDED_MB} MB), then run this again.",
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError",
-        33,
-        "The connection is not trusted. In a company network, point PIP_CERT at its certificate file.",
-    ),
-    (
-        r"NewConnectionError|Failed to establish a new connection|name resolution|getaddrinfo failed|ProxyError"
-        r"|Connection refused|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|RemoteDisconnected"
-        r"|Connection aborted|ConnectionResetError|No matching distribution found for hatchling",
-        33,
-        "There is no connection to the package index: go online (or set HTTPS_PROXY), then run this again.",
-    ),
-    (
-        r"Permission denied|Access is denied|WinError 5|WinError 32",
-        32,
-        "A file cannot be written: close programs that use mtbsync, check the folder's permissions, run this again.",
-    ),
-    (
-        r"No matching distribution found",
-        34,
-        "A package has no ready-made wheel for this system: update the system or use Python 3.12, 64-bit.",
-    ),
-)
+def uv_folder(venv: Path) -> Path:
+    """Where uv is put for this environment."""
+    return venv.with_name(venv.name + "-uv")
 
 
-def explain_pip(output: str) -> "Tuple[int, str]":
-    """Exit code and advice for what pip printed before it gave up."""
-    for pattern, exit_code, hint in PIP_TROUBLE:
-        if re.search(pattern, output):
-            return exit_code, hint
-    return 34, "The lines above are pip's own; the whole of it is in the log named there."
-
-
-def pip_install(venv: Path, arguments: "Sequence[str]", system: str) -> None:
-    """Run pip, with its output in a log and, at a terminal, its progress on one line.
+def make_environment(venv: Path, wanted: str) -> str:
+    """Make the environment with the Python that is `wanted`, or keep the one that is there and works; its version.
 
     Raises:
-        SetupError: pip failed; the message ends with pip's last lines.
+        SetupError: the folder cannot be written or is somebody else's, or there is no such Python.
+    """
+    python = program_in(venv, "python")
+    inside = ask(python) if Path(python).exists() else None
+    if inside and inside[1] is None and read_marker(venv):
+        return inside[0]
+    own_folder(venv)
+    uv = get_uv(uv_folder(venv))
+    say(f"making an environment in {venv}")
+    free_mb = shutil.disk_usage(str(venv)).free // 2**20
+    if free_mb < NEEDED_MB:
+        say(f"only {free_mb} MB are free there; about {NEEDED_MB} MB are needed")
+    for stale in ("bin", "Scripts", "lib", "Lib", "lib64", "Include", "include", "pyvenv.cfg"):
+        remove(venv / stale)
+    # --seed: with pip, for whoever wants to add something.
+    code, out, err = start(
+        [uv, "venv", "--seed", "--no-project", "--allow-existing", "--python", wanted, str(venv)], 900
+    )
+    inside = ask(python)
+    if code == 0 and inside and inside[1] is None:
+        return inside[0]
+    if code and re.search(r"[Nn]o interpreter found|python-build-standalone|[Nn]o download|inspect Python", err):
+        message = f"There is no Python 3.{OLDEST} to 3.{NEWEST} here, and uv could not download one:\n{last_lines(err)}"
+        raise SetupError(message, how_to_get_python(), 30)
+    if code == 0 and inside:
+        raise SetupError(f"uv chose Python {inside[0]}, but {inside[1]}.", how_to_get_python(), 30)
+    exit_code, hint = explain(err)
+    raise SetupError(f"Making an environment failed:\n{last_lines(out + err)}", hint, exit_code)
+
+
+def wanted_stamp(root: Path, editable: bool, extras: "Sequence[str]", version: str) -> "Dict[str, object]":
+    """What an up-to-date environment's marker says. An editable install follows its sources by itself."""
+    files = [root / "pyproject.toml", root / LOCK.name, root / PACKAGES[0] / "__init__.py"]
+    if not editable:
+        for package in PACKAGES:
+            found = (p for p in (root / package).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+            files += sorted(found)
+    total = hashlib.sha256()
+    for path in files:
+        name = path.relative_to(root).as_posix().encode("utf-8", "surrogateescape")
+        total.update(name + b"\0" + (path.read_bytes() if path.is_file() else b"-") + b"\0")
+    return {
+        "made_by": MADE_BY,
+        "python": version,
+        "extras": sorted(extras),
+        "editable": editable,
+        "source": str(root),
+        "digest": total.hexdigest(),
+        "complete": True,
+    }
+
+
+def uv_install(venv: Path, arguments: "Sequence[str]") -> None:
+    """Run `uv pip install`, with its output in a log and, at a terminal, its last line shown.
+
+    Raises:
+        SetupError: it failed; the message ends with its last lines.
     """
     log = venv / "install.log"
+    command = [get_uv(uv_folder(venv)), "pip", "install", "--python", program_in(venv, "python")]
     # An older wheel rather than the newest source: on macOS 12 and 13 PyAV's newest would want a compiler and ffmpeg.
-    options = ["--no-input", "--prefer-binary"]
-    command = [str(program_in(venv, "python", system)), "-m", "pip", "install", *options, *arguments]
-    environment = clean_environment()
-    environment.update(PYTHONUTF8="1", PIP_PROGRESS_BAR="off")
-    lines = []  # type: List[str]
-    width = shutil.get_terminal_size().columns - 1
+    for name in IMPORTS:
+        command += [] if name == "fastdtw" else ["--only-binary", name]
+    command += ["--refresh-package", "mtbsync-resolve", "--reinstall-package", "mtbsync-resolve", *arguments]
+    env, lines = dict(child_environment(), PYTHONUTF8="1"), []  # type: Dict[str, str], List[str]
+    width = shutil.get_terminal_size().columns - 1 if sys.stdout.isatty() else 0
     with log.open("w", encoding="utf-8") as file, subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
-    ) as pip:
-        for raw in pip.stdout or ():
-            line = raw.decode("utf-8", "replace").rstrip()
-            lines.append(line)
-            file.write(line + "\n")
-            if sys.stdout.isatty():
-                sys.stdout.write("\r" + printable(line)[:width].ljust(width))
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env
+    ) as uv:
+        for raw in uv.stdout or ():
+            lines.append(raw.decode("utf-8", "replace").rstrip())
+            file.write(lines[-1] + "\n")
+            if width:
+                sys.stdout.write("\r" + printable(lines[-1])[:width].ljust(width))
                 sys.stdout.flush()
-    if sys.stdout.isatty():
-        sys.stdout.write("\r" + " " * width + "\r")
-    if pip.returncode != 0:
-        told = [line for line in lines if line.strip()]
-        exit_code, hint = explain_pip("\n".join(told))
-        message = "Installing the packages failed. pip's last lines (all of them: {}):\n{}"
-        raise SetupError(message.format(log, "\n".join("    " + line for line in told[-15:])), hint, exit_code)
-
-
-def site_packages(venv: Path, inside: Interpreter, system: str) -> Path:
-    """Where an environment keeps its packages."""
-    if system == "Windows":
-        return venv / "Lib" / "site-packages"
-    return venv / "lib" / "python{}.{}".format(*inside.version) / "site-packages"
+    sys.stdout.write("\r" + " " * width + "\r" if width else "")
+    if uv.returncode != 0:
+        exit_code, hint = explain("\n".join(lines))
+        message = f"Installing the packages failed. The last lines (all of them: {log}):\n"
+        raise SetupError(message + last_lines("\n".join(lines)), hint, exit_code)
 
 
 def make_paths_relative(site: Path, root: Path) -> None:
@@ -478,40 +412,42 @@ def make_paths_relative(site: Path, root: Path) -> None:
     C:/Users/Joerg with an umlaut the package is not found, and under LC_ALL=C Python does not even start.
     """
     relative = os.path.relpath(str(root), os.path.realpath(str(site)))
-    try:
-        line = relative.encode("ascii")
-    except UnicodeEncodeError:
-        return
     absolute = str(root).encode("utf-8", "surrogateescape")
-    for path in site.glob("*.pth"):
+    for path in site.glob("*.pth") if all(ord(letter) < 128 for letter in relative) else ():
         lines = path.read_bytes().splitlines()
         if absolute in lines:
-            path.write_bytes(b"\n".join(line if old == absolute else old for old in lines) + b"\n")
+            path.write_bytes(b"\n".join(relative.encode() if old == absolute else old for old in lines) + b"\n")
 
 
-def install(venv: Path, interpreter: str, system: str, editable: bool, extras: "Sequence[str]") -> Interpreter:
-    """Bring an environment up to date with this checkout; does nothing when it is. Gives the Python inside."""
-    inside = make_environment(venv, interpreter, system)
+def fitting() -> str:
+    """The Python to make an environment with, as uv takes it: the running one when it fits."""
+    answer = ask(sys.executable)
+    return sys.executable if answer and answer[1] is None else f"cpython>=3.{OLDEST},<3.{NEWEST + 1}"
+
+
+def install(venv: Path, editable: bool, extras: "Sequence[str]", wanted: "Optional[str]" = None) -> str:
+    """Bring an environment up to date with this checkout; does nothing when it is. Gives the version of its Python."""
+    version = make_environment(venv, wanted or fitting())
+    python = program_in(venv, "python")
     marker = read_marker(venv) or {}
     before = marker.get("extras")
     extras = sorted(set(extras) | set(before if isinstance(before, list) else []))
-    stamp = wanted_stamp(ROOT, editable, extras, inside.dotted())
-    if marker == stamp and imports(inside.path, ["mtbsync_core"])["mtbsync_core"] is None:
-        return inside
+    stamp = wanted_stamp(ROOT, editable, extras, version)
+    if marker == stamp and start([python, "-c", "import mtbsync_core"])[0] == 0:
+        return version
     say("installing packages, a minute or two ...")
     started = time.time()
     write_marker(venv, dict(stamp, complete=False))
     target = str(ROOT) + ("[{}]".format(",".join(extras)) if extras else "")
-    # pip installs a folder anew even when its version is the same.
     arguments = ["--editable", target] if editable else [target]
-    if "dev" in extras and (ROOT / LOCK).is_file():
-        arguments += ["--constraint", str(ROOT / LOCK)]
-    pip_install(venv, arguments, system)
+    arguments += ["--constraint", str(LOCK)] if "dev" in extras and LOCK.is_file() else []
+    uv_install(venv, arguments)
     if editable:
-        make_paths_relative(site_packages(venv, inside, system), ROOT)
+        inner = "Lib" if SYSTEM == "Windows" else "lib/python" + ".".join(version.split(".")[:2])
+        make_paths_relative(venv / inner / "site-packages", ROOT)
     write_marker(venv, stamp)
     say(f"installed in {time.time() - started:.0f} s")
-    return inside
+    return version
 
 
 def known_extras(pyproject: str) -> "List[str]":
@@ -520,139 +456,103 @@ def known_extras(pyproject: str) -> "List[str]":
     return re.findall(r"(?m)^([a-z][a-z0-9_-]*)\s*=", table)
 
 
-def write_launcher(folder: Path, venv: Path, system: str) -> Path:
+def write_launcher(folder: Path, program: str, system: str = SYSTEM) -> Path:
     """A folder with nothing but the command, for PATH: an environment's own also holds a `python`."""
     folder.mkdir(parents=True, exist_ok=True)
     if system == "Windows":
         launcher = folder / "mtbsync.cmd"
         # Relative, since the command window reads these files in a code page that may lack the user's letters.
-        relative = os.path.relpath(str(program_in(venv, "mtbsync", system)), str(folder)).replace("/", "\\")
+        relative = os.path.relpath(program, str(folder)).replace("/", "\\")
         launcher.write_bytes(f'@"%~dp0{relative}" %*\r\n'.encode())
     else:
         launcher = folder / "mtbsync"
-        command = shlex.quote(str(program_in(venv, "mtbsync", system)))
-        launcher.write_bytes(os.fsencode(f'#!/bin/sh\nexec {command} "$@"\n'))
+        launcher.write_bytes(os.fsencode(f'#!/bin/sh\nexec {shlex.quote(program)} "$@"\n'))
         launcher.chmod(0o755)
     return launcher
 
 
-def typed(path: Path, system: str) -> str:
+def typed(path: Path, system: str = SYSTEM) -> str:
     """A path as it is typed at a prompt. A quoted command needs `&` in PowerShell, and must not have it elsewhere."""
     if system != "Windows":
         return shlex.quote(str(path))
     return f'"{path}"    (in PowerShell: & "{path}")' if re.search(r"[^\w.:\\-]", str(path)) else str(path)
 
 
-def path_advice(folder: Path, system: str) -> str:
+def path_advice(folder: Path) -> str:
     """How to be able to type just `mtbsync`."""
-    if system == "Windows":
+    if SYSTEM == "Windows":
         return f"Settings > System > About > Advanced system settings > Environment variables > Path > New: {folder}"
-    start = "~/.zprofile" if system == "Darwin" else "~/.profile"
-    return f"add this line to {start}: export PATH={shlex.quote(str(folder))}:$PATH"
+    profile = "~/.zprofile" if SYSTEM == "Darwin" else "~/.profile"
+    return f"add this line to {profile}: export PATH={shlex.quote(str(folder))}:$PATH"
 
 
 # ---------------------------------------------------------------- what people ask for
 
 
-def run_briefly(command: "Sequence[str]") -> "Optional[str]":
-    """Run a short command: the last line of its complaint, or None when it succeeds.
-
-    It runs beside the program, so that a Python sees what is installed and not the folder where somebody stands.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            cwd=str(Path(command[0]).parent),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=clean_environment(),
-            timeout=120,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    last = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return None if done.returncode == 0 else (last[-1] if last else "failed without a word")
-
-
-def imports(python: str, modules: "Sequence[str]") -> "Dict[str, Optional[str]]":
-    """Import each module with another Python: name -> what went wrong, or None."""
-    return {module: run_briefly([python, "-c", "import " + module]) for module in modules}
-
-
 def environments(plain: Path) -> "List[Path]":
     """Every folder that this script may have made, beginning with the one for daily use."""
-    return [plain, *sorted(ROOT.glob(".venv*"))]
+    return [plain, uv_folder(plain), *sorted(ROOT.glob(".venv*"))]
 
 
-def doctor(
-    plain: Path, current: Interpreter, system: str, others: "Sequence[Interpreter]", resolve_dir: "Optional[str]" = None
-) -> int:
+def doctor(plain: Path, resolve_dir: "Optional[str]" = None) -> int:
     """Print what is here and what works, also in DaVinci Resolve; 0 when at least one installation is whole."""
     say(f"system      {platform.system()} {platform.release()}, {platform.machine()}")
-    say("this Python {} at {} ({})".format(current.dotted(), current.path, current.unfit() or "fits"))
-    for other in others:
-        say("found       {} at {}{}".format(other.dotted(), other.path, "" if other.ready else " (no venv module)"))
+    answer = ask(sys.executable)
+    say("this Python {} at {} ({})".format(platform.python_version(), sys.executable, (answer and answer[1]) or "fits"))
+    uv = find_uv(uv_folder(plain))
+    say(f"uv          {start([uv, '--version'])[1].strip()} at {uv}" if uv else "uv          not here yet")
+    versions = f"cpython>=3.{OLDEST},<3.{NEWEST + 1}"
+    for line in start([uv, "python", "list", "--only-installed", versions])[1].splitlines() if uv else ():
+        say("found       {}".format(" at ".join(line.split(None, 1))))
     folder = plain
     while not folder.exists():
         folder = folder.parent
     say(f"free disk   {shutil.disk_usage(str(folder)).free / 1e9:.1f} GB at {folder}")
     whole = []  # type: List[str]
     for venv in environments(plain):
-        marker = read_marker(venv)
+        marker, python = read_marker(venv), program_in(venv, "python")
+        if venv.name.endswith("-uv"):
+            continue
         if marker is None:
             say("environment {}: {}".format(venv, "not made by this script" if venv.exists() else "not installed"))
             continue
-        python = program_in(venv, "python", system)
-        inside = ask(str(python))
+        inside = ask(python)
         if inside is None:
             say(f"environment {venv}: its Python is gone; run this script again to make it anew")
             continue
-        wrong = {module: error for module, error in imports(str(python), sorted(IMPORTS.values())).items() if error}
-        command = run_briefly([str(python), "-m", "mtbsync_core", "version"])
-        if command:
-            wrong["mtbsync version"] = command
+        wrong = {name: start([python, "-c", "import " + name]) for name in sorted(IMPORTS.values())}
+        wrong["mtbsync version"] = start([python, "-m", "mtbsync_core", "version"])
+        wrong = {name: done for name, done in wrong.items() if done[0]}
         state = "whole" if marker.get("complete") and not wrong else "damaged"
-        whole += [str(python)] if state == "whole" else []
-        kept = marker.get("extras")
-        say(
-            "environment {}: {}, Python {}, extras {}, from {}".format(
-                venv,
-                state,
-                inside.dotted(),
-                ", ".join(kept) if isinstance(kept, list) and kept else "none",
-                marker.get("source", "?"),
-            )
-        )
-        for module, error in wrong.items():
-            say(f"            {module}: {error}")
+        whole += [python] if state == "whole" else []
+        extras = marker.get("extras")
+        kept = ", ".join(extras) if isinstance(extras, list) and extras else "none"
+        say(f"environment {venv}: {state}, Python {inside[0]}, extras {kept}, from {marker.get('source', '?')}")
+        for name, (_, _, err) in wrong.items():
+            say("            {}: {}".format(name, (err.strip().splitlines() or ["failed without a word"])[-1]))
     say("at least one installation is whole" if whole else "no whole installation; run this script without options")
     if not whole:
         return 1
     say("")
     say("and DaVinci Resolve:")
-    checking = [whole[0], "-m", "mtbsync_core", "doctor"]
-    checking += ["--resolve-dir", resolve_dir] if resolve_dir else []
-    sys.stdout.flush()
-    return subprocess.call(checking, cwd=str(Path(whole[0]).parent), env=clean_environment())
+    checking = [whole[0], "-m", "mtbsync_core", "doctor"] + (["--resolve-dir", resolve_dir] if resolve_dir else [])
+    return call(checking, Path(whole[0]).parent)
 
 
-def uninstall(plain: Path, launcher_folder: Path, system: str, resolve_dir: "Optional[str]" = None) -> int:
+def uninstall(plain: Path, launcher_folder: Path, resolve_dir: "Optional[str]" = None) -> int:
     """Delete the environments, the launcher and Resolve's menu entries that this script made, and nothing else."""
     if any(venv in Path(sys.executable).parents for venv in environments(plain)):
         raise SetupError("This Python lies in what is to be removed.", "Run it with the Python of your system.", 2)
     if read_marker(plain) is not None:
-        out_of_resolve(str(program_in(plain, "python", system)), resolve_dir)
+        out_of_resolve(program_in(plain, "python"), resolve_dir)
     removed = 0
     for venv in environments(plain):
         if not venv.is_symlink() and read_marker(venv) is not None:
             say(f"removing {venv}")
             remove(venv)
             removed += 1
-            if venv == plain:
-                for name in ("mtbsync", "mtbsync.cmd"):
-                    remove(launcher_folder / name)
+            for name in ("mtbsync", "mtbsync.cmd") if venv == plain else ():
+                remove(launcher_folder / name)
     for folder in (launcher_folder, launcher_folder.parent):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
@@ -663,30 +563,23 @@ def uninstall(plain: Path, launcher_folder: Path, system: str, resolve_dir: "Opt
 def resolve_verb(python: str, verb: str, resolve_dir: "Optional[str]") -> "Dict[str, object]":
     """What `mtbsync resolve VERB` of an environment answers, as data; an `error` is a part of it."""
     command = [python, "-m", "mtbsync_core", "resolve", verb, "--json"]
-    command += ["--resolve-dir", resolve_dir] if resolve_dir else []
+    _, out, err = start(command + (["--resolve-dir", resolve_dir] if resolve_dir else []), 300)
     try:
-        done = subprocess.run(
-            command,
-            cwd=str(Path(python).parent),  # so that it sees what is installed, and not the folder where somebody stands
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=clean_environment(),
-            timeout=300,
-        )
-        answer = json.loads(done.stdout.decode("utf-8", "replace"))
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        answer = json.loads(out)
+    except ValueError as error:
         hint = "Try mtbsync resolve install." if verb == "install" else BY_HAND
-        answer = {"error": {"code": "no_answer", "message": f"the engine does not answer ({error})", "hint": hint}}
-    return answer if isinstance(answer, dict) else {}
+        message = f"the engine does not answer ({err.strip() or error})"
+        answer = {"error": {"code": "no_answer", "message": message, "hint": hint}}
+    answer = answer if isinstance(answer, dict) else {}
+    for note in answer.get("notes") or []:
+        say(f"note: {note}")
+    return answer
 
 
 def into_resolve(python: str, resolve_dir: "Optional[str]") -> int:
     """Put the menu entries into DaVinci Resolve; 0 also where there is none and nobody named one."""
     answer = resolve_verb(python, "install", resolve_dir)
-    notes, error, done = (answer.get(name) for name in ("notes", "error", "resolve"))
-    for note in notes if isinstance(notes, list) else []:
-        say(f"note: {note}")
+    error, done = answer.get("error"), answer.get("resolve")
     if isinstance(done, dict):
         say("DaVinci Resolve: the menu entries are below {}.".format(done.get("scripts")))
         say("Start Resolve again; they are under Workspace > Scripts. To check them: mtbsync doctor")
@@ -702,36 +595,27 @@ def out_of_resolve(python: str, resolve_dir: "Optional[str]") -> None:
     error, done = answer.get("error"), answer.get("resolve")
     for one in done if isinstance(done, list) else []:
         say("removing the menu entries below {}".format(one.get("scripts")))
-    for note in answer.get("notes") or []:  # type: ignore[attr-defined]
-        say(f"note: {note}")
     if isinstance(error, dict):
         say("DaVinci Resolve: {}. {}".format(error.get("message"), error.get("hint")))
 
 
-def demo(python: str, folder: Path) -> int:
-    """Run the demo into `folder`."""
-    say(f"demo: everything it writes goes to {folder}")
-    sys.stdout.flush()
-    return subprocess.call([python, "-m", "mtbsync_core", "demo", "--out", str(folder)], env=clean_environment())
-
-
-def test(venv: Path, chosen: Interpreter, system: str, home: Path, extras: "Sequence[str]") -> int:
-    """Set up two environments side by side, one per end of the supported range, and run every check of the house."""
-    kept = program_in(venv, "python", system)
-    second = other_end((ask(str(kept)) if kept.exists() else None) or chosen, system, home)
+def test(venv: Path, extras: "Sequence[str]", which: str) -> int:
+    """Set up two environments side by side, one per end of the supported range, and run the checks of the house."""
+    minor = int((make_environment(venv, fitting())).split(".")[1])
+    other = f"3.{OLDEST if minor == NEWEST else NEWEST}"
+    uv = get_uv(uv_folder(venv))
+    code, out, _ = start([uv, "python", "find", "--no-project", "--system", other], 300)
+    second = out.strip() if code == 0 and ask(out.strip()) else None
     if second is None:
-        say(f"no second Python of the supported range was found; the tests run on {chosen.dotted()} only")
+        say(f"no Python {other} was found; the tests run on 3.{minor} only")
+    folder = venv.with_name(f"{venv.name}-{other}")
     with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(install, venv, chosen.path, system, True, extras)]
-        if second is not None:
-            folder = venv.with_name("{}-{}.{}".format(venv.name, *second.version))
-            jobs.append(pool.submit(install, folder, second.path, system, True, ["dev"]))
-        pythons = [job.result().path for job in jobs]
-    command = [pythons[0], str(ROOT / "tests" / "house" / "steps.py")]
-    for other in pythons[1:]:
-        command += ["--also", other]
-    sys.stdout.flush()
-    return subprocess.call(command, cwd=str(ROOT), env=clean_environment())
+        jobs = [pool.submit(install, venv, True, extras)]
+        jobs += [pool.submit(install, folder, True, ["dev"], second)] if second else []
+        for job in jobs:
+            job.result()
+    command = [program_in(venv, "python"), str(ROOT / "tests" / "house" / "steps.py"), which]
+    return call(command + (["--also", program_in(folder, "python")] if second else []), ROOT)
 
 
 def printable(text: str) -> str:
@@ -762,7 +646,13 @@ def parse(argv: "Sequence[str]") -> argparse.Namespace:
         metavar="FOLDER",
         help="set up .venv beside this file and run the demo into FOLDER (default: mtbsync-demo where you are)",
     )
-    what.add_argument("--test", action="store_true", help="set up .venv beside this file and run all checks and tests")
+    what.add_argument(
+        "--test",
+        nargs="?",
+        const="unit",
+        choices=("unit", "slow"),
+        help="set up .venv beside this file and run all checks and the unit tests, or the slow tests",
+    )
     what.add_argument("--dev", action="store_true", help="set up .venv beside this file for development, run nothing")
     what.add_argument("--doctor", action="store_true", help="say what is installed and whether it works")
     what.add_argument("--uninstall", action="store_true", help="remove what this script made, and nothing else")
@@ -779,65 +669,45 @@ def parse(argv: "Sequence[str]") -> argparse.Namespace:
     return wish
 
 
-def other_end(inside: Interpreter, system: str, home: Path) -> "Optional[Interpreter]":
-    """A Python of the other end of the supported range, so that the tests run at both."""
-    versions = wanted_versions(system, platform.machine())
-    version = versions[-1] if inside.version[:2] == versions[0] else versions[0]
-    found = find_interpreters(system, platform.machine(), dict(os.environ), home, only=version)
-    return found[0] if found and found[0].ready else None
-
-
 def main(argv: "Sequence[str]") -> int:
-    """Find the Python, then do what was asked."""
+    """Do what was asked."""
     wish = parse(argv)
-    system, home = platform.system(), Path.home()
-    current = ask(sys.executable)
-    if current is None:
-        raise SetupError(f"This Python cannot start itself ({sys.executable}).", how_to_get_python(system), 30)
-    data = data_folder(system, dict(os.environ), home)
+    data = data_folder(dict(os.environ), Path.home())
     launcher_folder = data / "bin"
     plain = Path(wish.venv).absolute() if wish.venv else data / "venv"
-
     if wish.uninstall:
-        return uninstall(plain, launcher_folder, system, wish.resolve_dir)
-    others = []  # type: List[Interpreter]
-    if wish.doctor or current.unfit() or not current.ready:
-        others = find_interpreters(system, platform.machine(), dict(os.environ), home)
+        return uninstall(plain, launcher_folder, wish.resolve_dir)
     if wish.doctor:
-        return doctor(plain, current, system, others, wish.resolve_dir)
+        return doctor(plain, wish.resolve_dir)
 
     known = known_extras((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     unknown = [extra for extra in wish.extras if extra not in known]
     if unknown:
         raise SetupError("There is no extra {}.".format(", ".join(unknown)), "Known: {}.".format(", ".join(known)), 2)
 
-    chosen = choose(current, others, system)
-    if chosen is not current:
-        say(f"using Python {chosen.dotted()} at {chosen.path}")
-        sys.stdout.flush()
-        # Not execv: on Windows it returns to the prompt while the new process still runs.
-        return subprocess.call([chosen.path, str(Path(__file__).resolve()), *argv], env=clean_environment())
-
     if wish.demo is None and not wish.test and not wish.dev:
-        inside = install(plain, chosen.path, system, editable=False, extras=wish.extras)
+        version = install(plain, False, wish.extras)
         # The Store's Python redirects what it writes to AppData; only the real path works elsewhere.
         venv = Path(os.path.realpath(str(plain)))
-        launcher = write_launcher(Path(os.path.realpath(str(launcher_folder))), venv, system)
-        say(f"mtbsync is installed, with Python {inside.dotted()}. Run it as:")
-        say(f"    {typed(launcher, system)}")
+        launcher = write_launcher(Path(os.path.realpath(str(launcher_folder))), program_in(venv, "mtbsync"))
+        say(f"mtbsync is installed, with Python {version}. Run it as:")
+        say(f"    {typed(launcher)}")
         if str(launcher.parent) not in os.environ.get("PATH", "").split(os.pathsep):
-            say(f"To type just `mtbsync`: {path_advice(launcher.parent, system)}")
-        return into_resolve(str(program_in(venv, "python", system)), wish.resolve_dir)
+            say(f"To type just `mtbsync`: {path_advice(launcher.parent)}")
+        return into_resolve(program_in(venv, "python"), wish.resolve_dir)
 
     venv = Path(wish.venv).absolute() if wish.venv else ROOT / ".venv"
     extras = sorted(set(wish.extras) | ({"dev"} if wish.test or wish.dev else set()))
     if wish.test:
-        return test(venv, chosen, system, home, extras)
-    inside = install(venv, chosen.path, system, editable=True, extras=extras)
+        return test(venv, extras, wish.test)
+    install(venv, True, extras)
+    python = program_in(venv, "python")
     if wish.dev:
-        say(f"ready: {inside.path}")
+        say(f"ready: {python}")
         return 0
-    return demo(inside.path, Path(wish.demo).absolute())
+    folder = Path(wish.demo).absolute()
+    say(f"demo: everything it writes goes to {folder}")
+    return call([python, "-m", "mtbsync_core", "demo", "--out", str(folder)])
 
 
 def run(argv: "Sequence[str]") -> int:
@@ -845,9 +715,7 @@ def run(argv: "Sequence[str]") -> int:
     try:
         return main(argv)
     except SetupError as error:
-        say("")
-        say(error.message)
-        say(error.hint)
+        say(f"\n{error.message}\n{error.hint}")
         return error.exit_code
     except KeyboardInterrupt:
         say("interrupted; run this again to go on")

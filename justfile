@@ -22,13 +22,14 @@ fix:
     {{ python }} -m ruff check --fix .
     {{ python }} -m ruff format .
 
-# the unit set; `just test -m slow` for the slow one, `just check` for all
+# the unit set; `just test -m slow` for the slow one, `just check` for all that a change must pass
 test *arguments:
     {{ python }} -m pytest {{ arguments }}
 
 # all that a change must pass
 check:
     {{ starter }} install.py --test
+    {{ starter }} install.py --test slow
 
 # look at a result in the browser (`mtbsync preview` is not written yet and says so until it is)
 run-preview *arguments:

@@ -115,8 +115,9 @@ def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
         found = align_indexes(ref, backwards(new) if crossing.backwards else new)
     except EvidenceError:
         return Crossed(crossing.kind, "refused", 0.0, 0.0, None)
-    lead = found.quality["evidence"] - max(found.quality["null_evidence"], 0.0)
-    return Crossed(crossing.kind, found.verdict, found.quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
+    quality = found.quality.as_dict()
+    lead = quality["evidence"] - max(quality["null_evidence"], 0.0)
+    return Crossed(crossing.kind, found.verdict, quality["evidence_per_s"], lead, _foreign_gap(crossing, found))
 
 
 def backwards(index: FrameIndex) -> FrameIndex:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.curve.fit import fit
 from mtbsync_core.alignment.hmm.posteriors import lattices
-from mtbsync_core.alignment.judge.verdict import null_evidence
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel

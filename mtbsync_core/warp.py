@@ -1,14 +1,15 @@
-"""`TimeWarp`: the strictly increasing map between the clocks of the reference run and the new run.
+"""`TimeWarp`: the strictly increasing map between the clocks of two runs, and the algebra of such maps.
 
 Piecewise linear between knots, so that every face that applies it gets the same second. Outside the knots and inside a
-gap (a stretch that only one of the runs shows) there is no answer, and none is made up.
+gap (a part that only one of the runs shows) there is no answer, and none is made up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,14 @@ from mtbsync_core.errors import FormatError
 
 Floats = NDArray[np.float64]
 Place = Literal["inside", "gap", "outside"]
+Kind = Literal["seen", "bridge", "gap"]
+Span = tuple[float, float]
+
+_EVERYWHERE: Span = (-np.inf, np.inf)
+_SAME_S = 1e-6
+"""Knots nearer than this are one: a thousandth of the time between two samples of the fastest sensors."""
+_APART_S = 1e-3
+"""Least time, on both clocks, from the end of a joined part to the next: below any recording's frame."""
 
 
 def _frozen(values: ArrayLike) -> Floats:
@@ -25,13 +34,21 @@ def _frozen(values: ArrayLike) -> Floats:
     return array
 
 
+class Segment(NamedTuple):
+    """Neighbouring pairs of knots of one kind: from knot number `first` to knot number `last`."""
+
+    kind: Kind
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class TimeWarp:
+class MonotoneMap:
     """Knots `ref_s`, `new_s`, `sigma_s`, each of shape (K,), K >= 2, in seconds on each file's own clock.
 
-    `sigma_s` is one standard deviation of `new_s`. `gaps` holds the index i of every segment (knot i to knot i + 1)
-    over which the runs do not correspond, `bridges` that of every segment that sensors were followed over because
-    the pictures show nothing there.
+    `gaps` holds the index i of every pair of knots (knot i to knot i + 1) over which the runs do not correspond,
+    `bridges` that of every pair that sensors were followed over because the pictures show nothing there. What
+    `sigma_s` is a standard deviation of is said by the two kinds of map: `TimeWarp`, and the `Curve` of a fit.
 
     Raises:
         FormatError: shapes differ, values are not finite, or a clock does not strictly increase.
@@ -62,6 +79,8 @@ class TimeWarp:
         if self.gaps & self.bridges:
             raise FormatError("a segment of a time warp is either a gap or a bridge")
 
+    # What it answers.
+
     def place(self, t_ref: float) -> Place:
         """Whether a reference time is mapped (`inside`), in a `gap`, or `outside` the knots."""
         if not self.ref_s[0] <= t_ref <= self.ref_s[-1]:
@@ -76,10 +95,6 @@ class TimeWarp:
         """New seconds to reference seconds, any shape; NaN outside the knots and in gaps."""
         return self._look_up(t_new, self.new_s, self.ref_s)
 
-    def uncertainty(self, t_ref: ArrayLike) -> Floats:
-        """One standard deviation of `to_new`, in seconds of the new clock; NaN where that is NaN."""
-        return self._look_up(t_ref, self.ref_s, self.sigma_s)
-
     def on_bridge(self, t_ref: float) -> bool:
         """Whether this place is known by sensors alone; the two ends of a bridge are not."""
         around = {int(np.searchsorted(self.ref_s, t_ref, side=side)) - 1 for side in ("left", "right")}
@@ -91,15 +106,179 @@ class TimeWarp:
         rise = np.diff(self.new_s) / np.diff(self.ref_s)
         return np.where(np.isfinite(self.to_new(t)), rise[self._segment(t, self.ref_s)], np.nan)
 
-    def mapped(self) -> list[tuple[float, float]]:
-        """The stretches of the reference clock that are mapped, as (start, end) seconds in order."""
-        edges = [0, *(i + 1 for i in sorted(self.gaps))]
-        ends = [*sorted(self.gaps), len(self.ref_s) - 1]
-        return [(float(self.ref_s[a]), float(self.ref_s[b])) for a, b in zip(edges, ends, strict=True) if b > a]
+    def mapped(self) -> list[Span]:
+        """The parts of the reference clock that are mapped, as (start, end) seconds in order."""
+        return [(float(part.ref_s[0]), float(part.ref_s[-1])) for part in self.parts()]
+
+    # What it is made of.
+
+    @property
+    def kinds(self) -> NDArray[np.str_]:
+        """The `Kind` of every pair of neighbouring knots, (K - 1,)."""
+        kinds = np.full(len(self.ref_s) - 1, "seen", dtype="<U6")
+        kinds[list(self.gaps)] = "gap"
+        kinds[list(self.bridges)] = "bridge"
+        return kinds
+
+    def segments(self) -> list[Segment]:
+        """The whole map as segments, each of one kind throughout, in order."""
+        kinds = self.kinds
+        edges = [0, *(np.flatnonzero(kinds[1:] != kinds[:-1]) + 1), len(kinds)]
+        return [Segment(kinds[a].item(), int(a), int(b)) for a, b in pairwise(edges)]
+
+    def parts(self) -> list[Self]:
+        """What lies between the gaps, each as a map without one."""
+        edges = [0, *(i + 1 for i in sorted(self.gaps)), len(self.ref_s)]
+        found = (self.select(np.arange(a, b)) for a, b in pairwise(edges))
+        return [part for part in found if part is not None]
+
+    # What others are made of it.
+
+    def select(self, knots: NDArray[np.bool_] | NDArray[np.intp]) -> Self | None:
+        """The map by some of its knots, given as a mask or by rising number; None where fewer than two are left.
+
+        Over knots that are left out the map runs straight on, unless a gap or a bridge was there.
+        """
+        at = np.arange(len(self.ref_s))[knots]
+        if len(at) < 2:
+            return None
+        kinds = self.kinds
+        worst = [next((k for k in ("gap", "bridge") if k in kinds[a:b]), "seen") for a, b in pairwise(at)]
+        return self._of(self.ref_s[at], self.new_s[at], self.sigma_s[at], np.array(worst))
+
+    def clip(self, *, ref: Span = _EVERYWHERE, new: Span = _EVERYWHERE) -> Self | None:
+        """The part within `ref` and `new` seconds, cut exactly there; None where nothing is left.
+
+        An end that falls into a gap is drawn in to the edge of that gap.
+        """
+        first, last = np.interp(new, self.new_s, self.ref_s)
+        low, high = max(ref[0], first, self.ref_s[0]), min(ref[1], last, self.ref_s[-1])
+        inner = (self.ref_s > low + _SAME_S) & (self.ref_s < high - _SAME_S)
+        at = np.concatenate([[low], self.ref_s[inner], [high]])
+        at = at[np.isfinite(self.to_new(at))]
+        return self._through(at) if high - low > 2 * _SAME_S and len(at) >= 2 else None
+
+    def cut(self, t_ref: float) -> tuple[Self | None, Self | None]:
+        """The parts before and behind a reference time; `join` makes the whole of them again."""
+        return self.clip(ref=(-np.inf, t_ref)), self.clip(ref=(t_ref, np.inf))
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """One map through all parts, in the order given: without a break where the next begins at the knot at which
+        one ends, and with a gap between them otherwise. What of a part does not lie ahead of the one before is cut off.
+
+        Raises:
+            ValueError: no part given.
+        """
+        if not parts:
+            raise ValueError("nothing to join")
+        columns, kinds = [_columns(parts[0])], [parts[0].kinds]
+        for part in parts[1:]:
+            end = columns[-1][:2, -1]
+            if part.ref_s[0] == end[0] and part.new_s[0] == end[1]:
+                columns.append(_columns(part)[:, 1:])
+                kinds.append(part.kinds)
+            else:
+                ahead = part.select((part.ref_s > end[0] + _APART_S) & (part.new_s > end[1] + _APART_S))
+                if ahead is not None:
+                    columns.append(_columns(ahead))
+                    kinds += [np.array(["gap"]), ahead.kinds]
+        ref_s, new_s, sigma_s = np.concatenate(columns, axis=1)
+        return cls._of(ref_s, new_s, sigma_s, np.concatenate(kinds))
+
+    def bridged(self, ref_s: Floats, new_s: Floats, sigma_s: Floats) -> Self:
+        """The map with knots (B,) that sensors know, in one of its gaps or beyond one of its ends, as a bridge to what
+        is beside them.
+        """
+        at = int(np.searchsorted(self.ref_s, ref_s[0]))
+        before, behind = np.split(_columns(self), [at], axis=1)
+        ref_s, new_s, sigma_s = np.concatenate([before, [ref_s, new_s, sigma_s], behind], axis=1)
+        kinds = self.kinds.tolist()
+        inserted = ["bridge"] * (len(ref_s) - 1 - len(kinds[: max(at - 1, 0)] + kinds[at:]))
+        return self._of(ref_s, new_s, sigma_s, np.array(kinds[: max(at - 1, 0)] + inserted + kinds[at:]))
+
+    @classmethod
+    def _of(cls, ref_s: Floats, new_s: Floats, sigma_s: Floats, kinds: NDArray[np.str_]) -> Self:
+        gaps, bridges = (frozenset(np.flatnonzero(kinds == kind).tolist()) for kind in ("gap", "bridge"))
+        return cls(ref_s, new_s, sigma_s, gaps, bridges)
+
+    def _through(self, ref_s: Floats) -> Self:
+        """The same map with knots at these mapped moments, among them the edges of every gap between the first and the
+        last.
+        """
+        kinds = self.kinds[self._segment((ref_s[1:] + ref_s[:-1]) / 2, self.ref_s)]
+        return self._of(ref_s, self.to_new(ref_s), np.interp(ref_s, self.ref_s, self.sigma_s), kinds)
+
+    def _segment(self, t: Floats, clock: Floats) -> NDArray[np.intp]:
+        return np.clip(np.searchsorted(clock, t, side="right") - 1, 0, len(clock) - 2)
+
+    def _look_up(self, t: ArrayLike, clock: Floats, values: Floats) -> Floats:
+        at = np.asarray(t, dtype=np.float64)
+        found = np.interp(at, clock, values, left=np.nan, right=np.nan)
+        if self.gaps:
+            # A knot at the edge of a gap still belongs to the mapped part beside it.
+            lost = np.isin(self._segment(at, clock), list(self.gaps)) & ~np.isin(at, clock)
+            found = np.where(lost, np.nan, found)
+        return np.asarray(found, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeWarp(MonotoneMap):
+    """The map as it is applied and kept in files: `sigma_s` is one standard deviation of `new_s` at a given reference
+    moment, in seconds of the new clock.
+    """
+
+    def uncertainty(self, t_ref: ArrayLike) -> Floats:
+        """One standard deviation of `to_new`, in seconds of the new clock; NaN where that is NaN."""
+        return self._look_up(t_ref, self.ref_s, self.sigma_s)
+
+    def invert(self) -> TimeWarp:
+        """The map from the new clock to the reference's; its standard deviation is that of this one over the slope."""
+        return replace(self, ref_s=self.new_s, new_s=self.ref_s, sigma_s=self.sigma_s / self._slopes())
+
+    def compose(self, then: TimeWarp) -> TimeWarp | None:
+        """The map from this one's reference clock to `then`'s new clock, `then`'s reference clock being this one's new
+        one; None where the two have nothing in common. `a.invert().compose(b)` goes from run a to run b by the
+        reference that both were aligned with.
+
+        Errors of the two are taken as independent: sigma is the root of the sum of the squares of the second's and of
+        the first's times the second's slope (propagation of uncertainty, JCGM 100:2008, equation 10).
+        """
+        at = np.concatenate([self.ref_s, self.to_ref(then.ref_s)])
+        between = np.concatenate([self.new_s, then.ref_s])
+        answers = then.to_new(between)
+        order = np.argsort(at, kind="stable")
+        order = order[np.isfinite(at[order]) & np.isfinite(answers[order])]
+        order = order[strictly_increasing(at[order], answers[order], _SAME_S)]
+        if len(order) < 2:
+            return None
+        at, between, answers = at[order], between[order], answers[order]
+        slopes = np.interp(between, then.ref_s, then._slopes())
+        sigma = np.hypot(then.uncertainty(between), slopes * np.interp(at, self.ref_s, self.sigma_s))
+        # Between two knots of both there is either an answer throughout or none.
+        middle = (at[1:] + at[:-1]) / 2
+        kinds = [
+            next((kind for kind in ("gap", "bridge") if kind in pair), "seen")
+            for pair in zip(
+                self.kinds[self._segment(middle, self.ref_s)],
+                then.kinds[then._segment(np.interp(middle, self.ref_s, self.new_s), then.ref_s)],
+                strict=True,
+            )
+        ]
+        return self._of(at, answers, sigma, np.array(kinds))
+
+    def _slopes(self) -> Floats:
+        """New seconds per reference second around each knot, (K,): from the knot before to the one behind it, but not
+        over a gap; 1 at a knot between two gaps.
+        """
+        ref, new = np.diff(self.ref_s), np.diff(self.new_s)
+        ref[list(self.gaps)] = new[list(self.gaps)] = 0.0
+        run, rise = (np.convolve(steps, [1.0, 1.0]) for steps in (ref, new))
+        return np.where(run > 0, rise, 1.0) / np.where(run > 0, run, 1.0)
 
     def knots(self) -> list[list[float]]:
         """JSON-ready rows [ref_s, new_s, sigma_s], at full precision so that a reader gets the same warp."""
-        rows: list[list[float]] = np.stack([self.ref_s, self.new_s, self.sigma_s], axis=1).tolist()
+        rows: list[list[float]] = _columns(self).T.tolist()
         return rows
 
     @classmethod
@@ -116,14 +295,15 @@ class TimeWarp:
         except (TypeError, ValueError, IndexError) as error:
             raise FormatError(f"the knots of the time warp are damaged: {error}") from error
 
-    def _segment(self, t: Floats, clock: Floats) -> NDArray[np.intp]:
-        return np.clip(np.searchsorted(clock, t, side="right") - 1, 0, len(clock) - 2)
 
-    def _look_up(self, t: ArrayLike, clock: Floats, values: Floats) -> Floats:
-        at = np.asarray(t, dtype=np.float64)
-        found = np.interp(at, clock, values, left=np.nan, right=np.nan)
-        if self.gaps:
-            # A knot at the edge of a gap still belongs to the mapped stretch beside it.
-            lost = np.isin(self._segment(at, clock), list(self.gaps)) & ~np.isin(at, clock)
-            found = np.where(lost, np.nan, found)
-        return np.asarray(found, dtype=np.float64)
+def strictly_increasing(ref_s: Floats, new_s: Floats, least_s: float) -> NDArray[np.intp]:
+    """Numbers of the knots (K,) that lie more than `least_s` behind the last one kept, on both clocks; the first is."""
+    kept: list[int] = []
+    for i, (ref, new) in enumerate(zip(ref_s.tolist(), new_s.tolist(), strict=True)):
+        if not kept or min(ref - ref_s[kept[-1]], new - new_s[kept[-1]]) > least_s:
+            kept.append(i)
+    return np.array(kept, np.intp)
+
+
+def _columns(knots: MonotoneMap) -> Floats:
+    return np.stack([knots.ref_s, knots.new_s, knots.sigma_s])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,25 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.baselines.affine import fit_line
 from mtbsync_core.alignment.baselines.time_warping import warped_pairs
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
-from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
-from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.curve.effective_sample_size import shared_sd, variance_inflation
+from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Places, find_places
-from mtbsync_core.alignment.hmm.segments import Samples, clip_to, join, stretches
+from mtbsync_core.alignment.hmm.segments import Samples, common_segments
 from mtbsync_core.alignment.judge.low_confidence import clock
+from mtbsync_core.alignment.judge.verdict import Findings
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
 from mtbsync_core.alignment.refine.refinement import ANCHOR_REACH_S
-from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside
-from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
+from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.similarity import standardise
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
-
-_CLEAR_S = 0.01
-_ALONE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,25 +42,21 @@ class Solved:
     warp: TimeWarp | None
     pairs: TimePairs
     log_evidence: float | None = None
-    refusals: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    findings: Findings = field(default_factory=Findings)
 
 
-def by_lattice(prepared: Prepared, model: PreparedModel, pins: Sequence[UserPair]) -> Solved:
+def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair]) -> Solved:
     """The hidden Markov model of riding the same trail twice, sharpened by local features, smoothed."""
     ref, new = prepared.ref, prepared.new
-    places = find_places(model.lattices, pins)
-    parts = stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins))
-    pairs = _with_user(_lattice_pairs(prepared, model, places), pins)
+    places = find_places(model.lattices, user)
+    parts = common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, user))
+    pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
-    warps = [
-        warp
-        for part in parts
-        if (warp := _fit_part(prepared, model.lens_bias.sd_s, pairs, part, pins, every)) is not None
-    ]
-    warp = join(warps) if warps else None
-    if warp is not None and model.sides is not None:
-        warp = with_bridges(warp, *model.sides)
+    segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
+    curve = fit_segments(segments, prepared.options.fit, ends_s=_ends(prepared), reach_s=every)
+    if curve is not None and model.sides is not None:
+        curve = with_bridges(curve, *model.sides)
+    warp = curve.warp() if curve is not None else None
     doubts = []
     if places.choices:
         ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)
@@ -76,8 +70,9 @@ def by_lattice(prepared: Prepared, model: PreparedModel, pins: Sequence[UserPair
             f"where the pictures agree the tracks are {off_m:.0f} m apart: one of them is wrong, or begins at another "
             "second of its video (--gpx-offset)"
         )
-    refusals = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
-    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, refusals, tuple(doubts))
+    vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
+    findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
+    return Solved(warp, with_validity(pairs, warp), places.forth.log_evidence, findings)
 
 
 def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
@@ -87,28 +82,29 @@ def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
     return distance_along(tracks[0], tracks[1], warp)
 
 
-def by_time_warping(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+def by_time_warping(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     """The cheapest path of dynamic time warping, smoothed."""
     ref, new = prepared.ref, prepared.new
     few_ref, few_new = (standardise(side.descriptors, side.blind) for side in (ref, new))
-    pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, pins), pins)
+    pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, user), user)
     use = pairs.valid & (pairs.source != "user")
-    fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], prepared.options.fit, pins=pins)
-    warp = clip_to(fitted, ref.media.duration_s, new.media.duration_s)
+    whole = Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], user)
+    curve = fit_segments([whole], prepared.options.fit, ends_s=_ends(prepared))
+    warp = curve.warp() if curve is not None else None
     # The path has no off-trail state, so that nothing in it tells a bridge over a detour or a second lap from a map.
     joined = "fastdtw joins both starts and both ends, come what may: a lap, a detour or a late start goes unnoticed"
-    return Solved(warp, with_validity(pairs, warp), doubts=(joined,))
+    return Solved(warp, with_validity(pairs, warp), findings=Findings(doubts=(joined,)))
 
 
-def by_line(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
+def by_line(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     """One straight line through the raw picture pairs.
 
     Raises:
         UsageError: there are pairs of the user, to which a line cannot be bent.
     """
-    if pins:
+    if user:
         raise UsageError(
-            f"a straight line cannot be made to go through {pins[0]}", "Leave out --anchor, or --warp-method affine."
+            f"a straight line cannot be made to go through {user[0]}", "Leave out --anchor, or --warp-method affine."
         )
     o = prepared.options.affine
     line = fit_line(prepared.raw_pairs, o)
@@ -116,7 +112,7 @@ def by_line(prepared: Prepared, pins: Sequence[UserPair]) -> Solved:
     sigma = np.full(len(off), max(o.inlier_thresh, 1e-3))
     pairs = replace(prepared.raw_pairs, sigma_s=sigma, valid=off <= o.window_sec)
     warp = line.warp(prepared.ref.media.duration_s, prepared.new.media.duration_s)
-    return Solved(warp, pairs, refusals=tuple(line.refusals(o)))
+    return Solved(warp, pairs, findings=Findings(vetoes=tuple(line.refusals(o))))
 
 
 BASELINES: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]] = {
@@ -134,55 +130,31 @@ def with_validity(pairs: TimePairs, warp: TimeWarp | None) -> TimePairs:
     return replace(pairs, valid=pairs.valid & (pairs.on_trail > 0.5) & agreed)
 
 
-def _with_user(pairs: TimePairs, pins: Sequence[UserPair]) -> TimePairs:
-    if not pins:
+def _with_user(pairs: TimePairs, user: Sequence[UserPair]) -> TimePairs:
+    if not user:
         return pairs
-    ref_s, new_s = np.array(pins).T
-    return TimePairs.joined([pairs, TimePairs.of(new_s, ref_s, np.full(len(pins), PIN_SIGMA_S), source="user")])
+    ref_s, new_s = np.array(user).T
+    return TimePairs.joined([pairs, TimePairs.of(new_s, ref_s, np.full(len(user), USER_SIGMA_S), source="user")])
 
 
-def _fit_part(
-    prepared: Prepared, lens_sd_s: float, pairs: TimePairs, part: Samples, pins: Sequence[UserPair], every_s: float
-) -> TimeWarp | None:
-    """The warp over one stretch, a sample's reach longer at both ends; None where it holds too little to go on.
-
-    Of a stretch that holds nothing but a pair of the user, that pair is left, with half a second.
-    """
-    ref, new = prepared.ref.media, prepared.new.media
-    first, last = prepared.new.t_s[part[0]], prepared.new.t_s[part[-1]]
-    inside = (pairs.t_new >= first) & (pairs.t_new <= last)
+def _segment(
+    prepared: Prepared, lens_sd_s: float, pairs: TimePairs, part: Samples, user: Sequence[UserPair]
+) -> Segment:
+    """What there is to fit over some unbroken samples of the new run: all pairs in their time, and the user's."""
+    t_new = prepared.new.t_s
+    inside = (pairs.t_new >= t_new[part[0]]) & (pairs.t_new <= t_new[part[-1]])
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
-    here = [pin for pin, i in zip(pins, beside(prepared.new.t_s, pins), strict=True) if i in part]
-    options = replace(prepared.options.fit, steady_s=lens_sd_s)
-    for pin in here:
-        use &= (pairs.t_ref - pin.ref_s) * (pairs.t_new - pin.new_s) >= 0
-    try:
-        fitted = fit(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], options, reach_s=every_s, pins=here)
-    except EvidenceError:
-        if not here:
-            return None
-        around = np.array([here[0].ref_s - _ALONE_S, *(pin.ref_s for pin in here), here[-1].ref_s + _ALONE_S])
-        at = np.array([here[0].new_s - _ALONE_S, *(pin.new_s for pin in here), here[-1].new_s + _ALONE_S])
-        fitted = TimeWarp(around, at, np.array([_ALONE_S, *(PIN_SIGMA_S for _ in here), _ALONE_S]))
-    return _between(clip_to(fitted, ref.duration_s, new.duration_s), [pin for pin in pins if pin not in here], last)
+    theirs = [pair for pair, i in zip(user, beside(t_new, user), strict=True) if i in part]
+    return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, lens_sd_s)
 
 
-def _between(warp: TimeWarp, others: Sequence[UserPair], last_s: float) -> TimeWarp | None:
-    """The warp of a stretch that ends at `last_s`, without what reaches beyond the user's pairs of other stretches."""
-    keep = np.ones(len(warp.ref_s), bool)
-    for ref_s, new_s in others:
-        if new_s > last_s:
-            keep &= (warp.ref_s < ref_s - _CLEAR_S) & (warp.new_s < new_s - _CLEAR_S)
-        else:
-            keep &= (warp.ref_s > ref_s + _CLEAR_S) & (warp.new_s > new_s + _CLEAR_S)
-    if keep.all():
-        return warp
-    return TimeWarp(warp.ref_s[keep], warp.new_s[keep], warp.sigma_s[keep]) if keep.sum() >= 2 else None
+def _ends(prepared: Prepared) -> tuple[float, float]:
+    return prepared.ref.media.duration_s, prepared.new.media.duration_s
 
 
 def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Places) -> TimePairs:
     """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
-    the anchors. The two directions see the same pictures, so each speaks with half a voice.
+    the anchors. The two directions see the same pictures, so each counts half.
     """
     forth, back, matrix = places.forth, places.back, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
@@ -190,16 +162,14 @@ def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Places) -> 
     crossed = [a for a in anchors if np.isfinite(a.t_ref)]
     unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
     at = np.array([a.t_new for a in crossed])
-    again = np.interp(at, t_new, _repeats(forth, t_new))
+    inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5))
     parts = [
-        TimePairs.of(
-            t_new, forth.mean_s - late, _spread(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail
-        ),
-        TimePairs.of(back.mean_s, t_ref - late, _spread(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
+        TimePairs.of(t_new, forth.mean_s - late, _sd(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail),
+        TimePairs.of(back.mean_s, t_ref - late, _sd(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
         TimePairs.of(
             at,
             np.array([a.t_ref for a in crossed]),
-            np.array([a.sigma_s for a in crossed]) * np.sqrt(again),
+            np.array([a.sigma_s for a in crossed]) * np.sqrt(inflation),
             n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
             source="anchor",
         ),
@@ -222,11 +192,5 @@ def _still_near(t_new: Floats, model: PreparedModel, forth: Posterior) -> list[A
     return [anchor for anchor, i in zip(model.anchors, at, strict=True) if not moved[i]]
 
 
-def _spread(posterior: Posterior, t: Floats) -> Floats:
-    """Deviation to give each pair so that neighbours that err together do not count as so many witnesses."""
-    together = np.maximum(1.0, SHARED_S / np.gradient(t)) * _repeats(posterior, t)
-    return np.asarray(posterior.sd_s * np.sqrt(2 * together))
-
-
-def _repeats(posterior: Posterior, t: Floats) -> Floats:
-    return repeats(t, posterior.mean_s, posterior.on_trail > 0.5)
+def _sd(posterior: Posterior, t: Floats) -> Floats:
+    return shared_sd(posterior.sd_s, t, posterior.mean_s, posterior.on_trail > 0.5)

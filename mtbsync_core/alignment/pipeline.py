@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.alignment.curve.uncertainty import on_new_clock
 from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
+from mtbsync_core.alignment.judge.null_evidence import evidence_findings
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
@@ -127,19 +127,14 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = weak_segments(warp, pairs, ends[1], (t_new, nats))
-        verdict, reasons, quality = judge(warp, pairs, log_evidence, prepared.null, weak, prepared.options.verdict)
-    if model is not None and model.lens_bias.ratio != 1.0:
-        quality["zoom"] = round(model.lens_bias.ratio, 3)
-    if solved.refusals:
-        reasons = (*solved.refusals, *(reasons if verdict == "refused" else ()))
-        verdict = "refused"
-    elif solved.doubts and verdict != "refused":
-        reasons = (*solved.doubts, *(reasons if verdict == "check" else ()))
-        verdict = "check"
+        lines = prepared.options.verdict
+        zoom = model.lens_bias.ratio if model is not None else 1.0
+        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)
+        verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
         media_new=prepared.new.media,
-        warp=warp and on_new_clock(warp),
+        warp=warp,
         pairs=pairs,
         verdict=verdict,
         reasons=reasons,

@@ -19,9 +19,10 @@ from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
-from mtbsync_core.alignment.hmm.segments import stretches
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
-from mtbsync_core.alignment.judge.verdict import VerdictOptions, null_evidence
+from mtbsync_core.alignment.hmm.segments import common_segments
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
+from mtbsync_core.alignment.judge.null_evidence import null_evidence
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
@@ -40,7 +41,8 @@ WarpMethod = Literal["lattice", "fastdtw", "affine"]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
-_SHORTEST_S = 4.0
+_SHORTEST_S, _FEWEST = 4.0, 8
+"""Seconds and pictures of a recording below which no place has neighbours to be told by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class AlignOptions:
         "nearly all real runs, since no two have the same speed all the way.",
     )
     affine: AffineOptions = field(default_factory=AffineOptions)
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
 
@@ -130,7 +132,7 @@ def prepare(
     clock = clock or Stopwatch(None)
     pins = in_order(user, ref.media.duration_s, new.media.duration_s)
     for index in (ref, new):
-        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < 8:
+        if index.t_s[-1] - index.t_s[0] < _SHORTEST_S or len(index.t_s) < _FEWEST:
             raise EvidenceError(
                 f"{index.media.name} has {len(index.t_s)} usable pictures over {index.media.duration_s:.1f} s",
                 f"Give at least {_SHORTEST_S:.0f} s of riding, or sample more densely with --fps.",
@@ -153,7 +155,7 @@ def prepare(
                     ref,
                     new,
                     (places.forth, places.back),
-                    stretches(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
+                    common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
                     o.index,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,

@@ -11,22 +11,23 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment
+from mtbsync_core.alignment.judge.verdict import Quality, Verdict
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.errors import FormatError, RefusedError
 from mtbsync_core.files import replacing, write_json
+from mtbsync_core.markers import Z90
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.warp import TimeWarp
 
 SCHEMA = "mtbsync.timewarp"
 VERSION = 1
 
-Verdict = Literal["good", "check", "refused"]
 Floats = NDArray[np.float64]
 
 
@@ -43,7 +44,7 @@ class Alignment:
     pairs: TimePairs
     verdict: Verdict
     reasons: tuple[str, ...]
-    quality: Mapping[str, float]
+    quality: Quality
     options: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds of each stage, and of all under "total"."""
@@ -90,7 +91,7 @@ class Alignment:
             "knots": self.warp.knots() if self.warp else [],
             "gaps": sorted(self.warp.gaps) if self.warp else [],
             "bridges": sorted(self.warp.bridges) if self.warp else [],
-            "quality": dict(self.quality),
+            "quality": self.quality.as_dict(),
             "ref": self.media_ref.as_dict() if self.media_ref else None,
             "new": self.media_new.as_dict() if self.media_new else None,
             "options": dict(self.options),
@@ -190,7 +191,7 @@ def _from_affine(data: dict[str, Any], path: Path) -> SavedWarp:
     """The original's file: one straight line, valid where both clocks are positive; its residuals are the spread."""
     try:
         a, b = float(data["params"]["a"]), float(data["params"]["b"])
-        sigma = max(0.05, float((data.get("residuals") or {}).get("p90") or 1.0) / 1.645)
+        sigma = max(0.05, float((data.get("residuals") or {}).get("p90") or 1.0) / Z90)
         if a <= 0:
             raise ValueError(f"slope {a} is not positive")
         end = 24 * 3600.0

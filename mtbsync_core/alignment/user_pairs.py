@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import UsageError
 
-PIN_SIGMA_S = 0.01
+USER_SIGMA_S = 0.01
 """What a pair of the user is trusted to; a person who steps through frames hits one in thirty milliseconds."""
 _APART_S = 1e-3
 _ORDER = "Give REF=NEW, the reference first."
+
+Floats = NDArray[np.float64]
 
 
 class UserPair(NamedTuple):
@@ -27,9 +29,17 @@ class UserPair(NamedTuple):
         return f"{self.ref_s:g}={self.new_s:g}"
 
 
-def beside(t_new: NDArray[np.float64], pairs: Iterable[UserPair]) -> list[int]:
+def beside(t_new: Floats, pairs: Iterable[UserPair]) -> list[int]:
     """The number of the new sample next to each pair."""
     return [int(np.abs(t_new - pair.new_s).argmin()) for pair in pairs]
+
+
+def crosses(t_ref: Floats, t_new: Floats, user: Iterable[UserPair]) -> NDArray[np.bool_]:
+    """Whether pairs (N,) say of one of the user that it comes before them in one run and behind them in the other."""
+    crossing = np.zeros(len(t_ref), bool)
+    for pair in user:
+        crossing |= (t_ref - pair.ref_s) * (t_new - pair.new_s) < 0
+    return crossing
 
 
 def in_order(
@@ -48,9 +58,7 @@ def in_order(
         for name, t, end in (("reference", pair.ref_s, ref_end_s), ("new run", pair.new_s, new_end_s)):
             if t < 0 or (end is not None and t > end):
                 known = f" is {end:.1f} s long" if end is not None else " begins at 0"
-                raise UsageError(
-                    f"the pair {pair} lies outside: the {name}{known}", "Give REF=NEW, the reference first."
-                )
+                raise UsageError(f"the pair {pair} lies outside: the {name}{known}", _ORDER)
     for a, b in pairwise(found):
         if b.ref_s - a.ref_s < _APART_S or b.new_s - a.new_s < _APART_S:
             raise UsageError(

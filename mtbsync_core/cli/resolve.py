@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,9 +17,9 @@ from mtbsync_core import __version__
 from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from resolve_scripts.mtbsync_resolve.install import Outcome
+from resolve_scripts.mtbsync_resolve import doctor as checks
+from resolve_scripts.mtbsync_resolve import install as installer
+from resolve_scripts.mtbsync_resolve.folders import config_dir, this_system
 
 ResolveDir = Annotated[
     Path | None,
@@ -49,18 +49,13 @@ def install(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJson 
 
     Example: mtbsync resolve install
     """
-    from resolve_scripts.mtbsync_resolve import doctor as checking
-    from resolve_scripts.mtbsync_resolve.folders import this_system
-    from resolve_scripts.mtbsync_resolve.install import FILE_ROUTE
-    from resolve_scripts.mtbsync_resolve.install import install as install_scripts
-
     report: Report = ctx.obj
     engine = engine_command()
     with _usage_errors():
-        done = install_scripts(engine, __version__, resolve_dir)
-    if checking.lists_no_python(checking.resolve_version(*this_system())):
-        report.note(f"the free Resolve lists no Python scripts since 21.1: {FILE_ROUTE}")
-    answer = checking.hello(engine)
+        done = installer.install(engine, __version__, resolve_dir)
+    if checks.lists_no_python(checks.resolve_version(*this_system())):
+        report.note(f"the free Resolve lists no Python scripts since 21.1: {installer.FILE_ROUTE}")
+    answer = checks.hello(engine)
     if answer["event"] != "hello":
         report.note(f"the scripts will not work yet: {answer['error']['message']}. {answer['error']['hint']}")
     report.data["resolve"] = _as_dict(done)
@@ -80,12 +75,9 @@ def uninstall(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJso
 
     Example: mtbsync resolve uninstall
     """
-    from resolve_scripts.mtbsync_resolve.folders import config_dir
-    from resolve_scripts.mtbsync_resolve.install import uninstall as uninstall_scripts
-
     report: Report = ctx.obj
     with _usage_errors():
-        outcomes = uninstall_scripts(resolve_dir)
+        outcomes = installer.uninstall(resolve_dir)
     report.data["resolve"] = [_as_dict(done) for done in outcomes]
     for done in outcomes:
         report.say(f"removed {len(done.removed)} files below {done.scripts}")
@@ -102,12 +94,10 @@ def doctor(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJson =
 
     Example: mtbsync doctor
     """
-    from resolve_scripts.mtbsync_resolve.doctor import examine, lines
-
     report: Report = ctx.obj
-    found = examine(engine_command(), __version__, resolve_dir)
+    found = checks.examine(engine_command(), __version__, resolve_dir)
     report.data.update(found)
-    for line in lines(found):
+    for line in checks.lines(found):
         report.say(line)
     return 0 if found["ok"] else 1
 
@@ -121,16 +111,14 @@ def engine_command() -> list[str]:
 @contextmanager
 def _usage_errors() -> Iterator[None]:
     """The installer's errors as errors of the command line: a child of `UsageError` for each, with the same code."""
-    from resolve_scripts.mtbsync_resolve.install import InstallError
-
     try:
         yield
-    except InstallError as error:
+    except installer.InstallError as error:
         kind = type(type(error).__name__, (UsageError,), {"code": error.code})
         raise kind(error.message, error.hint) from error
 
 
-def _as_dict(done: Outcome) -> dict[str, object]:
+def _as_dict(done: installer.Outcome) -> dict[str, object]:
     """An outcome as JSON-ready data."""
     named = {name: value for name, value in done._asdict().items() if name not in ("scripts", "notes")}
     return {"scripts": str(done.scripts), **{name: [str(path) for path in paths] for name, paths in named.items()}}

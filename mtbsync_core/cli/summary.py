@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtbsync_core.alignment.judge.low_confidence import clock as minutes
 from mtbsync_core.alignment.result import Alignment, SavedWarp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import DoubtfulError
 from mtbsync_core.jobs.markers import note_problems
 from mtbsync_core.marker_csv import MarkerTable
-from mtbsync_core.markers import MovedMarker
+from mtbsync_core.markers import Z90, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
+from mtbsync_core.timecode import minutes_seconds
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.report import ExportReport
+
 
 _MOST_WEAK = 8
 _MOST_ROWS = 40
@@ -35,15 +36,16 @@ def say_alignment(report: Report, alignment: Alignment) -> None:
     report.say(f"verdict: {alignment.verdict} ({'; '.join(alignment.reasons)})")
     if not alignment.usable:
         return
-    common, sigma = alignment.quality.get("common_new_s"), alignment.quality.get("median_sigma_s")
+    common, sigma = alignment.quality.common_new_s, alignment.quality.median_sigma_s
     share = f"{common:.1f} s of the new run lie on the reference" if common is not None else ""
-    spread = f"typically known to ±{1.645 * sigma:.2f} s (90 %)" if sigma is not None else ""
+    spread = f"typically known to ±{Z90 * sigma:.2f} s (90 %)" if sigma is not None else ""
     report.say("; ".join(part for part in (share, spread) if part))
-    if zoom := alignment.quality.get("zoom"):
+    if zoom := alignment.quality.zoom:
         wider, by = ("reference", zoom) if zoom > 1 else ("new run", 1 / zoom)
         report.say(f"the {wider} has the wider view, by {by:.2f}, as the pictures tell; taken into account")
     for part in alignment.weak[:_MOST_WEAK]:
-        report.say(f"weak: {minutes(part.new_s[0])} to {minutes(part.new_s[1])} of the new run: {part.text}")
+        first, last = (minutes_seconds(t, 1) for t in part.new_s)
+        report.say(f"weak: {first} to {last} of the new run: {part.text}")
         report.say(f"      {part.advice}")
     if len(alignment.weak) > _MOST_WEAK:
         report.say(f"and {len(alignment.weak) - _MOST_WEAK} more weak parts, in timewarp.json")
@@ -109,8 +111,8 @@ def marker_row(marker: MovedMarker) -> tuple[str, ...]:
     spread = "" if marker.t_new is None or marker.t_hi is None else f"{marker.t_hi - marker.t_new:.2f}"
     return (
         marker.source.name,
-        clock(marker.source.t_s),
-        "–" if marker.t_new is None else clock(marker.t_new),
+        minutes_seconds(marker.source.t_s, 2),
+        "–" if marker.t_new is None else minutes_seconds(marker.t_new, 2),
         spread,
         "" if marker.t_new is None else f"{marker.confidence:.0%}",
         marker.status,
@@ -122,13 +124,7 @@ def file_and_clock(media: MediaInfo, marker: MovedMarker) -> str:
     if marker.t_new is None:
         return ""
     file, seconds = media.at(marker.t_new)
-    return f"{file.path.name} {clock(seconds)}"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds: 83.25 is 1:23.25."""
-    hundredths = round(seconds * 100)
-    return f"{hundredths // 6000}:{hundredths % 6000 / 100:05.2f}"
+    return f"{file.path.name} {minutes_seconds(seconds, 2)}"
 
 
 def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = ()) -> None:

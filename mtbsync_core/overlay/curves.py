@@ -29,9 +29,8 @@ def draw_delta(axes: Axes, warp: TimeWarp | None, pairs: TimePairs | None, moved
     if pairs is not None:
         _dots(axes, pairs.t_ref, pairs.t_new - pairs.t_ref - start, pairs)
         # The curve sets the scale; stray pairs may leave the picture.
-    for first, last in warp.mapped():
-        inner = (warp.ref_s >= first) & (warp.ref_s <= last)
-        t, y, half = warp.ref_s[inner], shift[inner], Z90 * warp.sigma_s[inner]
+    for part in warp.parts():
+        t, y, half = part.ref_s, part.new_s - part.ref_s - start, Z90 * part.sigma_s
         axes.fill_between(t, y - half, y + half, color=NEW, alpha=0.28, linewidth=0, zorder=2)
         axes.plot(t, y, color=NEW, linewidth=1.8, zorder=3)
     axes.axhline(0, color=REF, linewidth=1.2, zorder=1)
@@ -64,11 +63,9 @@ def draw_residuals(
     seen = np.isfinite(away)
     good = np.abs(away[seen & pairs.valid])
     limit = float(max(0.25, 1.3 * np.percentile(good, 99))) if len(good) else 1.0
-    slope = np.maximum(np.gradient(warp.new_s, warp.ref_s), 0.05)
-    half = Z90 * warp.sigma_s / slope
-    for first, last in warp.mapped():
-        inner = (warp.ref_s >= first) & (warp.ref_s <= last)
-        axes.fill_between(warp.ref_s[inner], -half[inner], half[inner], color=NEW, alpha=0.28, linewidth=0)
+    for part in warp.parts():
+        half = Z90 * part.invert().sigma_s
+        axes.fill_between(part.ref_s, -half, half, color=NEW, alpha=0.28, linewidth=0)
     axes.axhline(0, color=INK, linewidth=0.8)
     _dots(axes, place, away, pairs)
     axes.set_ylim(-limit, 1.45 * limit)  # room for the legend

@@ -44,9 +44,8 @@ def draw_map(
             zorder=5, bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
     if warp is not None:
-        for start, end in warp.mapped():
-            inner = (warp.ref_s >= start) & (warp.ref_s <= end)
-            t, u = warp.ref_s[inner], warp.new_s[inner]
+        for part in warp.parts():
+            t, u = part.ref_s, part.new_s
             axes.fill(
                 np.concatenate([t, u[::-1]]),
                 np.concatenate([np.full(len(t), low), np.full(len(u), high)]),
@@ -54,7 +53,7 @@ def draw_map(
                 zorder=0,
                 linewidth=0,
             )
-            ticks = np.linspace(start, end, max(2, int((end - start) / max(ends) * 110)))
+            ticks = np.linspace(t[0], t[-1], max(2, int((t[-1] - t[0]) / max(ends) * 110)))
             axes.plot([ticks, warp.to_new(ticks)], [low, high], color="#b9c4cf", linewidth=0.6, zorder=1)
     elif pairs is not None and len(pairs):
         some = np.unique(np.linspace(0, len(pairs) - 1, 120).astype(int))

@@ -1,6 +1,6 @@
-"""Fixes as a receiver gave them become a `Track`: the unusable ones out, evenly ten times a second, metres and speed.
+"""Fixes as a receiver gave them become a `Track`: the unusable ones out, linear in between, ten times a second.
 
-What real receivers do wrong (camera facts, "GoPro: time"), and what is done about it:
+What real receivers do wrong, and what is done about it:
 
 | fault | seen | treated |
 |---|---|---|
@@ -27,26 +27,39 @@ Mask = NDArray[np.bool_]
 
 LOCKED = 2
 """Least fix type with a place: 2 is a 2-D fix, 3 a 3-D fix."""
-_WORST_DOP = 5.0
-_PER_DOP_M = 1.5
-"""Metres of one axis per unit of DOP; two real GoPro tracks at DOP 1.5 to 2 lie 2 to 3 m apart (alignment facts 2e)."""
-_UNTOLD_M = 3.0
-"""Standard deviation where the file tells no DOP: watches and phones under open sky and light wood."""
-_UNSEEN = 0.7
-"""How riders brake and turn between two fixes: a velocity that walks at random, (m/s²)² per Hz. In the middle of a gap
-of T seconds the place then has the variance q T³ / 48 (a bridge of integrated white noise)."""
-_ANY_SPEED_MPS = 40.0
-"""No bicycle is faster; the limit of jumps where no speed is told."""
-_SLACK_M, _SLACK_MPS2 = 15.0, 8.0
-"""Distance that noise alone may make, and the hardest change of speed."""
-_NEAR_S, _USUAL, _LONGEST_S = 2.0, 3.0, 20.0
-"""Fixes so far apart, or three times as far as half the ride lies between (many devices leave out what is straight),
-still say where the rider was between them; beyond the last, nobody knows."""
-_LONGEST_PAUSE_S = 6 * 3600.0
-"""Behind a longer one is another ride, or a wild stamp."""
-_SMOOTH_S = 2.5
-"""Half the time over which a speed is measured from places; shorter is noise, longer cuts switchbacks."""
 _FEWEST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixOptions:
+    """What is believed of a receiver, and how riders move between its fixes."""
+
+    worst_dop: float = 5.0
+    """Dilution of precision from which a fix is dropped; half of it drops good ones under trees."""
+    per_dop_m: float = 1.5
+    """Metres of one axis per unit of DOP; two real GoPro tracks at DOP 1.5 to 2 lie 2 to 3 m apart."""
+    untold_m: float = 3.0
+    """Standard deviation where the file tells no DOP: watches and phones under open sky and light wood."""
+    unseen: float = 0.7
+    """How riders brake and turn between two fixes: a velocity that walks at random, (m/s²)² per Hz. In the middle of a
+    gap of T seconds the place then has the variance q T³ / 48 (a bridge of integrated white noise)."""
+    any_speed_mps: float = 40.0
+    """No bicycle is faster; the limit of jumps where no speed is told."""
+    slack_m: float = 15.0
+    slack_mps2: float = 8.0
+    """Distance that noise alone may make, and the hardest change of speed: half of them calls sharp braking a jump."""
+    near_s: float = 2.0
+    usual: float = 3.0
+    longest_s: float = 20.0
+    """Fixes `near_s` apart, or `usual` times as far as half the ride lies between (many devices leave out what is
+    straight), still say where the rider was between them; beyond `longest_s` nobody knows."""
+    longest_pause_s: float = 6 * 3600.0
+    """Behind a longer one is another ride, or a wild stamp."""
+    smooth_s: float = 2.5
+    """Half the time over which a speed is measured from places; shorter is noise, longer cuts switchbacks."""
+
+
+_O = FixOptions()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +111,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     lon = np.unwrap(good.lon_deg, period=360.0)
     lat_deg, lon_deg = np.interp(t, good.t_s, good.lat_deg), np.interp(t, good.t_s, lon)
     gap, share = _between(good.t_s, t)
-    usual = min(max(_NEAR_S, _USUAL * float(np.median(gap))), _LONGEST_S)
+    usual = min(max(_O.near_s, _O.usual * float(np.median(gap))), _O.longest_s)
     speed = _speed(good, t, lat_deg, lon_deg, gap > usual)
     return Track(
         t_s=t,
@@ -107,8 +120,8 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
         alt_m=_over(good.t_s, good.alt_m, t),
         speed_mps=speed,
         distance_m=np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(t))]),
-        sigma_m=np.hypot(_sigma(good, t), np.sqrt(_UNSEEN * gap**3 / 48) * 4 * share * (1 - share)),
-        known=(gap <= usual) | (np.minimum(share, 1 - share) * gap <= _NEAR_S / 2),
+        sigma_m=np.hypot(_sigma(good, t), np.sqrt(_O.unseen * gap**3 / 48) * 4 * share * (1 - share)),
+        known=(gap <= usual) | (np.minimum(share, 1 - share) * gap <= _O.near_s / 2),
         source=source,
         timed=timed,
     )
@@ -118,10 +131,10 @@ def usable(fixes: Fixes) -> Fixes:
     """The fixes that can be believed, by rising time."""
     sane = np.isfinite(fixes.t_s) & (np.abs(fixes.lat_deg) <= 90) & (np.abs(fixes.lon_deg) <= 360)
     sane &= ~((fixes.lat_deg == 0) & (fixes.lon_deg == 0))
-    sane &= ~(fixes.lock < LOCKED) & ~(fixes.dop >= _WORST_DOP)
+    sane &= ~(fixes.lock < LOCKED) & ~(fixes.dop >= _O.worst_dop)
     rising = fixes.at(sane)
     rising = rising.at(_rising(rising.t_s))
-    rides = np.split(np.arange(len(rising)), np.flatnonzero(np.diff(rising.t_s) > _LONGEST_PAUSE_S) + 1)
+    rides = np.split(np.arange(len(rising)), np.flatnonzero(np.diff(rising.t_s) > _O.longest_pause_s) + 1)
     rising = rising.at(max(rides, key=len))
     return rising.at(_without_jumps(rising))
 
@@ -169,8 +182,8 @@ def _reached(fixes: Fixes, numbers: NDArray[np.intp]) -> Mask:
     step = np.radians(np.hypot(np.diff(lat), east * np.cos(np.radians(lat[1:])))) * EQUATOR_M
     dt = np.diff(t)
     told = np.fmax(speed[1:], speed[:-1])
-    most = np.where(np.isfinite(told), 1.5 * told + _SLACK_MPS2 * dt / 2, _ANY_SPEED_MPS)
-    return np.asarray(step <= np.minimum(most, 2 * _ANY_SPEED_MPS) * dt + _SLACK_M)
+    most = np.where(np.isfinite(told), 1.5 * told + _O.slack_mps2 * dt / 2, _O.any_speed_mps)
+    return np.asarray(step <= np.minimum(most, 2 * _O.any_speed_mps) * dt + _O.slack_m)
 
 
 def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats]:
@@ -194,8 +207,8 @@ def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, hole: Mask)
 
 
 def _slope(x: Floats) -> Floats:
-    """Slope of the straight line through the values up to `_SMOOTH_S` to either side, per second; shape (N,)."""
-    half = min(round(_SMOOTH_S / STEP_S), max(1, (len(x) - 1) // 2))
+    """Slope of the straight line through the values up to `_O.smooth_s` to either side, per second; shape (N,)."""
+    half = min(round(_O.smooth_s / STEP_S), max(1, (len(x) - 1) // 2))
     at = np.arange(-half, half + 1.0)
     # Beyond the ends the run goes on as it did.
     padded = np.concatenate([2 * x[0] - x[half:0:-1], x, 2 * x[-1] - x[-2 : -half - 2 : -1]])
@@ -204,8 +217,8 @@ def _slope(x: Floats) -> Floats:
 
 def _sigma(good: Fixes, t: Floats) -> Floats:
     if np.isnan(good.dop).all():
-        return np.full(len(t), _UNTOLD_M)
-    return np.maximum(_PER_DOP_M * _over(good.t_s, good.dop, t), _PER_DOP_M)
+        return np.full(len(t), _O.untold_m)
+    return np.maximum(_O.per_dop_m * _over(good.t_s, good.dop, t), _O.per_dop_m)
 
 
 def _over(fixes_s: Floats, values: Floats, t: Floats) -> Floats:

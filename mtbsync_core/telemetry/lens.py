@@ -2,7 +2,7 @@
 the map at all.
 
 The moment at which two cameras are level along the trail is found by the rays to the same points. With a wrong field
-of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX, alignment facts 2d); with the same
+of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX); with the same
 wrong one for both it is not.
 """
 
@@ -16,7 +16,7 @@ from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
 
-class Known(StrEnum):
+class LensRelation(StrEnum):
     """What two files tell of the ratio of their fields of view."""
 
     TOLD = "told"
@@ -42,11 +42,11 @@ class Lens:
 
 @dataclass(frozen=True, slots=True)
 class Lenses:
-    """Those of the reference and of the new run, and how they are known."""
+    """Those of the reference and of the new run, and what is known of their ratio."""
 
     ref: Lens = Lens()
     new: Lens = Lens()
-    how: Known = Known.ALIKE
+    relation: LensRelation = LensRelation.ALIKE
 
     def zoomed(self, by: float) -> Lenses:
         """The same with the new run `by` times as narrow, against the reference, as now."""
@@ -59,14 +59,14 @@ def lenses_of(ref: MediaInfo, new: MediaInfo) -> Lenses:
     """The lenses of two recordings, as far as their files tell."""
     cameras = read_settings(ref), read_settings(new)
     if any(camera.holds_horizon or camera.boosts for camera in cameras):
-        return Lenses(how=Known.CHANGING)
+        return Lenses(relation=LensRelation.CHANGING)
     if _differ(*cameras, "stabilised", "stabilisation"):
-        return Lenses(how=Known.CHANGING)
+        return Lenses(relation=LensRelation.CHANGING)
     known = [_lens(camera, media) for camera, media in zip(cameras, (ref, new), strict=True)]
     told = [lens is not None for lens in known]
     other = told[0] != told[1] or _differ(*cameras, *(("zoom",) if all(told) else ("zoom", "lens", "model")))
-    how = Known.UNLIKE if other else Known.TOLD if all(told) else Known.ALIKE
-    return Lenses(known[0] or Lens(), known[1] or Lens(), how)
+    relation = LensRelation.UNLIKE if other else LensRelation.TOLD if all(told) else LensRelation.ALIKE
+    return Lenses(known[0] or Lens(), known[1] or Lens(), relation)
 
 
 def _differ(ref: CameraSettings, new: CameraSettings, *names: str) -> bool:

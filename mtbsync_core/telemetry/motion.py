@@ -1,6 +1,7 @@
-"""`motion_of`: how the camera moved, from its gyroscope and accelerometer; no picture is looked at.
+"""`motion_of`: a complementary filter (Mahony and others 2008) of gyroscope and accelerometer, and thresholds with
+hysteresis for standing; no picture is looked at.
 
-    turning   the gyroscope's rate about the vertical, which a complementary filter (Mahony and others 2008) keeps: the
+    turning   the gyroscope's rate about the vertical, which the filter keeps: the
               gyroscope turns it along, the accelerometer pulls it to where gravity is in the mean of some seconds; once
               forwards and once backwards in time, and the mean of both, so that no bend lags. The camera may be mounted
               at any angle, on helmet, chest or handlebar.
@@ -15,6 +16,8 @@ motion says what the rider did, not what is seen to turn.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,27 +25,52 @@ from numpy.typing import NDArray
 from mtbsync_core.media.sensors import Gps, Samples
 from mtbsync_core.telemetry.track import STEP_S, Floats, Motion
 
-_FILTER_HZ = 50
-_PULL_S = 4.0
-"""Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to drift."""
-_ANTI_ALIAS_S = 4 / _FILTER_HZ, 4 * STEP_S
-"""Widths of the Hann windows before sampling at `_FILTER_HZ` and at `STEP_S`: their first null is half that rate."""
-_SLOW_S, _LEVEL_S = 1.0, 1.0
-"""Window of the accelerometer's slow part, and of the mean squares."""
-_BIAS_RPS, _LOOK_S = 0.01, 3.0
-"""Usual size of a bias, one standard deviation, and how long a rider who stands looks to one side."""
 _SUSTAINED = round(1.0 / STEP_S)
 """Moments in the second that a stop lasts at least."""
-_APART = 4.0
-"""By this factor must the wild be above the quietest second, or the rider did only one of both."""
-_SHAKE, _TURNING = (1.0, 6.0), (0.15, 0.4)
-"""Limits of the lines, m/s2 and rad/s: below the first a rider stands in any case, above the second in none."""
-_BEGIN, _GO_ON = (0.25, 0.4), (0.5, 0.6)
-"""Where the lines for shake and for turning are between the quietest second and the wild moments, on a scale of
-logarithms: those that tell when a stop begins and ends, and those below which it goes on. Who stands looks around.
-"""
-_RIDING_MPS = 1.0
-"""Speed by GPS above which the rider does not stand, whatever is felt."""
+
+
+class StillLine(NamedTuple):
+    """Where a rider stands, of one measure: below `surely` in any case, above `never` in none; between them below
+    `begin` for a stop to begin, and below `go_on` while it lasts, both as shares of the way from the quietest second
+    to the wild moments on a scale of logarithms. Who stands looks around.
+    """
+
+    surely: float
+    never: float
+    begin: float
+    go_on: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionOptions:
+    """The filters, and what counts as standing."""
+
+    filter_hz: int = 50
+    """Rate of the vertical's filter; twice that changes nothing."""
+    pull_s: float = 4.0
+    """Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to
+    drift."""
+    slow_s: float = 1.0
+    """Window of the accelerometer's slow part: longer than a jolt, shorter than a bend."""
+    level_s: float = 1.0
+    """Window of the mean squares: as long as the shortest stop."""
+    bias_rps: float = 0.01
+    """Usual size of a gyroscope's bias, one standard deviation."""
+    look_s: float = 3.0
+    """How long a rider who stands looks to one side."""
+    apart: float = 4.0
+    """By this factor must the wild moments be above the quietest second, or the rider did only one of both."""
+    riding_mps: float = 1.0
+    """Speed by GPS above which the rider does not stand, whatever is felt."""
+
+
+_SHAKE = StillLine(1.0, 6.0, 0.25, 0.5)
+"""m/s²."""
+_TURNING = StillLine(0.15, 0.4, 0.4, 0.6)
+"""rad/s."""
+_O = MotionOptions()
+_ANTI_ALIAS_S = 4 / _O.filter_hz, 4 * STEP_S
+"""Widths of the Hann windows before sampling at `filter_hz` and at `STEP_S`: their first null is half that rate."""
 
 
 def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | None:
@@ -54,7 +82,7 @@ def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | 
     if not end_s - first_s >= 2.0:
         return None
     t_s = np.arange(math.ceil(first_s / STEP_S), math.floor(end_s / STEP_S) + 1) * STEP_S
-    slow = _smoothed(accl.t_s, accl.values, accl.t_s, _SLOW_S)
+    slow = _smoothed(accl.t_s, accl.values, accl.t_s, _O.slow_s)
     shake = _rms(accl.t_s, accl.values - slow, t_s)
     still = _still(shake, _rms(gyro.t_s, gyro.values - np.median(gyro.values, axis=0), t_s))
     still &= _sampled(gyro.t_s, t_s) & _sampled(accl.t_s, t_s)
@@ -72,13 +100,13 @@ def _bias(standing: Floats) -> Floats:
     """
     if not len(standing):
         return np.zeros(3)
-    mean, looks = standing.mean(axis=0), max(1.0, len(standing) * STEP_S / _LOOK_S)
-    return mean * _BIAS_RPS**2 / (_BIAS_RPS**2 + standing.var(axis=0) / looks)
+    mean, looks = standing.mean(axis=0), max(1.0, len(standing) * STEP_S / _O.look_s)
+    return mean * _O.bias_rps**2 / (_O.bias_rps**2 + standing.var(axis=0) / looks)
 
 
 def _about_vertical(gyro_s: Floats, rates: Floats, accl: Samples, t_s: Floats) -> Floats:
     """Turning rate about the vertical, shape (N,)."""
-    fine_s = np.arange(t_s[0], t_s[-1] + 0.5 / _FILTER_HZ, 1 / _FILTER_HZ)
+    fine_s = np.arange(t_s[0], t_s[-1] + 0.5 / _O.filter_hz, 1 / _O.filter_hz)
     turn = _smoothed(gyro_s, rates, fine_s, _ANTI_ALIAS_S[0])
     force = _smoothed(accl.t_s, accl.values, fine_s, _ANTI_ALIAS_S[0])
     up = _upwards(turn, force) + _upwards(-turn[::-1], force[::-1])[::-1]
@@ -88,9 +116,9 @@ def _about_vertical(gyro_s: Floats, rates: Floats, accl: Samples, t_s: Floats) -
 
 
 def _upwards(turn: Floats, force: Floats) -> Floats:
-    """The vertical in the camera's axes at `_FILTER_HZ`, unit vectors of shape (N, 3)."""
-    step, pull = 1 / _FILTER_HZ, 1 / (_FILTER_HZ * _PULL_S)
-    start = force[: round(_PULL_S * _FILTER_HZ)].mean(axis=0)
+    """The vertical in the camera's axes at `_O.filter_hz`, unit vectors of shape (N, 3)."""
+    step, pull = 1 / _O.filter_hz, 1 / (_O.filter_hz * _O.pull_s)
+    start = force[: round(_O.pull_s * _O.filter_hz)].mean(axis=0)
     x, y, z = (start / max(float(np.linalg.norm(start)), 1e-9)).tolist()
     found = []
     # Plain numbers: numpy takes ten times as long for three of them.
@@ -107,10 +135,8 @@ def _upwards(turn: Floats, force: Floats) -> Floats:
 
 def _still(shake: Floats, turning: Floats) -> NDArray[np.bool_]:
     """Moments below both lines for a second or more, and those between them that stay below the upper ones."""
-    begin, go_on = (
-        (shake < _line(shake, of_shake, *_SHAKE)) & (turning < _line(turning, of_turning, *_TURNING))
-        for of_shake, of_turning in (_BEGIN, _GO_ON)
-    )
+    begin = (shake < _line(shake, _SHAKE, _SHAKE.begin)) & (turning < _line(turning, _TURNING, _TURNING.begin))
+    go_on = (shake < _line(shake, _SHAKE, _SHAKE.go_on)) & (turning < _line(turning, _TURNING, _TURNING.go_on))
     stops = _lasting(begin, _SUSTAINED)
     for start, end in _spans(go_on):
         inside = np.flatnonzero(stops[start:end])
@@ -119,13 +145,13 @@ def _still(shake: Floats, turning: Floats) -> NDArray[np.bool_]:
     return stops
 
 
-def _line(values: Floats, share: float, standing: float, riding: float) -> float:
+def _line(values: Floats, limits: StillLine, share: float) -> float:
     """Below it a rider stands: `share` of the way from the quietest second to the wild moments, within limits."""
     seconds = np.lib.stride_tricks.sliding_window_view(values, min(_SUSTAINED, len(values)))
     low, high = float(seconds.max(axis=1).min()), float(np.percentile(values, 90))
-    if high <= _APART * low:
-        return standing
-    return min(max(low * (high / low) ** share, standing), riding)
+    if high <= _O.apart * low:
+        return limits.surely
+    return min(max(low * (high / low) ** share, limits.surely), limits.never)
 
 
 def _lasting(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
@@ -148,7 +174,7 @@ def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:
     if not good.any():
         return np.zeros(len(t_s), np.bool_)
     at, speed = gps.t_s[good], gps.speed_mps[good]
-    return (np.interp(t_s, at, speed) > _RIDING_MPS) & _sampled(at, t_s)
+    return (np.interp(t_s, at, speed) > _O.riding_mps) & _sampled(at, t_s)
 
 
 def _sampled(at_s: Floats, t_s: Floats) -> NDArray[np.bool_]:
@@ -161,7 +187,7 @@ def _sampled(at_s: Floats, t_s: Floats) -> NDArray[np.bool_]:
 def _rms(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
     """Root of the mean square length of vectors around moments."""
     squares = np.sum(values**2, axis=1, keepdims=True)
-    return np.sqrt(np.maximum(_smoothed(t_s, squares, at_s, _LEVEL_S)[:, 0], 0.0))
+    return np.sqrt(np.maximum(_smoothed(t_s, squares, at_s, _O.level_s)[:, 0], 0.0))
 
 
 def _smoothed(t_s: Floats, values: Floats, at_s: Floats, width_s: float) -> Floats:

@@ -1,4 +1,4 @@
-"""Which second of a video the track of a watch or phone begins at.
+"""`find_offset`: maximum a posteriori search of the second of a video at which the track of a watch or phone begins.
 
 Two things tell: clocks, and the ride itself. Each place on the video's clock where the track could begin is weighed by
 both, and the best one is taken if it is the only good one.
@@ -7,7 +7,7 @@ both, and the best one is taken if it is the only good one.
 |---|---|
 | UTC of the first frame (GPS, or a camera clock whose zone is known) | a normal distribution around it |
 | `creation_time` alone, local time on some models and UTC on others | the same around each time zone |
-| GPS of its own | the two tracks go the same way: variance of their distance, steady error taken out |
+| GPS of its own | the two tracks go the same way: variance of their distance, common bias taken out |
 | a gyroscope | turning in the video follows the turning of the track: their correlation |
 
 The likelihood of the ride is that of normal residuals whose errors last for some seconds, so that a long video counts
@@ -30,20 +30,36 @@ Mask = NDArray[np.bool_]
 _ZONE_S = 900.0
 _ZONES = range(-12 * 4, 14 * 4 + 1)
 """Quarters of an hour from UTC-12 to UTC+14."""
-_SET_S = 5.0
-"""How well people set the clock of a camera."""
-_LASTS_S = 5.0
-"""How long an error of a receiver lasts that its steady part does not hold."""
-_TURN_LASTS_S = 2.0
-"""How long a turn of the handlebar lasts that is no turn of the trail."""
-_FLOOR_M = 1.0
-_STEADY_M, _APART_M, _FAR_M = 6.0, 60.0, 20_000.0
-"""Steady distance of two receivers on one bicycle: usual, and the most that can be."""
-_LEAST_S = 8.0
-"""Seconds that video and track must have in common."""
-_NEAR_S = 3.0
-_SURE = 0.9
+_FAR_M = 20_000.0
+"""Beyond it places are one: squares of what is further off would drown the rest in rounding."""
 _HINT = "Say at which second of the video the track begins with --gpx-offset."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetOptions:
+    """What clocks, receivers and handlebars are good for, and when an offset is sure."""
+
+    set_s: float = 5.0
+    """Standard deviation of a camera's clock that people have set."""
+    lasts_s: float = 5.0
+    """How long an error of a receiver lasts that its steady part does not hold; half of it counts looks twice."""
+    turn_lasts_s: float = 2.0
+    """How long a turn of the handlebar lasts that is no turn of the trail."""
+    floor_m: float = 1.0
+    """Standard deviation of two receivers' distance at the least."""
+    bias_m: float = 6.0
+    """Steady distance of two receivers on one bicycle, one standard deviation."""
+    apart_m: float = 60.0
+    """The most that it can be."""
+    least_s: float = 8.0
+    """Seconds that video and track must have in common: some two bends."""
+    near_s: float = 3.0
+    """Half width of one peak."""
+    sure: float = 0.9
+    """Probability that must lie about one peak; else the track fits at several places."""
+
+
+_O = OffsetOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class Start:
     """When the video began: UTC and how far that may be off; or what the file says, whatever the zone of it."""
 
     utc: datetime | None = None
-    sigma_s: float = _SET_S
+    sigma_s: float = _O.set_s
     said: datetime | None = None
 
 
@@ -85,7 +101,7 @@ def find_offset(
     if not track.timed:
         raise EvidenceError("the track has no times: it cannot be laid beside a video", "Export the recorded activity.")
     # The video's zero may lie before the track's beginning and its end after the track's end.
-    first, last = -float(track.t_s[-1]) + _LEAST_S, duration_s - float(track.t_s[0]) - _LEAST_S
+    first, last = -float(track.t_s[-1]) + _O.least_s, duration_s - float(track.t_s[0]) - _O.least_s
     offsets = np.arange(np.ceil(first / STEP_S), np.floor(last / STEP_S) + 1) * STEP_S
     if not len(offsets):
         raise EvidenceError("video and track are too short to be laid beside each other", _HINT)
@@ -101,11 +117,11 @@ def _best(offsets: Floats, score: Floats, text: str) -> Offset:
         raise EvidenceError("the track was recorded at another time or place than the video", _HINT)
     weight = np.exp(score - score.max())
     weight /= weight.sum()
-    near = np.abs(offsets - offsets[int(score.argmax())]) <= max(_NEAR_S, 3 * STEP_S)
-    wide = np.abs(offsets - offsets[int(score.argmax())]) <= 4 * _SET_S
-    if weight[wide].sum() < _SURE:
+    near = np.abs(offsets - offsets[int(score.argmax())]) <= max(_O.near_s, 3 * STEP_S)
+    wide = np.abs(offsets - offsets[int(score.argmax())]) <= 4 * _O.set_s
+    if weight[wide].sum() < _O.sure:
         raise EvidenceError(f"the track fits the video at several places, going by {text}", _HINT)
-    chosen = near if weight[near].sum() > _SURE else wide
+    chosen = near if weight[near].sum() > _O.sure else wide
     part = weight[chosen] / weight[chosen].sum()
     mean = float(part @ offsets[chosen])
     spread = float(np.sqrt(part @ (offsets[chosen] - mean) ** 2 + STEP_S**2))
@@ -126,15 +142,15 @@ def _by_clocks(offsets: Floats, track_start: datetime | None, video: Start) -> t
     # Whole hours are where nearly all people live.
     odds = np.array([0.0 if quarter % 4 == 0 else -3.0 for quarter in _ZONES])
     nearest = np.abs(offsets[:, None] - zones).argmin(axis=1)
-    off = (offsets - zones[nearest]) / _SET_S
+    off = (offsets - zones[nearest]) / _O.set_s
     return odds[nearest] - 0.5 * off**2, "the clocks in some time zone"
 
 
 def _by_ride(offsets: Floats, track: Track, own: Track | None, motion: Motion | None) -> tuple[Floats, str | None]:
     """Log likelihood of each offset by the ride, and what it goes by; all alike where the video tells nothing."""
-    if own is not None and own.known.sum() * STEP_S >= _LEAST_S:
+    if own is not None and own.known.sum() * STEP_S >= _O.least_s:
         return _by_places(offsets, track, own), "the video's own GPS"
-    if motion is not None and len(motion.t_s) * STEP_S >= _LEAST_S:
+    if motion is not None and len(motion.t_s) * STEP_S >= _O.least_s:
         return _by_turning(offsets, track, motion), "turning as the gyroscope felt it"
     return np.zeros(len(offsets)), None
 
@@ -142,15 +158,14 @@ def _by_ride(offsets: Floats, track: Track, own: Track | None, motion: Motion | 
 def _by_places(offsets: Floats, track: Track, own: Track) -> Floats:
     origin = origin_of(own)
     here, there = enu(own, origin), enu(track, origin)
-    # What is further off is another place, however far; squares of it would drown the rest in rounding.
     there = np.clip(there, -_FAR_M, _FAR_M)
     sums = [_Sums.of(here[:, k], own.known, there[:, k], track.known) for k in (0, 1)]
     n = sums[0].n
-    steady = sum((s.a - s.b) ** 2 for s in sums) / np.maximum(n, 1) ** 2
-    variance = sum(s.aa + s.bb - 2 * s.ab for s in sums) / np.maximum(n, 1) - steady
-    looks = n * STEP_S / _LASTS_S
-    score = -looks * np.log1p(np.maximum(variance, 0) / _FLOOR_M**2) - 0.5 * steady / _STEADY_M**2
-    possible = (n * STEP_S >= _LEAST_S) & (steady < _APART_M**2)
+    bias = sum((s.a - s.b) ** 2 for s in sums) / np.maximum(n, 1) ** 2
+    variance = sum(s.aa + s.bb - 2 * s.ab for s in sums) / np.maximum(n, 1) - bias
+    looks = n * STEP_S / _O.lasts_s
+    score = -looks * np.log1p(np.maximum(variance, 0) / _O.floor_m**2) - 0.5 * bias / _O.bias_m**2
+    possible = (n * STEP_S >= _O.least_s) & (bias < _O.apart_m**2)
     return _at(offsets, own, track, np.where(possible, score, -np.inf))
 
 
@@ -160,8 +175,8 @@ def _by_turning(offsets: Floats, track: Track, motion: Motion) -> Floats:
     n = np.maximum(s.n, 1)
     spread = np.maximum((s.aa - s.a**2 / n) * (s.bb - s.b**2 / n), 1e-12)
     correlation = np.clip((s.ab - s.a * s.b / n) / np.sqrt(spread), 0.0, 0.999)
-    score = -0.5 * n * STEP_S / _TURN_LASTS_S * np.log1p(-(correlation**2))
-    return _at(offsets, motion, track, np.where(s.n * STEP_S >= _LEAST_S, score, -np.inf))
+    score = -0.5 * n * STEP_S / _O.turn_lasts_s * np.log1p(-(correlation**2))
+    return _at(offsets, motion, track, np.where(s.n * STEP_S >= _O.least_s, score, -np.inf))
 
 
 def _turning(track: Track) -> tuple[Floats, Mask]:

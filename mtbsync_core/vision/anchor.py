@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers import Matcher
@@ -113,28 +114,24 @@ def find_anchor(
         ]
         return tuple(np.array(seen, float).reshape(-1, 4).T)
 
-    def verdict(crossing: float, sigma: float) -> Anchor:
-        most = max((found.n_inliers for found in levels.values() if found), default=0)
-        return Anchor(t_new, place_s + crossing, sigma, most)
+    def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float]:
+        """Of these frames, seconds from the coarse place, with its standard deviation."""
+        t, m, weight, beside = levels_of(frames)
+        crossing, sigma, pace = _crossing(t, m, weight) if len(t) >= o.fewest_frames else (np.nan, np.inf, 0.0)
+        if not abs(crossing) <= reach_s:
+            return np.nan, np.inf
+        return crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o)
 
+    crossing, sigma = np.nan, np.inf
     levels_of(np.argsort(np.abs(t_ref - place_s))[: o.nearest])
-    if not any(levels.values()):
-        return verdict(np.nan, np.inf)  # what the nearest frames cannot show, those further off will not
-    spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else o.coarse_s
-    t, m, weight, _ = levels_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
-    if len(t) < o.fewest_frames:
-        return verdict(np.nan, np.inf)
-    crossing, _, _ = _crossing(t, m, weight)
-    if not abs(crossing) <= reach_s:
-        return verdict(np.nan, np.inf)
-    # Once more with all frames near it: m bends away from a line further off.
-    t, m, weight, beside = levels_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= o.near_s))
-    if len(t) < o.fewest_frames:
-        return verdict(np.nan, np.inf)
-    crossing, sigma, pace = _crossing(t, m, weight)
-    if not abs(crossing) <= reach_s:
-        return verdict(np.nan, np.inf)
-    return verdict(crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o))
+    if any(levels.values()):  # what the nearest frames cannot show, those further off will not
+        spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else o.coarse_s
+        crossing, sigma = crossing_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
+    if np.isfinite(crossing):
+        # Once more with all frames near it: m bends away from a line further off.
+        crossing, sigma = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= o.near_s))
+    most = max((found.n_inliers for found in levels.values() if found), default=0)
+    return Anchor(t_new, place_s + crossing, sigma, most)
 
 
 def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o: AnchorOptions) -> float:
@@ -231,8 +228,8 @@ def _rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
 
 
 def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, float]:
-    """Zero of a robust line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN
-    where m does not rise along the trail.
+    """Zero of a line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN where m
+    does not rise along the trail. Iteratively reweighted least squares with Cauchy weights.
     """
     weight = support
     line = np.zeros(2)
@@ -241,7 +238,7 @@ def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, floa
         root = np.sqrt(weight)
         line = np.linalg.lstsq(np.column_stack([root, root * t]), root * m, rcond=None)[0]
         residual = m - line[0] - line[1] * t
-        spread = 1.4826 * float(np.median(np.abs(residual))) + 1e-4
+        spread = float(mad_sd(residual, about=0.0)) + 1e-4
         weight = support / (1 + (residual / (1.5 * spread)) ** 2)
     if line[1] < 1e-4:
         return np.nan, np.inf, 0.0

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALL = 320
+"""Pixels of width below which a frame is enlarged before corners are looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

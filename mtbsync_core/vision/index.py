@@ -32,6 +32,7 @@ from mtbsync_core.vision import describers, matchers, registry
 from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.matchers import Extractor, matcher_named
+from mtbsync_core.vision.registry import names_of
 
 FORMAT = 4
 _PIECE = 1 << 20
@@ -217,7 +218,9 @@ def load_index(path: Path) -> FrameIndex:
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())
-            if header.get("schema") != "mtbsync.index" or header.get("version") != FORMAT:
+            describer = header.get("describer", describers.DEFAULT)
+            known = header.get("version") == FORMAT and describer in names_of("describers")
+            if header.get("schema") != "mtbsync.index" or not known:
                 raise FormatError(f"{path} is an index of another version", "Delete it; it is made anew.")
             ends = np.cumsum(data["counts"])
             starts = ends - data["counts"]
@@ -233,7 +236,7 @@ def load_index(path: Path) -> FrameIndex:
                 features,
                 header["key"],
                 header["matcher"],
-                header.get("describer", describers.DEFAULT),
+                describer,
             )
     except FileNotFoundError:
         raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None

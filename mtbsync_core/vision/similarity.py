@@ -12,10 +12,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.robust import mad_sd
+
 Matrix = NDArray[np.float32]
 
 _LEAST_SPREAD = 0.02
-"""Of similarities, below which a robust deviation is that of a still or blind video, and stands for nothing."""
+"""Of similarities, below which a robust deviation is that of a still or blind video. Half or twice: no change."""
 
 
 def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | None = None) -> Matrix:
@@ -70,5 +72,5 @@ def _unit(vectors: Matrix) -> Matrix:
 
 def _robust_z(matrix: Matrix, axis: int) -> Matrix:
     middle = np.median(matrix, axis=axis, keepdims=True)
-    spread = 1.4826 * np.median(np.abs(matrix - middle), axis=axis, keepdims=True)
+    spread = mad_sd(matrix, about=middle, axis=axis)
     return np.asarray((matrix - middle) / np.maximum(spread, _LEAST_SPREAD), dtype=np.float32)

@@ -1,5 +1,6 @@
-"""The package behind the menu scripts; it is copied beside Resolve's menu folder, so its imports are relative.
+"""The package behind the menu scripts: reads the timeline, asks the engine, writes markers with a journal, undoes.
 
-Here live the reading of a timeline into plain JSON, the call of the engine in its own process, the writing of markers
-with a journal to undo it, the settings, and the installation into Resolve and its check.
+It is copied beside Resolve's menu folder, so its imports are relative. Installer and doctor are a part of it.
+
+"facts 1.3" in a comment is a section of resolve-facts (November 2026), the project's research on Resolve's scripting.
 """

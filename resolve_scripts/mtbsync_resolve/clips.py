@@ -132,8 +132,8 @@ def _file(properties: Mapping[str, Any]) -> str:
 
 
 def _frames(properties: Mapping[str, Any]) -> int:
-    said = str(properties.get("Frames") or "")
-    return int(said) if said.isdigit() else 0
+    count = str(properties.get("Frames") or "")
+    return int(count) if count.isdigit() else 0
 
 
 def _colours(item: Any) -> tuple[str, ...]:
@@ -182,13 +182,10 @@ def _source_start(item: Any, media_rate: Fraction, clock: TimelineClock, remarks
         return in_timeline_frames
     first = call_int(item, "GetSourceStartFrame") / media_rate
     allowed = _AGREE_FRAMES * max(1 / media_rate, clock.seconds(1))
-    if media_rate == clock.rate:
-        if abs(first - in_timeline_frames) <= allowed:
-            return in_timeline_frames  # exact, while the other may be a frame low
-    elif abs(first - in_timeline_frames) <= allowed:
-        return max(first, in_timeline_frames)  # both are rounded down
-    elif abs(first - offset / media_rate) <= allowed:
-        return max(first, offset / media_rate)
+    for reading in (in_timeline_frames, offset / media_rate):
+        if abs(first - reading) <= allowed:
+            # At one rate the offset is exact, and the source frame may be one low; else both are rounded down.
+            return reading if media_rate == clock.rate else max(first, reading)
     raise UnusableError(
         f"Resolve gives two places for where it begins in its file ({float(first):.2f} s and"
         f" {float(in_timeline_frames):.2f} s); is it retimed or nested?"

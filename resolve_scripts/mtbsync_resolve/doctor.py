@@ -13,11 +13,11 @@ import sys
 from pathlib import Path, PurePath
 from typing import Any, Mapping, Sequence
 
+from .detect import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 from .engine import PROTOCOL
 from .folders import APP_STORE, Location, config_folder, known_locations, location_of, this_system
 from .install import FILE_ROUTE, is_there
 from .manifest import MANIFEST, digest, read_manifest
-from .resolve_facts import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 
 _HELLO_TIMEOUT_S = 90.0
 _NO_PYTHON_SINCE = (21, 1)
@@ -44,8 +44,8 @@ def examine(
     named = [resolve_dir.expanduser().absolute()] if resolve_dir is not None else []
     # What is known comes out of `location_of` under another kind; each folder is looked at once.
     others = [location_of(folder, known) for folder in [*named, *_own_scripts()]]
-    places = [*known, *(place for place in others if place.scripts not in [one.scripts for one in known])]
-    seen = [_place(place, version) for n, place in enumerate(places) if place not in places[:n]]
+    locations = [*known, *(location for location in others if location.scripts not in [one.scripts for one in known])]
+    seen = [_look_at(location, version) for n, location in enumerate(locations) if location not in locations[:n]]
     installed = [one for one in seen if one["engine"]]
     command = list(engine) if engine else (installed[0]["engine"] if installed else None)
     resolve = resolve_version(platform, env, home)
@@ -71,7 +71,7 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
     """The engine's answer to `hello`, or `{"event": "error", "error": {"message": ..., "hint": ...}}`; never raises."""
     request = json.dumps({"protocol": PROTOCOL, "do": "hello"}).encode("ascii")
     try:
-        done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, given=request)
+        done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, stdin=request)
     except subprocess.TimeoutExpired:
         return _failed(f"the engine gave no answer within {_HELLO_TIMEOUT_S:.0f} s")
     except (OSError, ValueError) as error:
@@ -89,42 +89,42 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
 
 def lines(found: Mapping[str, Any]) -> list[str]:
     """What `examine` found, in words; what to do comes last."""
-    said = [
+    text = [
         f"system      {found['system']}",
         f"this Python {found['this_python']}",
         f"settings    {found['config_folder']}",
     ]
     resolve = found["resolve"]
     if resolve is None:
-        said.append("Resolve     version and edition not known: it wrote no log here")
+        text.append("Resolve     version and edition not known: it wrote no log here")
     else:
         dotted = ".".join(map(str, resolve["numbers"])) + ("" if resolve["exact"] else " or later")
-        said.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
-    for place in found["folders"]:
-        if place["there"] or place["installed"]:
-            said.append(f"scripts     {place['scripts']} ({place['kind']}): {_state_in_words(place)}")
+        text.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
+    for location in found["folders"]:
+        if location["there"] or location["installed"]:
+            text.append(f"scripts     {location['scripts']} ({location['kind']}): {_state_in_words(location)}")
         else:
-            said.append(f"no Resolve  {place['product']} ({place['kind']})")
+            text.append(f"no Resolve  {location['product']} ({location['kind']})")
     if found["python_in_log"]:
-        said.append(f"Python      Resolve last used {found['python_in_log']}")
+        text.append(f"Python      Resolve last used {found['python_in_log']}")
     for python in found["pythons"]:
         about = ".".join(map(str, python["version"])) if python["version"] else "does not start"
         fits = "" if python["fits"] or not python["version"] else ", too old for the scripts"
-        said.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
+        text.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
     engine = found["engine"]
     if engine["answer"].get("event") == "hello":
         answer = engine["answer"]
-        said.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
+        text.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
     else:
-        said.append(f"engine      {engine['answer']['error']['message']}")
+        text.append(f"engine      {engine['answer']['error']['message']}")
     if engine["command"]:
-        said.append(f"            {' '.join(engine['command'])}")
-    said += [f"to do       {text}" for text in found["to_do"]]
-    return [*said, "nothing is in the way" if found["ok"] else "see what is to do above"]
+        text.append(f"            {' '.join(engine['command'])}")
+    text += [f"to do       {task}" for task in found["to_do"]]
+    return [*text, "nothing is in the way" if found["ok"] else "see what is to do above"]
 
 
 def _own_scripts() -> list[Path]:
-    """The `Fusion/Scripts` that this very file was installed into, which may be at no known place."""
+    """The `Fusion/Scripts` that this very file was installed into, which may be at none of the known locations."""
     package = Path(__file__).absolute().parent
     return [package.parent.parent] if (package / MANIFEST).is_file() else []
 
@@ -134,14 +134,14 @@ def lists_no_python(resolve: ResolveVersion | None) -> bool:
     return resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE
 
 
-def _place(place: Location, version: str | None) -> dict[str, Any]:
-    scripts = Path(place.scripts)
+def _look_at(location: Location, version: str | None) -> dict[str, Any]:
+    scripts = Path(location.scripts)
     manifest = read_manifest(scripts)
     state: dict[str, Any] = {
-        "kind": place.kind,
-        "product": str(place.product),
+        "kind": location.kind,
+        "product": str(location.product),
         "scripts": str(scripts),
-        "there": is_there(place),
+        "there": is_there(location),
         "writable": _writable(scripts),
         "installed": None,
         "engine": None,
@@ -189,21 +189,21 @@ def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str
     if found["engine"]["answer"].get("event") != "hello":
         error = found["engine"]["answer"]["error"]
         to_do.append(f"{error['message']}. {error['hint']}")
-    there = [place for place in found["folders"] if place["there"]]
-    usable = [place for place in there if place["kind"] != APP_STORE]
+    there = [location for location in found["folders"] if location["there"]]
+    usable = [location for location in there if location["kind"] != APP_STORE]
     if there and not usable:
         to_do.append(f"The Resolve of Apple's App Store is sandboxed and cannot start the engine: {FILE_ROUTE}.")
-    installed = [place for place in found["folders"] if place["installed"] is not None]
+    installed = [location for location in found["folders"] if location["installed"] is not None]
     if usable and not installed:
         to_do.append("The scripts are not installed: mtbsync resolve install.")
-    for place in installed:
-        if place["damaged"]:
-            names = ", ".join(place["damaged"])
-            to_do.append(f"Missing or changed in {place['scripts']}: {names}. Run mtbsync resolve install.")
-        if place["outdated"]:
-            to_do.append(f"The scripts in {place['scripts']} are of another version: mtbsync resolve install.")
-        if place["engine"] and place["engine"] != found["engine"]["command"]:
-            to_do.append(f"The scripts in {place['scripts']} start another engine, {place['engine'][0]}.")
+    for location in installed:
+        if location["damaged"]:
+            names = ", ".join(location["damaged"])
+            to_do.append(f"Missing or changed in {location['scripts']}: {names}. Run mtbsync resolve install.")
+        if location["outdated"]:
+            to_do.append(f"The scripts in {location['scripts']} are of another version: mtbsync resolve install.")
+        if location["engine"] and location["engine"] != found["engine"]["command"]:
+            to_do.append(f"The scripts in {location['scripts']} start another engine, {location['engine'][0]}.")
     if usable and lists_no_python(resolve):
         to_do.append(f"Since 21.1 the free Resolve lists no Python scripts: {FILE_ROUTE}.")
     elif usable and not any(python["fits"] for python in found["pythons"]) and not _has_its_own(resolve):
@@ -216,13 +216,13 @@ def _has_its_own(resolve: ResolveVersion | None) -> bool:
     return resolve is not None and resolve.numbers >= _NO_PYTHON_SINCE
 
 
-def _state_in_words(place: Mapping[str, Any]) -> str:
-    if place["installed"] is None:
-        if place["kind"] == APP_STORE:
+def _state_in_words(location: Mapping[str, Any]) -> str:
+    if location["installed"] is None:
+        if location["kind"] == APP_STORE:
             return "sandboxed, scripts cannot work there"
-        return "not installed" + ("" if place["writable"] else ", and not to be written by you")
-    damage = f", {len(place['damaged'])} files missing or changed" if place["damaged"] else ""
-    return f"version {place['installed']} installed{damage}"
+        return "not installed" + ("" if location["writable"] else ", and not to be written by you")
+    damage = f", {len(location['damaged'])} files missing or changed" if location["damaged"] else ""
+    return f"version {location['installed']} installed{damage}"
 
 
 _HOW_TO_GET_PYTHON = (

@@ -93,9 +93,9 @@ def ask_engine(
 
     def read_stderr(stream: IO[bytes]) -> None:
         for line in stream:
-            said = line.decode("utf-8", "replace").rstrip()
-            last_stderr[:] = [*last_stderr[-4:], said]
-            on_stderr(said)
+            text = line.decode("utf-8", "replace").rstrip()
+            last_stderr[:] = [*last_stderr[-4:], text]
+            on_stderr(text)
 
     def write_request(stream: IO[bytes]) -> None:
         try:
@@ -172,8 +172,8 @@ def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[s
 def error_lines(event: Event) -> list[str]:
     """Message of an event `error` or `failed`, and its hint where there is one."""
     error = event.get("error")
-    said = [error.get("message") or "it does not say why", error.get("hint")] if isinstance(error, dict) else []
-    return [str(line) for line in said if line] or ["it does not say why"]
+    message, hint = (error.get("message"), error.get("hint")) if isinstance(error, dict) else (None, None)
+    return [str(message or "it does not say why")] + ([str(hint)] if hint else [])
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:

@@ -1,9 +1,9 @@
 """Where DaVinci Resolve keeps its scripts on each system, and where we keep our own files.
 
-Everything but `config_dir` and `here` is worked out from a platform (as `sys.platform`), an environment and a home
-folder, and touches no disk, so that every system's folders can be checked on any. The folders of Resolve are those of
-Blackmagic's scripting manual (21.1); those of the App Store editions are what their users report
-(samuelgursky/davinci-resolve-mcp issue 104).
+All but `config_dir` and `this_system` follow from a platform (as `sys.platform`), an environment and a home folder, and
+touch no disk, so that every system's folders can be checked on any. Resolve's folders are those of Blackmagic's
+scripting manual (21.1); those of the App Store editions are what users report (samuelgursky/davinci-resolve-mcp issue
+104).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def this_system() -> tuple[str, Mapping[str, str], Path]:
 
 
 def known_locations(platform: str, env: Mapping[str, str], home: PurePath) -> list[Location]:
-    """Every place where a Resolve of this system looks for scripts, the user's own first; none needs to exist."""
+    """Every location where a Resolve of this system looks for scripts, the user's own first; none needs to exist."""
     path = type(home)
     if platform == "win32":
         vendor = path("Blackmagic Design", "DaVinci Resolve")
@@ -56,32 +56,32 @@ def known_locations(platform: str, env: Mapping[str, str], home: PurePath) -> li
     if platform == "darwin":
         support = path("Library", "Application Support")
         vendor = support / "Blackmagic Design" / "DaVinci Resolve"
-        places = [_place(USER, home / vendor), _place(SYSTEM, path("/") / vendor)]
+        locations = [_location(USER, home / vendor), _location(SYSTEM, path("/") / vendor)]
         for name in _CONTAINERS:
             container = home / "Library" / "Containers" / name
-            places += [
+            locations += [
                 Location(APP_STORE, container, container / "Data" / folder / "Fusion" / "Scripts")
                 for folder in (support, vendor)
             ]
-        return places
+        return locations
     # The folder /home/resolve alone may be that of a person of this name.
     return [
-        _place(USER, home / ".local" / "share" / "DaVinciResolve"),
-        _place(SYSTEM, path("/opt/resolve")),
+        _location(USER, home / ".local" / "share" / "DaVinciResolve"),
+        _location(SYSTEM, path("/opt/resolve")),
         Location(SYSTEM, path("/home/resolve/Fusion"), path("/home/resolve/Fusion/Scripts")),
     ]
 
 
 def location_of(folder: PurePath, known: Sequence[Location]) -> Location:
-    """The place that a person names: a product folder or anything on the way from there to `Fusion/Scripts`.
+    """The location that a person names: a product folder or anything on the way from there to `Fusion/Scripts`.
 
     Args:
-        known: what `known_locations` gives; a folder of these stands for the whole place.
+        known: what `known_locations` gives; a folder of these stands for that location.
     """
     kind = APP_STORE if any(part in _CONTAINERS for part in folder.parts) else GIVEN
-    for place in known:
-        if folder in (place.product, place.scripts):
-            return Location(kind, place.product, place.scripts)
+    for location in known:
+        if folder in (location.product, location.scripts):
+            return Location(kind, location.product, location.scripts)
     if folder.name.casefold() == "scripts":
         return Location(kind, folder, folder)
     if folder.name.casefold() == "fusion":
@@ -89,10 +89,10 @@ def location_of(folder: PurePath, known: Sequence[Location]) -> Location:
     return Location(kind, folder, folder / "Fusion" / "Scripts")
 
 
-def log_folders(platform: str, env: Mapping[str, str], home: PurePath) -> list[PurePath]:
+def log_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:
     """Where Resolve writes `davinci_resolve.log`, which names its version and the Python that it uses."""
     user = known_locations(platform, env, home)[0].product
-    return [user / "Support" / "logs"] if platform == "win32" else [user / "logs"]
+    return (user / "Support" if platform == "win32" else user) / "logs"
 
 
 def developer_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:
@@ -119,7 +119,7 @@ def config_dir() -> Path:
     return Path(config_folder(*this_system()))
 
 
-def _place(kind: str, product: PurePath) -> Location:
+def _location(kind: str, product: PurePath) -> Location:
     return Location(kind, product, product / "Fusion" / "Scripts")
 
 

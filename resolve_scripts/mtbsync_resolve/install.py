@@ -99,7 +99,7 @@ class Outcome(NamedTuple):
     removed: list[Path]
     unchanged: list[Path]
     kept: list[Path]
-    """Ours once, but changed by somebody since: left in their place."""
+    """Ours once, but changed by somebody since: left where they are."""
     notes: list[str]
     """Worth telling a person."""
 
@@ -119,13 +119,13 @@ def install(
         version: of the engine, for the manifest.
         resolve_dir: Resolve's folder, where it is not one of `known`.
         root: where the files to install lie; see `sources`.
-        known: the places to look at, by default those of this system.
+        known: the locations to look at, by default those of this system.
 
     Raises:
         InstallError: no Resolve, something of somebody else in the way, or a folder that cannot be written.
     """
-    place, notes = target_location(resolve_dir, known_locations(*this_system()) if known is None else known)
-    scripts = Path(place.scripts)
+    location, notes = target_location(resolve_dir, known_locations(*this_system()) if known is None else known)
+    scripts = Path(location.scripts)
     wanted = sources(scripts, root)
     before = read_manifest(scripts) or {"files": {}, "folders": []}
     old: dict[str, list[str]] = before["files"]
@@ -174,8 +174,8 @@ def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Location] | No
         InstallError: `resolve_dir` is no folder, or a file cannot be removed.
     """
     known = known_locations(*this_system()) if known is None else known
-    places = list(known) if resolve_dir is None else [_named_location(resolve_dir, known)]
-    return [done for done in (_uninstall(Path(place.scripts)) for place in places) if done is not None]
+    locations = list(known) if resolve_dir is None else [_named_location(resolve_dir, known)]
+    return [done for done in (_uninstall(Path(location.scripts)) for location in locations) if done is not None]
 
 
 def _uninstall(scripts: Path) -> Outcome | None:
@@ -222,9 +222,9 @@ def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
     return found
 
 
-def is_there(place: Location) -> bool:
+def is_there(location: Location) -> bool:
     """Whether a Resolve of this kind is, or was, on this machine."""
-    return Path(place.product).is_dir()
+    return Path(location.product).is_dir()
 
 
 def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tuple[Location, list[str]]:
@@ -237,18 +237,18 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
         InstallError: no Resolve is here (code `no_resolve`), or only one that may not start programs (`sandboxed`).
     """
     if resolve_dir is not None:
-        place = _named_location(resolve_dir, known)
-        if place.kind == APP_STORE:
-            raise SandboxedError(place)
-        return place, []
-    there = [place for place in known if is_there(place)]
-    sandboxed = [place for place in there if place.kind == APP_STORE]
+        location = _named_location(resolve_dir, known)
+        if location.kind == APP_STORE:
+            raise SandboxedError(location)
+        return location, []
+    there = [location for location in known if is_there(location)]
+    sandboxed = [location for location in there if location.kind == APP_STORE]
     if len(sandboxed) < len(there):
         note = f"the Resolve of Apple's App Store, which is here too, cannot use the scripts; there {FILE_ROUTE}"
-        return next(place for place in known if place.kind == USER), [note] if sandboxed else []
+        return next(location for location in known if location.kind == USER), [note] if sandboxed else []
     if sandboxed:
         raise SandboxedError(sandboxed[0])
-    looked = ", ".join(str(place.product) for place in known if place.kind != APP_STORE)
+    looked = ", ".join(str(location.product) for location in known if location.kind != APP_STORE)
     raise NoResolveError(
         "DaVinci Resolve was not found",
         f"Start it once, or name its folder with --resolve-dir. Looked for {looked}.",

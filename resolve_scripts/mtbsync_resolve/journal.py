@@ -47,13 +47,9 @@ def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline
         ScriptError: it cannot be written, so the run must not write either.
     """
     journal = Journal(folder / "journal" / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
+    _remove_old(journal.path.parent)
     head = {"mtbsync": 1, "run": run_id, "project": project, "timeline": timeline_id, "name": timeline_name}
-    try:
-        journal.path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_old(journal.path.parent)
-        _append(journal.path, head)
-    except OSError as error:
-        raise _unwritable(journal.path, error) from error
+    _append(journal.path, head)
     return journal
 
 
@@ -64,10 +60,7 @@ def note_step(journal: Journal, step: Step) -> None:
         ScriptError: that fails; the step must not be done.
     """
     entry = {"do": step.do, "kind": step.owner.kind, "id": step.owner.id, "marker": step.marker._asdict()}
-    try:
-        _append(journal.path, entry)
-    except OSError as error:
-        raise _unwritable(journal.path, error) from error
+    _append(journal.path, entry)
     journal.steps.append(step)
 
 
@@ -122,10 +115,14 @@ def _read(path: Path) -> Journal | None:
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _unwritable(path: Path, error: OSError) -> ScriptError:

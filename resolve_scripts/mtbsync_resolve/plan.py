@@ -35,7 +35,7 @@ class Planned(NamedTuple):
     clip: Clip
 
 
-class Outcome(NamedTuple):
+class MarkerResult(NamedTuple):
     """What became of one marker on one new run, for the report."""
 
     answer: Answer
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
     recording: Recording
     digest: str
     planned: list[Planned]
-    left_out: list[Outcome]
+    left_out: list[MarkerResult]
 
 
 def plan_markers(
@@ -63,7 +63,7 @@ def plan_markers(
     seen = set()
     for answer in answers:
         if answer.t_s is None:
-            plan.left_out.append(Outcome(answer, answer.status, "", answer.reason))
+            plan.left_out.append(MarkerResult(answer, answer.status, "", answer.reason))
             continue
         shown = [
             (clip, clip.start + snapshot.clock.frames(Fraction(answer.t_s) - clip.from_s))
@@ -73,7 +73,7 @@ def plan_markers(
         shown = [(clip, frame) for clip, frame in shown if clip.start <= frame < clip.end]
         if not shown:
             remark = f"at {minutes(answer.t_s)} of the file, which the timeline does not show"
-            plan.left_out.append(Outcome(answer, "trimmed", "", remark))
+            plan.left_out.append(MarkerResult(answer, "trimmed", "", remark))
         for clip, frame in shown:
             stamp = stamp_text(run_id, plan.digest + answer.marker.id)
             one = _planned(snapshot.clock, clip, frame, answer, settings, stamp)
@@ -123,5 +123,5 @@ def _colour(answer: Answer, settings: Settings) -> str:
 def _note(answer: Answer) -> str:
     """One line, since Resolve's marker lists keep one."""
     sure = int(answer.confidence * 100)
-    told = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
-    return f"{answer.marker.note} ({told})" if answer.marker.note else told
+    text = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
+    return f"{answer.marker.note} ({text})" if answer.marker.note else text

@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import Sequence
 
-from .plan import Outcome
+from .plan import MarkerResult
 from .timeline_clock import minutes
 
 FILE = "report.html"
@@ -46,12 +46,12 @@ class ReportPage:
         self._write(title, body, refresh=True)
 
     def ended(
-        self, title: str, lines: Sequence[str], tables: Sequence[tuple[str, Sequence[str], Sequence[Outcome]]]
+        self, title: str, lines: Sequence[str], tables: Sequence[tuple[str, Sequence[str], Sequence[MarkerResult]]]
     ) -> None:
         """The report: for each new run its name, what was said of it, and its markers."""
         body = _paragraphs(lines)
-        for name, verdicts, outcomes in tables:
-            body += f"<h2>{_text(name)}</h2>{_paragraphs(verdicts)}{_table(outcomes)}"
+        for name, verdicts, results in tables:
+            body += f"<h2>{_text(name)}</h2>{_paragraphs(verdicts)}{_table(results)}"
         self._write(title, body, refresh=False)
 
     def failed(self, title: str, lines: Sequence[str]) -> None:
@@ -76,9 +76,9 @@ class ReportPage:
             self._works = False
 
 
-def _table(outcomes: Sequence[Outcome]) -> str:
+def _table(results: Sequence[MarkerResult]) -> str:
     rows = []
-    for one in outcomes:
+    for one in results:
         answer, kind = one.answer, one.status if one.status == "doubtful" else ""
         figures = ("", "", "")
         if answer.t_s is not None:

@@ -11,7 +11,6 @@ import errno
 import os
 import sys
 from pathlib import Path
-from types import TracebackType
 
 from .errors import ScriptError
 
@@ -59,12 +58,7 @@ class RunLock:
         self._remove_cancel_file()
         return self
 
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._remove_cancel_file()
         if self._file is not None:
             # The file stays: removing it could take it from under a run that is just starting.
@@ -73,7 +67,7 @@ class RunLock:
             self._file = None
 
     def is_cancelled(self) -> bool:
-        """Whether the person asked for the end."""
+        """Whether the Cancel entry asked this run to end."""
         return self._cancel.exists()
 
     def _remove_cancel_file(self) -> None:

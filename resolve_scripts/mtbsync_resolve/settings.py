@@ -114,7 +114,7 @@ def _write_defaults(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(Settings()._asdict(), indent=2) + "\n", encoding="utf-8")
-    except OSError:  # a folder that cannot be written is told of by the log
+    except OSError:  # the lock's error says that the folder cannot be written
         pass
 
 

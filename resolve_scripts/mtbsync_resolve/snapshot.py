@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .calls import unique_id
 from .errors import ScriptError
@@ -17,8 +17,6 @@ from .timeline_clock import TimelineClock
 class Snapshot(NamedTuple):
     """What was read of the timeline when a run began."""
 
-    session: Session
-    timeline: Any
     timeline_id: str
     clock: TimelineClock
     reference: MarkedRecording
@@ -63,7 +61,5 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
         )
     remarks = [*skipped, f"The clips are those {how}."]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
-    timeline_id = unique_id(session.timeline)
-    return Snapshot(
-        session, session.timeline, timeline_id, clock, reference, because, new, others, remarks + reference.remarks
-    )
+    remarks += reference.remarks
+    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks)

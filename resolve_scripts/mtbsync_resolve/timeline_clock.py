@@ -45,16 +45,18 @@ def nearest(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
 
 
-def exact_rate(said: object) -> Fraction:
+def exact_rate(reported: object) -> Fraction:
     """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly.
 
     Raises:
         ScriptError: this is no rate.
     """
-    match = re.search(r"\d+(\.\d+)?", str(said))
+    match = re.search(r"\d+(\.\d+)?", str(reported))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
-        raise ScriptError(f"DaVinci Resolve gives the frame rate as {said!r}.", "Set the frame rate in the project.")
+        raise ScriptError(
+            f"DaVinci Resolve gives the frame rate as {reported!r}.", "Set the frame rate in the project."
+        )
     whole_rate = Fraction(max(1, math.floor(value + Fraction(1, 2))))
     for candidate in (whole_rate, whole_rate * _NTSC):
         # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
@@ -105,10 +107,10 @@ def read_clock(project: Any, timeline: Any) -> TimelineClock:
     Raises:
         ScriptError: Resolve does not say its rate or its bounds.
     """
-    said = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
-    drop_said = _setting(timeline, "timelineDropFrameTimecode")
-    rate = exact_rate(said)
-    drop = str(drop_said) == "1" or "DF" in str(said).upper().replace("NDF", "")
+    reported = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
+    drop_frame = _setting(timeline, "timelineDropFrameTimecode")
+    rate = exact_rate(reported)
+    drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
     return TimelineClock(
         rate=rate,
         drop=drop and rate.denominator == 1001 and nearest(rate) % 30 == 0,

@@ -50,8 +50,8 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in snapshot.new]
     if context.is_cancelled():
         raise CancelledError()
-    _look_again(snapshot)
-    owners = Owners(session.project, snapshot.timeline_id, timeline=snapshot.timeline)
+    _look_again(session.timeline, snapshot)
+    owners = Owners(session.project, snapshot.timeline_id, timeline=session.timeline)
     drafts = draft_steps(snapshot, plans, owners)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:
@@ -60,7 +60,7 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
             context.run_id,
             project=unique_id(session.project),
             timeline_id=snapshot.timeline_id,
-            timeline_name=call_text(snapshot.timeline, "GetName"),
+            timeline_name=call_text(session.timeline, "GetName"),
         )
         write_steps(steps, owners, started)
     _report(drafts, answers, opening, context)
@@ -112,15 +112,15 @@ def _ask(snapshot: Snapshot, command: list[str], context: Context, opening: list
     return answers
 
 
-def _look_again(snapshot: Snapshot) -> None:
-    """Minutes may have passed, in which the person went on editing.
+def _look_again(timeline: Any, snapshot: Snapshot) -> None:
+    """Compares the timeline with the snapshot: minutes may have passed, in which the person went on editing.
 
     Raises:
         ScriptError: the timeline is not as it was.
     """
     clips = [clip for one in [snapshot.reference.recording, *snapshot.new] for clip in one.clips]
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
-    if moved or call_text(snapshot.timeline, "GetUniqueId") != snapshot.timeline_id:
+    if moved or call_text(timeline, "GetUniqueId") != snapshot.timeline_id:
         what = ", ".join(moved) or "the timeline itself"
         raise ScriptError(
             f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}.",
@@ -131,27 +131,27 @@ def _look_again(snapshot: Snapshot) -> None:
 def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: Context) -> None:
     log = context.log
     for draft in drafts:
-        for outcome in draft.outcomes:
-            answer = outcome.answer
+        for result in draft.results:
+            answer = result.answer
             log.say(
                 f"  {answer.name} -> {draft.recording.parts[0].name}:"
-                f" {outcome.written or 'not written, ' + outcome.status}"
-                + (f", {outcome.remark}" if outcome.remark else "")
+                f" {result.written or 'not written, ' + result.status}"
+                + (f", {result.remark}" if result.remark else "")
             )
             if answer.t_s is not None:
                 log.note(f"    {minutes(answer.t_s)}, {answer.half_width_s:.2f} s off at most, {answer.confidence:.3f}")
-    outcomes = [outcome for draft in drafts for outcome in draft.outcomes]
-    written = [outcome for outcome in outcomes if outcome.written]
-    doubtful = sum(1 for outcome in written if outcome.status == "doubtful")
+    results = [result for draft in drafts for result in draft.results]
+    written = [result for result in results if result.written]
+    doubtful = sum(1 for result in written if result.status == "doubtful")
     replaced = sum(draft.replaced for draft in drafts)
     summary = f"{len(written)} markers written"
     if doubtful:
         summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"
     if replaced:
         summary += f", in place of {replaced} of an earlier run"
-    summary += f"; {len(outcomes) - len(written)} not written."
+    summary += f"; {len(results) - len(written)} not written."
     log.say(summary)
     if written:
         log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
-    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.outcomes) for one in drafts]
+    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.results) for one in drafts]
     context.page.ended("MTB Sync: " + summary, opening, tables)

@@ -13,7 +13,7 @@ from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
 from .markers import add_marker, delete_marker, is_stamped, read_markers
 from .owners import TIMELINE, Owner, Owners
-from .plan import Outcome, Plan, Planned
+from .plan import MarkerResult, Plan, Planned
 from .recordings import Recording
 from .snapshot import Snapshot
 from .timeline_clock import minutes
@@ -25,7 +25,7 @@ class Draft(NamedTuple):
 
     recording: Recording
     steps: list[Step]
-    outcomes: list[Outcome]
+    results: list[MarkerResult]
 
     @property
     def replaced(self) -> int:
@@ -76,8 +76,8 @@ def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, di
         frames = taken.setdefault(owner, {marker.frame: marker.name for marker in markers})
         for marker in old:
             frames.pop(marker.frame, None)
-    written: list[Outcome] = []
-    occupied: list[Outcome] = []
+    written: list[MarkerResult] = []
+    occupied: list[MarkerResult] = []
     for one in plan.planned:
         frames, at = taken[one.owner], one.marker.frame
         free = [frame for frame in (at, at + 1, at - 1) if one.first <= frame < one.end and frame not in frames]
@@ -86,7 +86,7 @@ def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, di
             steps.append(Step(ADD, one.owner, one.marker._replace(frame=free[0])))
             written.append(_written(snapshot, one, free[0]))
         else:
-            occupied.append(Outcome(one.answer, "occupied", "", "other markers are there and beside it"))
+            occupied.append(MarkerResult(one.answer, "occupied", "", "other markers are there and beside it"))
     return Draft(plan.recording, steps, written + occupied + plan.left_out)
 
 
@@ -115,14 +115,14 @@ def _of_another_item(snapshot: Snapshot, plan: Plan, frame: int) -> bool:
     return False
 
 
-def _written(snapshot: Snapshot, one: Planned, frame: int) -> Outcome:
+def _written(snapshot: Snapshot, one: Planned, frame: int) -> MarkerResult:
     moved = frame - one.marker.frame
     if one.owner == TIMELINE:
         place = snapshot.clock.label(snapshot.clock.start + frame)
     else:
         place = f"{one.clip.name}, {minutes(one.answer.t_s or 0)} of the file"
     remark = f"{moved:+d} frame, since another marker is there" if moved else ""
-    return Outcome(one.answer, one.answer.status, place, remark)
+    return MarkerResult(one.answer, one.answer.status, place, remark)
 
 
 def _find(owners: Owners, owner: Owner) -> object:

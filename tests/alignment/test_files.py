@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.judge.verdict import Quality
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs, write_pairs, write_raw_pairs
 from mtbsync_core.alignment.result import Alignment, load_warp, save_npz
 from mtbsync_core.errors import FormatError, RefusedError
@@ -22,7 +23,7 @@ def an_alignment(verdict: str = "good") -> Alignment:
     t = np.arange(0, 10, 0.5)
     pairs = TimePairs.of(t, t * 1.1, np.full(len(t), 0.05))
     warp = TimeWarp(t * 1.1, t, np.full(len(t), 0.04), frozenset({3}))
-    return Alignment(MEDIA, MEDIA, warp, pairs, verdict, ("because",), {"evidence": 3.0})  # type: ignore[arg-type]
+    return Alignment(MEDIA, MEDIA, warp, pairs, verdict, ("because",), Quality(evidence=3.0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["timewarp.json", "warp.npz"])

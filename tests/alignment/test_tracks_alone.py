@@ -166,7 +166,7 @@ def test_two_rides_that_part(pair: tuple[str, str], common: float) -> None:
     ref, new = (track(name) for name in pair)
     found = align_tracks(ref, new)
     warp = found.usable_warp()
-    assert found.quality["common_new_s"] / new.t_s[-1] == pytest.approx(common, abs=0.04)
+    assert (found.quality.common_new_s or 0.0) / new.t_s[-1] == pytest.approx(common, abs=0.04)
     assert len(warp.gaps) >= 2 and found.verdict == "check"
     # Wherever there is a map, both were at one place.
     t = np.arange(0.0, ref.t_s[-1], 5.0)

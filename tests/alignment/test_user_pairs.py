@@ -9,7 +9,7 @@ from mtbsync_core.alignment.curve.fit import fit
 from mtbsync_core.alignment.emission.grid import hold
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.hmm.forward_backward import resmooth, smooth
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.pipeline import solve
 from mtbsync_core.alignment.preparation import Prepared, prepare
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
@@ -75,7 +75,7 @@ def test_the_quick_way_finds_what_the_whole_way_finds(off_s: float) -> None:
     t = np.arange(0.0, 90.0, 0.3)
     matrix = rng.standard_normal((len(t), len(t))).astype(np.float32)
     matrix += 3 * np.exp(-0.5 * ((t[None] - t[:, None]) / 0.4) ** 2).astype(np.float32)
-    rows, options = picture_emission(matrix, t, t), LatticeOptions()
+    rows, options = picture_emission(matrix, t, t), TransitionOptions()
     held = hold(rows, np.array([40.0]), np.array([40.0 + off_s]))
     quick = resmooth(held, options, smooth(rows, options), held.known).posterior
     whole = smooth(held, options).posterior
@@ -88,7 +88,7 @@ def test_the_quick_way_finds_what_the_whole_way_finds(off_s: float) -> None:
 def test_the_fit_goes_through_pins_and_stays_in_order() -> None:
     t = np.arange(0, 60, 0.3)
     pins = [UserPair(10.0, 10.6), UserPair(10.2, 10.61), UserPair(40.0, 39.0), UserPair(59.9, 60.0)]
-    warp = fit(t, t, np.full(len(t), 0.05), pins=pins)
+    warp = fit(t, t, np.full(len(t), 0.05), user=pins)
     for pin in pins:
         assert float(warp.to_new(pin.ref_s)) == pytest.approx(pin.new_s, abs=1e-3)
     assert float(warp.to_new(25.0)) == pytest.approx(25.0, abs=0.02)

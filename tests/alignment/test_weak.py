@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
+from mtbsync_core.alignment.judge.verdict import Quality, Verdict
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.result import Alignment, Verdict
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.warp import TimeWarp
 
 T = np.arange(0.0, 60.25, 0.25)
@@ -55,7 +56,7 @@ def test_wide_thin_and_contradicted() -> None:
 @pytest.mark.parametrize(("verdict", "ok", "usable"), [("good", 1, 1), ("check", 0, 1), ("refused", 0, 0)])
 def test_ok_means_good(verdict: Verdict, ok: int, usable: int) -> None:
     (wide,) = weak_segments(straight(0.6), NO_PAIRS, 60.0)
-    alignment = Alignment(None, None, straight(), NO_PAIRS, verdict, ("because",), {}, weak=(wide,))
+    alignment = Alignment(None, None, straight(), NO_PAIRS, verdict, ("because",), Quality(), weak=(wide,))
     assert (alignment.ok, alignment.usable) == (ok, usable)
     data = alignment.as_dict()
     assert data["ok"] is bool(ok) and data["weak"][0]["why"] == "wide" and "--anchor" in data["weak"][0]["advice"]

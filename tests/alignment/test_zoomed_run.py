@@ -42,7 +42,7 @@ def test_a_zoom_that_nothing_tells_does_not_move_the_map(tmp_path: Path) -> None
     pair = write_pair(tmp_path, options)
     result = align(pair.reference, zoomed(pair.new, tmp_path / "zoomed.mp4", 1.18))
     errors = warp_errors(result.usable_warp(), Truth(pair.ref_s, pair.new_s))
-    assert result.quality["zoom"] == pytest.approx(1.18, abs=0.03)
+    assert result.quality.zoom == pytest.approx(1.18, abs=0.03)
     there = np.isfinite(errors.error_s)
     off = errors.error_s[there]
     assert there.mean() > 0.9

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.judge.verdict import Quality
 from mtbsync_core.alignment.pairs import TimePairs, write_pairs
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.cli import main
@@ -82,7 +83,7 @@ def an_alignment() -> Alignment:
         pairs=pairs,
         verdict="good",
         reasons=("the runs agree throughout",),
-        quality={"common_new_s": float(new[-1]), "median_sigma_s": 0.05},
+        quality=Quality(common_new_s=float(new[-1]), median_sigma_s=0.05),
         timings={"reference": 1.0, "new run": 2.0, "compare": 0.5, "warp": 0.25},
     )
 

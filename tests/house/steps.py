@@ -1,9 +1,11 @@
-"""Every check that a change must pass, one after the other, with seconds; `install.py --test` runs this.
+"""The checks that a change must pass, one after the other, with seconds; `install.py --test` runs this.
 
 A failing step does not stop the others: one run tells all that is wrong. Exits 1 when a step failed, and closes with
 pytest's own closing line.
 
-    python tests/house/steps.py [--also PYTHON] [--only WORD]
+    python tests/house/steps.py [unit|slow] [--also PYTHON] [--only WORD]
+
+`unit`: what reads the code without running it, and the unit set. `slow`: the slow set.
 """
 
 from __future__ import annotations
@@ -73,29 +75,27 @@ def static_steps(python: str) -> list[Step]:
     ]
 
 
-def pytest_steps(python: str, label: str, scratch: Path, *, first: bool) -> list[Step]:
-    """The unit set and the slow set. The second Python runs its unit set as on an awkward machine, and of the slow
+def pytest_step(python: str, which: str, scratch: Path, *, first: bool) -> Step:
+    """The unit set or the slow set. The second Python runs its unit set as on an awkward machine, and of the slow
     tests those that put the whole together; the others are about pictures and systems and not about Pythons.
     """
+    label = f"Python {version_of(python)}"
+    pytest = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5"]
     # EncodingWarning: text opened without an encoding works here and breaks on Windows.
     strict = {"PYTHONWARNDEFAULTENCODING": "1"}
-    pytest = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tests = ROOT / "tests"
+    if which == "slow":
+        # Tests of one file share what they have rendered, so they stay on one worker.
+        command = [*pytest, "-m", "slow", "--dist", "loadscope"]
+        command += [] if first else [str(tests / "cli"), str(tests / "otio_adapters")]
+        return Step(f"pytest slow, {label}", command, extra_env=strict)
+    if first:
+        return Step(f"pytest unit, {label}", pytest, extra_env=strict)
     there = scratch / label / AWKWARD
     there.mkdir(parents=True)
-    rooted = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--basetemp", str(there / "tmp")]
-    plain = Step(f"pytest unit, {label}", pytest, extra_env=strict)
-    awkward = Step(
-        f"pytest unit, {label}, LC_ALL=C, in '{AWKWARD}'",
-        [*pytest, *rooted, str(ROOT / "tests")],
-        cwd=there,
-        extra_env={"LC_ALL": "C", "LANG": "C"},
-    )
-    tests = ROOT / "tests"
-    which = [tests] if first else [tests / "cli", tests / "otio_adapters"]
-    # Tests of one file share what they have rendered, so they stay on one worker.
-    options = ["-m", "slow", "--dist", "loadscope", "--durations=5"]
-    slow = Step(f"pytest slow, {label}", [*pytest, *options, *map(str, which)], extra_env=strict)
-    return [plain, slow] if first else [awkward, slow]
+    rooted = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--basetemp", str(there / "tmp"), str(tests)]
+    name = f"pytest unit, {label}, LC_ALL=C, in '{AWKWARD}'"
+    return Step(name, [*pytest, *rooted], cwd=there, extra_env={"LC_ALL": "C", "LANG": "C"})
 
 
 def run(step: Step, *, live: bool) -> Outcome:
@@ -142,7 +142,8 @@ def version_of(python: str) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Run the steps and sum up."""
-    parser = argparse.ArgumentParser(description="Run every check of the house.")
+    parser = argparse.ArgumentParser(description="Run the checks of the house.")
+    parser.add_argument("which", nargs="?", choices=("unit", "slow"), default="unit", help="which set")
     parser.add_argument(
         "--also", action="append", default=[], metavar="PYTHON", help="a second Python with the package"
     )
@@ -155,17 +156,14 @@ def main(argv: Sequence[str]) -> int:
         return [step for step in steps if not wish.only or wish.only in step.name]
 
     with tempfile.TemporaryDirectory(prefix="mtbsync-steps-", ignore_cleanup_errors=True) as folder:
-        static = static_steps(sys.executable)
+        static = static_steps(sys.executable) if wish.which == "unit" else []
         # These use one core each; the tests below take what cores there are.
         with ThreadPoolExecutor(2) as pool:
             for outcome in pool.map(lambda step: run(step, live=False), wanted(static)):
                 report(outcome, with_output=not outcome.ok)
                 outcomes.append(outcome)
-        tests = [
-            step
-            for number, python in enumerate((sys.executable, *wish.also))
-            for step in pytest_steps(python, f"Python {version_of(python)}", Path(folder), first=number == 0)
-        ]
+        pythons = enumerate((sys.executable, *wish.also))
+        tests = [pytest_step(python, wish.which, Path(folder), first=number == 0) for number, python in pythons]
         for step in wanted(tests):
             show(f"---- {step.name}")
             outcome = run(step, live=True)

@@ -45,7 +45,8 @@ def test_fastdtw_builds_where_nothing_compiles(tmp_path: Path) -> None:
     """The one dependency without wheels: with no compiler its set-up falls back to pure Python, and that works."""
     env = {**os.environ, "CC": "no-such-compiler", "CXX": "no-such-compiler", "CFLAGS": "--no-such-flag"}
     target = tmp_path / "site"
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-binary", "fastdtw", "--no-cache-dir"]
+    pytest.importorskip("uv", reason="uv builds it")
+    command = [sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-binary", "fastdtw", "--no-cache"]
     done = subprocess.run(
         [*command, "--target", str(target), "fastdtw>=0.3.4"],
         env=env,

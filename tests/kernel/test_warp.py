@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,3 +131,107 @@ def test_a_bridge_has_answers_and_says_that_it_is_one() -> None:
     assert [ends.on_bridge(t) for t in (1.0, 1.5, 2.0)] == [False, True, True]
     with pytest.raises(FormatError, match="either a gap or a bridge"):
         TimeWarp.from_knots([(0, 0, 0), (1, 1, 0)], {0}, {0})
+
+
+def same(a: TimeWarp | None, b: TimeWarp) -> None:
+    """Both give the same answers, with the same standard deviations, and none at the same places."""
+    assert a is not None
+    t = np.union1d(np.linspace(b.ref_s[0] - 1, b.ref_s[-1] + 1, 301), b.ref_s)
+    assert (np.isfinite(a.to_new(t)) == np.isfinite(b.to_new(t))).all()
+    np.testing.assert_allclose(a.to_new(t), b.to_new(t), atol=1e-6)
+    np.testing.assert_allclose(a.uncertainty(t), b.uncertainty(t), rtol=1e-6, atol=1e-9)
+    assert [a.on_bridge(x) for x in t] == [b.on_bridge(x) for x in t]
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> TimeWarp:
+    """Maps with gaps and bridges."""
+    steps = draw(STEPS)
+    kinds = draw(st.lists(st.sampled_from(["seen", "seen", "bridge", "gap"]), min_size=len(steps), max_size=len(steps)))
+    gaps, bridges = (frozenset(i for i, kind in enumerate(kinds) if kind == which) for which in ("gap", "bridge"))
+    return replace(warp_of(steps), gaps=gaps, bridges=bridges)
+
+
+@given(warp=maps())
+@settings(max_examples=80, deadline=None)
+def test_the_inverse_of_the_inverse_is_the_map(warp: TimeWarp) -> None:
+    there = warp.invert()
+    assert (there.gaps, there.bridges) == (warp.gaps, warp.bridges)
+    same(there.invert(), warp)
+    np.testing.assert_array_equal(there.to_new(warp.new_s), warp.ref_s)
+
+
+@given(warp=maps())
+@settings(max_examples=80, deadline=None)
+def test_there_and_back_is_where_one_was_wherever_there_is_a_map(warp: TimeWarp) -> None:
+    back = warp.compose(warp.invert())
+    assert back is not None
+    t = np.linspace(warp.ref_s[0] - 1, warp.ref_s[-1] + 1, 301)
+    np.testing.assert_allclose(back.to_new(t), np.where(np.isfinite(warp.to_new(t)), t, np.nan), atol=1e-5)
+
+
+@given(first=maps(), second=maps())
+@settings(max_examples=120, deadline=None)
+def test_a_composed_map_answers_where_both_do_and_nowhere_else(first: TimeWarp, second: TimeWarp) -> None:
+    both = first.compose(second)
+    t = np.linspace(first.ref_s[0] - 1, first.ref_s[-1] + 1, 301)
+    stepwise = second.to_new(first.to_new(t))
+    if both is None:
+        assert not np.isfinite(stepwise[1:] + stepwise[:-1]).any()
+        return
+    # Less than a microsecond may be missing at an edge.
+    edges = np.abs(np.subtract.outer(t, both.ref_s)).min(axis=1) < 1e-4
+    np.testing.assert_allclose(both.to_new(t)[~edges], stepwise[~edges], atol=1e-5)
+    bridged = np.array([first.on_bridge(a) or second.on_bridge(float(first.to_new(a))) for a in t])
+    assert [both.on_bridge(a) for a in t[~edges]] == (bridged & np.isfinite(stepwise))[~edges].tolist()
+
+
+def test_composed_deviations_are_the_second_and_the_stretched_first() -> None:
+    slower = TimeWarp(np.array([0, 10.0]), np.array([0, 20.0]), np.full(2, 0.3))
+    faster = TimeWarp(np.array([0, 20.0]), np.array([0, 10.0]), np.full(2, 0.2))
+    both = slower.compose(faster)
+    assert both is not None
+    np.testing.assert_allclose(both.sigma_s, np.hypot(0.2, 0.5 * 0.3))
+    np.testing.assert_allclose(slower.invert().sigma_s, 0.15)
+    assert slower.compose(TimeWarp(np.array([30, 40.0]), np.array([0, 1.0]), np.ones(2))) is None
+
+
+@given(warp=maps(), part=st.floats(0, 1))
+@settings(max_examples=80, deadline=None)
+def test_the_parts_of_a_cut_make_the_whole_again(warp: TimeWarp, part: float) -> None:
+    t = float(warp.ref_s[0] + part * (warp.ref_s[-1] - warp.ref_s[0]))
+    before, behind = warp.cut(t)
+    if before is not None and behind is not None:
+        same(TimeWarp.join([before, behind]), warp)
+    for half, (low, high) in zip((before, behind), ((-math.inf, t), (t, math.inf)), strict=True):
+        if half is not None:
+            assert low <= half.ref_s[0] < half.ref_s[-1] <= high
+            middle = (half.ref_s[1:] + half.ref_s[:-1]) / 2
+            np.testing.assert_allclose(half.to_new(middle), warp.to_new(middle), atol=1e-9)
+
+
+def test_joined_parts_have_a_gap_between_them_and_what_runs_back_is_cut_off() -> None:
+    first = TimeWarp(np.array([0, 1, 2.0]), np.array([0, 1, 2.0]), np.full(3, 0.1), bridges=frozenset({1}))
+    second = TimeWarp(np.array([1.5, 3, 4.0]), np.array([5, 6, 7.0]), np.full(3, 0.2))
+    whole = TimeWarp.join([first, second])
+    assert whole.ref_s.tolist() == [0, 1, 2, 3, 4] and whole.gaps == {2} and whole.bridges == {1}
+    assert [segment.kind for segment in whole.segments()] == ["seen", "bridge", "gap", "seen"]
+    assert [part.ref_s.tolist() for part in whole.parts()] == [[0, 1, 2], [3, 4]]
+    filled = whole.bridged(np.array([2.5]), np.array([4.0]), np.array([0.3]))
+    assert not filled.gaps and filled.bridges == {1, 2, 3}
+    longer = whole.bridged(np.array([5.0, 6.0]), np.array([9.0, 11.0]), np.array([0.3, 0.4]))
+    assert longer.gaps == {2} and longer.bridges == {1, 4, 5}
+    earlier = whole.bridged(np.array([-1.0]), np.array([-1.5]), np.array([0.3]))
+    assert earlier.gaps == {3} and earlier.bridges == {0, 2}
+    with pytest.raises(ValueError, match="nothing to join"):
+        TimeWarp.join([])
+
+
+def test_a_map_clipped_at_both_clocks_is_cut_exactly_there_and_never_inside_a_gap() -> None:
+    warp = TimeWarp.from_knots([(0, 0, 0.1), (10, 20, 0.3), (20, 30, 0.1), (30, 40, 0.1)], {1})
+    part = warp.clip(ref=(2.0, 28.0), new=(5.0, 100.0))
+    assert part is not None and part.mapped() == [(2.5, 10.0), (20.0, 28.0)]
+    assert float(part.uncertainty(2.5)) == pytest.approx(0.15)
+    inside = warp.clip(ref=(12.0, 25.0))
+    assert inside is not None and inside.mapped() == [(20.0, 25.0)] and not inside.gaps
+    assert warp.clip(ref=(12.0, 18.0)) is None and warp.clip(new=(50.0, 60.0)) is None

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve import doctor, resolve_facts
+from resolve_scripts.mtbsync_resolve import detect, doctor
+from resolve_scripts.mtbsync_resolve.detect import FoundPython, pythons_for_resolve, resolve_version
 from resolve_scripts.mtbsync_resolve.doctor import examine, hello, lines
 from resolve_scripts.mtbsync_resolve.install import install
-from resolve_scripts.mtbsync_resolve.resolve_facts import FoundPython, pythons_for_resolve, resolve_version
 
 ROOT = Path(__file__).resolve().parents[2]
 # NixOS/nixpkgs pull request 152113, and the same line of a Studio.
@@ -225,7 +225,7 @@ def test_a_log_without_a_start_leads_to_the_one_before(machine: Machine) -> None
     system: tuple[str, dict[str, str], Path] = ("linux", {}, machine.home)
     found = resolve_version(*system)
     assert found is not None and found.edition == "Studio"
-    assert resolve_facts.python_in_log(*system) == "3.14.7 at /usr/lib"
+    assert detect.python_in_log(*system) == "3.14.7 at /usr/lib"
 
 
 def test_the_manual_tells_21_1_where_there_is_no_log(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_pythons_are_looked_for_as_resolve_does(tmp_path: Path, monkeypatch: pyt
         path.parent.mkdir()
         path.write_text("no program", encoding="utf-8")
     monkeypatch.setattr(
-        resolve_facts,
+        detect,
         "registry_pythons",
         lambda: [("registry 3.12", str(listed)), ("registry 3.9", str(tmp_path / "gone.exe"))],
     )
@@ -256,13 +256,13 @@ def test_pythons_are_looked_for_as_resolve_does(tmp_path: Path, monkeypatch: pyt
 
 
 def test_this_python_says_its_version(tmp_path: Path) -> None:
-    assert resolve_facts.ask_version(sys.executable) == sys.version_info[:3]
-    assert resolve_facts.ask_version(str(tmp_path / "gone")) is None
+    assert detect.ask_version(sys.executable) == sys.version_info[:3]
+    assert detect.ask_version(str(tmp_path / "gone")) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other systems")
 def test_there_is_no_registry_elsewhere() -> None:
-    assert resolve_facts.registry_pythons() == []
+    assert detect.registry_pythons() == []
 
 
 @pytest.mark.parametrize("version", ["3.8.18", "3.13.0"])

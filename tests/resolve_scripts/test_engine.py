@@ -123,9 +123,11 @@ def test_cancel(stage: Stage, scene: Scene) -> None:
 def test_a_second_start_says_that_one_runs(stage: Stage, scene: Scene) -> None:
     before = state(scene.world)
     with RunLock(stage.config):
+        (stage.config / "report.html").write_text("the page of the run that is at work", encoding="utf-8")
         for entry in ("transfer", "transfer_all", "undo", "export"):
             assert not stage.run(entry, scene.world)
             assert f"MTB Sync is already at work (process {os.getpid()})" in stage.log()
+        assert stage.page() == "the page of the run that is at work"
     assert state(scene.world) == before
     assert stage.run("transfer", scene.world), stage.log()
 

@@ -47,6 +47,7 @@ REFUSALS = {
     "adding is pretended": (Fault("pretend", "Timeline.AddMarker", times=1), "did not take 1 of 2 markers"),
     "adding raises": (Fault("raise", "Timeline.AddMarker", times=1), "failed in AddMarker"),
     "deleting is refused": (Fault("refuse", "Timeline.DeleteMarkerAtFrame", times=2), "did not delete 2 markers"),
+    "reading again fails": (Fault("none", "Timeline.GetMarkers", skip=1, times=1), "does not answer (GetMarkers)"),
     "reading back fails": (Fault("none", "Timeline.GetMarkers", skip=2, times=1), "does not answer (GetMarkers)"),
     "reading back raises": (Fault("raise", "Timeline.GetMarkers", skip=2, times=1), "failed in GetMarkers"),
     "no media pool item": (Fault("none", "TimelineItem.GetMediaPoolItem"), "Two recordings are needed"),

@@ -113,10 +113,8 @@ def test_our_own_folder_of_this_system(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_logs_and_manual() -> None:
-    assert (
-        folders.log_folders("win32", WINDOWS_ENV, WINDOWS_HOME)[0].as_posix().endswith("DaVinci Resolve/Support/logs")
-    )
-    assert folders.log_folders("linux", {}, LINUX_HOME) == [LINUX_HOME / ".local/share/DaVinciResolve/logs"]
+    assert folders.log_folder("win32", WINDOWS_ENV, WINDOWS_HOME).as_posix().endswith("DaVinci Resolve/Support/logs")
+    assert folders.log_folder("linux", {}, LINUX_HOME) == LINUX_HOME / ".local/share/DaVinciResolve/logs"
     manual = folders.developer_folder("win32", WINDOWS_ENV, WINDOWS_HOME)
     assert manual == PureWindowsPath("D:/ProgramData/Blackmagic Design/DaVinci Resolve/Support/Developer/Scripting")
     assert folders.developer_folder("linux", {}, LINUX_HOME) == PurePosixPath("/opt/resolve/Developer/Scripting")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from resolve_scripts.mtbsync_resolve.answers import Answer
-from resolve_scripts.mtbsync_resolve.plan import Outcome
+from resolve_scripts.mtbsync_resolve.plan import MarkerResult
 from resolve_scripts.mtbsync_resolve.reference import ReferenceMarker
 from resolve_scripts.mtbsync_resolve.report import ReportPage
 from tests.doubles.resolve import two_runs
@@ -24,11 +24,11 @@ def test_at_work_and_ended(tmp_path: Path) -> None:
     marker = ReferenceMarker("m1", "a.mp4", Fraction(12), Fraction(0), "Blue", "<b>jump</b>", "")
     jump = Answer(marker, "b.mp4", "doubtful", 12.346, 0.25, 0.4)
     drop = Answer(marker._replace(name="drop"), "b.mp4", "gap")
-    outcomes = [
-        Outcome(jump, "doubtful", "01:00:00;10", ""),
-        Outcome(drop, "gap", "", "nothing was recognised there"),
+    results = [
+        MarkerResult(jump, "doubtful", "01:00:00;10", ""),
+        MarkerResult(drop, "gap", "", "nothing was recognised there"),
     ]
-    page.ended("Done", [], [("b.mp4", ["good"], outcomes)])
+    page.ended("Done", [], [("b.mp4", ["good"], results)])
     text = page.path.read_text(encoding="utf-8")
     assert "refresh" not in text and "<b>jump" not in text and "&lt;b&gt;jump" in text
     assert "0:12.35" in text and "\u00b10.25 s" in text and "not written" in text and "<tr class='doubtful'>" in text

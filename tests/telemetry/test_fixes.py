@@ -72,7 +72,7 @@ def test_no_lock_and_bad_geometry_are_dropped(column: str) -> None:
 
 
 def test_the_jump_that_was_seen() -> None:
-    """A HERO8 jumped 157 m in 55 ms at 18.9 m/s (camera facts), and came back later."""
+    """A HERO8 jumped 157 m in 55 ms at 18.9 m/s, and came back later."""
     fixes = northward(18.9, seconds=20, rate=18.18, told=True)
     lon = fixes.lon_deg.copy()
     lon[100:130] += 157 / (NORTH_M * np.cos(np.radians(46.7)))

@@ -12,7 +12,7 @@ import pytest
 from mtbsync_core.media.camera import CameraSettings
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry import lens
-from mtbsync_core.telemetry.lens import Known, Lens, Lenses, lenses_of
+from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation, lenses_of
 
 WIDE = CameraSettings(model="HERO11 Black", lens="W", diagonal_deg=130.0, stabilised=True, stabilisation="HS High")
 LINEAR = CameraSettings(model="HERO11 Black", lens="L", diagonal_deg=95.0, stabilised=True, stabilisation="HS High")
@@ -32,30 +32,30 @@ def lenses(monkeypatch: pytest.MonkeyPatch, ref: CameraSettings, new: CameraSett
 
 def test_known_lenses_are_used_each_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lenses(monkeypatch, WIDE, LINEAR)
-    assert found.how == "told"
+    assert found.relation == "told"
     assert not found.ref.flat and found.ref.half_rad == pytest.approx(math.radians(65) * 1920 / math.hypot(1920, 1080))
     assert found.new.flat and found.new.half_rad < math.radians(47.5)
 
 
 @pytest.mark.parametrize("camera", [NOTHING, OLD])
 def test_one_unknown_lens_twice_cancels(monkeypatch: pytest.MonkeyPatch, camera: CameraSettings) -> None:
-    assert lenses(monkeypatch, camera, camera) == Lenses(Lens(), Lens(), Known.ALIKE)
+    assert lenses(monkeypatch, camera, camera) == Lenses(Lens(), Lens(), LensRelation.ALIKE)
 
 
 @pytest.mark.parametrize("pair", [(WIDE, OLD), (WIDE, NOTHING), (OLD, LINEAR), (UNZOOMED, ZOOMED), (OLD, OTHER)])
 def test_else_they_differ_by_an_unknown_ratio(
     monkeypatch: pytest.MonkeyPatch, pair: tuple[CameraSettings, CameraSettings]
 ) -> None:
-    assert lenses(monkeypatch, *pair).how == "unlike"
-    assert lenses(monkeypatch, *pair[::-1]).how == "unlike"
+    assert lenses(monkeypatch, *pair).relation == "unlike"
+    assert lenses(monkeypatch, *pair[::-1]).relation == "unlike"
 
 
 @pytest.mark.parametrize("pair", [(LEVEL, LEVEL), (WIDE, LEVEL), (LEVEL, NOTHING)])
 def test_a_camera_that_turns_its_pictures_has_no_lens(
     monkeypatch: pytest.MonkeyPatch, pair: tuple[CameraSettings, CameraSettings]
 ) -> None:
-    assert lenses(monkeypatch, *pair).how == "changing"
-    assert lenses(monkeypatch, *pair[::-1]).how == "changing"
+    assert lenses(monkeypatch, *pair).relation == "changing"
+    assert lenses(monkeypatch, *pair[::-1]).relation == "changing"
 
 
 def test_a_zoom_is_of_one_against_the_other() -> None:
@@ -74,4 +74,4 @@ def test_a_zoom_is_of_one_against_the_other() -> None:
     ],
 )
 def test_unlike_stabilisation_crops_unlike(monkeypatch: pytest.MonkeyPatch, other: CameraSettings) -> None:
-    assert lenses(monkeypatch, WIDE, other).how == "changing"
+    assert lenses(monkeypatch, WIDE, other).relation == "changing"

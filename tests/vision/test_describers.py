@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -56,8 +57,29 @@ class Means:
         return -np.abs(new[:, None] - ref[None]).sum(axis=2).astype(np.float32)
 
 
+def test_an_index_that_names_no_describer_is_of_the_first_one(tmp_path: Path) -> None:
+    index = FrameIndex(MEDIA, np.arange(9.0), np.ones((9, 8, 8, 16), np.float16), (), "key")
+    save_index(index, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as saved:
+        arrays = dict(saved)
+    header = json.loads(arrays["header"].tobytes())
+    del header["describer"]
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(tmp_path / "b.npz", **arrays)
+    again = load_index(tmp_path / "b.npz")
+    assert again.describer == "hog" and np.array_equal(again.descriptors, index.descriptors)
+
+
+def test_an_index_of_a_describer_that_is_gone_is_one_of_another_version(tmp_path: Path) -> None:
+    index = FrameIndex(MEDIA, np.arange(9.0), np.zeros((9, 4), np.float16), (), "key", describer="gone")
+    save_index(index, tmp_path / "a.npz")
+    with pytest.raises(FormatError, match="another version"):
+        load_index(tmp_path / "a.npz")
+
+
 def test_an_index_keeps_the_describers_name_and_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modules = {"means": Means(), "hog": describer_named("hog")}
+    monkeypatch.setattr("mtbsync_core.vision.index.names_of", lambda _: list(modules))
     monkeypatch.setattr(
         "mtbsync_core.vision.describers.module_of", lambda _, name: SimpleNamespace(DESCRIBER=modules[name])
     )

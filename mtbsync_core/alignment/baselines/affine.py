@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import option
+from mtbsync_core.robust import mad_sd
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
-
-_SEED = 0
-_REFITS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +46,9 @@ class AffineOptions:
     ransac_iters: int = option(
         500, "--warp-ransac-iters", "affine only: lines tried (RANSAC).", minimum=1, maximum=1_000_000
     )
+    refits: int = 10
+    """Least squares over the pairs on the line at most; two or three settle."""
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def fit_line(pairs: TimePairs, options: AffineOptions) -> Line:
     x, y = pairs.t_new, pairs.t_ref
     if len(np.unique(x)) < 2:
         raise EvidenceError(f"only {len(x)} picture pairs", "Use longer recordings, or sample more densely with --fps.")
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(options.seed)
     i, j = rng.integers(len(x), size=(2, options.ransac_iters))
     i, j = i[x[i] != x[j]], j[x[i] != x[j]]
     slopes = (y[j] - y[i]) / (x[j] - x[i])
@@ -109,7 +110,7 @@ def fit_line(pairs: TimePairs, options: AffineOptions) -> Line:
     k = int(np.argmax(counts))
     a, b = float(slopes[k]), float(shifts[k])
     near = np.abs(a * x + b - y) <= options.inlier_thresh
-    for _ in range(_REFITS):
+    for _ in range(options.refits):
         if near.sum() < 2 or np.ptp(x[near]) == 0:
             break
         steeper, higher = np.polyfit(x[near], y[near], 1)
@@ -121,5 +122,5 @@ def fit_line(pairs: TimePairs, options: AffineOptions) -> Line:
         if same:
             break
     off = np.abs(a * x + b - y)
-    spread = 1.4826 * float(np.median(off[off <= options.window_sec])) if (off <= options.window_sec).any() else 1.0
+    spread = float(mad_sd(off[off <= options.window_sec], about=0.0)) if (off <= options.window_sec).any() else 1.0
     return Line(a, b, float(near.mean()), float(np.hypot(spread, 0.03)))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.user_pairs import UserPair
+from mtbsync_core.alignment.user_pairs import UserPair, crosses
 
 Floats = NDArray[np.float64]
 
@@ -38,11 +38,8 @@ def warped_pairs(
     i, j = np.array(path).T
     here, there = t_new[j], t_ref[i]
     every = float(max(np.median(np.diff(t_ref)), np.median(np.diff(t_new))))
-    crossing = np.zeros(len(here), bool)
-    for pair in user:
-        crossing |= (here - pair.new_s) * (there - pair.ref_s) < 0
     sigma = np.full(len(here), every * math.sqrt(max(1.0, _SHARED_S / every)))
-    return TimePairs.of(here, there, sigma, source="path", valid=~crossing)
+    return TimePairs.of(here, there, sigma, source="path", valid=~crosses(there, here, user))
 
 
 def _principal(ref: NDArray[np.float32], new: NDArray[np.float32]) -> tuple[Floats, Floats]:

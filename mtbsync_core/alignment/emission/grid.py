@@ -15,7 +15,8 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 INDEPENDENT_S = 0.3
-"""Pictures, and bends, closer in time show nearly the same."""
+"""Pictures, and bends, closer in time show nearly the same. Half of it makes maps without anchors a quarter more exact
+and lets another trail pass as doubtful; twice makes them a third less exact."""
 AWAY = (0, 0)
 """No cell at all."""
 _FASTEST = 4.0

@@ -1,7 +1,7 @@
 """Positions as a source: two GPS tracks of one trail, bivariate normal about each other with an unknown common bias.
 
 Place, not clock. Receivers err by some steady metres for minutes (two cameras on one walkway: 3 m along the path at
-DOP 1.5 to 2; alignment facts 2e), so within that nothing is preferred: the ratio is flat there, and leaves the choice
+DOP 1.5 to 2), so within that nothing is preferred: the ratio is flat there, and leaves the choice
 to the pictures.
 """
 

@@ -17,7 +17,7 @@ from mtbsync_core.alignment.emission.positions import TrackSamples
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry.track import Track
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import TimeWarp, strictly_increasing
 
 Floats = NDArray[np.float64]
 
@@ -160,14 +160,5 @@ def on_clocks(even: TimeWarp, ref: EvenWay, new: EvenWay) -> TimeWarp:
     sigma = np.interp(at, even.ref_s, even.sigma_s)
     ref_s, new_s = ref.when(at), new.when(there)
     spread = (new.when(there + sigma) - new.when(there - sigma)) / 2
-    rising = _rising(ref_s, new_s)
+    rising = strictly_increasing(ref_s, new_s, _CLEAR_S)
     return TimeWarp(ref_s[rising], new_s[rising], spread[rising])
-
-
-def _rising(ref_s: Floats, new_s: Floats) -> NDArray[np.intp]:
-    """Numbers of knots that strictly rise on both clocks."""
-    kept = [0]
-    for i in range(1, len(ref_s)):
-        if min(ref_s[i] - ref_s[kept[-1]], new_s[i] - new_s[kept[-1]]) > _CLEAR_S:
-            kept.append(i)
-    return np.array(kept, np.intp)

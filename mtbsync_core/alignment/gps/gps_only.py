@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.curve.fit import FitOptions, fit
+from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit_segments
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.positions import position_log_ratio
 from mtbsync_core.alignment.gps.arc_length import (
@@ -22,14 +22,15 @@ from mtbsync_core.alignment.gps.arc_length import (
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
 from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
-from mtbsync_core.alignment.hmm.segments import clip_to, join, stretches
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
-from mtbsync_core.alignment.judge.low_confidence import WeakSegment, clock, weak_segments
+from mtbsync_core.alignment.hmm.segments import common_segments
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
+from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
+from mtbsync_core.alignment.judge.verdict import Findings, VerdictOptions, common_new_s, judge
 from mtbsync_core.alignment.methods import with_validity
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Progress, Stopwatch
-from mtbsync_core.alignment.result import Alignment, Verdict
-from mtbsync_core.alignment.user_pairs import PIN_SIGMA_S, UserPair, beside, in_order
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.track import Track, origin_of
@@ -50,18 +51,12 @@ _TWO_WAYS_S = 8.0
 class TrackOptions:
     """What an alignment by tracks alone assumes, and where its lines are drawn."""
 
-    lattice: LatticeOptions = field(default_factory=LatticeOptions)
+    lattice: TransitionOptions = field(default_factory=TransitionOptions)
     """On the clock of an even ride, 5 m in a second."""
     fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1, scatter_share=0.0))
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred. What neighbouring
     fixes share is known for itself."""
-    refuse_under_s: float = 4.0
-    """Seconds of the new run on the common trail."""
-    crossing_s: float = 30.0
-    crossing_share: float = 0.1
-    """What is shorter than both, the second as a share of the shorter run, is two trails that cross at a flat angle."""
-    check_under_s: float = 10.0
-    check_sigma_s: float = 0.2
+    verdict: VerdictOptions = field(default_factory=VerdictOptions)
 
 
 def align_tracks(
@@ -104,8 +99,14 @@ def align_tracks(
             doubts = _two_ways(way_ref, way_new, lattices, places)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
     weak = weak_segments(warp, pairs, end_s)
-    longest = float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
-    verdict, reasons, quality = _judged(warp, weak, longest, [veto] if veto else [], doubts, o)
+    common, shorter = common_new_s(warp), float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
+    crossing = common < min(o.verdict.crossing_s, o.verdict.crossing_share * shorter)
+    findings = Findings(
+        vetoes=(veto,) if veto else (),
+        refusals=(f"the tracks meet for {common:.0f} s only: trails that cross",) if crossing else (),
+        doubts=tuple(doubts),
+    )
+    verdict, reasons, quality = judge(warp, weak, findings, o.verdict, of="tracks")
     return Alignment(
         media_ref=media[0],
         media_new=media[1],
@@ -154,41 +155,22 @@ def _solved(
 ) -> tuple[TimeWarp | None, TimePairs]:
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
     looks, forth = lattices.rows.t_new, places.forth
-    parts = stretches(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
+    parts = common_segments(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
     nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(looks))
     nearest, steady = without_steady_error(nearest, looks, new.when(looks), sigma, pins)
     told = list(zip(pins, beside(looks, pins), strict=True))
-    warps = []
-    for part in parts:
-        here = [pin for pin, i in told if i in part]
-        even = _fitted(nearest[part], looks[part], sigma[part], steady[part], here, o)
-        if even is not None:
-            warps.append(on_clocks(clip_to(even, ref.length_s, new.length_s), ref, new))
-    warp = join(warps) if warps else None
+    segments = [
+        Segment(nearest[part], looks[part], sigma[part], [pin for pin, i in told if i in part], steady[part])
+        for part in parts
+    ]
+    even = fit_segments(segments, o.fit, ends_s=(ref.length_s, new.length_s), reach_s=float(looks[1] - looks[0]))
+    warp = TimeWarp.join([on_clocks(part.warp(), ref, new) for part in even.parts()]) if even is not None else None
     spread = (ref.when(nearest + sigma) - ref.when(nearest - sigma)) / 2
     pairs = TimePairs.of(
         new.when(looks), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"
     )
     return warp, with_validity(pairs, warp)
-
-
-def _fitted(
-    even_ref: Floats, even_new: Floats, sigma: Floats, steady: Floats, pins: Sequence[UserPair], o: TrackOptions
-) -> TimeWarp | None:
-    """The warp between even clocks over one stretch; None where it is too short. Its spread holds the `steady` error of
-    both receivers, which no number of looks makes smaller.
-    """
-    use = np.ones(len(even_ref), bool)
-    for pin in pins:
-        use &= (even_ref - pin.ref_s) * (even_new - pin.new_s) >= 0
-    try:
-        even = fit(even_ref[use], even_new[use], sigma[use], o.fit, reach_s=float(even_new[1] - even_new[0]), pins=pins)
-    except EvidenceError:
-        return None
-    exact = np.isin(even.new_s, [pin.new_s for pin in pins])
-    spread = np.hypot(even.sigma_s, np.interp(even.new_s, even_new, steady))
-    return TimeWarp(even.ref_s, even.new_s, np.where(exact, PIN_SIGMA_S, spread))
 
 
 def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) -> list[str]:
@@ -203,35 +185,3 @@ def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) ->
         f"the tracks fit in two ways, at {clock(float(new.when(pair.new_s)))} of the new run for one; "
         f"{clock(float(ref.when(pair.ref_s)))} was taken there (another with --anchor REF=NEW)"
     ]
-
-
-def _judged(
-    warp: TimeWarp | None,
-    weak: Sequence[WeakSegment],
-    longest_s: float,
-    refusals: list[str],
-    doubts: list[str],
-    o: TrackOptions,
-) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
-    """Verdict, reasons and figures; `longest_s` is what could be common at most."""
-    steps = np.diff(warp.new_s) if warp else np.zeros(0)
-    steps[list(warp.gaps) if warp else []] = 0.0
-    common = float(steps.sum())
-    sigma = float(np.median(warp.sigma_s)) if warp else 0.0
-    quality = {
-        "common_new_s": round(common, 3),
-        "common_ref_s": round(sum(b - a for a, b in warp.mapped()) if warp else 0.0, 3),
-        "median_sigma_s": round(sigma, 4),
-    }
-    if not refusals and common < o.refuse_under_s:
-        refusals = [f"only {common:.1f} s of the new run are on the trail of the reference"]
-    if not refusals and common < min(o.crossing_s, o.crossing_share * longest_s):
-        refusals = [f"the tracks meet for {common:.0f} s only: trails that cross"]
-    if refusals:
-        return "refused", tuple(refusals), quality
-    if common < o.check_under_s:
-        doubts = [*doubts, f"only {common:.1f} s are common to both runs"]
-    if sigma > o.check_sigma_s:
-        doubts = [*doubts, f"GPS alone: places are known to {sigma:.1f} s only"]
-    doubts += [part.text for part in weak if part.why == "gap"]
-    return ("check" if doubts else "good"), tuple(doubts) or ("the tracks agree throughout",), quality

@@ -1,30 +1,39 @@
-"""Forward-backward over the lattice: the posterior of the place at every new sample (Rabiner 1989, section III).
+"""The forward-backward algorithm (Rabiner 1989, *A tutorial on hidden Markov models*, section III): where each new
+sample can be on the reference clock.
 
-States are kept at the edges of blocks of a few seconds only and worked out again on the way back, so that memory does
-not grow with the product of the two durations; and from these edges a change of a few rows is worked in quickly.
+Messages are kept at the edges of blocks only and worked out again within a block on the way back (checkpointing), so
+that memory grows with the square root of one duration times the other. From these edges a change of a few rows, such as
+a pair of the user, is worked in as far as it reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import Emission
-from mtbsync_core.alignment.hmm.transition import Chain, LatticeOptions, State
+from mtbsync_core.alignment.hmm.messages import Message, proportional, tiled
+from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOptions, reach
 
 Floats = NDArray[np.float64]
 
-_BLOCK_S = 5.0
-_AGREE = 0.5
-"""Nats by which the two directions may differ in the weight of all rides; rounding makes some thousandths."""
-_LOST = 1e-15
-_TOGETHER = 4
-"""Blocks over which changed rows are worked in at once."""
-_SAME = 1e-6
-_COLUMNS = ("mean_s", "sd_s", "mode_s", "on_trail", "stopped")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothingOptions:
+    """How the algorithm is carried out: none of these numbers changes the posterior by more than `tolerance`."""
+
+    tile_cells: int = 256
+    """Cells that share a scale: 8 to 25 s of the reference, over which odds differ by less than the 708 nats of
+    float64. Half of it costs a tenth more time."""
+    block_samples: tuple[int, int] = (16, 64)
+    """Fewest and most samples of a block; in between it is the square root of their number."""
+    together_blocks: int = 4
+    """Changed rows this near to each other are worked in at once, others one after the other."""
+    tolerance: float = 1e-6
+    """Share of the posterior by which a message may differ from the kept one for the rest to stay as it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,198 +53,192 @@ class Posterior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Smoothed:
-    """A posterior, and the messages that it came from.
+    """A posterior, and the messages at the edges of the blocks of `block` samples that it came from.
 
-    The samples fall into blocks of `block`. `before[b]` is the state in front of block b, `behind[b]` the message to
-    its last sample, `gains[b]` the log evidence of its pictures. `whole`: both directions weigh the same rides.
+    `before[b]` is the forward message in front of block b, `behind[b]` the backward message to its last sample.
+    `log_odds`: of each clamped sample, the log probability of what it is clamped to, given the samples before.
     """
 
     posterior: Posterior
     block: int
-    before: list[State]
-    behind: list[State]
-    gains: Floats
-    whole: bool
+    before: list[Message]
+    behind: list[Message]
+    log_odds: Mapping[int, float]
 
 
-def smooth(evidence: Emission, options: LatticeOptions) -> Smoothed:
-    """Posterior place of each new sample.
+def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
+    """Posterior of each new sample by one pass forward and one back, exact for every rival however unlikely.
 
-    Where the new run shows a part twice, only one ride can be the match. Going forward the first takes all the odds,
-    going back the last, until neither direction knows of the other's (odds below 1e-38 are lost). Then the likelier of
-    the two is held to, and both directions are kept to what it allows. A known place far from where the pictures point
-    does the same to them.
+    Where clamped samples contradict each other, nothing is on the trail and the log evidence is -inf.
+
+    Raises:
+        UsageError: the options make no transition kernel.
     """
-    run = _Run(evidence, options)
-    run.forward(0)
-    first, last = run.backward(run.blocks)
-    if run.whole:
-        return run.result()
-    if last > first or run.lost:
-        run.forward(0, keep_to=list(run.behind))
-    run.backward(run.blocks, keep=True)
-    return run.result(whole=False)
+    how = how or SmoothingOptions()
+    model = _Model.of(evidence, options, how)
+    n, start = len(evidence.t_new), model.start()
+    block = int(np.clip(np.round(np.sqrt(n)), *how.block_samples))
+    blocks = -(-n // block)
+    nothing = _posterior(np.zeros((5, n)), 0.0)
+    ones = Message(tiled(np.ones((3, model.cells)), model.tile), np.zeros(start.values.shape[1]))
+    kept = Smoothed(nothing, block, [start] * (blocks + 1), [ones] * blocks, {})
+    return _worked_in(model, kept, 0, blocks)
 
 
-def resmooth(evidence: Emission, options: LatticeOptions, kept: Smoothed, changed: Collection[int]) -> Smoothed:
-    """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: what they reach is redone.
-
-    A message counts as unchanged when the rides that it weighs differently are less than a millionth of all. Rows far
-    from each other are worked in one after the other, so that what lies between them stays as it is.
-    """
+def resmooth(
+    evidence: Emission,
+    options: TransitionOptions,
+    kept: Smoothed,
+    changed: Collection[int],
+    how: SmoothingOptions | None = None,
+) -> Smoothed:
+    """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: redoes what they reach."""
+    how = how or SmoothingOptions()
     waiting = sorted(changed)
     while waiting:
-        if not kept.whole:
-            return smooth(evidence, options)
-        near = [i for i in waiting if i - waiting[0] <= _TOGETHER * kept.block]
+        near = [i for i in waiting if i - waiting[0] <= how.together_blocks * kept.block]
         waiting = waiting[len(near) :]
         so_far = {i: cells for i, cells in evidence.known.items() if i not in waiting}
-        kept = _worked_in(replace(evidence, known=so_far), options, kept, near)
+        model = _Model.of(replace(evidence, known=so_far), options, how)
+        kept = _worked_in(model, kept, near[0] // kept.block, near[-1] // kept.block + 1)
     return kept
 
 
-def _worked_in(evidence: Emission, options: LatticeOptions, kept: Smoothed, changed: list[int]) -> Smoothed:
-    run = _Run(evidence, options, kept)
-    low, high = min(changed) // run.block, max(changed) // run.block + 1
-    first, last = run.backward(run.forward(low, settled=high), settled=low)
-    if run.whole:
-        return run.result()
-    end = run.forward(run.lowest, settled=high, keep_to=list(run.behind)) if last > first or run.lost else run.highest
-    run.backward(end, settled=low, keep=True)
-    return run.result(whole=False)
+def log_evidence_of(evidence: Emission, options: TransitionOptions) -> float:
+    """Natural log of how much likelier the pictures are on the trail, in this order, than if it were never ridden (the
+    likelihood of the forward algorithm).
+    """
+    model = _Model.of(evidence, options, SmoothingOptions())
+    message = model.start()
+    for i in range(len(evidence.t_new)):
+        message = model.enter(i, message)
+    return message.log_sum()
 
 
-class _Run:
-    """One pass there and one back over all blocks, or over those that differ from an earlier run."""
+def _posterior(columns: Floats, log_evidence: float) -> Posterior:
+    mean_s, sd_s, mode_s, on_trail, stopped = columns
+    return Posterior(mean_s, sd_s, mode_s, on_trail, stopped, log_evidence)
 
-    def __init__(self, evidence: Emission, options: LatticeOptions, kept: Smoothed | None = None) -> None:
-        n = len(evidence.t_new)
-        self._chain = Chain.of(evidence, options)
-        self._n = n
-        self._at = np.arange(evidence.log_ratio.shape[1]) * evidence.step_s
-        self._step_s = evidence.step_s
-        self._kept = kept
-        self.whole = True
-        self.lowest = 0
-        """The first block that the last way back has changed."""
-        self.highest = 0
-        """The block where the last way back began."""
-        if kept is not None:
-            old = kept.posterior
-            self.block, self._before, self._behind = kept.block, list(kept.before), list(kept.behind)
-            self._gains, self._found = kept.gains.copy(), np.array([getattr(old, name) for name in _COLUMNS])
-            self.blocks = len(self._before)
-        else:
-            self.block = int(np.clip(np.round(_BLOCK_S / np.median(np.diff(evidence.t_new))), 4, 64))
-            self.blocks = -(-n // self.block)
-            start = self._chain.start()
-            self._before, self._behind = [start] * self.blocks, [np.ones_like(start)] * self.blocks
-            self._gains, self._found = np.zeros(self.blocks), np.zeros((len(_COLUMNS), n))
-        self._odds = np.zeros(self.blocks)
+
+def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
+    """A smoothed chain in which the rows of the blocks from `low` to before `high` are others."""
+    n, block, blocks = model.samples, kept.block, len(kept.behind)
+    before, behind = list(kept.before), list(kept.behind)
+    model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.evidence.known}
+    end = blocks
+    for b in range(low, blocks):
+        message = before[b]
+        for i in range(b * block, min((b + 1) * block, n)):
+            message = model.enter(i, message)
+        if high <= b + 1 < blocks and proportional(message, before[b + 1], behind[b], model.how.tolerance):
+            shift = message.joint(behind[b])[1] - before[b + 1].joint(behind[b])[1]
+            before[b + 1 :] = [m.shifted(shift) for m in before[b + 1 :]]
+            end = b + 1
+            break
+        before[b + 1] = message
+    found = np.array([getattr(kept.posterior, name) for name in Posterior.__slots__[:5]])
+    message = behind[end - 1]
+    for b in range(end - 1, -1, -1):
+        if b < low and proportional(message, behind[b], before[b + 1], model.how.tolerance):
+            shift = message.joint(before[b + 1])[1] - behind[b].joint(before[b + 1])[1]
+            behind[: b + 1] = [m.shifted(shift) for m in behind[: b + 1]]
+            break
+        behind[b] = message
+        samples = range(b * block, min((b + 1) * block, n))
+        states = [before[b]]
+        for i in samples[:-1]:
+            states.append(model.enter(i, states[-1]))
+        states.append(before[b + 1])
+        for i, state in zip(samples[::-1], states[:0:-1], strict=True):
+            found[:, i], log_total = model.summary(state, message)
+            if i:
+                message = model.leave(i, message)
+    if np.isfinite(log_total):
+        log_total -= sum(model.log_odds.values())
+    return Smoothed(_posterior(found, log_total), block, before, behind, model.log_odds)
+
+
+@dataclass(slots=True, eq=False)
+class _Model:
+    """Transition kernels and emissions of all samples: `enter` one going forward, `leave` it going back."""
+
+    evidence: Emission
+    kernels: list[TransitionKernel]
+    how: SmoothingOptions
+    tile: int
+    log_odds: dict[int, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, evidence: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
+        gaps = np.maximum(np.round(np.diff(evidence.t_new), 3), 1e-3)
+        pace = (
+            np.zeros(len(gaps)) if evidence.pace is None else np.round((evidence.pace[1:] + evidence.pace[:-1]) / 2, 1)
+        )
+        cells = evidence.log_ratio.shape[1]
+        steps = list(zip(gaps.tolist(), pace.tolist(), strict=True))
+        paced = {step: replace(options, ratio=options.ratio * 2 ** step[1]) for step in set(steps)}
+        tile = max(how.tile_cells, *(reach(step[0], evidence.step_s, o) for step, o in paced.items()))
+        kernels = {step: TransitionKernel.over(step[0], evidence.step_s, cells, o, tile) for step, o in paced.items()}
+        return cls(evidence, [kernels[step] for step in steps], how, tile)
 
     @property
-    def lost(self) -> bool:
-        """Whether the way forward came to a known place without knowing of any ride that goes there."""
-        return bool(np.isneginf(self._odds).any())
+    def samples(self) -> int:
+        return len(self.evidence.t_new)
 
     @property
-    def behind(self) -> list[State]:
-        """The message to the last sample of each block."""
-        return self._behind
+    def cells(self) -> int:
+        return int(self.evidence.log_ratio.shape[1])
 
-    def result(self, *, whole: bool = True) -> Smoothed:
-        """The posterior, and the messages."""
-        columns = dict(zip(_COLUMNS, self._found, strict=True))
-        posterior = Posterior(**columns, log_evidence=float(self._gains.sum()))
-        return Smoothed(posterior, self.block, self._before, self._behind, self._gains, whole)
+    def start(self) -> Message:
+        """Riding anywhere or away, alike: both ends are open."""
+        values = tiled(np.full((3, self.cells), 0.5 / self.cells), self.tile)
+        values[1] = 0.0
+        return Message(values, np.zeros(values.shape[1]))
 
-    def forward(self, first: int, *, settled: int = 0, keep_to: list[State] | None = None) -> int:
-        """Forward from block `first`; the block from which on nothing differs from the earlier run (the first that may
-        be is `settled`).
-        """
-        state = self._before[first]
-        for b in range(first, self.blocks):
-            if self._kept is not None and b >= settled and b > first:
-                old, message = self._kept.before[b], self._message_before(b)
-                if _alike(state, old, message):
-                    return b
-            self._before[b] = state
-            self._gains[b] = self._odds[b] = 0.0
-            for i in self._samples(b):
-                state, gained, odds = self._chain.enter(i, state)
-                self._gains[b] += gained
-                self._odds[b] += odds
-            if keep_to is not None:
-                state = _kept_to(state, keep_to[b])
-                left = float(state.sum())
-                state /= left
-                self._gains[b] += np.log(left)
-        return self.blocks
+    def enter(self, i: int, message: Message) -> Message:
+        """The forward message of sample i from that of the sample before."""
+        values, scale = self.kernels[i - 1].forward(message) if i else (message.values.copy(), message.log_scale)
+        if i in self.evidence.known:
+            odds = Message(values, scale).log_sum()
+            self._clamp(i, values)
+            self.log_odds[i] = Message(values, scale).log_sum() - odds
+        self._emit(i, values)
+        return Message(values, scale)
 
-    def backward(self, end: int, *, settled: int = 0, keep: bool = False) -> tuple[float, float]:
-        """Back from block `end`, as far as anything differs from the earlier run (it may not from `settled` on down).
+    def leave(self, i: int, message: Message) -> Message:
+        """The backward message to sample i - 1 from that to sample i."""
+        values = message.values.copy()
+        if i in self.evidence.known:
+            self._clamp(i, values)
+        self._emit(i, values)
+        return self.kernels[i - 1].backward(Message(values, message.log_scale))
 
-        Returns:
-            The log weight of all rides as the last block sees it, and as the first one does.
-        """
-        weights: list[float] = []
-        beta, scale = self._behind[end - 1], 0.0
-        told = np.cumsum(self._gains + self._odds)
-        self.lowest, self.highest = 0, end
-        for b in range(end - 1, -1, -1):
-            samples = self._samples(b)
-            states = []
-            state = self._before[b]
-            for i in samples:
-                state, _, _ = self._chain.enter(i, state)
-                states.append(state)
-            if self._kept is not None and b < settled and _alike(beta, self._kept.behind[b], state):
-                self.lowest = b + 1
-                break
-            if keep:
-                beta = _kept_to(beta, state)
-                beta /= beta.max()
-            self._behind[b] = beta
-            share = float((state * beta).sum(dtype=np.float64))
-            weights.append(told[b] + scale + (np.log(share) if share > 0 else -np.inf))
-            for i, state in zip(samples[::-1], states[::-1], strict=True):
-                self._look(i, state, beta)
-                if i:
-                    beta, divided = self._chain.leave(i, beta)
-                    scale += divided
-        self.whole = bool(np.isfinite(weights).all()) and (not weights or np.ptp(weights) < _AGREE)
-        return (weights[0], weights[-1]) if weights else (0.0, 0.0)
+    def summary(self, forward: Message, backward: Message) -> tuple[tuple[float, ...], float]:
+        """Mean, standard deviation, mode, probabilities of being on the trail and of standing, and the log of all."""
+        joint, log_total = forward.joint(backward)
+        riding, stopped = joint[:2].reshape(2, -1)[:, : self.cells]
+        here = riding + stopped
+        on_trail = float(here.sum())
+        if on_trail == 0:
+            return (0.0, 0.0, 0.0, 0.0, 0.0), log_total
+        here /= on_trail
+        at = self.evidence.grid_s
+        mean = float((here * at).sum())
+        variance = float((here * (at - mean) ** 2).sum()) + self.evidence.step_s**2 / 12
+        return (mean, np.sqrt(variance), at[here.argmax()], on_trail, float(stopped.sum())), log_total
 
-    def _look(self, i: int, state: State, beta: State) -> None:
-        joint = state * beta
-        riding, stopped, away = (float(part) for part in joint.sum(axis=1))
-        everything = riding + stopped + away
-        if everything == 0:
-            return
-        here = (joint[0] + joint[1])[: len(self._at)].astype(np.float64)
-        here /= max(float(here.sum()), 1e-300)
-        mean = float(here @ self._at)
-        off = self._at - mean
-        sd = np.sqrt(max(float((here * off) @ off), 0.0) + self._step_s**2 / 12)
-        mode = self._at[int(here.argmax())]
-        self._found[:, i] = mean, sd, mode, (riding + stopped) / everything, stopped / everything
+    def _clamp(self, i: int, values: Floats) -> None:
+        """Keep only what is known of sample i."""
+        first, end = self.evidence.known[i]
+        flat = values.reshape(3, -1)
+        flat[:2, :first] = 0
+        flat[:2, end:] = 0
+        if end > first:
+            flat[2] = 0
 
-    def _samples(self, b: int) -> range:
-        return range(b * self.block, min((b + 1) * self.block, self._n))
-
-    def _message_before(self, b: int) -> State:
-        """The earlier run's message to the state in front of block b."""
-        assert self._kept is not None
-        return self._kept.behind[b - 1]
-
-
-def _alike(a: State, b: State, weight: State) -> bool:
-    """Whether two messages tell the same, each part weighed with what the other direction makes of it."""
-    total = float((b * weight).sum(dtype=np.float64))
-    return total > 0 and float((np.abs(a - b) * weight).sum(dtype=np.float64)) < _SAME * total
-
-
-def _kept_to(message: State, other: State) -> State:
-    """A message without what the other direction has ruled out; all of it, should nothing be left."""
-    held = np.where(other > _LOST * other.max(), message, np.float32(0))
-    return held if held.max() > 0 else message
+    def _emit(self, i: int, values: Floats) -> None:
+        """Weigh the states with what pictures and sensors say of sample i."""
+        like = tiled(np.exp(self.evidence.log_ratio[i].astype(np.float64)), self.tile)
+        values[:2] *= like
+        if self.evidence.riding is not None:
+            values[0] *= np.exp(self.evidence.riding[i])

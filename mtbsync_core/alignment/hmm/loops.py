@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import AWAY, Emission, along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ _MOST = 6
 
 
 def in_one_lap(
-    rows: Emission, options: LatticeOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed]:
     """The evidence and the places, held to one lap where they changed over to another; `told`, what the user knows of
     the rows, stays.
@@ -46,7 +46,7 @@ def in_one_lap(
 
 
 def _closed(
-    rows: Emission, options: LatticeOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
@@ -96,7 +96,7 @@ def _left_out_s(now: Posterior, t: Floats) -> float:
     return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in _breaks(now, t)))
 
 
-def _leap(now: Posterior, t: Floats, last: int, first: int, options: LatticeOptions) -> float:
+def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionOptions) -> float:
     """Reference seconds that the break leaves out, over what the time that passed explains."""
     return float(now.mode_s[first] - now.mode_s[last] - options.ratio * (t[first] - t[last]))
 

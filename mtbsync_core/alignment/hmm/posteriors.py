@@ -18,7 +18,7 @@ from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import in_one_lap
-from mtbsync_core.alignment.hmm.transition import LatticeOptions
+from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.telemetry.track import Telemetry
 
@@ -34,7 +34,7 @@ _SPLIT = 0.1
 _NEAR_S, _CLOSE_S = 1.0, 0.3
 """How far a place found from one run may lie from what the other says, in the new and in the reference's time."""
 _BREAK_S = 2.0
-"""Time off the trail that parts two stretches, as in `stretches`."""
+"""Time off the trail that parts two stretches, as in `SegmentOptions`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,7 @@ class Lattices:
     seen: Emission
     rows: Emission
     columns: Emission
-    options: LatticeOptions
+    options: TransitionOptions
     forth: Smoothed
     back: Smoothed
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
@@ -71,7 +71,7 @@ def lattices(
     contrast: NDArray[np.float32],
     t_ref: Floats,
     t_new: Floats,
-    options: LatticeOptions,
+    options: TransitionOptions,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
 ) -> Lattices:
@@ -150,12 +150,12 @@ def _seen(
     return replace(places, on_trail=np.where(unseen, 0.0, places.on_trail))
 
 
-def _mirrored(options: LatticeOptions) -> LatticeOptions:
+def _mirrored(options: TransitionOptions) -> TransitionOptions:
     return replace(options, ratio=1 / options.ratio)
 
 
 def _decided(
-    rows: Emission, options: LatticeOptions, found: Smoothed
+    rows: Emission, options: TransitionOptions, found: Smoothed
 ) -> tuple[Emission, Smoothed, dict[int, tuple[float, float]]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples

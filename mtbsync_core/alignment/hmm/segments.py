@@ -1,90 +1,84 @@
-"""Which samples of the new run lie on the common trail, in which unbroken stretches, and one warp through them all."""
+"""Segmentation: which samples of the new run lie on the common trail, in which unbroken segments."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
-from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]
 
-_SHORTEST_S = 2.0
-"""A stretch must last this long on the new clock to count; shorter islands of agreement are chance."""
-_RIDDEN_S = 0.5
-"""A stretch must go so far on the reference clock: a stop alone is one picture that looks alike, seen many times."""
-_LEAP_S = 1.5
-_LEAP_RATIO = 4.0
-"""A step of the reference clock this long, and this much faster than the new clock, is a leap, not riding."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentOptions:
+    """What parts two segments, and how long one has to be."""
+
+    shortest_s: float = 2.0
+    """Seconds of the new clock: a shorter segment is chance, and a shorter time off the trail parts none. Half of it
+    lets islands of agreement through, twice loses short visits to the common trail."""
+    fewest: int = 4
+    """Samples of a segment, as many as a fit needs."""
+    ridden_s: float = 0.5
+    """Seconds of the reference clock that a segment has to go: a stop alone is one picture that looks alike, seen many
+    times."""
+    leap_s: float = 1.5
+    """Least step of the reference clock that is a leap. Half of it takes the end of a stop for one, twice hides short
+    cuts of three seconds."""
+    leap_ratio: float = 4.0
+    """A leap is this much faster than the new clock; the model of riding ends at the same ratio."""
+
+    def is_leap(self, waited_s: Floats | float, went_s: Floats | float) -> NDArray[np.bool_]:
+        """Whether a step of both clocks is no riding: the reference goes on while hardly any time passes in the new
+        run, as over a short cut.
+
+        Args:
+            waited_s, went_s: seconds from one sample to the next on the new clock and on the reference's, any shape.
+        """
+        return (np.asarray(went_s) >= self.leap_s) & (went_s >= self.leap_ratio * np.asarray(waited_s))
 
 
-def stretches(
-    forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats, sure: Collection[int] = ()
+SEGMENTS = SegmentOptions()
+
+
+def common_segments(
+    forth: Posterior,
+    t_new: Floats,
+    back: Posterior,
+    t_ref: Floats,
+    sure: Collection[int] = (),
+    options: SegmentOptions = SEGMENTS,
 ) -> list[Samples]:
-    """Sample numbers (of the new run) of each unbroken stretch on the common trail, in order.
+    """Sample numbers (of the new run) of each unbroken segment on the common trail, in order.
 
-    A stretch ends where the new run leaves the trail, and where it leaps over reference time that has no place in the
-    new run (a short cut). A leap over reference time that has one is a pause of the reference, and does not end it.
+    A segment ends where the new run leaves the trail, and where it leaps over reference time that has no place in the
+    new run: a short cut. Where the reference samples in between do have one, the reference paused, and it goes on.
 
     Args:
         forth: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
         back: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
-        sure: numbers of new samples that the user says are on the trail; no stretch with one of them is too short.
+        sure: numbers of new samples that the user says are on the trail; no segment with one of them is too short.
     """
-    parts: list[list[int]] = []
-    for i in np.flatnonzero(forth.on_trail > 0.5):
-        if parts and _continues(parts[-1][-1], int(i), forth, t_new, back, t_ref):
-            parts[-1].append(int(i))
-        else:
-            parts.append([int(i)])
-    return [np.array(p, np.intp) for p in parts if _lasts(p, forth, t_new) or not set(p).isdisjoint(sure)]
+    o, place = options, forth.mean_s
+    on_trail = np.flatnonzero(forth.on_trail > 0.5)
+    here, before = on_trail[1:], on_trail[:-1]
+    waited = t_new[here] - t_new[before]
+    breaks = (here - before > 1) & (waited > o.shortest_s)
+    for k in np.flatnonzero(o.is_leap(waited, place[here] - place[before])):
+        skipped = (t_ref > place[before[k]]) & (t_ref < place[here[k]])
+        breaks[k] |= bool(skipped.any()) and not back.on_trail[skipped].mean() > 0.5
+    parts = np.split(on_trail, np.flatnonzero(breaks) + 1)
+    return [
+        part
+        for part in parts
+        if len(part) and (_lasts(part, place, t_new, o) or not set(part.tolist()).isdisjoint(sure))
+    ]
 
 
-def join(warps: Sequence[TimeWarp]) -> TimeWarp:
-    """One warp through all stretches, with a gap between each two. Overlaps from extended ends are cut off.
-
-    Raises:
-        ValueError: no warp given.
-    """
-    if not warps:
-        raise ValueError("nothing to join")
-    ref, new, sigma = (getattr(warps[0], name) for name in ("ref_s", "new_s", "sigma_s"))
-    gaps: list[int] = []
-    for warp in warps[1:]:
-        keep = (warp.ref_s > ref[-1] + 1e-3) & (warp.new_s > new[-1] + 1e-3)
-        if keep.sum() >= 2:
-            gaps.append(len(ref) - 1)
-            ref = np.concatenate([ref, warp.ref_s[keep]])
-            new = np.concatenate([new, warp.new_s[keep]])
-            sigma = np.concatenate([sigma, warp.sigma_s[keep]])
-    return TimeWarp(ref, new, sigma, frozenset(gaps))
-
-
-def clip_to(warp: TimeWarp, ref_end_s: float, new_end_s: float) -> TimeWarp:
-    """The part of a gapless warp within 0 to the end of each recording, cut exactly at the ends."""
-    low = max(0.0, float(np.interp(0.0, warp.new_s, warp.ref_s)))
-    high = min(ref_end_s, float(np.interp(new_end_s, warp.new_s, warp.ref_s)))
-    low, high = max(low, float(warp.ref_s[0])), min(high, float(warp.ref_s[-1]))
-    inner = (warp.ref_s > low + 1e-6) & (warp.ref_s < high - 1e-6)
-    ref = np.concatenate([[low], warp.ref_s[inner], [high]])
-    new = np.interp(ref, warp.ref_s, warp.new_s)
-    return TimeWarp(ref, new, np.interp(ref, warp.ref_s, warp.sigma_s))
-
-
-def _lasts(part: list[int], forth: Posterior, t_new: Floats) -> bool:
-    ridden = float(np.ptp(forth.mean_s[part]))
-    return len(part) >= 4 and bool(t_new[part[-1]] - t_new[part[0]] >= _SHORTEST_S) and ridden >= _RIDDEN_S
-
-
-def _continues(last: int, here: int, forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> bool:
-    waited, went = t_new[here] - t_new[last], forth.mean_s[here] - forth.mean_s[last]
-    if here - last > 1 and waited > _SHORTEST_S:
-        return False
-    if went < _LEAP_S or went < _LEAP_RATIO * waited:
-        return True
-    between = (t_ref > forth.mean_s[last]) & (t_ref < forth.mean_s[here])
-    return bool(back.on_trail[between].mean() > 0.5) if between.any() else True
+def _lasts(part: Samples, place: Floats, t_new: Floats, o: SegmentOptions) -> bool:
+    lasts = bool(t_new[part[-1]] - t_new[part[0]] >= o.shortest_s)
+    return len(part) >= o.fewest and lasts and float(np.ptp(place[part])) >= o.ridden_s

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.markers import Z90
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -118,14 +119,16 @@ def _lost(new: tuple[float, float], ref: tuple[float, float] | None) -> WeakSegm
 
 def _wide(warp: TimeWarp) -> Iterator[WeakSegment]:
     bridged = np.isin(np.arange(len(warp.new_s)), list(warp.bridges))
-    for a, b in _runs((warp.sigma_s > _WIDE_S) & ~bridged, warp.new_s):
+    # At a stop of one run the other one's clock still tells the place: that is no lack of knowledge.
+    sigma = np.minimum(warp.sigma_s, warp.invert().sigma_s)
+    for a, b in _runs((sigma > _WIDE_S) & ~bridged, warp.new_s):
         here = (warp.new_s >= a) & (warp.new_s <= b)
         middle = clock((a + b) / 2)
         yield WeakSegment(
             "wide",
             (a, b),
             _on_ref(warp, a, b),
-            f"places are known to ±{1.645 * float(np.median(warp.sigma_s[here])):.1f} s only",
+            f"places are known to ±{Z90 * float(np.median(warp.sigma_s[here])):.1f} s only",
             f"pin a moment near {middle} of the new run with --anchor REF=NEW",
         )
 

@@ -1,128 +1,161 @@
-"""Is it the same trail? The verdict over an alignment, with its reasons in words.
+"""Is it the same trail, and is the map good enough? The verdict over an alignment, with its reasons in words.
 
-The lattice's log evidence compares "the new run follows the reference" with "it never does". The same model is asked
-about runs that cannot be right, the new run backwards and shuffled, and the real order has to beat them: pictures that
-are merely alike (one forest, one car park) help all of them alike.
+The same is asked of every map, whatever it was made of; what a method knows of its own comes as `Findings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mtbsync_core.alignment.emission.grid import Emission
-from mtbsync_core.alignment.hmm.transition import LatticeOptions, log_evidence_of
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment
-from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.result import Verdict
 from mtbsync_core.warp import TimeWarp
 
-_SHUFFLES = 3
+Verdict = Literal["good", "check", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictOptions:
     """Where the lines are drawn. Evidence is in nats (natural log of a likelihood ratio)."""
 
-    refuse_below: float = 0.6
-    """Nats per second of common trail. Seen: other trails below 0, the same backwards 0.1, the same trail 1 to 14."""
-    check_below: float = 1.2
     refuse_under_s: float = 4.0
-    """Seconds of common trail."""
+    """Seconds of common trail. Half of it accepts places that look alike, twice refuses clips of a single corner."""
     check_under_s: float = 10.0
-    margin: float = 12.0
-    """Nats by which the true order must beat the reversed and the shuffled ones."""
     check_sigma_s: float = 0.2
+    """Median standard deviation of the map, seconds: the 90 % interval is a third of a second to either side."""
     check_weak: float = 0.2
     """Share of the common trail that is weak."""
 
+    refuse_below: float = 0.6
+    """Nats per second of common trail. Seen: other trails below 0, the same backwards 0.1, the same trail 1 to 14."""
+    check_below: float = 1.2
+    margin: float = 12.0
+    """Nats by which the true order must beat the reversed and the shuffled ones."""
 
-def null_evidence(evidence: Emission, options: LatticeOptions) -> float:
-    """The best log evidence among the new run reversed and shuffled; negative where none fits better than "away"."""
-    rng = np.random.default_rng(0)
-    t = evidence.t_new
-    back = t[-1] + t[0] - t[::-1]
-    best = log_evidence_of(Emission(evidence.log_ratio[::-1], back, evidence.step_s), options)
-    for _ in range(_SHUFFLES):  # a large copy each, which is gone before the next
-        best = max(best, log_evidence_of(_shuffled(evidence, rng), options))
-    return best
+    refuse_share: float = 0.25
+    """Share of the pairs of a file that agree with their map; mtbsync 0.10 refused a model below the same share."""
+    check_share: float = 0.6
+    check_p90_s: float = 0.5
+    """Seconds that a tenth of the pairs of a file may lie off their map."""
+
+    crossing_s: float = 30.0
+    crossing_share: float = 0.1
+    """What is shorter than both, seconds and share of the shorter track, is two trails that cross at a flat angle."""
 
 
-def _shuffled(evidence: Emission, rng: np.random.Generator) -> Emission:
-    order = rng.permutation(len(evidence.t_new))
-    return Emission(evidence.log_ratio[order], evidence.t_new, evidence.step_s)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """The figures of an alignment; None is what its method does not know, or what there is no map for."""
+
+    evidence: float | None = None
+    """Log evidence of the new run following the reference, nats."""
+    null_evidence: float | None = None
+    """The best log evidence among the new run reversed and shuffled, nats."""
+    evidence_per_s: float | None = None
+    """Nats per second of common trail."""
+    agreeing_frac: float | None = None
+    """Share of the usable pairs of a file that agree with the map."""
+    p90_s: float | None = None
+    """90th percentile of what the pairs of a file lie off the map, seconds of the reference clock."""
+    common_new_s: float | None = None
+    """Seconds of the new run that are on the common trail, bridges left out."""
+    common_ref_s: float | None = None
+    """Seconds of the reference that are mapped, bridges included."""
+    median_sigma_s: float | None = None
+    """Median standard deviation of the map at its knots, seconds of the new clock; 0 without a map."""
+    verified_frac: float | None = None
+    """Share of the moments where local features were looked at that an essential matrix verifies."""
+    zoom: float | None = None
+    """Ratio of the reference's angle of view to the new run's, where the pictures told it."""
+
+    def as_dict(self) -> dict[str, float]:
+        """JSON-ready: the figures that there are."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a method knows of its own result: `vetoes` settle it, whatever the map is like; `refusals` do so for a map
+    that is long enough; `doubts` ask for a look; `quality` holds the figures of the method.
+    """
+
+    vetoes: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    quality: Quality = Quality()
+
+    def __add__(self, more: Findings) -> Findings:
+        """Both; the figures are those of `more`."""
+        return Findings(
+            vetoes=self.vetoes + more.vetoes,
+            refusals=self.refusals + more.refusals,
+            doubts=self.doubts + more.doubts,
+            quality=more.quality,
+        )
+
+
+class Judgement(NamedTuple):
+    """A verdict, why, and the figures."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    quality: Quality
+
+
+def common_new_s(warp: TimeWarp | None) -> float:
+    """Seconds of the new run that the map puts on the reference without the help of sensors alone."""
+    if warp is None:
+        return 0.0
+    return float(np.diff(warp.new_s)[warp.kinds == "seen"].sum())
 
 
 def judge(
     warp: TimeWarp | None,
-    pairs: TimePairs,
-    log_evidence: float,
-    null: float,
     weak: Sequence[WeakSegment],
-    options: VerdictOptions | None = None,
-) -> tuple[Verdict, tuple[str, ...], dict[str, float]]:
-    """Verdict, reasons and figures.
+    findings: Findings,
+    options: VerdictOptions,
+    *,
+    of: Literal["runs", "pairs", "tracks"] = "runs",
+) -> Judgement:
+    """The verdict over a map.
 
     Args:
-        warp: the fitted warp, None where there was nothing to fit.
-        log_evidence: of the true order, nats.
-        null: what `null_evidence` gave.
+        warp: None where there was nothing to fit.
         weak: the weak parts; gaps and bridges are doubts, the others when they make up much of the common trail.
+        of: what agrees throughout where there is no doubt.
     """
-    o = options or VerdictOptions()
-    common = _seen_new_s(warp)
-    rate = log_evidence / max(common, 1.0)
-    anchors = np.isin(pairs.source, ("anchor", "unrefined"))
-    figures = {
-        "evidence": round(log_evidence, 3),
-        "null_evidence": round(null, 3),
-        "evidence_per_s": round(rate, 3),
-        "common_new_s": round(common, 3),
-        "common_ref_s": round(sum(b - a for a, b in warp.mapped()) if warp else 0.0, 3),
-        "median_sigma_s": round(float(np.median(warp.sigma_s)), 4) if warp else 0.0,
-        "verified_frac": round(float((pairs.n_inliers[anchors] > 0).mean()), 3) if anchors.any() else 0.0,
-    }
-    refuse = _refusals(warp, common, rate, log_evidence - max(null, 0.0), o)
-    if refuse:
-        return "refused", tuple(refuse), figures
-    assert warp is not None
-    check = _doubts(warp, common, rate, weak, o)
-    return ("check" if check else "good"), tuple(check) or ("the runs agree throughout",), figures
+    common = common_new_s(warp)
+    sigma = float(np.median(warp.sigma_s)) if warp is not None else 0.0
+    quality = replace(
+        findings.quality,
+        common_new_s=round(common, 3),
+        common_ref_s=round(sum(b - a for a, b in warp.mapped()) if warp is not None else 0.0, 3),
+        median_sigma_s=round(sigma, 4),
+    )
+    refusals = findings.vetoes
+    if not refusals and (warp is None or common < options.refuse_under_s):
+        refusals = (f"only {common:.1f} s of the new run look like a part of the reference",)
+    refusals = refusals or findings.refusals
+    if refusals:
+        return Judgement("refused", refusals, quality)
+    doubts = [*findings.doubts, *_doubts(common, sigma, weak, options, of)]
+    return Judgement("check" if doubts else "good", tuple(doubts) or (f"the {of} agree throughout",), quality)
 
 
-def _refusals(warp: TimeWarp | None, common: float, rate: float, lead: float, o: VerdictOptions) -> list[str]:
-    if warp is None or common < o.refuse_under_s:
-        return [f"only {common:.1f} s of the new run look like a part of the reference"]
-    reasons = []
-    if rate < o.refuse_below:
-        reasons.append(f"the pictures agree too weakly ({rate:.2f} per second, {o.refuse_below} needed)")
-    if lead < o.margin:
-        reasons.append("played backwards or shuffled, the new run matches the reference about as well")
-    return reasons
-
-
-def _doubts(warp: TimeWarp, common: float, rate: float, weak: Sequence[WeakSegment], o: VerdictOptions) -> list[str]:
-    reasons = []
-    if rate < o.check_below:
-        reasons.append(f"the pictures agree weakly ({rate:.2f} per second)")
+def _doubts(common: float, sigma: float, weak: Sequence[WeakSegment], o: VerdictOptions, of: str) -> list[str]:
+    doubts = []
     if common < o.check_under_s:
-        reasons.append(f"only {common:.1f} s are common to both runs")
-    sigma = float(np.median(warp.sigma_s))
+        doubts.append(f"only {common:.1f} s are common to both runs")
     if sigma > o.check_sigma_s:
-        reasons.append(f"places are known to {sigma:.2f} s only")
-    reasons += [part.text for part in weak if part.why in ("gap", "bridge")]
-    poor = sum(part.new_s[1] - part.new_s[0] for part in weak if part.why not in ("gap", "bridge"))
+        alone = "GPS alone: " if of == "tracks" else ""
+        doubts.append(f"{alone}places are known to {sigma:.2f} s only")
+    doubts += [part.text for part in weak if part.why in ("gap", "bridge")]
+    # Of a map that is wide throughout that has been said.
+    said = {"gap", "bridge", "wide"} if sigma > o.check_sigma_s else {"gap", "bridge"}
+    poor = sum(part.new_s[1] - part.new_s[0] for part in weak if part.why not in said)
     if poor > o.check_weak * common:
-        reasons.append(f"{poor:.0f} s of the {common:.0f} s in common are weak")
-    return reasons
-
-
-def _seen_new_s(warp: TimeWarp | None) -> float:
-    """Seconds of the new run that the pictures put on the reference."""
-    if warp is None:
-        return 0.0
-    steps = np.diff(warp.new_s)
-    steps[list(warp.gaps | warp.bridges)] = 0.0
-    return float(steps.sum())
+        doubts.append(f"{poor:.0f} s of the {common:.0f} s in common are weak")
+    return doubts

@@ -13,10 +13,8 @@ from mtbsync_core.alignment.hmm.forward_backward import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
-from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.telemetry.lens import Known, Lens, Lenses
+from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
 from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
-from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.matchers import matcher_named
 
@@ -87,8 +85,6 @@ def find_anchors(
     """
     if not ref.features or not new.features:
         return []
-    ref.require_same(new, "matcher")
-    matcher = matcher_named(new.matcher)
     o = RefineOptions()
     every_s = max(o.every_s, o.every_samples * float(np.median(np.diff(new.t_s))))
     chosen: list[int] = []
@@ -96,28 +92,8 @@ def find_anchors(
         for i in part:
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
-
-    def one(i: int) -> Anchor:
-        place = float(posterior.mean_s[i])
-        near = np.flatnonzero(np.abs(ref.t_s - place) <= ANCHOR_REACH_S)
-        return find_anchor(
-            float(new.t_s[i]),
-            new.features[i],
-            ref.t_s[near],
-            [ref.features[j] for j in near.tolist()],
-            place,
-            reach_s=ANCHOR_REACH_S,
-            matcher=matcher,
-            lenses=lenses,
-        )
-
-    found = []
-    with ThreadPoolExecutor(threads) as pool:
-        for done, anchor in enumerate(pool.map(one, chosen), start=1):
-            found.append(anchor)
-            if progress is not None:
-                progress(done, len(chosen))
-    return found
+    looks = [(i, float(posterior.mean_s[i])) for i in chosen]
+    return _anchors(ref, new, looks, ANCHOR_REACH_S, ANCHOR_REACH_S, lenses, threads, progress)
 
 
 def find_anchors_at(
@@ -152,28 +128,51 @@ def find_anchors_at(
     around = np.arange(-o.around_s, o.around_s + 0.01, o.fine_s)
     with ThreadPoolExecutor(2) as pool:
         wanted = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
-        seen_ref, seen_new = pool.map(lambda job: _features_at(job[0].media, job[1], options), wanted)
-    t_ref, t_new = np.array(list(seen_ref)), np.array(list(seen_new))
+        seen_ref, seen_new = pool.map(lambda job: _decoded(job[0], job[1], options), wanted)
+    if not len(seen_ref.t_s) or not len(seen_new.t_s):
+        return []
+    looks = [
+        (int(np.abs(seen_new.t_s - place).argmin()), float(moment))
+        for moment, place in zip(moments, places, strict=True)
+    ]
+    return _anchors(seen_ref, seen_new, looks, o.around_s + o.fine_s, o.around_s, lenses, threads)
+
+
+def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
+    """The corners of the frames shown at ascending times, by when they appear; not described as whole pictures."""
+    extract = feature_extractor(options)
+    seen = {shown: extract(luma) for shown, luma in read_frames_at(index.media, times_s.tolist())}
+    return replace(index, t_s=np.array(list(seen)), features=list(seen.values()), descriptors=index.descriptors[:0])
+
+
+def _anchors(
+    ref: FrameIndex,
+    new: FrameIndex,
+    looks: Sequence[tuple[int, float]],
+    around_s: float,
+    reach_s: float,
+    lenses: tuple[Lens, Lens],
+    threads: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Anchor]:
+    """The anchor of each look, a new sample and its coarse place, from the reference samples `around_s` it."""
+    ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
 
-    def one(moment: float, place: float) -> Anchor:
-        shown = float(t_new[np.abs(t_new - place).argmin()])
-        near = t_ref[np.abs(t_ref - moment) <= o.around_s + o.fine_s]
-        features = [seen_ref[t] for t in near]
-        return find_anchor(
-            shown, seen_new[shown], near, features, moment, reach_s=o.around_s, matcher=matcher, lenses=lenses
-        )
+    def one(look: tuple[int, float]) -> Anchor:
+        i, place = look
+        near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
+        seen = [ref.features[j] for j in near.tolist()]
+        at, corners = float(new.t_s[i]), new.features[i]
+        return find_anchor(at, corners, ref.t_s[near], seen, place, reach_s=reach_s, matcher=matcher, lenses=lenses)
 
-    if not len(t_ref) or not len(t_new):
-        return []
+    found = []
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, moments.tolist(), places.tolist()))
-
-
-def _features_at(media: MediaInfo, times_s: Floats, options: IndexOptions) -> dict[float, Features]:
-    """The corners of the frames shown at ascending times, by when they appear."""
-    extract = feature_extractor(options)
-    return {shown: extract(luma) for shown, luma in read_frames_at(media, times_s.tolist())}
+        for anchor in pool.map(one, looks):
+            found.append(anchor)
+            if progress is not None:
+                progress(len(found), len(looks))
+    return found
 
 
 class LensBias(NamedTuple):
@@ -217,12 +216,13 @@ def anchors_between(
 
     found = found_by(lenses, progress)
     seen = Agreement.of(found, forth, new.t_s)
-    unequal = lenses.how is Known.TOLD and lenses.ref != lenses.new
+    relation = lenses.relation
+    unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
     limit = o.told_unlike if unequal else o.may_be_one
-    may_move = lenses.how in (Known.TOLD, Known.ALIKE) and limit.holds(seen, o.fewest)
+    may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and limit.holds(seen, o.fewest)
+    unsure = relation is LensRelation.ALIKE and not o.surely_one.holds(seen, o.fewest)
     bias = LensBias()
-    other = lenses.how is Known.UNLIKE or (lenses.how is Known.ALIKE and not o.surely_one.holds(seen, o.fewest))
-    if other and seen.verified >= FieldOfViewOptions().fewest:
+    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
         sparse = _sparse(ref, o.sparse_s)
 
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:
@@ -231,7 +231,7 @@ def anchors_between(
             return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
         view = relative_field_of_view(with_ratio, forth, new.t_s)
-        if view is not None and (view.ratio != 1.0 or lenses.how is Known.UNLIKE):
+        if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
             bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
             found = found_by(lenses)

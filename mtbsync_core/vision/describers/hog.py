@@ -52,9 +52,10 @@ class Hog:
     shift_rows: int = 1
     shift_columns: int = 3
     """Cells that one picture may lie higher or lower, and to the side of the other: a helmet turns by some 20 degrees,
-    three of sixteen columns, and nods by less."""
+    three of sixteen columns, and nods by less. One column makes maps of hard runs a quarter less exact, no row a
+    fifth; six columns or two rows change little."""
     shift_penalty: float = 0.01
-    """Cosine lost per cell: a rigid mount should not be matched at a shift by chance."""
+    """Cosine lost per cell: a rigid mount should not be matched at a shift by chance. Half or twice: 3 %."""
 
     def describe(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The histograms; the picture is squeezed to 128 x 64 whatever its aspect."""

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.curve.effective_sample_size import SHARED_S, repeats
+from mtbsync_core.alignment.curve.effective_sample_size import SHARED, variance_inflation
 
 EVERYWHERE = np.ones(400, bool)
 T = np.arange(400) / 10.0
 
 
 def test_where_both_ride_alike_every_look_counts() -> None:
-    np.testing.assert_allclose(repeats(T, T + 3.0, EVERYWHERE), 1.0, atol=1e-4)
+    np.testing.assert_allclose(variance_inflation(T, T + 3.0, EVERYWHERE), 1.0, atol=1e-4)
 
 
 def test_a_stop_counts_as_long_as_riding_of_the_shared_time() -> None:
     place = np.minimum(T, 15.0) + np.maximum(T - 19.0, 0.0)
-    again = repeats(T, place, EVERYWHERE)
-    np.testing.assert_allclose(again[(T > 15.5) & (T < 18.5)], (4.0 + SHARED_S) / SHARED_S, rtol=0.02)
+    again = variance_inflation(T, place, EVERYWHERE)
+    np.testing.assert_allclose(again[(T > 15.5) & (T < 18.5)], (4.0 + SHARED.shared_s) / SHARED.shared_s, rtol=0.02)
     np.testing.assert_allclose(again[(T < 14.5) | (T > 19.5)], 1.0, atol=1e-4)
 
 
 def test_a_stand_of_the_other_run_is_no_repeat_of_this_one() -> None:
     """This run rides on while its places jump over the time that the other one stood."""
     place = T + np.where(T > 20.0, 9.0, 0.0)
-    np.testing.assert_allclose(repeats(T, place, EVERYWHERE), 1.0, atol=1e-4)
+    np.testing.assert_allclose(variance_inflation(T, place, EVERYWHERE), 1.0, atol=1e-4)
 
 
 def test_looks_off_the_trail_stand_nowhere() -> None:
     place = np.minimum(T, 15.0) + np.maximum(T - 22.0, 0.0)
     off = (T > 14.95) & (T < 22.05)
-    np.testing.assert_allclose(repeats(T, place, ~off), 1.0, atol=1e-3)
+    np.testing.assert_allclose(variance_inflation(T, place, ~off), 1.0, atol=1e-3)
 
 
 def test_any_density_of_looks_gives_the_same() -> None:
     """Looks that are further apart than errors are shared still say how long the run stood."""
     sparse = np.arange(0.0, 40.0, 0.95)
     place = np.minimum(sparse, 15.0) + np.maximum(sparse - 19.0, 0.0)
-    again = repeats(sparse, place, np.ones(len(sparse), bool))
+    again = variance_inflation(sparse, place, np.ones(len(sparse), bool))
     assert again[(sparse > 16) & (sparse < 18)].min() > 6

@@ -1,6 +1,6 @@
-"""What can be told about this machine's Resolve from its files, and which Python it will find; Resolve need not run.
+"""Detects version and edition of this machine's Resolve from its files, and the Pythons that it will find.
 
-Resolve itself says its version at each start, in `logs/davinci_resolve.log` (until 17: `ResolveDebug.txt`):
+Resolve need not run. It writes its version at each start to `logs/davinci_resolve.log` (until 17 `ResolveDebug.txt`):
 
     0x7fc6e47816c0 | Main | INFO  | 2021-12-25 16:47:57,075 | Running DaVinci Resolve v17.4.1.0004 (Linux/Clang x86_64)
     ... | Fusion | ... | Using Python 3.14.7 at ...
@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from typing import Iterator, Mapping, NamedTuple, Sequence
 
 from .engine import clean_environment
-from .folders import developer_folder, log_folders
+from .folders import developer_folder, log_folder
 
 OLDEST_PYTHON = (3, 8)
 """That the menu entries run with."""
@@ -30,7 +30,7 @@ _LOG_NAMES = ("davinci_resolve.log", "ResolveDebug.txt")
 
 
 class ResolveVersion(NamedTuple):
-    """The version that Resolve had when it last started, as far as its files tell."""
+    """Version and edition of Resolve, from its files."""
 
     numbers: tuple[int, ...]
     exact: bool
@@ -42,7 +42,7 @@ class ResolveVersion(NamedTuple):
 
 
 class FoundPython(NamedTuple):
-    """A Python that Resolve may take: how it comes to it, its path, and its version (None: it does not start)."""
+    """A Python that Resolve may take: how it finds it, its path, and its version (None: it does not start)."""
 
     how: str
     path: str
@@ -55,12 +55,9 @@ class FoundPython(NamedTuple):
 
 
 def resolve_version(platform: str, env: Mapping[str, str], home: PurePath) -> ResolveVersion | None:
-    """Version and edition: what Resolve wrote when it last started, else what its files tell; None: nothing does."""
-    for log in _logs(platform, env, home):
-        found = _RUNNING.findall(_text(log))
-        if found:
-            studio, dotted = found[-1]
-            return ResolveVersion(_numbers(dotted), True, "Studio" if studio else "free", str(log))
+    """What Resolve wrote at its last start, else what its other files say; None where nothing does."""
+    for log, (studio, dotted) in _in_logs(_RUNNING, platform, env, home):
+        return ResolveVersion(_numbers(dotted), True, "Studio" if studio else "free", str(log))
     if platform == "darwin":
         for app in ("/Applications/DaVinci Resolve/DaVinci Resolve.app", "/Applications/DaVinci Resolve.app"):
             plist = Path(app, "Contents", "Info.plist")
@@ -74,11 +71,8 @@ def resolve_version(platform: str, env: Mapping[str, str], home: PurePath) -> Re
 
 def python_in_log(platform: str, env: Mapping[str, str], home: PurePath) -> str | None:
     """The Python that Resolve says it used last, as version and path."""
-    for log in _logs(platform, env, home):
-        found = _USING.findall(_text(log))
-        if found:
-            version, where = found[-1]
-            return f"{version} at {where.strip()}" if where.strip() else str(version)
+    for _, (version, where) in _in_logs(_USING, platform, env, home):
+        return f"{version} at {where.strip()}" if where.strip() else version
     return None
 
 
@@ -105,7 +99,7 @@ def ask_version(path: str) -> tuple[int, ...] | None:
     return tuple(int(word) for word in words[1:4])
 
 
-def run_quietly(command: Sequence[str], *, timeout_s: float, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run_quietly(command: Sequence[str], *, timeout_s: float, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run a program without a window, and without what bends Pythons and libraries inside Resolve.
 
     Raises:
@@ -114,7 +108,7 @@ def run_quietly(command: Sequence[str], *, timeout_s: float, given: bytes = b"")
     """
     return subprocess.run(
         list(command),
-        input=given,
+        input=stdin,
         capture_output=True,
         cwd=str(Path(command[0]).parent),  # it shall see what is installed, not the folder where somebody stands
         env=clean_environment(os.environ),
@@ -146,7 +140,7 @@ def registry_pythons() -> list[tuple[str, str]]:
 
 
 def _candidates(platform: str, env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """How Resolve comes to a Python, and its path; not all exist."""
+    """How Resolve finds a Python, and its path; not all exist."""
     program = "python.exe" if platform == "win32" else "bin/python3"
     for name in ("FUSION_PYTHON3_HOME", "PYTHON3HOME"):
         home = env.get(name) or (_launchctl(name) if platform == "darwin" else "")
@@ -177,11 +171,16 @@ def _launchctl(name: str) -> str:
     return done.stdout.decode("utf-8", "replace").strip()
 
 
-def _logs(platform: str, env: Mapping[str, str], home: PurePath) -> list[Path]:
-    """Resolve's logs, the newest first."""
-    folders = [Path(folder) for folder in log_folders(platform, env, home)]
-    found = [path for folder in folders for name in _LOG_NAMES for path in folder.glob(name + "*") if path.is_file()]
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+def _in_logs(
+    pattern: re.Pattern[str], platform: str, env: Mapping[str, str], home: PurePath
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The last match in each of Resolve's logs that has one, the newest log first."""
+    folder = Path(log_folder(platform, env, home))
+    logs = [path for name in _LOG_NAMES for path in folder.glob(name + "*") if path.is_file()]
+    for log in sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True):
+        found = pattern.findall(_text(log))
+        if found:
+            yield log, found[-1]
 
 
 def _text(path: Path) -> str:

@@ -1,0 +1,62 @@
+"""Messages of the forward-backward algorithm in block floating point (Wilkinson 1963), in which no odds are lost.
+
+The usual scaling (Rabiner 1989, section V.A) has one scale per sample, and what is 1e308 times less likely than the
+best so far becomes 0: the ride on the second of two long laps, say, while the first is ridden. Here each tile of some
+hundred cells has a scale of its own. Within a tile odds do not differ by so much: its cells are seconds apart.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+EMPTY = -1e300
+"""Log scale of a tile that holds nothing: finite, so that the difference of two is a number."""
+
+
+class Message(NamedTuple):
+    """Numbers of at least 0 for riding, stopped and away in each cell: `values` (3, T, B), for T tiles of B cells,
+    times exp(`log_scale`) (T,). Beyond the last cell they are 0.
+    """
+
+    values: Floats
+    log_scale: Floats
+
+    def joint(self, other: Message) -> tuple[Floats, float]:
+        """The product of two messages (3, T, B), scaled to the sum 1, and the log of its sum (-inf where it is 0)."""
+        product = self.values * other.values
+        scale = self.log_scale + other.log_scale
+        top = float(scale[product.any(axis=(0, 2))].max(initial=EMPTY))
+        product *= np.exp(np.minimum(scale - top, 0.0))[:, None]
+        total = float(product.sum())
+        if total == 0:
+            return product, -np.inf
+        product /= total
+        return product, top + float(np.log(total))
+
+    def log_sum(self) -> float:
+        """Log of the sum of it all."""
+        with np.errstate(divide="ignore"):
+            return float(np.logaddexp.reduce(np.log(self.values.sum(axis=(0, 2))) + self.log_scale))
+
+    def shifted(self, nats: float) -> Message:
+        """The message times exp(nats)."""
+        return Message(self.values, self.log_scale + nats)
+
+
+def proportional(a: Message, b: Message, weight: Message, tolerance: float) -> bool:
+    """Whether two messages say the same of the states, each state weighed with what the other direction makes of it."""
+    (here, one), (there, two) = a.joint(weight), b.joint(weight)
+    return bool(np.isfinite([one, two]).all()) and float(np.abs(here - there).sum()) < tolerance
+
+
+def tiled(cells: Floats, tile: int) -> Floats:
+    """The last axis of an array cut into tiles, with zeros behind the last cell: (..., W) becomes (..., T, tile)."""
+    tiles = -(-cells.shape[-1] // tile)
+    out = np.zeros((*cells.shape[:-1], tiles * tile))
+    out[..., : cells.shape[-1]] = cells
+    return out.reshape(*cells.shape[:-1], tiles, tile)
