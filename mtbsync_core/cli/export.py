@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import say_exported
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, not_over, read_any, recording_of, say_export
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import Rate
 from otio_adapters import format_names
 
-if TYPE_CHECKING:
-    from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.timecode import Rate
-    from otio_adapters.presets import Preset
+with nle_engine():
+    from otio_adapters.export import export as write_export
+    from otio_adapters.formats import FORMATS, format_named
+    from otio_adapters.presets import Preset, preset_named, size_of
+    from otio_adapters.writing import WriteOptions
 
 FORMAT_NAMES = ", ".join(format_names())
 
@@ -56,7 +58,7 @@ StrictLoss = Annotated[
 
 
 def export_markers(
-    ctx: typer.Context,
+    report: Report,
     markers: Annotated[Path, typer.Argument(metavar="NEW_MARKERS.csv", help="The file of transfer-markers or align.")],
     preset: Annotated[
         str | None,
@@ -81,7 +83,6 @@ def export_markers(
     on: On = None,
     ascii: Ascii = False,
     strict: StrictLoss = False,
-    as_json: AsJson = False,
 ) -> None:
     """Write markers as a file for your editor.
 
@@ -91,12 +92,6 @@ def export_markers(
 
     Example: mtbsync export-markers result/new_markers.csv --preset premiere --out result/new.xml
     """
-    report: Report = ctx.obj
-    with nle_engine():
-        from otio_adapters.export import export
-        from otio_adapters.formats import FORMATS
-        from otio_adapters.presets import size_of
-        from otio_adapters.writing import WriteOptions
     if preset is not None and format is not None:
         raise UsageError("--preset and --format both name a format", "Leave one of them out.")
     chosen = _chosen(preset, format, out)
@@ -115,32 +110,30 @@ def export_markers(
         "ascii": ascii or None,
     }
     how = WriteOptions(**{**chosen.options, **{key: value for key, value in given.items() if value is not None}})
-    done = export(kind, media, for_editor(moved), target, how, owner=on or chosen.on or "timeline", strict=strict)
+    owner = on or chosen.on or "timeline"
+    done = write_export(kind, media, for_editor(moved), target, how, owner=owner, strict=strict)
     say_export(report, done, moved)
     say_exported(report, kind.suffix.removeprefix("."), done)
 
 
 def export(
-    ctx: typer.Context,
+    report: Report,
     format: Annotated[str, typer.Argument(metavar="FORMAT", help=f"A format by name: {FORMAT_NAMES}.")],
     markers: Annotated[Path, typer.Option("--markers", help="The file of transfer-markers or align.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     reel: Reel = None,
     fps: ExportFps = None,
     video: Video = None,
-    as_json: AsJson = False,
 ) -> None:
     """Write markers as a file for your editor; the older form of export-markers --format.
 
     Example: mtbsync export edl --markers new_markers.csv --out new.edl --reel 001
     """
-    export_markers(ctx, markers, format=format, out=out, reel=reel, fps=fps, video=video, as_json=as_json)
+    export_markers(report, markers, format=format, out=out, reel=reel, fps=fps, video=video)
 
 
 def _chosen(preset: str | None, format: str | None, out: Path | None) -> Preset:
     """The preset or format that was named, else the one that the file's suffix stands for, else the EDL of Resolve."""
-    from otio_adapters.formats import FORMATS, format_named
-    from otio_adapters.presets import Preset, preset_named
 
     if preset is not None:
         return preset_named(preset)
@@ -159,7 +152,6 @@ def _beside(markers: Path, suffix: str) -> Path:
 
 
 def _rate(fps: str | None, drop: bool | None, media: MediaInfo) -> Rate | None:
-    from mtbsync_core.timecode import Rate
 
     if fps is None:
         return None

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import write_ref_markers
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
+from mtbsync_core.jobs.ref_markers import hilight_markers
+from mtbsync_core.media.probe import probe
 
 
 def markers_from_hilights(
-    ctx: typer.Context,
+    report: Report,
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A GoPro's recording; it stands for all its chapters.")],
     out: Annotated[Path, typer.Option("--out", help="The marker file to write.")] = Path("ref_markers.csv"),
@@ -23,7 +25,6 @@ def markers_from_hilights(
         bool, typer.Option("--automatic", help="Also those that the camera set by itself: jumps, loud noises.")
     ] = False,
     recording: RecordingOptions,
-    as_json: AsJson = False,
 ) -> None:
     """Take a GoPro's HiLight tags as reference markers, a marker file for --ref-markers.
 
@@ -31,10 +32,6 @@ def markers_from_hilights(
 
     Example: mtbsync markers-from-hilights GX010123.MP4 --out ref_markers.csv
     """
-    report: Report = ctx.obj
-    from mtbsync_core.cli.summary import write_ref_markers
-    from mtbsync_core.jobs.ref_markers import hilight_markers
-    from mtbsync_core.media.probe import probe
 
     media = probe(file, chapters=recording.chapters)
     if any(same_file(out, part.path) for part in media.files):

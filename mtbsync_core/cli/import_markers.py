@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import say_problems, write_ref_markers
 from mtbsync_core.jobs.nle import not_over
 from mtbsync_core.jobs.options import SourceOptions
+from mtbsync_core.jobs.ref_markers import read_ref_markers
+from mtbsync_core.media.probe import probe
+from mtbsync_core.timecode import Rate
 
 
 def import_markers(
-    ctx: typer.Context,
+    report: Report,
     *,
     file: Annotated[
         Path,
@@ -38,7 +41,6 @@ def import_markers(
         bool | None, typer.Option("--drop/--non-drop", help="How the timeline counts, whatever FILE says.")
     ] = None,
     source: SourceOptions,
-    as_json: AsJson = False,
 ) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
 
@@ -47,11 +49,6 @@ def import_markers(
 
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """
-    report: Report = ctx.obj
-    from mtbsync_core.cli.summary import say_problems, write_ref_markers
-    from mtbsync_core.jobs.ref_markers import read_ref_markers
-    from mtbsync_core.media.probe import probe
-    from mtbsync_core.timecode import Rate
 
     target = out or file.with_suffix(".csv")
     not_over(target, (file, video))

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from mtbsync_core.cli.options import AsJson
+from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.summary import say_exported
+from mtbsync_core.cli.summary import say_exported, say_problems
 from mtbsync_core.errors import LossError, UsageError
 from mtbsync_core.jobs.nle import nle_engine, not_over
+from mtbsync_core.jobs.ref_markers import read_ref_markers
+from mtbsync_core.markers import Marker
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import Rate
 
-if TYPE_CHECKING:
-    from mtbsync_core.markers import Marker
-    from mtbsync_core.mediainfo import MediaInfo
+with nle_engine():
+    from otio_adapters.formats import FORMATS, format_named, write_files
+    from otio_adapters.report import Issue
+    from otio_adapters.retime import retimed_timeline
+    from otio_adapters.writing import WriteOptions
 
 _UNPLACED = "the file does not say which picture is left and which right: both fill the screen until moved by hand"
 
 
 def export_timeline(
-    ctx: typer.Context,
+    report: Report,
     timewarp_json: Annotated[
         Path, typer.Option("--timewarp-json", help="The warp of mtbsync sync or align; it names both recordings.")
     ],
@@ -59,7 +65,6 @@ def export_timeline(
         bool,
         typer.Option("--strict", help="Fail (exit 8) and write nothing when something would be lost or assumed."),
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Retime the new run so that it plays in step with the reference, as a timeline for your editor.
 
@@ -68,9 +73,6 @@ def export_timeline(
 
     Example: mtbsync export-timeline --timewarp-json result/timewarp.json --style stacked --out result/both.otio
     """
-    report: Report = ctx.obj
-    from mtbsync_core.alignment.result import load_warp
-    from mtbsync_core.timecode import Rate
 
     saved = load_warp(timewarp_json)
     warp = saved.usable_warp()
@@ -82,11 +84,6 @@ def export_timeline(
         )
     if saved.verdict == "check":
         report.note("the warp needs a look: " + "; ".join(saved.reasons))
-    with nle_engine():
-        from otio_adapters.formats import FORMATS, format_named, write_files
-        from otio_adapters.report import Issue
-        from otio_adapters.retime import retimed_timeline
-        from otio_adapters.writing import WriteOptions
     chosen = format_named(format)
     if not chosen.has_clips:
         able = ", ".join(f.name for f in FORMATS.values() if f.has_clips)
@@ -108,8 +105,6 @@ def export_timeline(
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:
-    from mtbsync_core.cli.summary import say_problems
-    from mtbsync_core.jobs.ref_markers import read_ref_markers
 
     if path is None:
         return ()

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.marker_csv import read_markers
+from mtbsync_core.markers import Marker, MovedMarker
+from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import NoNewTimesError, read_moved, read_provenance
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
 if TYPE_CHECKING:
-    from mtbsync_core.markers import Marker, MovedMarker
-    from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.timecode import Rate
     from otio_adapters.formats import Format
     from otio_adapters.report import ExportReport
 
@@ -59,7 +63,6 @@ class EdlGrid:
         Raises:
             FormatError: a timecode does not exist at the rate.
         """
-        from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
         labels = [label for label in (start, like) if label is not None]
         if not labels or (rate is None and start is None):
@@ -111,9 +114,6 @@ def for_editor(moved: Sequence[MovedMarker]) -> list[Marker]:
 
 def read_any(path: Path, media: MediaInfo) -> list[MovedMarker]:
     """Moved markers, or plain ones of a recording, which lie where they say."""
-    from mtbsync_core.marker_csv import read_markers
-    from mtbsync_core.markers import MovedMarker
-    from mtbsync_core.moved_csv import NoNewTimesError, read_moved
 
     try:
         return read_moved(path)
@@ -132,10 +132,6 @@ def recording_of(
         RefusedError: the warp was refused.
         UsageError: nothing says which recording it is.
     """
-    from mtbsync_core.alignment.result import load_warp
-    from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.moved_csv import read_provenance
-    from mtbsync_core.timecode import Rate
 
     origin = read_provenance(markers)
     source = timewarp_json
@@ -145,8 +141,6 @@ def recording_of(
     if saved is not None:
         saved.usable_warp()
     if video is not None:
-        from mtbsync_core.media.probe import probe
-
         if origin is not None and video.name not in [file.path.name for file in origin.media.files]:
             report.note(f"the markers are of {origin.media.name}; frame rate and timecode come from {video.name}")
         return probe(video, chapters=origin is None or len(origin.media.files) > 1), True
