@@ -21,7 +21,7 @@ from mtbsync_core.alignment.gps.arc_length import (
 )
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
-from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
+from mtbsync_core.alignment.hmm.posteriors import Posteriors, TwoWayModel, find_posteriors
 from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
@@ -94,7 +94,7 @@ def align_tracks(
     if veto is None:
         with stages.stage("warp"):
             even = [UserPair(float(way_ref.where(pin.ref_s)), float(way_new.where(pin.new_s))) for pin in pins]
-            places = find_places(lattices, even)
+            places = find_posteriors(lattices, even)
             warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
             doubts = _two_ways(way_ref, way_new, lattices, places)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
@@ -136,12 +136,12 @@ def require_times(ref: Track, new: Track) -> None:
             )
 
 
-def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> Lattices:
+def _lattices(ref: EvenWay, new: EvenWay, o: TrackOptions) -> TwoWayModel:
     """The lattice both ways. Two cells lie between two looks, so that a ride can run a little fast or slow."""
     shorter = min(ref.length_s, new.length_s)
     cell = max(min(_CELL_M / PACE_MPS, shorter / _LEAST_LOOKS), np.sqrt(ref.length_s * new.length_s / 2 / _MOST_CELLS))
     rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
-    return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
+    return TwoWayModel(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
 def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Emission:
@@ -151,12 +151,12 @@ def _evidence(ref: EvenWay, new: EvenWay, cell_s: float) -> Emission:
 
 
 def _solved(
-    ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places, pins: Sequence[UserPair], o: TrackOptions
+    ref: EvenWay, new: EvenWay, lattices: TwoWayModel, places: Posteriors, pins: Sequence[UserPair], o: TrackOptions
 ) -> tuple[TimeWarp | None, TimePairs]:
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
-    looks, forth = lattices.rows.t_new, places.forth
-    parts = common_segments(forth, looks, places.back, lattices.columns.t_new, beside(looks, pins))
-    nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
+    looks, forth = lattices.new_emission.t_new, places.new_to_ref
+    parts = common_segments(forth, looks, places.ref_to_new, lattices.ref_emission.t_new, beside(looks, pins))
+    nearest = nearest_along(ref, new, looks, forth.mean_s, lattices.new_emission.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(looks))
     nearest, steady = without_steady_error(nearest, looks, new.when(looks), sigma, pins)
     told = list(zip(pins, beside(looks, pins), strict=True))
@@ -173,10 +173,10 @@ def _solved(
     return warp, with_validity(pairs, warp)
 
 
-def _two_ways(ref: EvenWay, new: EvenWay, lattices: Lattices, places: Places) -> list[str]:
+def _two_ways(ref: EvenWay, new: EvenWay, lattices: TwoWayModel, places: Posteriors) -> list[str]:
     """What to say where the run fits two parts of the reference; a hole in a track alone is no such case."""
-    first = lattices.forth.posterior
-    torn = lattices.rows.t_new[np.abs(first.mode_s - first.mean_s) > _TWO_WAYS_S]
+    first = lattices.new_smoothed.posterior
+    torn = lattices.new_emission.t_new[np.abs(first.mode_s - first.mean_s) > _TWO_WAYS_S]
     choices = [pair for pair in places.choices if pair.new_s in torn]
     if not choices:
         return []
