@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.curve.fit import fit
-from mtbsync_core.alignment.hmm.posteriors import lattices
+from mtbsync_core.alignment.hmm.posteriors import two_way_model
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
@@ -73,11 +73,11 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     media = MediaInfo(Path("run.mp4"), Fraction(30), 640, 360, end, round(end * 30), "h264")
     index = FrameIndex(media, t, np.zeros((len(t), *SHAPE), np.float16), (), "key")
     o = AlignOptions()
-    seconds, both = timed(lambda: lattices(matrix, t, t, o.lattice), 1)
+    seconds, both = timed(lambda: two_way_model(matrix, t, t, o.lattice), 1)
     raw = TimePairs.of(t, t[matrix.argmax(axis=1)], np.full(len(t), np.inf), score=matrix.max(axis=1))
-    null = null_evidence(both.rows, both.options)
-    model = PreparedModel(both, None, None, (), both.forth.posterior.mean_s, LensBias())
-    return seconds, Prepared(index, index, o, matrix, both.rows, null, raw, model)
+    null = null_evidence(both.new_emission, both.options)
+    model = PreparedModel(both, None, None, (), both.new_smoothed.posterior.mean_s, LensBias())
+    return seconds, Prepared(index, index, o, matrix, both.new_emission, null, raw, model)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
-from mtbsync_core.alignment.hmm.posteriors import Places, find_places
+from mtbsync_core.alignment.hmm.posteriors import Posteriors, find_posteriors
 from mtbsync_core.alignment.hmm.segments import Samples, common_segments
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.judge.verdict import Findings
@@ -48,8 +48,8 @@ class Solved:
 def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair]) -> Solved:
     """The hidden Markov model of riding the same trail twice, sharpened by local features, smoothed."""
     ref, new = prepared.ref, prepared.new
-    places = find_places(model.lattices, user)
-    parts = common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, user))
+    places = find_posteriors(model.lattices, user)
+    parts = common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, beside(new.t_s, user))
     pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
@@ -72,7 +72,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
         )
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
-    return Solved(warp, pairs.checked(warp), places.forth.log_evidence, findings)
+    return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, findings)
 
 
 def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
@@ -143,11 +143,11 @@ def _ends(prepared: Prepared) -> tuple[float, float]:
     return prepared.ref.media.duration_s, prepared.new.media.duration_s
 
 
-def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Places) -> TimePairs:
+def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors) -> TimePairs:
     """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
     the anchors. The two directions see the same pictures, so each counts half.
     """
-    forth, back, matrix = places.forth, places.back, prepared.contrast
+    forth, back, matrix = places.new_to_ref, places.ref_to_new, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
     anchors = _still_near(prepared.new.t_s, model, forth)
     crossed = [a for a in anchors if np.isfinite(a.t_ref)]

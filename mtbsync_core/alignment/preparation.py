@@ -18,7 +18,7 @@ from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import apart
-from mtbsync_core.alignment.hmm.posteriors import Lattices, find_places, lattices
+from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
 from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
@@ -79,7 +79,7 @@ class PreparedModel:
     around `anchored`, the places (N,) of the new samples, with the bias of their lenses.
     """
 
-    lattices: Lattices
+    lattices: TwoWayModel
     sides: tuple[Side, Side] | None
     veto: str | None
     anchors: Sequence[Anchor]
@@ -142,8 +142,8 @@ def prepare(
         matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
         both = places = None
         if o.method == "lattice":
-            both = lattices(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
-            places = find_places(both, pins)
+            both = two_way_model(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
+            places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
     model = None
@@ -154,8 +154,8 @@ def prepare(
                 anchors, lens_bias = anchors_between(
                     ref,
                     new,
-                    (places.forth, places.back),
-                    common_segments(places.forth, new.t_s, places.back, ref.t_s, beside(new.t_s, pins)),
+                    (places.new_to_ref, places.ref_to_new),
+                    common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, beside(new.t_s, pins)),
                     o.index,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,
@@ -163,7 +163,7 @@ def prepare(
                     progress=tick,
                 )
             sides, veto = _sides(ref, new, telemetry), _veto(ref, new, telemetry)
-            model = PreparedModel(both, sides, veto, anchors, places.forth.mean_s, lens_bias)
+            model = PreparedModel(both, sides, veto, anchors, places.new_to_ref.mean_s, lens_bias)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")

@@ -21,7 +21,7 @@ from mtbsync_core.alignment.gps.arc_length import (
 )
 from mtbsync_core.alignment.gps.veto import apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
-from mtbsync_core.alignment.hmm.posteriors import Lattices, Places, find_places
+from mtbsync_core.alignment.hmm.posteriors import Posteriors, TwoWayModel, find_posteriors
 from mtbsync_core.alignment.hmm.segments import common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
@@ -95,7 +95,7 @@ def align_tracks(
     if veto is None:
         with stages.stage("warp"):
             even = [UserPair(float(way_ref.where(pair.ref_s)), float(way_new.where(pair.new_s))) for pair in known]
-            places = find_places(lattices, even)
+            places = find_posteriors(lattices, even)
             warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
             doubts = _two_ways(way_ref, way_new, lattices, places, o)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
@@ -137,13 +137,13 @@ def require_times(ref: Track, new: Track) -> None:
             )
 
 
-def _lattices(ref: ArcLength, new: ArcLength, o: GpsOptions) -> Lattices:
+def _lattices(ref: ArcLength, new: ArcLength, o: GpsOptions) -> TwoWayModel:
     """The lattice both ways. Two cells lie between two samples, so that a ride can run a little fast or slow."""
     shorter = min(ref.length_s, new.length_s)
     finest = min(o.cell_m / ARC.pace_mps, shorter / o.fewest_samples)
     cell = max(finest, np.sqrt(ref.length_s * new.length_s / 2 / o.most_cells))
     rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
-    return Lattices(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
+    return TwoWayModel(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
 
 
 def _evidence(ref: ArcLength, new: ArcLength, cell_s: float) -> Emission:
@@ -153,12 +153,12 @@ def _evidence(ref: ArcLength, new: ArcLength, cell_s: float) -> Emission:
 
 
 def _solved(
-    ref: ArcLength, new: ArcLength, lattices: Lattices, places: Places, user: Sequence[UserPair], o: GpsOptions
+    ref: ArcLength, new: ArcLength, lattices: TwoWayModel, places: Posteriors, user: Sequence[UserPair], o: GpsOptions
 ) -> tuple[TimeWarp | None, TimePairs]:
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
-    samples, forth = lattices.rows.t_new, places.forth
-    parts = common_segments(forth, samples, places.back, lattices.columns.t_new, beside(samples, user))
-    nearest = nearest_along(ref, new, samples, forth.mean_s, lattices.rows.step_s, origin_of(ref.track))
+    samples, forth = lattices.new_emission.t_new, places.new_to_ref
+    parts = common_segments(forth, samples, places.ref_to_new, lattices.ref_emission.t_new, beside(samples, user))
+    nearest = nearest_along(ref, new, samples, forth.mean_s, lattices.new_emission.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(samples))
     nearest, shared = krige_shared_error(nearest, samples, new.when(samples), sigma, user)
     numbered = list(zip(user, beside(samples, user), strict=True))
@@ -175,10 +175,10 @@ def _solved(
     return warp, pairs.checked(warp)
 
 
-def _two_ways(ref: ArcLength, new: ArcLength, lattices: Lattices, places: Places, o: GpsOptions) -> list[str]:
+def _two_ways(ref: ArcLength, new: ArcLength, lattices: TwoWayModel, places: Posteriors, o: GpsOptions) -> list[str]:
     """What to say where the run fits two parts of the reference; a hole in a track alone is no such case."""
-    first = lattices.forth.posterior
-    torn = lattices.rows.t_new[np.abs(first.mode_s - first.mean_s) > o.two_ways_s]
+    first = lattices.new_smoothed.posterior
+    torn = lattices.new_emission.t_new[np.abs(first.mode_s - first.mean_s) > o.two_ways_s]
     choices = [pair for pair in places.choices if pair.new_s in torn]
     if not choices:
         return []

@@ -8,7 +8,7 @@ on to match is such a change: it is closed, if that costs no more than noise exp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,25 +20,38 @@ from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
 Floats = NDArray[np.float64]
 
-_BREAK_S = 8.0
-"""Shorter breaks are crashes and pauses; a lap takes longer."""
-_LOOK_S = 4.0
-_RATIOS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
-_SUPPORT = 0.4
-"""Share of the usual evidence that going on must have, for a break to be taken for a change of laps."""
-_SLACK = (20.0, 2.0)
-"""Nats that closing a break may cost: the price of changing over twice, and the noise of n samples times its root."""
-_MOST = 6
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopOptions:
+    """When a break in the ride is taken for a change of laps, and what closing it may cost."""
+
+    break_s: float = 8.0
+    """Seconds of either clock that are left out. Shorter breaks are crashes and pauses; a lap takes longer."""
+    look_s: float = 4.0
+    """Seconds behind a break over which the pictures are asked whether the ride went on."""
+    ratios: tuple[float, ...] = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
+    """Speeds at which it may have gone on, in units of the expected ratio."""
+    support: float = 0.4
+    """Share of the usual evidence that going on must have."""
+    slack_nats: float = 20.0
+    """What closing a break may cost: the price of changing over twice."""
+    noise_nats: float = 2.0
+    """And the noise of n samples, times the root of n."""
+    most: int = 6
+    """Breaks that are closed, at most."""
+
+
+_O = LoopOptions()
 
 
 def in_one_lap(
-    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+    rows: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed]:
-    """The evidence and the places, held to one lap where they changed over to another; `told`, what the user knows of
-    the rows, stays.
+    """The evidence and the places, held to one lap where they changed over to another; `clamped`, what the user
+    knows of the rows, stays.
     """
-    for _ in range(_MOST):
-        better = _closed(rows, options, found, told)
+    for _ in range(_O.most):
+        better = _closed(rows, options, found, clamped)
         if better is None:
             return rows, found
         rows, found = better
@@ -46,18 +59,18 @@ def in_one_lap(
 
 
 def _closed(
-    rows: Emission, options: TransitionOptions, found: Smoothed, told: Mapping[int, tuple[int, int]]
+    rows: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
     breaks = _breaks(now, rows.t_new)
-    least = now.log_evidence - _SLACK[0] - _SLACK[1] * np.sqrt(len(rows.t_new))
-    shorter_s = _left_out_s(now, rows.t_new) - _BREAK_S
+    least = now.log_evidence - _O.slack_nats - _O.noise_nats * np.sqrt(len(rows.t_new))
+    shorter_s = _left_out_s(now, rows.t_new) - _O.break_s
     there = np.flatnonzero(now.on_trail > 0.5)
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
-        low, high = rows.t_new[last] - _LOOK_S, rows.t_new[first] + _LOOK_S
-        if any(low <= rows.t_new[i] <= high for i in told):
+        low, high = rows.t_new[last] - _O.look_s, rows.t_new[first] + _O.look_s
+        if any(low <= rows.t_new[i] <= high for i in clamped):
             continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
@@ -65,11 +78,11 @@ def _closed(
             if not _goes_on(rows, now, sample, side, options.ratio):
                 continue
             known = _elsewhere(rows, now, parts[keep], parts[drop], side * _leap(now, rows.t_new, last, first, options))
-            if any(i in told for i in known):
+            if any(i in clamped for i in known):
                 continue
             # What was guessed in the part that goes to the other lap goes with it.
             first_i, last_i = parts[drop]
-            guessed = {i for i in rows.known if first_i <= i <= last_i and i not in told}
+            guessed = {i for i in rows.known if first_i <= i <= last_i and i not in clamped}
             left = {i: cells for i, cells in rows.known.items() if i not in guessed}
             held = replace(rows, known={**left, **known})
             other = resmooth(held, options, found, guessed | set(known))
@@ -84,7 +97,7 @@ def _breaks(now: Posterior, t: Floats) -> list[tuple[int, int]]:
     """Neighbouring samples on the trail between which much of either run is left out."""
     found = []
     for i, j in pairwise(np.flatnonzero(now.on_trail > 0.5)):
-        if max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) > _BREAK_S:
+        if max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) > _O.break_s:
             found.append((int(i), int(j)))
     return found
 
@@ -107,11 +120,11 @@ def _elsewhere(
     """What must hold if the part `drop` belongs to the lap of `keep`. When the reference leaps, its samples lie a lap
     nearer; when the new run shows the lap again, they lie nowhere.
     """
-    if abs(leap) < _BREAK_S or (leap > 0) != (drop[0] > keep[0]):
+    if abs(leap) < _O.break_s or (leap > 0) != (drop[0] > keep[0]):
         return dict.fromkeys(range(drop[0], drop[1] + 1), AWAY)
     far = drop[1] if drop[0] > keep[0] else drop[0]
     cells = rows.log_ratio.shape[1]
-    low, high = (int((now.mode_s[far] - leap + side) / rows.step_s) for side in (-_BREAK_S, _BREAK_S))
+    low, high = (int((now.mode_s[far] - leap + side) / rows.step_s) for side in (-_O.break_s, _O.break_s))
     return {far: (min(max(0, low), cells - 1), min(max(1, high), cells))}
 
 
@@ -120,12 +133,14 @@ def _goes_on(rows: Emission, now: Posterior, sample: int, side: float, ratio: fl
     t = rows.t_new
     on_trail = np.where(now.on_trail > 0.5, now.mode_s, np.nan)
     usual = float(along(rows, on_trail).sum() / np.isfinite(on_trail).sum())
-    ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= _LOOK_S))
+    ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= _O.look_s))
     if len(ahead) < 2:
         return False
-    paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in _RATIOS]
+    paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in _O.ratios]
     end = (rows.log_ratio.shape[1] - 1) * rows.step_s
-    return max((_near(rows, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0) > _SUPPORT * usual
+    return (
+        max((_near(rows, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0) > _O.support * usual
+    )
 
 
 def _near(rows: Emission, samples: NDArray[np.intp], path: Floats) -> float:
