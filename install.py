@@ -604,6 +604,7 @@ def test(venv: Path, extras: "Sequence[str]", which: str) -> int:
     minor = int((make_environment(venv, fitting())).split(".")[1])
     other = f"3.{OLDEST if minor == NEWEST else NEWEST}"
     uv = get_uv(uv_folder(venv))
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), str(Path(uv).parent)])  # for both
     code, out, _ = start([uv, "python", "find", "--no-project", "--system", other], 300)
     second = out.strip() if code == 0 and ask(out.strip()) else None
     if second is None:

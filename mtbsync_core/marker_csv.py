@@ -4,7 +4,7 @@ Times are seconds, `MM:SS(.mmm)`, `HH:MM:SS(.mmm)` or frame timecode `HH:MM:SS:F
 without frames are time since the first frame. A frame timecode is counted from the recording's start timecode
 where it is not before it, else from zero; a recording that runs past midnight counts on.
 
-What comes out of a transfer is in `moved_csv`, and named here too.
+What comes out of a transfer is in `moved_csv`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.files import replacing
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.moved_csv import Provenance as Provenance
-from mtbsync_core.moved_csv import moved_as_dicts as moved_as_dicts
-from mtbsync_core.moved_csv import read_moved as read_moved
-from mtbsync_core.moved_csv import read_provenance as read_provenance
-from mtbsync_core.moved_csv import write_moved as write_moved
-from mtbsync_core.moved_csv import write_provenance as write_provenance
 from mtbsync_core.table import (
     Row,
     RowProblem,
@@ -50,6 +45,9 @@ _REFERENCE = {
     "custom": ("custom", "customdata", "custom_data"),
 }
 """The columns with a meaning, under the names that people and other programs give them, the best first."""
+
+_TEXTS = ("comment", "custom")
+"""Those that are taken into the marker as they are."""
 
 _ALIASES = {
     "orange": "Sand",
@@ -113,17 +111,22 @@ def read_markers(path: Path, *, media: MediaInfo | None = None) -> MarkerTable:
 def write_markers(path: Path, markers: Sequence[Marker]) -> None:
     """Write reference markers so that `read_markers` gives them back, to the microsecond.
 
+    Where a file of an editor said how they had been carried over, that follows in further columns.
+
     Raises:
         UsageError: the file cannot be written.
     """
-    columns = ("marker_id", "name", "t_ref", "duration", "colour", "comment", "custom")
+    columns = ("marker_id", "name", "t_ref", "duration", "colour", *_TEXTS)
+    of_review = ("status", "needs_review", "margin_s", "confidence") if any(m.status for m in markers) else ()
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
+        writer.writerow((*columns, *of_review))
         for m in markers:
-            texts = (m.colour, m.comment, m.custom)
             start, length = f"{m.t_s:.6f}", f"{m.duration_s:.6f}" if m.duration_s else ""
-            writer.writerow([guarded(m.marker_id), guarded(m.name), start, length, *map(guarded, texts)])
+            texts = (m.colour, *(getattr(m, key) for key in _TEXTS))
+            review = (m.status, str(m.needs_review).lower(), f"{m.margin_s:.6f}", f"{m.confidence:.6f}")
+            row = [guarded(m.marker_id), guarded(m.name), start, length, *map(guarded, texts)]
+            writer.writerow([*row, *review[: len(of_review)]])
 
 
 def _bind(columns: Sequence[str]) -> dict[str, int]:
@@ -161,15 +164,15 @@ class _Reference:
         used = set(self.at.values())
         extra = {c: unguarded(row.cells[i]) for i, c in enumerate(self.table.columns) if i not in used}
         colour = self.colour(row, extra)
+        texts: dict[str, Any] = {meaning: self.text(row, meaning) for meaning in _TEXTS}
         return Marker(
             name=name,
             t_s=t_s,
             duration_s=self.duration(row),
             colour=colour,
-            comment=self.text(row, "comment"),
             marker_id=marker_id or self.fresh_id(n),
-            custom=self.text(row, "custom"),
             extra=extra,
+            **texts,
         )
 
     def note(self, row: Row, text: str) -> None:

@@ -11,22 +11,8 @@ from typing import Literal
 from mtbsync_core.warp import TimeWarp
 
 COLOURS = (
-    "Blue",
-    "Cyan",
-    "Green",
-    "Yellow",
-    "Red",
-    "Pink",
-    "Purple",
-    "Fuchsia",
-    "Rose",
-    "Lavender",
-    "Sky",
-    "Mint",
-    "Lemon",
-    "Sand",
-    "Cocoa",
-    "Cream",
+    *("Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia"),
+    *("Rose", "Lavender", "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream"),
 )
 """The marker colours of DaVinci Resolve, the richest set among the editors; others are mapped on export."""
 

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -30,26 +31,32 @@ from mtbsync_core.table import (
 SCHEMA = "mtbsync.markers"
 VERSION = 1
 
-_MOVED = (
-    "marker_id",
-    "name",
-    "t_ref",
-    "t_new",
-    "t_lo",
-    "t_hi",
-    "confidence",
-    "needs_review",
-    "status",
-    "colour",
-    "comment",
-    "duration",
-    "duration_ref",
-)
+_FIELDS = {
+    "marker_id": "source.marker_id",
+    "name": "source.name",
+    "t_ref": "source.t_s",
+    "t_new": "t_new",
+    "t_lo": "t_lo",
+    "t_hi": "t_hi",
+    "confidence": "confidence",
+    "needs_review": "needs_review",
+    "status": "status",
+    "colour": "source.colour",
+    "comment": "source.comment",
+    "duration": "duration_new_s",
+    "duration_ref": "source.duration_s",
+    "custom": "source.custom",
+}
+"""The columns, and which field of a `MovedMarker` each holds."""
+_WHERE_ANY = ("custom",)
+"""Columns that are left out where no marker has anything in them."""
+_TEXTS = ("marker_id", "comment", "custom")
+"""Columns that are taken into the marker as they are."""
 _NUMBERS = ("t_ref", "t_new", "t_lo", "t_hi", "confidence", "duration", "duration_ref")
 # The original tool calls the new time t_new_est and knows neither spread nor status.
 _PLACE = ("file", "t_file")
 """Where `t_new` is in a recording of several files."""
-_MOVED_KEYS = frozenset((*_MOVED, *_PLACE, "custom", "color", "t_new_est"))
+_MOVED_KEYS = frozenset((*_FIELDS, *_PLACE, "color", "t_new_est"))
 _EXTRA = "extra:"
 _COLOUR = {colour.casefold(): colour for colour in COLOURS}
 # A spreadsheet saves the words of its own language or a digit; only a clear no counts as no.
@@ -86,8 +93,10 @@ def write_moved(
         UsageError: the file cannot be written.
     """
     extras = list(dict.fromkeys(key for m in moved for key in m.source.extra))
-    several = media is not None and len(media.files) > 1
-    columns = [*_MOVED, *(_PLACE if several else ()), *(["custom"] if any(m.source.custom for m in moved) else [])]
+    rows = moved_as_dicts(moved, media)
+    columns = [column for column in _FIELDS if column not in _WHERE_ANY]
+    columns += _PLACE if media is not None and len(media.files) > 1 else ()
+    columns += [column for column in _WHERE_ANY if any(row[column] for row in rows)]
     taken = _MOVED_KEYS | ({"label"} if label is not None else frozenset())
     header = [f"{_EXTRA}{k}" if column_key(k) in taken | {""} or k.startswith(_EXTRA) else k for k in extras]
     if label is not None:
@@ -95,7 +104,7 @@ def write_moved(
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([_cell(name) for name in (*columns, *header)])
-        for row, marker in zip(moved_as_dicts(moved, media), moved, strict=True):
+        for row, marker in zip(rows, moved, strict=True):
             values = {**row, "label": label}
             further = [marker.source.extra.get(key, "") for key in extras]
             writer.writerow([_cell(value) for value in (*(values[c] for c in columns), *further)])
@@ -113,29 +122,13 @@ def moved_as_dicts(moved: Iterable[MovedMarker], media: MediaInfo | None = None)
         if m.t_new is None:
             return dict.fromkeys(_PLACE)
         file, t_file = media.at(m.t_new)
-        return {"file": file.path.name, "t_file": _micro(t_file)}
+        return {"file": file.path.name, "t_file": t_file}
 
-    return [
-        {
-            "marker_id": m.source.marker_id,
-            "name": m.source.name,
-            "t_ref": _micro(m.source.t_s),
-            "t_new": _micro(m.t_new),
-            "t_lo": _micro(m.t_lo),
-            "t_hi": _micro(m.t_hi),
-            **place(m),
-            "confidence": _micro(m.confidence),
-            "needs_review": m.needs_review,
-            "status": m.status,
-            "colour": m.source.colour,
-            "comment": m.source.comment,
-            "duration": _micro(m.duration_new_s),
-            "duration_ref": _micro(m.source.duration_s),
-            "custom": m.source.custom,
-            "extra": dict(m.source.extra),
-        }
-        for m in moved
-    ]
+    def row(m: MovedMarker) -> dict[str, Any]:
+        values = {column: attrgetter(path)(m) for column, path in _FIELDS.items()} | place(m)
+        return {key: round(value, 6) if isinstance(value, float) else value for key, value in values.items()}
+
+    return [row(m) | {"extra": dict(m.source.extra)} for m in moved]
 
 
 def read_moved(path: Path) -> list[MovedMarker]:
@@ -189,19 +182,18 @@ def _moved(row: Row, columns: Sequence[str], at: Mapping[str, int], decimal_comm
     review = text("needs_review").strip().casefold()
     duration = number("duration") or 0.0
     duration_ref = number("duration_ref")
-    own = {at[key] for key in (*_MOVED, *_PLACE, "custom") if key in at}
+    own = {at[key] for key in (*_FIELDS, *_PLACE) if key in at}
     others = {name: unguarded(row.cells[i]) for i, name in enumerate(columns) if i not in own}
     plain = {name: cell for name, cell in others.items() if not name.startswith(_EXTRA)}
     prefixed = {name.removeprefix(_EXTRA): cell for name, cell in others.items() if name not in plain}
+    texts: dict[str, Any] = {_FIELDS[key].removeprefix("source."): text(key) for key in _TEXTS}
     source = Marker(
         name=text("name" if "name" in at else "marker_id"),
         t_s=number("t_ref") or 0.0,
         duration_s=duration if duration_ref is None else duration_ref,
         colour=_COLOUR.get(text("colour").strip().casefold(), text("colour")),
-        comment=text("comment"),
-        marker_id=text("marker_id"),
-        custom=text("custom"),
         extra={**plain, **prefixed},
+        **texts,
     )
     return MovedMarker(
         source=source,
@@ -307,7 +299,3 @@ def _cell(value: str | float | bool | None) -> str:
         return f"{value:.6f}"
     text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return guarded(text)
-
-
-def _micro(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -45,7 +45,7 @@ class Preset:
 
     format: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    on: str | None = None
+    on: Owner | None = None
 
 
 def config_path() -> Path:

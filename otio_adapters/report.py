@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,4 @@ class ExportReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
-        issues = [{"kind": i.kind, "count": i.count, "text": i.text} for i in self.issues]
-        files = [str(file) for file in self.files]
-        return {"files": files, "written": self.written, "issues": issues, "recipe": self.recipe}
+        return {**asdict(self), "files": [str(file) for file in self.files], "issues": [asdict(i) for i in self.issues]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,7 +16,6 @@ from mtbsync_core.timecode import Rate
 from otio_adapters import format_names
 
 with nle_engine():
-    from otio_adapters.build import Owner
     from otio_adapters.export import export as write_export
     from otio_adapters.formats import FORMATS, format_named
     from otio_adapters.presets import Preset, preset_named, size_of
@@ -48,7 +47,8 @@ SequenceLabel = Annotated[
     str | None, typer.Option("--label", help="Name of the sequence in the file, if not that of the video.")
 ]
 On = Annotated[
-    str | None, typer.Option("--on", help="Whose the markers are: timeline (default), clip, or both, where it matters.")
+    Literal["timeline", "clip", "both"] | None,
+    typer.Option("--on", help="Whose the markers are, where it matters; without it the timeline's."),
 ]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII letters only, for editors that lose accents.")]
 StrictLoss = Annotated[
@@ -104,13 +104,13 @@ def export_markers(
         "rate": _rate(fps, drop, media),
         "drop": drop,
         "start_timecode": start_timecode,
-        "size": _size(size),
+        "size": None if size is None else size_of(size),
         "reel": reel,
         "label": label,
         "ascii": ascii or None,
     }
-    how = _how(chosen, given)
-    done = write_export(kind, media, for_editor(moved), target, how, owner=_owner(on or chosen.on), strict=strict)
+    how = WriteOptions(**{**chosen.options, **{key: value for key, value in given.items() if value is not None}})
+    done = write_export(kind, media, for_editor(moved), target, how, owner=on or chosen.on or "timeline", strict=strict)
     say_export(report, done, moved)
     say_exported(report, kind.suffix.removeprefix("."), done)
 
@@ -150,26 +150,9 @@ def _beside(markers: Path, suffix: str) -> Path:
     return target
 
 
-def _how(chosen: Preset, given: dict[str, Any]) -> Any:
-
-    return WriteOptions(**{**chosen.options, **{key: value for key, value in given.items() if value is not None}})
-
-
-def _rate(fps: str | None, drop: bool | None, media: MediaInfo) -> Any:
+def _rate(fps: str | None, drop: bool | None, media: MediaInfo) -> Rate | None:
 
     if fps is None:
         return None
     rate = Rate.of(fps)
     return rate.dropping(bool(media.drop)) if drop is None else Rate(rate.num, rate.den, drop)
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-
-    return None if text is None else size_of(text)
-
-
-def _owner(on: str | None) -> Any:
-
-    if on not in (None, *get_args(Owner)):
-        raise UsageError(f"markers cannot be on {on!r}", "--on timeline, --on clip or --on both.")
-    return on or "timeline"

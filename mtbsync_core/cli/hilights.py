@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import write_ref_markers
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
 from mtbsync_core.jobs.ref_markers import hilight_markers
-from mtbsync_core.marker_csv import write_markers
 from mtbsync_core.media.probe import probe
 
 
@@ -37,8 +37,4 @@ def markers_from_hilights(
     if any(same_file(out, part.path) for part in media.files):
         raise UsageError(f"{out} is the recording", "Choose another name with --out.")
     markers = hilight_markers(media, automatic=automatic)
-    write_markers(out, markers)
-    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
-    report.wrote({"markers": out})
-    report.say(f"{len(markers)} HiLights, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")
-    report.say(f"wrote {out}")
+    write_ref_markers(report, out, markers, "HiLights")

@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.summary import say_problems
-from mtbsync_core.errors import UsageError
-from mtbsync_core.jobs.nle import nle_engine, not_over
+from mtbsync_core.cli.summary import say_problems, write_ref_markers
+from mtbsync_core.jobs.nle import not_over
 from mtbsync_core.jobs.options import SourceOptions
 from mtbsync_core.jobs.ref_markers import read_ref_markers
-from mtbsync_core.marker_csv import write_markers
 from mtbsync_core.media.probe import probe
 from mtbsync_core.timecode import Rate
 
@@ -54,30 +52,8 @@ def import_markers(
 
     target = out or file.with_suffix(".csv")
     not_over(target, (file, video))
-    kind = _reader(format)
     media = probe(video) if video is not None else None
     rate = Rate.of(fps) if fps is not None else None
-    table = read_ref_markers(file, media, start=source.ref_start, rate=rate, drop=drop, format=kind)
+    table = read_ref_markers(file, media, start=source.ref_start, rate=rate, drop=drop, format=format)
     say_problems(report, file, table)
-    write_markers(target, table.markers)
-    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in table.markers]
-    report.wrote({"markers": target})
-    report.say(f"{len(table.markers)} markers, from {table.markers[0].t_s:.3f} s to {table.markers[-1].t_s:.3f} s")
-    report.say(f"wrote {target}")
-
-
-def _reader(format: str | None) -> str | None:
-    """The name of a format that can be read.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    if format is None:
-        return None
-    with nle_engine():
-        from otio_adapters.formats import FORMATS, format_named
-    found = format_named(format)
-    if found.read is None:
-        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
-        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
-    return found.name
+    write_ref_markers(report, target, table.markers, "markers")

@@ -10,8 +10,8 @@ from mtbsync_core.alignment.result import Alignment, SavedWarp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import DoubtfulError
 from mtbsync_core.jobs.markers import note_problems
-from mtbsync_core.marker_csv import MarkerTable
-from mtbsync_core.markers import Z90, MovedMarker
+from mtbsync_core.marker_csv import MarkerTable, write_markers
+from mtbsync_core.markers import Z90, Marker, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
 from mtbsync_core.timecode import minutes_seconds
@@ -19,6 +19,8 @@ from mtbsync_core.timecode import minutes_seconds
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.report import ExportReport
 
+if TYPE_CHECKING:
+    from otio_adapters.report import ExportReport
 
 _MOST_WEAK = 8
 _MOST_ROWS = 40
@@ -139,3 +141,12 @@ def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = (
         doubts.insert(0, "the alignment needs a look: " + "; ".join(source.reasons))
     if doubts:
         raise DoubtfulError("; ".join(doubts), "The files are written; leave out --strict to accept them.")
+
+
+def write_ref_markers(report: Report, target: Path, markers: Sequence[Marker], what: str) -> None:
+    """Write a marker file, and say what is in it."""
+    write_markers(target, markers)
+    report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
+    report.wrote({"markers": target})
+    report.say(f"{len(markers)} {what}, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")
+    report.say(f"wrote {target}")

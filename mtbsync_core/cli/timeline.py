@@ -91,7 +91,8 @@ def export_timeline(
     target = out or timewarp_json.with_name(f"{new.path.stem}_in_step{chosen.suffix}")
     not_over(target, (timewarp_json, ref_markers, *(file.path for file in (*ref.files, *new.files))))
     markers = _markers(report, ref_markers, ref)
-    timeline = retimed_timeline(warp, ref, new, style, markers, rate=_rate(fps, ref))
+    rate = None if fps is None else Rate.of(fps).dropping(ref.timecode_rate.drop)
+    timeline = retimed_timeline(warp, ref, new, style, markers, rate=rate)
     unplaced = style == "side-by-side" and not chosen.says_place
     if unplaced and strict:
         raise LossError(_UNPLACED, "Nothing was written. Leave out --strict, or take --style stacked.")
@@ -101,12 +102,6 @@ def export_timeline(
     for issue in done.issues:
         report.note(str(issue))
     say_exported(report, "timeline", done)
-
-
-def _rate(fps: str | None, ref: MediaInfo) -> Rate | None:
-    """The rate asked for, counted like the reference's labels where it can be."""
-
-    return None if fps is None else Rate.of(fps).dropping(ref.timecode_rate.drop)
 
 
 def _markers(report: Report, path: Path | None, ref: MediaInfo) -> Sequence[Marker]:

@@ -52,7 +52,7 @@ def read_ref_markers(
         format: its name, where it is not to be told by its content.
 
     Raises:
-        UsageError: the file is missing, or where the recording sits is not known.
+        UsageError: the file is missing, where the recording sits is not known, or the format is none that is read.
         FormatError: the file is damaged, or holds no marker; the recording has no HiLights.
         EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
     """
@@ -63,13 +63,16 @@ def read_ref_markers(
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media)
     with nle_engine():
-        from otio_adapters.formats import FORMATS
+        from otio_adapters.formats import FORMATS, format_named
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
         from otio_adapters.sniff import format_of, load
         from otio_adapters.writing import cutting_rate
     text = load(path)
-    kind = FORMATS[format] if format is not None else format_of(text)
+    kind = format_named(format) if format is not None else format_of(text)
+    if format is not None and kind is not None and kind.read is None:
+        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
+        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
     if kind is None or kind.read is None:
         return read_markers(path, media=media)
     own = cutting_rate(media.timecode_rate) if media is not None else None

@@ -187,7 +187,7 @@ FORMAT = Format(
     read=read,
     # Neither XML nor JSON, in which notes may hold anything, nor with the directives of Resolve's markers.
     signature=re.compile(
-        r"\A(?!\s*[<{])(?![\s\S]*\|M:.*\|D:\d)[\s\S]*?"
+        r"\A(?!\s*[<{])(?![\s\S]*^(?![ \t]*\*)(?:[^\n|]|\|(?!M:))*\|M:.*\|D:\d)[\s\S]*?"
         r"^[ \t]*(?:TITLE:|FCM:|\d+\s+\S+\s+(?:\S+\s+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)",
         re.MULTILINE,
     ),

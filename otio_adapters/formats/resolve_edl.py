@@ -148,6 +148,8 @@ FORMAT = Format(
     write=write,
     recipe=recipe,
     read=read,
-    signature=re.compile(r"\A(?!\s*[<{])[\s\S]*?\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE),
+    signature=re.compile(
+        r"\A(?!\s*[<{])[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE
+    ),
     by_timecode=True,
 )

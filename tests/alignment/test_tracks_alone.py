@@ -178,7 +178,8 @@ def test_two_rides_that_part(pair: tuple[str, str], common: float) -> None:
     assert np.median(apart_m) < 5 and np.percentile(apart_m, 95) < 30
 
 
-@pytest.mark.parametrize("lasting_s", [pytest.param(0.0, marks=pytest.mark.slow), 60.0])
+@pytest.mark.slow
+@pytest.mark.parametrize("lasting_s", [0.0, 60.0])
 def test_a_warped_copy_of_a_real_ride(lasting_s: float) -> None:
     ref = track("thun_1_raw")
     new, truth = warped(ref, lasting_s)

@@ -14,16 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.marker_csv import (
-    moved_as_dicts,
-    read_markers,
-    read_moved,
-    read_provenance,
-    write_moved,
-    write_provenance,
-)
+from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.markers import COLOURS, Marker, MovedMarker
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
+from mtbsync_core.moved_csv import moved_as_dicts, read_moved, read_provenance, write_moved, write_provenance
 
 MEDIA = MediaInfo(
     Path("new.mp4"), Fraction(60000, 1001), 3840, 2160, 61.5, 3686, "hevc", 0, "01:00:00;00", True, "2024-05-01"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate
+from otio_adapters import format_names
 from otio_adapters.build import build_timeline, rate_of
 from otio_adapters.content import Mark, content_of
-from otio_adapters.formats import FORMATS, Format, write_files
+from otio_adapters.formats import FORMATS, Format, format_named, write_files
+from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.sniff import format_of, load
 from otio_adapters.writing import WriteOptions
@@ -181,3 +184,77 @@ def test_real_files_are_told_apart_and_written_back_with_every_marker(file: str,
         (rate.to_frames(m.start_s), m.name, m.note.replace("\n", " / ").split() if "edl" in name else m.note.split())
         for m in first
     )
+
+
+REVIEWED = Marker(
+    "Rock", 15.0, 0.04, "Red", "go left", status="doubtful", needs_review=True, margin_s=0.21, confidence=0.5
+)
+AS_DATA = {"csv", "json", "otio", "resolve-otio", "premiere-otio"}
+"""Formats that have a place for all that is known of how sure a marker is."""
+
+
+@pytest.mark.parametrize("format", ALL)
+def test_a_marker_that_needs_a_look_says_so_in_every_file(format: Format) -> None:
+    done = format.write(build_timeline(media(Rate(25)), [REVIEWED]), WriteOptions())
+    if format.name == "youtube":
+        assert "notes" in {issue.kind for issue in done.issues}
+    elif format.name == "fcpxml":
+        assert 'completed="0" note="±0.21 s: go left"' in done.texts[0]
+    elif format.name in ("csv", "json"):
+        assert "REVIEW" not in done.texts[0] and "doubtful" in done.texts[0]
+    else:
+        assert "REVIEW ±0.21 s: go left" in done.texts[0]
+
+
+@pytest.mark.parametrize("format", READABLE)
+@pytest.mark.parametrize("ascii", [False, True])
+def test_how_sure_a_marker_is_comes_back(format: Format, ascii: bool) -> None:
+    berm = Marker("Berm", 20.0, comment="REVIEW the berm, please check")
+    done = format.write(build_timeline(media(Rate(25)), [REVIEWED, berm]), WriteOptions(ascii=ascii))
+    rock, rider = read_back(format, done.texts[0], Rate(25))
+    assert rider.note == berm.comment and not rider.own.get("needs_review")
+    if format.name in AS_DATA:
+        facts = {"status": "doubtful", "needs_review": True, "margin_s": 0.21, "confidence": 0.5}
+        assert {key: rock.own.get(key) for key in facts} == facts
+        assert rock.note == "go left"
+        again = format.write(format.read(done.texts[0], ReadOptions(rate=Rate(25))), WriteOptions(ascii=ascii))  # type: ignore[misc]
+        assert again.texts[0].count("REVIEW ") == done.texts[0].count("REVIEW ")
+    else:
+        assert rock.own.get("needs_review", False) is (format.name == "fcpxml")
+        assert rock.note.endswith("go left")
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_a_recording_gets_its_markers_back_with_all_that_lasts(format: Format) -> None:
+    done = format.write(build_timeline(media(Rate(25)), [REVIEWED]), WriteOptions())
+    assert format.read is not None
+    timeline = format.read(done.texts[0], ReadOptions(rate=Rate(25), start_timecode="01:00:00:00"))
+    (marker,) = markers_of_video(timeline, media(Rate(25))).markers
+    if format.name in AS_DATA:
+        assert marker == replace(REVIEWED, marker_id="M001")
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_one_signature_and_no_other_tells_a_file(format: Format) -> None:
+    """Formats are found in no order, so no signature may depend on others being asked first."""
+    texts = [
+        *HOSTILE,
+        "<fcpxml >\n<xmeml>",
+        '{"OTIO_SCHEMA": "mtbsync.timeline-markers"',
+        "TITLE: x\nFCM: DROP FRAME\n",
+    ]
+    if format.name == "csv":
+        texts.remove(HOSTILE[1])  # a table is told by its suffix, whatever is in it
+    markers = [Marker("a" + text, n, 1.0, "Red", text) for n, text in enumerate(texts)]
+    text = format.write(build_timeline(media(Rate(25)), markers), WriteOptions()).texts[0]
+    told = [other.name for other in FORMATS.values() if other.signature and other.signature.search(text)]
+    family = {".otio": ["otio"], ".csv": []}
+    assert told == family.get(format.suffix, [format.name])
+
+
+def test_a_format_is_called_as_its_module() -> None:
+    assert [format.name for format in FORMATS.values()] == format_names()
+    assert len({format.adapter for format in FORMATS.values()}) == len(FORMATS)
+    suffixes = [format.suffix for format in FORMATS.values() if format.by_suffix]
+    assert len(set(suffixes)) == len(suffixes)
+    assert format_named("xml").name == "premiere"

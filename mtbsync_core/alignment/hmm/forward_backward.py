@@ -28,10 +28,14 @@ class SmoothingOptions:
     tile_cells: int = 256
     """Cells that share a scale: 8 to 25 s of the reference, over which odds differ by less than the 708 nats of
     float64. Half of it costs a tenth more time."""
+    rescale_samples: int = 8
+    """Samples after which tiles are scaled anew: each may change odds by some six nats."""
     block_samples: tuple[int, int] = (16, 64)
     """Fewest and most samples of a block; in between it is the square root of their number."""
     together_blocks: int = 4
     """Changed rows this near to each other are worked in at once, others one after the other."""
+    corridor_share: float = 1e-12
+    """Tiles that hold less of the posterior at either end of a block are left out within it."""
     tolerance: float = 1e-6
     """Share of the posterior by which a message may differ from the kept one for the rest to stay as it is."""
 
@@ -109,10 +113,7 @@ def log_evidence_of(evidence: Emission, options: TransitionOptions) -> float:
     likelihood of the forward algorithm).
     """
     model = _Model.of(evidence, options, SmoothingOptions())
-    message = model.start()
-    for i in range(len(evidence.t_new)):
-        message = model.enter(i, message)
-    return message.log_sum()
+    return model.through(range(len(evidence.t_new)), model.start()).log_sum()
 
 
 def _posterior(columns: Floats, log_evidence: float) -> Posterior:
@@ -127,32 +128,28 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.evidence.known}
     end = blocks
     for b in range(low, blocks):
-        message = before[b]
-        for i in range(b * block, min((b + 1) * block, n)):
-            message = model.enter(i, message)
+        message = model.through(range(b * block, min((b + 1) * block, n)), before[b])
         if high <= b + 1 < blocks and proportional(message, before[b + 1], behind[b], model.how.tolerance):
             shift = message.joint(behind[b])[1] - before[b + 1].joint(behind[b])[1]
             before[b + 1 :] = [m.shifted(shift) for m in before[b + 1 :]]
             end = b + 1
             break
-        before[b + 1] = message
+        before[b + 1] = message.copy()
     found = np.array([getattr(kept.posterior, name) for name in Posterior.__slots__[:5]])
+    back = np.empty((block, *before[0].values.shape))
     message = behind[end - 1]
     for b in range(end - 1, -1, -1):
         if b < low and proportional(message, behind[b], before[b + 1], model.how.tolerance):
             shift = message.joint(before[b + 1])[1] - behind[b].joint(before[b + 1])[1]
             behind[: b + 1] = [m.shifted(shift) for m in behind[: b + 1]]
             break
-        behind[b] = message
-        samples = range(b * block, min((b + 1) * block, n))
-        states = [before[b]]
-        for i in samples[:-1]:
-            states.append(model.enter(i, states[-1]))
-        states.append(before[b + 1])
-        for i, state in zip(samples[::-1], states[:0:-1], strict=True):
-            found[:, i], log_total = model.summary(state, message)
+        samples, backward = range(b * block, min((b + 1) * block, n)), [message.copy()]
+        behind[b] = backward[0]
+        for i, room in zip(reversed(samples), back, strict=False):
             if i:
-                message = model.leave(i, message)
+                backward.append(model.leave(i, backward[-1], room))
+        log_total = model.summarise(samples, before[b], before[b + 1], backward, found)
+        message = backward[-1]
     if np.isfinite(log_total):
         log_total -= sum(model.log_odds.values())
     return Smoothed(_posterior(found, log_total), block, before, behind, model.log_odds)
@@ -163,9 +160,12 @@ class _Model:
     """Transition kernels and emissions of all samples: `enter` one going forward, `leave` it going back."""
 
     evidence: Emission
-    kernels: list[TransitionKernel]
+    kernels: Mapping[int, TransitionKernel]
     how: SmoothingOptions
     tile: int
+    at_s: Floats
+    room: Floats
+    """Scratch space of a message; fresh memory for each would cost as much as the rest."""
     log_odds: dict[int, float] = field(default_factory=dict)
 
     @classmethod
@@ -179,7 +179,14 @@ class _Model:
         paced = {step: replace(options, ratio=options.ratio * 2 ** step[1]) for step in set(steps)}
         tile = max(how.tile_cells, *(reach(step[0], evidence.step_s, o) for step, o in paced.items()))
         kernels = {step: TransitionKernel.over(step[0], evidence.step_s, cells, o, tile) for step, o in paced.items()}
-        return cls(evidence, [kernels[step] for step in steps], how, tile)
+        return cls(
+            evidence,
+            {i: kernels[step] for i, step in enumerate(steps)},
+            how,
+            tile,
+            evidence.grid_s,
+            tiled(np.empty((3, cells)), tile),
+        )
 
     @property
     def samples(self) -> int:
@@ -195,37 +202,86 @@ class _Model:
         values[1] = 0.0
         return Message(values, np.zeros(values.shape[1]))
 
-    def enter(self, i: int, message: Message) -> Message:
-        """The forward message of sample i from that of the sample before."""
-        values, scale = self.kernels[i - 1].forward(message) if i else (message.values.copy(), message.log_scale)
-        if i in self.evidence.known:
-            odds = Message(values, scale).log_sum()
-            self._clamp(i, values)
-            self.log_odds[i] = Message(values, scale).log_sum() - odds
-        self._emit(i, values)
-        return Message(values, scale)
+    def through(self, samples: range, message: Message) -> Message:
+        """The forward message of the last of some samples from that of the sample in front of them."""
+        room = np.empty((2, *message.values.shape))
+        for i in samples:
+            message = self.enter(i, message, room[i % 2])
+        return message
 
-    def leave(self, i: int, message: Message) -> Message:
-        """The backward message to sample i - 1 from that to sample i."""
-        values = message.values.copy()
+    def enter(self, i: int, message: Message, out: Floats) -> Message:
+        """The forward message of sample i, its values in `out`, from that of the sample before."""
+        if i % self.how.rescale_samples == 0:
+            message = message.rescaled(1)
+        if i:
+            message = self.kernels[i - 1].forward(message, out)
+        else:
+            np.copyto(out, message.values)
+        message = Message(out, message.log_scale)
         if i in self.evidence.known:
-            self._clamp(i, values)
-        self._emit(i, values)
-        return self.kernels[i - 1].backward(Message(values, message.log_scale))
+            odds = message.log_sum()
+            self._clamp(i, out)
+            self.log_odds[i] = message.log_sum() - odds
+        self._emit(i, out)
+        return message
 
-    def summary(self, forward: Message, backward: Message) -> tuple[tuple[float, ...], float]:
+    def leave(self, i: int, message: Message, out: Floats) -> Message:
+        """The backward message to sample i - 1, its values in `out`, from that to sample i."""
+        if i % self.how.rescale_samples == 0:
+            message = message.rescaled(-1)
+        np.copyto(self.room, message.values)
+        if i in self.evidence.known:
+            self._clamp(i, self.room)
+        self._emit(i, self.room)
+        return self.kernels[i - 1].backward(Message(self.room, message.log_scale), out)
+
+    def summarise(self, samples: range, before: Message, last: Message, backward: list[Message], out: Floats) -> float:
+        """Fill in the columns (5, N) of the posterior for the samples of a block; the log weight of all rides.
+
+        Places never run back: a ride that is in the corridor at both ends of the block is in it all along.
+
+        Args:
+            before: the forward message in front of the block.
+            last: that of its last sample.
+            backward: the backward messages to its samples, last to first, and to the one in front.
+        """
+        share, tile = self.how.corridor_share, self.tile
+        first = int(before.tiles_with(backward[-1], share)[0]) if samples[0] else 0
+        end = int(last.tiles_with(backward[0], share)[-1]) + 1
+        cells = slice(first * tile, end * tile)
+        known = {
+            i: (max(0, low - cells.start), max(0, high - cells.start))
+            for i in samples
+            if i in self.evidence.known
+            for low, high in (self.evidence.known[i],)
+        }
+        kernels = {id(kernel): kernel.within(first, end) for kernel in (self.kernels[i - 1] for i in samples if i)}
+        part = replace(
+            self,
+            evidence=replace(self.evidence, log_ratio=self.evidence.log_ratio[:, cells], known=known),
+            kernels={i - 1: kernels[id(self.kernels[i - 1])] for i in samples if i},
+            at_s=self.at_s[cells],
+            log_odds={},
+        )
+        message, rooms = before.within(first, end), np.empty((3, 3, end - first, tile))
+        for i, back in zip(samples, backward[len(samples) - 1 :: -1], strict=True):
+            message = part.enter(i, message, rooms[i % 2])
+            out[:, i], log_total = part.summary(message, back.within(first, end), rooms[2])
+        return log_total
+
+    def summary(self, forward: Message, backward: Message, room: Floats) -> tuple[tuple[float, ...], float]:
         """Mean, standard deviation, mode, probabilities of being on the trail and of standing, and the log of all."""
-        joint, log_total = forward.joint(backward)
+        joint, log_total = forward.joint(backward, room)
         riding, stopped = joint[:2].reshape(2, -1)[:, : self.cells]
-        here = riding + stopped
+        standing = float(stopped.sum())
+        here = np.add(riding, stopped, out=riding)
         on_trail = float(here.sum())
         if on_trail == 0:
             return (0.0, 0.0, 0.0, 0.0, 0.0), log_total
-        here /= on_trail
-        at = self.evidence.grid_s
-        mean = float((here * at).sum())
-        variance = float((here * (at - mean) ** 2).sum()) + self.evidence.step_s**2 / 12
-        return (mean, np.sqrt(variance), at[here.argmax()], on_trail, float(stopped.sum())), log_total
+        at = self.at_s
+        mean = float(np.einsum("i,i", here, at)) / on_trail
+        variance = float(np.einsum("i,i,i", here, at - mean, at - mean)) / on_trail + self.evidence.step_s**2 / 12
+        return (mean, np.sqrt(variance), at[here.argmax()], on_trail, standing), log_total
 
     def _clamp(self, i: int, values: Floats) -> None:
         """Keep only what is known of sample i."""

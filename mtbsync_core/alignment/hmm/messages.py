@@ -26,22 +26,46 @@ class Message(NamedTuple):
     values: Floats
     log_scale: Floats
 
-    def joint(self, other: Message) -> tuple[Floats, float]:
+    def joint(self, other: Message, out: Floats | None = None) -> tuple[Floats, float]:
         """The product of two messages (3, T, B), scaled to the sum 1, and the log of its sum (-inf where it is 0)."""
-        product = self.values * other.values
-        scale = self.log_scale + other.log_scale
-        top = float(scale[product.any(axis=(0, 2))].max(initial=EMPTY))
-        product *= np.exp(np.minimum(scale - top, 0.0))[:, None]
-        total = float(product.sum())
-        if total == 0:
-            return product, -np.inf
-        product /= total
-        return product, top + float(np.log(total))
+        product = np.multiply(self.values, other.values, out=out)
+        share = product.sum(axis=2).sum(axis=0)
+        with np.errstate(divide="ignore"):
+            share = self.log_scale + other.log_scale + np.log(share)
+        log_total = float(np.logaddexp.reduce(share))
+        if np.isfinite(log_total):
+            scale = np.minimum(self.log_scale + other.log_scale - log_total, 600.0)
+            product *= np.exp(np.where(np.isfinite(share), scale, EMPTY))[:, None]
+        return product, log_total
 
     def log_sum(self) -> float:
         """Log of the sum of it all."""
         with np.errstate(divide="ignore"):
             return float(np.logaddexp.reduce(np.log(self.values.sum(axis=(0, 2))) + self.log_scale))
+
+    def rescaled(self, side: int) -> Message:
+        """The message on scales that follow what each tile holds, none below that of a tile which flows into it: those
+        before it (`side` 1, forward messages) or behind it (-1, backward ones).
+        """
+        with np.errstate(divide="ignore"):
+            held = np.log(self.values.sum(axis=2).sum(axis=0)) + self.log_scale
+        scale = np.maximum.accumulate(np.maximum(held, EMPTY)[::side])[::side]
+        return Message(self.values * np.exp(np.where(held > EMPTY, self.log_scale - scale, 0.0))[:, None], scale)
+
+    def within(self, first: int, end: int) -> Message:
+        """The tiles from `first` to before `end`."""
+        return Message(self.values[:, first:end], self.log_scale[first:end])
+
+    def tiles_with(self, other: Message, share: float) -> NDArray[np.intp]:
+        """The tiles that hold at least a share of the product of two messages."""
+        weight = np.einsum("itb,itb->t", self.values, other.values)
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(weight) + self.log_scale + other.log_scale
+        return np.flatnonzero(log_weight >= log_weight.max() + np.log(share))
+
+    def copy(self) -> Message:
+        """The message in memory of its own."""
+        return Message(self.values.copy(), self.log_scale)
 
     def shifted(self, nats: float) -> Message:
         """The message times exp(nats)."""

@@ -13,12 +13,12 @@ is left to come back to, so that staying away costs nothing. States that match n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.hmm.messages import EMPTY, Message, tiled
+from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.errors import UsageError
 
 Floats = NDArray[np.float64]
@@ -114,57 +114,64 @@ class TransitionKernel:
         made._check()
         return made
 
-    def forward(self, message: Message) -> Message:
-        """The message one step later: the sum over where each state is come from. The old one is not changed."""
+    def forward(self, message: Message, out: Floats) -> Message:
+        """The message one step later, its values in `out`: the sum over where each state is come from."""
         riding, stopped, away = message.values
-        jump = self.leap * riding + self.back * away
-        landed = np.cumsum(jump, axis=1)
-        earlier, scale, own = _rescaled(message, landed[:, -1], 1)
-        out = message.values * own[:, None]
-        riding, stopped, away = out
-        fade = _exp(message.log_scale[:-1] - scale[1:])
-        halo = np.zeros((len(scale), len(self.ride) - 1))
-        halo[1:] = message.values[0, :-1, -halo.shape[1] :] * fade[:, None]
-        ahead = _correlated(np.concatenate([halo, riding], axis=1), self.ride[::-1])
-        ahead += landed * own[:, None]
-        ahead += earlier[:, None]
-        ahead += self.go * stopped
-        away *= self.stay_away
-        away += self.leave_stop * stopped
-        away += self.leave * riding
-        stopped *= 1 - self.go - self.leave_stop
-        stopped += self.stop * riding
-        out[0] = ahead
+        reach = len(self.ride) - 1
+        room = self.leap * riding
+        room += self.back * away
+        ahead = np.cumsum(room, axis=1)
+        beside, others = _inflow(message.log_scale, ahead[:, -1], 1)
+        rows = np.zeros((len(riding), reach + riding.shape[1]))
+        rows[1:, :reach] = riding[:-1, -reach:] * beside
+        rows[:, reach:] = riding
+        ahead[1:] += others
+        ahead += _correlated(rows, self.ride[::-1])
+        np.add(ahead, np.multiply(stopped, self.go, out=room), out=out[0])
         out[0].reshape(-1)[self.cells :] = 0.0
-        return Message(out, scale)
+        np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
+        out[1] += np.multiply(riding, self.stop, out=room)
+        np.multiply(away, self.stay_away, out=out[2])
+        out[2] += np.multiply(riding, self.leave, out=room)
+        out[2] += np.multiply(stopped, self.leave_stop, out=room)
+        return Message(out, message.log_scale)
 
-    def backward(self, message: Message) -> Message:
-        """The message one step earlier: the mean over where each state can go. The old one is not changed."""
-        landing = np.cumsum(message.values[0, :, ::-1], axis=1)[:, ::-1]
-        later, scale, own = _rescaled(message, landing[:, 0], -1)
-        out = message.values * own[:, None]
-        riding, stopped, away = out
-        fade = _exp(message.log_scale[1:] - scale[:-1])
-        halo = np.zeros((len(scale), len(self.ride) - 1))
-        halo[:-1] = message.values[0, 1:, : halo.shape[1]] * fade[:, None]
-        ahead = landing * own[:, None]
-        ahead += later[:, None]
-        rode = _correlated(np.concatenate([riding, halo], axis=1), self.ride)
-        rode += self.leap * ahead
-        rode += self.stop * stopped
-        rode += self.leave * away
-        stopped *= 1 - self.go - self.leave_stop
-        stopped += self.go * riding
-        stopped += self.leave_stop * away
-        away *= self.stay_away
-        away += self.back * ahead
-        out[0] = rode
-        return Message(out, scale)
+    def backward(self, message: Message, out: Floats) -> Message:
+        """The message one step earlier, its values in `out`: the mean over where each state can go."""
+        riding, stopped, away = message.values
+        reach = len(self.ride) - 1
+        ahead = np.cumsum(riding[:, ::-1], axis=1)[:, ::-1]
+        beside, others = _inflow(message.log_scale, ahead[:, 0], -1)
+        rows = np.zeros((len(riding), riding.shape[1] + reach))
+        rows[:-1, -reach:] = riding[1:, :reach] * beside
+        rows[:, :-reach] = riding
+        ahead[:-1] += others
+        np.multiply(away, self.stay_away, out=out[2])
+        room = ahead * self.back
+        out[2] += room
+        np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
+        out[1] += np.multiply(riding, self.go, out=room)
+        out[1] += np.multiply(away, self.leave_stop, out=room)
+        ahead *= self.leap
+        ahead += _correlated(rows, self.ride)
+        ahead += np.multiply(away, self.leave, out=room)
+        np.add(ahead, np.multiply(stopped, self.stop, out=room), out=out[0])
+        return Message(out, message.log_scale)
+
+    def within(self, first: int, end: int) -> TransitionKernel:
+        """The kernel on the tiles from `first` to before `end` only; what leaves them is lost."""
+        tile = self.leave.shape[1]
+        return replace(
+            self,
+            cells=min(self.cells, end * tile) - first * tile,
+            leave=self.leave[first:end],
+            stay_away=self.stay_away[first:end],
+        )
 
     def _check(self) -> None:
         tile = self.leave.shape[1]
         ones = tiled(np.ones((3, self.cells)), tile)
-        found = self.backward(Message(ones, np.zeros(ones.shape[1])))
+        found = self.backward(Message(ones, np.zeros(ones.shape[1])), np.empty_like(ones))
         rows = (found.values * np.exp(found.log_scale)[:, None]).reshape(3, -1)[:, : self.cells]
         parts = self.ride, self.leave, self.stay_away, 1 - self.go - self.leave_stop
         if np.abs(rows - 1).max() > 1e-9 or min(float(np.min(part)) for part in parts) < 0:
@@ -185,33 +192,22 @@ def _competing(gap_s: float, *rates: float) -> Floats:
     return np.array(rates) * (-np.expm1(-total * gap_s) / total if total else 0.0)
 
 
-def _rescaled(message: Message, jumping: Floats, side: int) -> tuple[Floats, Floats, Floats]:
-    """New scales of tiles into which the tile beside and all before flow (behind: `side` -1), of which `jumping` (T,)
-    is what jumps out of each: the sum of all that jumps in, on the new scales, these, and the factor from the old.
+def _inflow(log_scale: Floats, jumping: Floats, side: int) -> tuple[Floats, Floats]:
+    """What flows into each tile but the first (`side` 1; back: -1) on its scale, (T - 1, 1): the factor of the tile in
+    front of it, and the sum of all that jumps out of those in front, `jumping` (T,) of each on its own scale.
     """
+    scale = log_scale[::side]
     with np.errstate(divide="ignore"):
-        scale = np.maximum(message.log_scale + np.log(message.values.max(axis=(0, 2))), EMPTY)[::side]
-        jumped = np.logaddexp.accumulate((message.log_scale + np.log(jumping))[::side])[:-1]
-    new = scale.copy()
-    np.maximum(new[1:], scale[:-1], out=new[1:])
-    np.maximum(new[1:], jumped, out=new[1:])
-    arriving = np.zeros(len(new))
-    arriving[1:] = np.exp(jumped - new[1:])
-    new = new[::side]
-    return arriving[::side], new, _exp(message.log_scale - new)
-
-
-def _exp(nats: Floats) -> Floats:
-    """exp, but for tiles that hold nothing, whose scales mean nothing."""
-    return np.exp(np.minimum(nats, 600.0))
+        jumped = np.logaddexp.accumulate(scale + np.log(jumping[::side]))[:-1]
+    beside, others = np.exp(scale[:-1] - scale[1:]), np.exp(jumped - scale[1:])
+    return beside[::side, None], others[::side, None]
 
 
 def _correlated(rows: Floats, weights: Floats) -> Floats:
     """Each row's sums of products with the weights (K,), (T, B + K - 1) to (T, B)."""
-    flat, first = rows.reshape(-1), range(0, len(weights), _TAPS)
-    out = np.zeros(rows.size)
-    count = rows.size - len(weights) + 1
-    for k in first:
-        part = weights[k : k + _TAPS]
-        out[:count] += np.correlate(flat[k : k + count + len(part) - 1], part, "valid")
-    return out.reshape(rows.shape)[:, : rows.shape[1] - len(weights) + 1]
+    flat, count, size = rows.reshape(-1), rows.size - len(weights) + 1, len(weights)
+    out = np.empty(rows.size)
+    for k in range(0, size, _TAPS):
+        part = np.correlate(flat[k : k + count + min(_TAPS, size - k) - 1], weights[k : k + _TAPS], "valid")
+        np.add(out[:count], part, out=out[:count]) if k else np.copyto(out[:count], part)
+    return out.reshape(rows.shape)[:, : rows.shape[1] - size + 1]
