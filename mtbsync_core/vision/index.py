@@ -51,8 +51,13 @@ class IndexOptions:
         minimum=0.1,
         maximum=60.0,
     )
-    describer: str = option(describers.DEFAULT, read=partial(registry.checked_name, "describers"))
-    """What describes and compares whole pictures."""
+    describer: str = option(
+        describers.DEFAULT,
+        "--describer",
+        "What describes and compares whole pictures.",
+        metavar="|".join(registry.names_of("describers")),
+        read=partial(registry.checked_name, "describers"),
+    )
     matcher: str = option(
         matchers.DEFAULT,
         "--matcher",
