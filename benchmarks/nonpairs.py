@@ -24,13 +24,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.footage import fork, plain, truths
 from benchmarks.methods import commit
 from benchmarks.renders import Source, fingerprint, index_of
 from benchmarks.report import cells, measured, write_part
 from benchmarks.sets import add_options, base_options, real_pairs, render_all
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.demo.footage import fork, plain, truths
 from mtbsync_core.demo.plan import DemoOptions
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.vision.index import FrameIndex

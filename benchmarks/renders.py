@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.footage import Footage, render
 from mtbsync_core.alignment.preparation import AlignOptions
-from mtbsync_core.demo.footage import Footage, render
 from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision.index import FrameIndex, cached_index

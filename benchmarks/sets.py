@@ -18,9 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.footage import Footage, laps, plain, truths
 from benchmarks.renders import Source, file_of, fingerprint, render_path
 from benchmarks.score import Truth, read_truth
-from mtbsync_core.demo.footage import Footage, laps, plain, truths
 from mtbsync_core.demo.plan import DemoOptions
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

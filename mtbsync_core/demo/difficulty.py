@@ -12,7 +12,7 @@ from typing import Literal
 
 Difficulty = Literal["easy", "hard"]
 
-STOP_REFERENCE_S = 100.0  # stops are stated for clips of this length and shrink with shorter ones
+_STOP_CLIP_S = 100.0  # stops are stated for clips of this length and shrink with shorter ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,7 @@ class RunStyle:
 
 _NEW: dict[Difficulty, RunStyle] = {
     "easy": RunStyle(
-        speed_ratio=1.10,
-        stops_s=(6.0,),
-        line_mean_m=0.15,
-        line_sd_m=0.35,
-        shake=1.1,
-        brightness=0.94,
-        crf=25,
+        speed_ratio=1.10, stops_s=(6.0,), line_mean_m=0.15, line_sd_m=0.35, shake=1.1, brightness=0.94, crf=25
     ),
     "hard": RunStyle(
         speed_ratio=0.87,
@@ -72,7 +66,7 @@ _NEW: dict[Difficulty, RunStyle] = {
 
 def reference_style(seconds: float, stops_s: tuple[float, ...]) -> RunStyle:
     """The reference run of `seconds` length: the trail's own pace, a steady line, plain daylight."""
-    return replace(RunStyle(), stops_s=_scaled(stops_s, seconds))
+    return RunStyle(stops_s=_scaled(stops_s, seconds))
 
 
 def new_style(difficulty: Difficulty, seconds: float, stops_s: tuple[float, ...] | None) -> RunStyle:
@@ -83,5 +77,5 @@ def new_style(difficulty: Difficulty, seconds: float, stops_s: tuple[float, ...]
 
 def _scaled(stops_s: tuple[float, ...], seconds: float) -> tuple[float, ...]:
     # A 40 s clip with 13 s of standing still would be a third stop: shrink, but keep a stop a stop.
-    factor = min(1.0, max(0.3, seconds / STOP_REFERENCE_S * 1.5))
+    factor = min(1.0, max(0.3, seconds / _STOP_CLIP_S * 1.5))
     return tuple(stop * factor for stop in stops_s)

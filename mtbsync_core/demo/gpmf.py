@@ -35,10 +35,12 @@ _HALF_MS = 0.0005
 """Edges of payloads are rounded to milliseconds; the frame that begins a payload belongs to it."""
 _MODEL = {"GPS9": "HERO13 Black", "GPS5": "HERO7 Black", None: "HERO12 Black"}
 _FIRMWARE = {"GPS9": "H24.01.02.02.00", "GPS5": "HD7.01.01.90.00", None: "H23.01.02.32.00"}
+_SETTINGS = {"OREN": "U", "DZOM": "N", "VFOV": "W", "EISE": "N", "EISA": "N/A", "HCTL": "Off"}
 _GPS5_SCALE = np.array([1e7, 1e7, 1e3, 1e3, 1e2])
 _GPS9_SCALE = np.array([1e7, 1e7, 1e3, 1e3, 1e2, 1, 1e3, 100, 1])
 _GPS9 = np.dtype(">i4,>i4,>i4,>i4,>i4,>i4,>i4,>u2,>u2")
 _ACCL_SCALE, _GYRO_SCALE = 417, 939
+_NUMBERS = {"B": ">u1", "s": ">i2", "S": ">u2", "l": ">i4", "L": ">u4", "f": ">f4", "J": ">u8"}
 _HLMT = np.dtype(">u4,>u4,>u4,>i4,>i4,>f4,S4,>f4,>f4")
 _HMMT_PLACES = 100
 _DAY_ZERO = datetime(2000, 1, 1)
@@ -46,9 +48,23 @@ _DAY_ZERO = datetime(2000, 1, 1)
 
 def item(key: str, kind: str, values: Any) -> bytes:
     """One item: numbers of shape (N,) or (N, C) by the type letter, structures ("?"), or text ("c", "F", "U")."""
-    data, width, count = _packed(kind, values)
-    head = key.encode("ascii") + kind.encode("ascii") + bytes([width]) + count.to_bytes(2, "big")
-    return head + data + bytes(-len(data) % 4)
+    if isinstance(values, str):
+        data = values.encode("latin-1")
+        width, count = (1, len(data)) if kind == "c" else (len(data), 1)
+    elif kind == "c":  # texts of one width each
+        width, count = max(map(len, values)), len(values)
+        data = b"".join(text.encode("latin-1").ljust(width, b"\0") for text in values)
+    else:
+        rows = np.atleast_1d(np.asarray(values, _NUMBERS.get(kind)))
+        data, width, count = rows.tobytes(), rows.nbytes // max(len(rows), 1), len(rows)
+    return (
+        key.encode("ascii")
+        + kind.encode("ascii")
+        + bytes([width])
+        + count.to_bytes(2, "big")
+        + data
+        + bytes(-len(data) % 4)
+    )
 
 
 def nest(key: str, *children: bytes) -> bytes:
@@ -57,39 +73,13 @@ def nest(key: str, *children: bytes) -> bytes:
     return key.encode("ascii") + b"\0\1" + len(data).to_bytes(2, "big") + data
 
 
-_NUMBERS = {"B": ">u1", "s": ">i2", "S": ">u2", "l": ">i4", "L": ">u4", "f": ">f4", "J": ">u8"}
-
-
-def _packed(kind: str, values: Any) -> tuple[bytes, int, int]:
-    if isinstance(values, str):
-        data = values.encode("latin-1")
-        return (data, 1, len(data)) if kind == "c" else (data, len(data), 1)
-    if kind == "c":  # texts of one width each
-        width = max(len(text) for text in values)
-        return b"".join(text.encode("latin-1").ljust(width, b"\0") for text in values), width, len(values)
-    rows = np.asarray(values) if kind == "?" else np.asarray(values, _NUMBERS[kind])
-    rows = rows.reshape(-1) if rows.ndim == 0 else rows
-    return rows.tobytes(), rows.itemsize * int(np.prod(rows.shape[1:])), len(rows)
-
-
 def header(plan: SensorPlan, diagonal_deg: float) -> bytes:
     """What `udta/GPMF` says about the whole file: the lens, all settings, and the moments that the rider tapped."""
-    settings = {
-        "MINF": _MODEL[plan.gps],
-        "FMWR": _FIRMWARE[plan.gps],
-        "OREN": "U",
-        "DZOM": "N",
-        "VFOV": "W",
-        "EISE": "N",
-        "EISA": "N/A",
-        "HCTL": "Off",
-        **dict(plan.settings),
-    }
+    settings = {"MINF": _MODEL[plan.gps], "FMWR": _FIRMWARE[plan.gps], **_SETTINGS, **dict(plan.settings)}
     known = nest("STRM", item("ZFOV", "f", [diagonal_deg]), *(item(key, "c", text) for key, text in settings.items()))
     device = nest("DEVC", item("DVID", "L", [1]), item("DVNM", "c", "Global Settings"), known)
     taps = np.zeros(len(plan.hilights_s), _HLMT)
-    at_ms = np.round(np.array(plan.hilights_s) * 1000)
-    taps["f0"] = taps["f1"] = taps["f2"] = at_ms
+    taps["f0"] = taps["f1"] = taps["f2"] = np.round(np.array(plan.hilights_s) * 1000)
     taps["f6"] = b"MANL"
     taps["f7"] = taps["f8"] = 100.0
     tapped = [item("TYPE", "c", "LLLllfFff"), item("HLMT", "?", taps)] if len(taps) else []
@@ -148,8 +138,8 @@ class _Part:
             axes = [item("MTRX", "f", matrix), item("ORIN", "c", "YxZ"), item("ORIO", "c", "ZXY")]
             columns = (ahead, -right, up)
         whole = np.clip(np.round(np.stack(columns, axis=1) * scale), -32768, 32767)
-        given = (item("SIUN", "c", unit), item("SCAL", "s", [scale]), item(key, "s", whole))
-        return self._stream(name, read.t_s, *axes, *given)
+        scaling = item("SIUN", "c", unit), item("SCAL", "s", [scale])
+        return self._stream(name, read.t_s, *axes, *scaling, item(key, "s", whole))
 
     def exposures(self, frame_s: NDArray[np.float64], shutter_s: float) -> bytes:
         inside = self._samples(frame_s)
@@ -176,11 +166,12 @@ class _Part:
 
     def gps5(self, fixes: Fixes, start: datetime) -> bytes:
         inside = self._samples(fixes.t_s)
+        name = "GPS (Lat., Long., Alt., 2D speed, 3D speed)"
         if inside.stop == inside.start:
-            return self._stream("GPS (Lat., Long., Alt., 2D speed, 3D speed)", fixes.t_s)
+            return self._stream(name, fixes.t_s)
         stamp = (start + timedelta(seconds=float(fixes.t_s[inside.start]))).strftime("%y%m%d%H%M%S.%f")[:-3]
         return self._stream(
-            "GPS (Lat., Long., Alt., 2D speed, 3D speed)",
+            name,
             fixes.t_s,
             item("GPSF", "L", [fixes.lock[inside].min()]),
             item("GPSU", "U", stamp),

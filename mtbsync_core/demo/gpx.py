@@ -17,8 +17,6 @@ ORIGIN = (46.7580, 7.6280)
 METRES_PER_DEGREE = 111_320.0
 BIAS_M, WANDER_M, NOISE_M = 2.5, 2.0, 0.5
 """A steady offset of the day, a drift over minutes and point-to-point noise; about 3 m together, as in real tracks."""
-
-
 ALTITUDE_M = 800.0
 
 
@@ -36,17 +34,10 @@ def write_gpx(path: Path, ride: Ride, rng: np.random.Generator, start: str) -> N
         wander = make_signal(rng, 1 / 120, 1 / 30, WANDER_M)
         values += BIAS_M * rng.standard_normal() + wander(at) + NOISE_M * rng.standard_normal(len(at))
     latitude, longitude = degrees(x, y)
-    segment = gpxpy.gpx.GPXTrackSegment(
-        [
-            gpxpy.gpx.GPXTrackPoint(
-                round(float(lat), 7),
-                round(float(lon), 7),
-                round(ALTITUDE_M + float(h), 2),
-                begin + timedelta(seconds=float(t)),
-            )
-            for lat, lon, h, t in zip(latitude, longitude, z, at, strict=True)
-        ]
-    )
+    segment = gpxpy.gpx.GPXTrackSegment()
+    for lat, lon, height, t in zip(latitude.tolist(), longitude.tolist(), z.tolist(), at.tolist(), strict=True):
+        place = round(lat, 7), round(lon, 7), round(ALTITUDE_M + height, 2)
+        segment.points.append(gpxpy.gpx.GPXTrackPoint(*place, begin + timedelta(seconds=t)))
     track = gpxpy.gpx.GPXTrack(name=path.stem)
     track.segments.append(segment)
     file = gpxpy.gpx.GPX()

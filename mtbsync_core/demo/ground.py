@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mtbsync_core.demo.lens import View
 from mtbsync_core.demo.noise import Image, Picture8, image_of, picture_of
@@ -66,16 +65,13 @@ class Ground:
             beyond = np.flatnonzero(depth_of_row[:upper] >= min(reach * scale, room))
             lower, upper = upper, (int(beyond[-1]) + 1 if len(beyond) else 0)
             if lower > upper:
-                part = full[upper:lower]
-                ground[upper:lower] = ground_map.look(view, part, 1 / limit)
-            if not upper:
-                break
+                ground[upper:lower] = ground_map.look(view, full[upper:lower], 1 / limit)
         clear = np.exp(np.float32(-1 / HAZE_M) / np.maximum(full, 1 / _FAR_M)) * np.minimum(full * (_FAR_M * 8), 1)
         clear = image_of(clear)
         picture[top : top + len(full)] = cv2.blendLinear(ground, picture[top : top + len(full)], clear, 1 - clear)
         return picture
 
-    def _inverse_depth(self, view: View) -> NDArray[np.float32]:
+    def _inverse_depth(self, view: View) -> Image:
         """1 / depth (1/m) of the ground on a grid of rows and columns; 0 where there is sky."""
         terrain = self._trail.terrain
         columns = (np.arange(-(-view.columns // _GRID_COLUMNS)) + 0.5) * _GRID_COLUMNS - 0.5
@@ -98,8 +94,7 @@ class _GroundMap:
     def __init__(self, painter: Painter, cell_m: float, size: int) -> None:
         self._painter, self._cell, self._size = painter, cell_m, size
         self._paint: Picture8 = np.zeros((size, size, 4), np.uint8)
-        blocks = size // _BLOCK
-        self._held = np.full((blocks, blocks, 2), np.iinfo(np.int64).min)
+        self._held = np.full((size // _BLOCK, size // _BLOCK, 2), np.iinfo(np.int64).min)
 
     def look(self, view: View, inverse: Image, least: float) -> Picture8:
         """Colours of the ground for pixels of inverse depth `inverse` (1/m), never farther than 1 / `least`."""
@@ -119,7 +114,7 @@ class _GroundMap:
             axis -= np.floor(axis * np.float32(1 / self._size)) * np.float32(self._size)
         return picture_of(cv2.remap(self._paint, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
-    def _fill(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
+    def _fill(self, view: View, x: Image, y: Image) -> None:
         turns = [int(float(value) // (self._cell * self._size)) * (self._size // _BLOCK) for value in view.eye[:2]]
         column = np.floor(x / _BLOCK).astype(np.int64) + turns[0]
         row = np.floor(y / _BLOCK).astype(np.int64) + turns[1]
@@ -129,7 +124,7 @@ class _GroundMap:
             r, c = divmod(one, 1_000_003)
             c -= 500_000
             held = self._held[r % blocks, c % blocks]
-            if held[0] == r and held[1] == c:
+            if held.tolist() == [r, c]:
                 continue
             held[:] = r, c
             top, left = r % blocks * _BLOCK, c % blocks * _BLOCK

@@ -38,10 +38,9 @@ def gate(rng: np.random.Generator, ppm: float) -> Sheet:
     for x in (-2.1, 2.1):
         sheet.polygon([(x - 0.09, 0), (x + 0.09, 0), (x + 0.09, 3.3), (x - 0.09, 3.3)], (60, 66, 74))
     sheet.polygon([(-2.2, 2.6), (2.2, 2.6), (2.2, 3.25), (-2.2, 3.25)], (40, 60, 196))
-    for k in range(11):
+    for k in range(1, 11, 2):
         x = -2.0 + 0.4 * k
-        if k % 2:
-            sheet.polygon([(x - 0.14, 2.72), (x + 0.14, 2.72), (x + 0.14, 3.12), (x - 0.14, 3.12)], (222, 226, 228))
+        sheet.polygon([(x - 0.14, 2.72), (x + 0.14, 2.72), (x + 0.14, 3.12), (x - 0.14, 3.12)], (222, 226, 228))
     return sheet
 
 

@@ -91,7 +91,7 @@ class Lens:
         maps = [(self._enlarged(x * self.focal + middle), self._enlarged(y * self.focal + horizon)) for x, y in looks]
         return view, maps
 
-    def _look(self, ride: Ride, i: int, moment_s: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _look(self, ride: Ride, i: int, moment_s: float) -> tuple[Image, Image]:
         """Tangents right and down, in the level picture of the middle of the exposure, of what each node sees."""
         after = self._row_s + np.float32(moment_s)
         roll = np.float32(ride.roll[i]) + after * np.float32(ride.roll_rate[i])

@@ -1,8 +1,7 @@
 """Seeded noise: periodic pictures for textures and band-limited signals for riders.
 
-Goes in: a NumPy generator.  Comes out: float32 tiles that wrap without a seam, and `Signal`s, smooth
-functions of time (or of distance) that can be evaluated anywhere, in any order, with the same answer. Everything
-random in the demo comes through here, so that one seed gives one world on every machine.
+Float32 tiles that wrap without a seam, and `Signal`s, smooth functions of time (or of distance) that can be evaluated
+anywhere, in any order, with the same answer: one seed gives one world on every machine.
 """
 
 from __future__ import annotations
@@ -47,8 +46,7 @@ def fractal(rng: np.random.Generator, size: int, cells: int, octaves: int, gain:
     total = np.zeros((size, size), np.float32)
     amplitude = 1.0
     for octave in range(octaves):
-        count = min(cells << octave, size)
-        total += np.float32(amplitude) * tile_noise(rng, size, count)
+        total += np.float32(amplitude) * tile_noise(rng, size, min(cells << octave, size))
         amplitude *= gain
     low, high = float(total.min()), float(total.max())
     return image_of((total - low) / (high - low))

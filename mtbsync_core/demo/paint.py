@@ -1,8 +1,7 @@
 """What the ground looks like, seen from above: forest floor, tread, planks, roots and stones, in this run's light.
 
-Goes in: the trail, its textures, and a run's shade and season.  Comes out: square blocks of colour. The periods of the
-textures have no common multiple within a trail, so no two places look the same; both runs look up the same ones, but
-the sun's flecks lie elsewhere.
+The periods of the textures have no common multiple within a trail, so no two places look the same. Both runs look up
+the same textures, but the sun's flecks lie elsewhere.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from mtbsync_core.demo.noise import Image, Picture8, fractal, image_of, picture_of
+from mtbsync_core.demo.noise import Floats, Image, Picture8, fractal, image_of, picture_of
 from mtbsync_core.demo.trail import Place, Trail
 
 _TILE_PX = 512
@@ -42,9 +40,8 @@ def make_tiles(seed: int) -> Tiles:
     leaves = _tinted(rng, 60, 3, (15, 45, 40), (60, 140, 120))
     tread = _tinted(rng, 16, 5, (50, 70, 90), (120, 150, 175))
     floor = _littered(rng, image_of((soil + leaves) / 2))
-    noises = [fractal(rng, _TILE_PX, cells, 4) for cells in (8, 12, 22)]
-    pyramids = [_pyramid(image) for image in (floor, image_of(tread), *noises)]
-    return Tiles(*pyramids)
+    noises = (fractal(rng, _TILE_PX, cells, 4) for cells in (8, 12, 22))
+    return Tiles(*map(_pyramid, (floor, tread, *noises)))
 
 
 def make_shade(rng: np.random.Generator, dapple: float) -> list[Image]:
@@ -79,15 +76,12 @@ def _pyramid(texture: Image) -> list[Image]:
     levels = []
     while texture.shape[0] >= 8:
         levels.append(image_of(cv2.copyMakeBorder(texture, 0, 1, 0, 1, cv2.BORDER_WRAP)))
-        texture = image_of(
-            cv2.resize(texture, (texture.shape[1] // 2, texture.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        )
+        half = len(texture) // 2
+        texture = image_of(cv2.resize(texture, (half, half), interpolation=cv2.INTER_AREA))
     return levels
 
 
-def _tile(
-    pyramid: list[Image], side_m: float, x_m: NDArray[np.floating], y_m: NDArray[np.floating], cell_m: float
-) -> NDArray[np.float32]:
+def _tile(pyramid: list[Image], side_m: float, x_m: Floats, y_m: Floats, cell_m: float) -> Image:
     """The texture at ground points, taken from the level whose pixels are about as large as the cells asked for."""
     level = int(np.clip(np.round(np.log2(max(cell_m / (side_m / _TILE_PX), 1.0))), 0, len(pyramid) - 1))
     texture = pyramid[level]
@@ -99,13 +93,7 @@ def _tile(
 class Painter:
     """Paints blocks of ground of one run."""
 
-    def __init__(
-        self,
-        trail: Trail,
-        tiles: Tiles,
-        shade: list[Image],
-        season: float,
-    ) -> None:
+    def __init__(self, trail: Trail, tiles: Tiles, shade: list[Image], season: float) -> None:
         self._trail, self._tiles, self._shade = trail, tiles, shade
         # Where leaves have turned, they have fallen as well.
         self._floor_tint = 1 + season * (_AUTUMN_FLOOR - 1)
@@ -115,10 +103,9 @@ class Painter:
         steps = (np.arange(size) + 0.5) * cell_m
         x, y = np.meshgrid(x_m + steps, y_m + steps)
         terrain, tiles = self._trail.terrain, self._tiles
-        u = terrain.lookup(terrain.u_m, x, y)
+        beside = np.abs(terrain.lookup(terrain.u_m, x, y))
         broad = _tile(tiles.broad, _BROAD_M, x, y, cell_m)
         colour = _tile(tiles.floor, _FLOOR_M, x, y, cell_m) * self._floor_tint
-        beside = np.abs(u)
         if float(beside.min()) < 2.0 + cell_m:
             s = terrain.lookup(terrain.s_m, x, y)
             half_width = np.interp(s, self._trail.s_m, self._trail.half_width_m).astype(np.float32)
@@ -129,25 +116,15 @@ class Painter:
             tread *= (1 - 0.16 * np.exp(-(((beside - 0.16) / 0.09) ** 2)))[..., None]
             colour += on_tread * (tread - colour)
             for place in self._trail.places:
-                self._place(place, colour, s, u, x, y, cell_m)
+                self._place(place, colour, s, beside, x, y, cell_m)
         light = (0.6 + 0.8 * broad) * _tile(self._shade, _SHADE_M, x, y, cell_m)
         return picture_of(np.clip(colour * light[..., None], 0, 255).astype(np.uint8))
 
-    def _place(
-        self,
-        place: Place,
-        colour: NDArray[np.float32],
-        s: NDArray[np.float32],
-        u: NDArray[np.float32],
-        x: NDArray[np.floating],
-        y: NDArray[np.floating],
-        cell_m: float,
-    ) -> None:
+    def _place(self, place: Place, colour: Image, s: Image, beside: Image, x: Floats, y: Floats, cell_m: float) -> None:
         """Paint what a named place has on the tread itself."""
         away = np.abs(s - np.float32(place.s_m)) - place.length_m / 2
         if float(away.min()) > 0 or place.kind not in ("bridge", "jump", "roots", "rocks"):
             return
-        beside = np.abs(u)
         if place.kind in ("bridge", "jump"):
             plank = s / _PLANK_M
             number = np.floor(plank)

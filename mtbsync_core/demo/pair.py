@@ -20,7 +20,6 @@ import numpy as np
 
 from mtbsync_core.demo.gpx import write_gpx
 from mtbsync_core.demo.noise import Floats
-from mtbsync_core.demo.parallel import render_run as render_run
 from mtbsync_core.demo.parallel import render_side_by_side
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan
 from mtbsync_core.demo.trail import Place
@@ -62,12 +61,10 @@ def write_pair(
         ref_s=ref_s,
         new_s=new_s,
     )
-    _write_rows(
-        pair.markers,
-        ("name", "t_ref", "colour", "comment"),
-        ((place.name, f"{t:.3f}", place.colour, place.comment) for place, t in places_of(ref)),
-    )
-    _write_rows(pair.truth, ("ref_s", "new_s"), ((f"{a:.6f}", f"{b:.6f}") for a, b in zip(ref_s, new_s, strict=True)))
+    named = ((place.name, f"{t:.3f}", place.colour, place.comment) for place, t in places_of(ref))
+    _write_rows(pair.markers, ("name", "t_ref", "colour", "comment"), named)
+    moments = ((f"{a:.6f}", f"{b:.6f}") for a, b in zip(ref_s, new_s, strict=True))
+    _write_rows(pair.truth, ("ref_s", "new_s"), moments)
     render_side_by_side([(ref, pair.reference), (new, pair.new)], progress)
     for run, path, bias in ((ref, pair.gpx[0], 0), (new, pair.gpx[1], 1)):
         write_gpx(path, run.ride(), np.random.default_rng([o.seed, 31, bias]), run.encoding.creation_time)
@@ -78,10 +75,8 @@ def truth_of(ref: RunPlan, new: RunPlan) -> tuple[Floats, Floats]:
     """Matching moments (s) on the clocks of the two runs, shape (N,) each; empty where they ride different trails."""
     if ref.trail_seed != new.trail_seed:
         return np.zeros(0), np.zeros(0)
-    shared_m = np.array(
-        [max(ref.schedule.s_m[0], new.schedule.s_m[0]), min(ref.schedule.s_m[-1], new.schedule.s_m[-1])]
-    )
-    first, last = ref.schedule.time(shared_m)
+    ref_m, new_m = ref.schedule.s_m, new.schedule.s_m
+    first, last = ref.schedule.time(np.array([max(ref_m[0], new_m[0]), min(ref_m[-1], new_m[-1])]))
     ref_s = np.arange(first, last, _TRUTH_STEP_S)
     return ref_s, new.schedule.time(ref.schedule.position(ref_s))
 

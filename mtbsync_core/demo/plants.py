@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.sheet import Colour, Palette, Sheet
 
 _NEEDLES: Palette = ((16, 38, 22), (62, 128, 92))
@@ -126,9 +126,7 @@ def clump(rng: np.random.Generator, ppm: float) -> Sheet:
     return sheet
 
 
-def _clusters(
-    sheet: Sheet, centres: NDArray[np.floating], spread: float, per: int, leaf: float, palette: Palette
-) -> None:
+def _clusters(sheet: Sheet, centres: Floats, spread: float, per: int, leaf: float, palette: Palette) -> None:
     rng = sheet.rng
     n = len(centres) * per
     owner = np.repeat(np.arange(len(centres)), per)

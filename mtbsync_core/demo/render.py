@@ -12,7 +12,6 @@ import numpy as np
 
 from mtbsync_core.demo.difficulty import RunStyle
 from mtbsync_core.demo.ground import Ground
-from mtbsync_core.demo.lens import HALF_FOV as HALF_FOV
 from mtbsync_core.demo.lens import Lens
 from mtbsync_core.demo.noise import Image, Picture8, image_of, make_signal, picture_of
 from mtbsync_core.demo.paint import Painter, make_shade, make_tiles
@@ -41,12 +40,7 @@ class Renderer:
         balance = np.clip(np.outer(np.arange(256), (*style.white_balance, 1.0)) + 0.5, 0, 255)
         self._balance = balance.astype(np.uint8)[:, None, :]
         self._exposure = make_signal(run_rng, 1 / 8, 1 / 3, 0.10)
-        grains = run_rng.normal(0, style.noise, (_GRAINS, height, width))
-        self._grain = np.round(grains).astype(np.int16)
-
-    def frame(self, i: int) -> Picture8:
-        """Frame `i` of the ride, (height, width, 3) BGR."""
-        return picture_of(cv2.cvtColor(self.planes(i), cv2.COLOR_YUV2BGR_I420))
+        self._grain = np.round(run_rng.normal(0, style.noise, (_GRAINS, height, width))).astype(np.int16)
 
     def planes(self, i: int) -> Picture8:
         """Frame `i` of the ride as planar YUV 4:2:0, shape (1.5 height, width): what an encoder takes."""
@@ -60,30 +54,24 @@ class Renderer:
         u, v = whole[view.rows :].reshape(2, view.rows // 2, view.columns // 2)
         width, height = self._size
         frame = np.empty((height * 3 // 2, width), np.uint8)
-        frame[:height] = self._developed(_exposed(luma, maps), i)
+        gain = float(np.exp(self._exposure(self._ride.t_s[i : i + 1])[0])) * self._style.brightness
+        frame[:height] = self._developed(_exposed(luma, maps), gain, i)
         # Colour has half the resolution and is looked at once, in the middle of the exposure.
         half = (width // 2, height // 2)
         x, y = (image_of(cv2.resize(one, half) * np.float32(0.5) - np.float32(0.25)) for one in maps[len(maps) // 2])
         chroma = frame[height:].reshape(2, height // 2, width // 2)
-        table = self._colour_table(i)
+        strength = gain * self._style.contrast
+        table = np.clip(np.round(128 + strength * (np.arange(256) - 128.0)), 16, 240).astype(np.uint8)
         for plane, source in zip(chroma, (u, v), strict=True):
             plane[:] = cv2.LUT(_looked_up(source, x, y), table)
         return frame
 
-    def _developed(self, luma: Picture8, i: int) -> Picture8:
-        gain = self._gain(i)
+    def _developed(self, luma: Picture8, gain: float, i: int) -> Picture8:
         noisy = cv2.add(luma, self._grain[i % _GRAINS], dtype=cv2.CV_8U)
         level = (np.arange(256, dtype=np.float64) - _BLACK) / _SPAN * 255 * gain
         curve = np.clip((level - _PIVOT) * self._style.contrast + _PIVOT, 0, 255) / 255
         table = np.round(_BLACK + _SPAN * curve**self._style.gamma).astype(np.uint8)
         return picture_of(cv2.LUT(noisy, table))
-
-    def _colour_table(self, i: int) -> Picture8:
-        strength = self._gain(i) * self._style.contrast
-        return np.clip(np.round(128 + strength * (np.arange(256) - 128.0)), 16, 240).astype(np.uint8)
-
-    def _gain(self, i: int) -> float:
-        return float(np.exp(self._exposure(self._ride.t_s[i : i + 1])[0])) * self._style.brightness
 
 
 def black(width: int, height: int) -> Picture8:

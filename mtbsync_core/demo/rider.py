@@ -1,8 +1,7 @@
 """One run of a trail: where the camera is, which way it looks and how fast it turns, frame by frame.
 
-Goes in: the trail, a `RunStyle`, the stretch to ride.  Comes out: a `Ride`, arrays over the run's own clock (seconds,
-first frame = 0). Arc length is strictly increasing in time: a stop is a creep of about 3 mm/s, so that the map between
-two runs is exact and invertible everywhere.
+Arc length is strictly increasing in time: a stop is a creep of about 3 mm/s, so that the map between two runs is exact
+and invertible everywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from mtbsync_core.demo.difficulty import RunStyle
-from mtbsync_core.demo.noise import Floats, Signal, make_signal
+from mtbsync_core.demo.noise import Floats, make_signal
 from mtbsync_core.demo.trail import Trail
 
 CAMERA_HEIGHT_M = 1.75  # helmet of a standing rider
@@ -39,6 +38,10 @@ class Schedule:
         """Time (s of the run's clock) at arc lengths; exact inverse of `position`."""
         return np.asarray(np.interp(s_m, self.s_m, self.t_s), np.float64)
 
+    def speed(self, t_s: Floats, step_s: float) -> Floats:
+        """Metres per second along the trail, the mean from `step_s` before to `step_s` after each time."""
+        return (self.position(t_s + step_s) - self.position(t_s - step_s)) / (2 * step_s)
+
     @property
     def duration_s(self) -> float:
         """Time (s) at the last knot; the first is 0."""
@@ -50,14 +53,6 @@ class Schedule:
         t = np.arange(frames, dtype=np.float64) * float(1 / rate)
         return np.asarray(t[t <= self.duration_s + 1e-9], np.float64)
 
-    def part(self, start_m: float, end_m: float) -> Schedule:
-        """The same riding between two arc lengths only, its clock starting at 0 there."""
-        start_m, end_m = max(start_m, float(self.s_m[0])), min(end_m, float(self.s_m[-1]))
-        within = (self.s_m > start_m) & (self.s_m < end_m)
-        s = np.concatenate(([start_m], self.s_m[within], [end_m]))
-        t = self.time(s)
-        return Schedule(t - t[0], s)
-
 
 @dataclass(frozen=True, slots=True)
 class Ride:
@@ -67,7 +62,6 @@ class Ride:
     clockwise in the picture; `*_rate` in rad/s. `speed_mps` is along the trail.
     """
 
-    schedule: Schedule
     t_s: Floats
     s_m: Floats
     u_m: Floats
@@ -87,11 +81,11 @@ def make_schedule(
     trail: Trail, style: RunStyle, rng: np.random.Generator, start_m: float, end_m: float, limit_s: float | None
 ) -> Schedule:
     """When the rider is where between `start_m` and `end_m`; cut at `limit_s` seconds if given."""
-    stops_m = _stop_places(rng, style, start_m, end_m)
+    count = len(style.stops_s)
+    share = (np.arange(count) + rng.uniform(0.3, 0.7, count)) / max(count, 1)
+    stops_m = start_m + (end_m - start_m) * (0.1 + 0.8 * share)
     near = np.concatenate((-np.geomspace(12.0, 1e-3, 400), np.geomspace(1e-3, 12.0, 400)))
-    grids = [np.arange(start_m, end_m, 0.05), np.array([end_m])]
-    grids += [stop + near for stop in stops_m]
-    s = np.unique(np.concatenate(grids))
+    s = np.unique(np.concatenate([np.arange(start_m, end_m, 0.05), [end_m], *(stop + near for stop in stops_m)]))
     s = s[(s >= start_m) & (s <= end_m)]
     mood = make_signal(rng, 1 / 35, 1 / 14, _PACE_SD)  # 14-35 m: 2-5 s
     speed = trail.at(trail.pace_mps, s) * style.speed_ratio * np.exp(np.clip(mood(s), -0.3, 0.3))
@@ -107,23 +101,16 @@ def make_schedule(
     return Schedule(t, s)
 
 
-def _stop_places(rng: np.random.Generator, style: RunStyle, start_m: float, end_m: float) -> list[float]:
-    count = len(style.stops_s)
-    share = (np.arange(count) + rng.uniform(0.3, 0.7, count)) / max(count, 1)
-    return [float(start_m + (end_m - start_m) * (0.1 + 0.8 * part)) for part in share]
-
-
 def make_ride(trail: Trail, style: RunStyle, rng: np.random.Generator, schedule: Schedule, rate: Fraction) -> Ride:
     """Sample the run at every frame of `rate` (frames per second) within the schedule."""
     t = schedule.frame_times(rate)
     body = Body(trail, style, schedule, rng)
     x, y, z, yaw, pitch, roll = body.pose(t)
     before, after = body.pose(t - _RATE_STEP_S), body.pose(t + _RATE_STEP_S)
-    rates = [(after[k] - before[k]) / (2 * _RATE_STEP_S) for k in (3, 4, 5)]
+    yaw_rate, pitch_rate, roll_rate = ((after[k] - before[k]) / (2 * _RATE_STEP_S) for k in (3, 4, 5))
     s = schedule.position(t)
-    step = 0.05
-    speed = (schedule.position(t + step) - schedule.position(t - step)) / (2 * step)
-    return Ride(schedule, t, s, body.line(s), x, y, z, yaw, pitch, roll, rates[0], rates[1], rates[2], speed)
+    speed = schedule.speed(t, 0.05)
+    return Ride(t, s, body.line(s), x, y, z, yaw, pitch, roll, yaw_rate, pitch_rate, roll_rate, speed)
 
 
 class Body:
@@ -144,32 +131,28 @@ class Body:
         """Camera x, y, z (m) and yaw, pitch, roll (rad) at times `t`."""
         trail, style = self.trail, self.style
         s = self.schedule.position(t)
-        step = 0.12
-        speed = (self.schedule.position(t + step) - self.schedule.position(t - step)) / (2 * step)
+        speed = self.schedule.speed(t, 0.12)
         rough = style.shake * (0.15 + 0.85 * np.minimum(speed / 6.0, 1.3))  # standing still, little shakes
-
-        def shake(signal: Signal) -> Floats:
-            return rough * signal(t)
-
+        shake_yaw, shake_pitch, shake_roll, sway, bounce = (rough * signal(t) for signal in self._shake)
+        gaze_yaw, gaze_pitch, gaze_roll = (signal(t) for signal in self._gaze)
         u = self.line(s)
         drift = (self.line(s + 1.0) - u) / 1.0
         ground_x, ground_y = trail.ground_point(s, u)
         heading = trail.at(trail.heading, s + 1.0)
         ahead = trail.at(trail.heading, s + 4.5)
         yaw = heading + 0.6 * (ahead - heading) + 0.5 * drift
-        yaw = yaw + np.radians(shake(self._shake[0]) + self._gaze[0](t))
-        sway = shake(self._shake[3])
+        yaw = yaw + np.radians(shake_yaw + gaze_yaw)
         x, y = ground_x - np.sin(heading) * sway, ground_y + np.cos(heading) * sway
         # The suspension and the legs smooth the ground over about 1.5 m.
         height = sum(
             trail.height(*trail.ground_point(s + offset, u)) * weight
             for offset, weight in ((-0.8, 0.25), (0.0, 0.5), (0.8, 0.25))
         )
-        z = np.asarray(height + CAMERA_HEIGHT_M + shake(self._shake[4]), np.float64)
+        z = np.asarray(height + CAMERA_HEIGHT_M + bounce, np.float64)
         slope = (trail.at(trail.z_m, s + 3.0) - trail.at(trail.z_m, s - 1.0)) / 4.0
         pitch = CAMERA_PITCH + 0.55 * np.arctan(slope) + np.radians(style.pitch_deg)
-        pitch = pitch + np.radians(shake(self._shake[1]) + self._gaze[1](t))
+        pitch = pitch + np.radians(shake_pitch + gaze_pitch)
         lean = np.arctan(speed**2 * trail.at(trail.curvature, s + 1.5) / 9.81)
         roll = -0.22 * np.clip(lean, -0.7, 0.7) + np.radians(style.roll_deg)
-        roll = roll + np.radians(shake(self._shake[2]) + self._gaze[2](t))
+        roll = roll + np.radians(shake_roll + gaze_roll)
         return x, y, z, yaw, pitch, roll

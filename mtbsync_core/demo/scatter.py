@@ -1,11 +1,12 @@
 """What stands beside the trail: trees, bushes, ferns, rocks and the landmarks of the named places.
 
-Goes in: a `Trail` and a run's differences.  Comes out: `Things`, arrays sorted by arc length. Positions depend on the
-trail's seed only; a run may miss some of them and may see part of the foliage in autumn colours.
+Positions depend on the trail's seed only; a run may miss some of them and may see part of the foliage in autumn
+colours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,21 +65,28 @@ _CROPS = (
 )
 
 
+_STAKES = (("stake", 0.0, 1.1, 24.0), ("stake", 0.0, -1.1, 24.0))
+_BESIDE = {
+    "gate": (("gate", 0.0, 0.0, 45.0),),
+    "sign": (("sign", 0.0, 1.7, 32.0),),
+    "log": (("log", 0.0, 2.4, 30.0), ("log", 0.6, -2.3, 30.0)),
+    "bench": (("bench", 0.0, -2.3, 30.0),),
+    "jump": _STAKES,
+    "drop": _STAKES,
+}
+"""Landmarks of a kind of place: what, how much further (m), how far to the left (m), drawing distance (m)."""
+
+
 def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Things:
     """All things along the trail; what is gone, turned or in the shade is chosen with the run's own generator."""
     rng = np.random.default_rng([trail.seed, 202])
-    columns: list[NDArray[np.float64]] = []
-    for crop in _CROPS:
-        columns.append(_grow(trail, rng, crop))
-    columns.append(_landmarks(trail, rng))
-    table = np.concatenate(columns)
+    table = np.concatenate([*(_grow(trail, rng, crop) for crop in _CROPS), *_landmarks(trail, rng)])
     table = table[np.argsort(table[:, 0], kind="stable")]
     plant = np.isin(table[:, 4], [number for kind in PLANTS for number in variants(kind)])
     lost = run_rng.random(len(table)) < style.gone
     turned = plant & (run_rng.random(len(table)) < style.season)
     tone = run_rng.uniform(0.68, 1.1, len(table))
-    landmark = table[:, 6] >= 1.0
-    keep = landmark | ~lost
+    keep = (table[:, 6] >= 1.0) | ~lost  # landmarks stay
     table, turned, tone = table[keep], turned[keep], tone[keep]
     x, y = table[:, 1], table[:, 2]
     z = trail.height(x, y) - 0.06  # a little into the ground: a billboard has no foot
@@ -105,9 +113,8 @@ def _row(
 
 
 def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.float64]:
-    length = float(trail.s_m[-1])
-    count = int(length * crop.per_m * 1.7)
-    s = rng.uniform(0.0, length, count)
+    count = int(trail.s_m[-1] * crop.per_m * 1.7)
+    s = rng.uniform(0.0, trail.s_m[-1], count)
     # Stands: each kind has stretches where it is dense and others where it hardly grows.
     stand = make_signal(rng, 1 / 110, 1 / 30, 0.75)
     keep = rng.random(count) < np.clip(1 / 1.7 * np.exp(stand(s) - 0.28), 0.0, 1.0)
@@ -123,38 +130,21 @@ def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.flo
     return np.asarray(table[keep & (np.abs(u) >= clear)], np.float64)
 
 
-def _landmarks(trail: Trail, rng: np.random.Generator) -> NDArray[np.float64]:
-    rows: list[NDArray[np.float64]] = []
-
-    def add(kind: str, s_m: float, u_m: float, scale: float, reach_m: float) -> None:
-        options = variants(kind)
-        asset = float(options[int(rng.integers(len(options)))])
-        mirrored = float(rng.random() < 0.5) if kind not in ("gate", "sign") else 0.0
-        s, u, size, number = (np.array([value]) for value in (s_m, u_m, scale, asset))
-        rows.append(_row(trail, s, u, size, number, reach_m, 1.0, np.array([mirrored])))
-
+def _landmarks(trail: Trail, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:
     for place in trail.places:
-        at_m = place.s_m
-        if place.kind == "gate":
-            add("gate", at_m, 0.0, 1.0, 45.0)
-        elif place.kind == "rocks":
+        if place.kind == "rocks":
             for offset in rng.uniform(-0.5, 0.5, 16) * place.length_m:
                 side = 1.0 if rng.random() < 0.5 else -1.0
-                add(
-                    "rock",
-                    at_m + float(offset),
-                    side * float(rng.uniform(0.75, 2.4)),
-                    float(rng.uniform(0.5, 1.2)),
-                    20.0,
-                )
-        elif place.kind == "sign":
-            add("sign", at_m, 1.7, 1.0, 32.0)
-        elif place.kind == "log":
-            add("log", at_m, 2.4, 1.0, 30.0)
-            add("log", at_m + 0.6, -2.3, 1.0, 30.0)
-        elif place.kind == "bench":
-            add("bench", at_m, -2.3, 1.0, 30.0)
-        elif place.kind in ("jump", "drop"):
-            add("stake", at_m, 1.1, 1.0, 24.0)
-            add("stake", at_m, -1.1, 1.0, 24.0)
-    return np.concatenate(rows) if rows else np.zeros((0, 8))
+                aside, scale = side * rng.uniform(0.75, 2.4), rng.uniform(0.5, 1.2)
+                yield _landmark(trail, rng, "rock", place.s_m + offset, aside, 20.0, scale)
+        for kind, offset, aside, reach in _BESIDE.get(place.kind, ()):
+            yield _landmark(trail, rng, kind, place.s_m + offset, aside, reach)
+
+
+def _landmark(
+    trail: Trail, rng: np.random.Generator, kind: str, s_m: float, u_m: float, reach_m: float, scale: float = 1.0
+) -> NDArray[np.float64]:
+    asset = variants(kind)[int(rng.integers(len(variants(kind))))]
+    mirrored = float(rng.random() < 0.5) if kind not in ("gate", "sign") else 0.0
+    s, u, size, number, side = (np.array([float(value)]) for value in (s_m, u_m, scale, asset, mirrored))
+    return _row(trail, s, u, size, number, reach_m, 1.0, side)

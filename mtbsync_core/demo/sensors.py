@@ -76,7 +76,7 @@ def measure(run: RunPlan, plan: SensorPlan) -> Measured:
     body = run.body()
     frame_s = run.schedule.frame_times(run.encoding.rate)
     duration_s = len(frame_s) / float(run.encoding.rate)
-    gyro_t, accl_t = _moments(rng, rng.uniform(*_IMU_HZ), duration_s), _moments(rng, rng.uniform(*_IMU_HZ), duration_s)
+    gyro_t, accl_t = (_moments(rng, rng.uniform(*_IMU_HZ), duration_s) for _ in range(2))
     gyro = _blockwise(body, turning, gyro_t) + _GYRO_BIAS_RPS * rng.uniform(-1, 1, 3)
     gyro += _GYRO_NOISE_RPS * rng.standard_normal(gyro.shape)
     accl = _blockwise(body, force, accl_t) + _ACCL_BIAS_MPS2 * rng.uniform(-1, 1, 3)

@@ -1,7 +1,4 @@
-"""The drawing tools behind the pictures of single things: a sheet in metres with leaves, stems and plain shapes.
-
-Goes in: a generator, a size in metres, a resolution.  Comes out: a `Picture` with alpha, standing on its lower edge.
-"""
+"""The drawing tools behind the pictures of single things: a sheet in metres with leaves, stems and plain shapes."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.demo.noise import Image, fractal, image_of
+from mtbsync_core.demo.noise import Floats, Image, fractal, image_of
 
 _FINE = 2  # supersampling while drawing
 
@@ -49,13 +46,7 @@ class Sheet:
         return np.stack((x, y), axis=-1).round().astype(np.int32)
 
     def leaves(
-        self,
-        centre_m: NDArray[np.floating],
-        size_m: NDArray[np.floating],
-        angle: NDArray[np.floating],
-        shade: NDArray[np.floating],
-        palette: Palette,
-        slim: float = 0.45,
+        self, centre_m: Floats, size_m: Floats, angle: Floats, shade: Floats, palette: Palette, slim: float = 0.45
     ) -> None:
         """Diamonds, dark ones first; `shade` 0..1 runs through the palette (BGR, dark to light)."""
         direction = np.stack((np.cos(angle), np.sin(angle)), axis=-1) * size_m[:, None]
@@ -69,7 +60,7 @@ class Sheet:
             half = len(chosen) // 2
             for part, tint in ((chosen[:half], 0.92), (chosen[half:], 1.08)):
                 colour = np.clip((dark + (light - dark) * step / 9) * tint, 0, 255)
-                cv2.fillPoly(self.canvas, list(part), (*map(float, colour), 255.0))
+                cv2.fillPoly(self.canvas, list(part), (*colour.tolist(), 255.0))
 
     def trunk(
         self,

@@ -11,8 +11,9 @@ import numpy as np
 from mtbsync_core.demo.assets import draw_assets
 from mtbsync_core.demo.ground import HAZE_BGR, HAZE_M
 from mtbsync_core.demo.lens import View
-from mtbsync_core.demo.noise import Image, Picture8, fractal, image_of
+from mtbsync_core.demo.noise import Picture8, fractal, image_of
 from mtbsync_core.demo.scatter import Things
+from mtbsync_core.demo.sheet import Picture
 
 _NEAR_M = 0.6
 _BEHIND_M, _AHEAD_M = 2.0, 80.0
@@ -38,16 +39,6 @@ class _Part:
     y_px: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """A picture at one resolution: premultiplied BGR and alpha 0..1, pixels per metre, column of the foot."""
-
-    colour: Image
-    alpha: Image
-    ppm: float
-    anchor_px: float
-
-
 class Billboards:
     """Draws the things of one run into level pictures."""
 
@@ -55,8 +46,8 @@ class Billboards:
         self._things, self._dapple = things, dapple
         # Where the sun comes through the crowns is another place in each run, on the things as on the ground.
         self._flecks = fractal(run_rng, _FLECKS_PX, 16, 3)
-        self._fleck_at = run_rng.integers(0, _FLECKS_PX, (len(draw_assets(look, 1.0)), 2))
-        self._sizes = [_halves(_Size(p.colour, p.alpha, p.ppm, p.anchor_px)) for p in draw_assets(look, 1.0)]
+        self._sizes = [_halves(picture) for picture in draw_assets(look, 1.0)]
+        self._fleck_at = run_rng.integers(0, _FLECKS_PX, (len(self._sizes), 2))
         self._finest = np.array([sizes[0].ppm for sizes in self._sizes])[things.asset]
         self._coarsest = np.array([len(sizes) - 1 for sizes in self._sizes])[things.asset]
         self._parts: dict[tuple[int, int, bool], list[_Part]] = {}
@@ -65,8 +56,7 @@ class Billboards:
     def draw(self, picture: Picture8, view: View, s_m: float) -> None:
         """Draw what is near arc length `s_m` into a picture of four channels (the last one is of no use afterwards)."""
         t = self._things
-        first, last = np.searchsorted(t.s_m, [s_m - _BEHIND_M, s_m + _AHEAD_M])
-        near = slice(int(first), int(last))
+        near = slice(*np.searchsorted(t.s_m, [s_m - _BEHIND_M, s_m + _AHEAD_M]).tolist())
         x, y, z = t.x_m[near] - view.eye[0], t.y_m[near] - view.eye[1], t.z_m[near] - view.eye[2]
         cos, sin = np.cos(view.yaw), np.sin(view.yaw)
         depth, right = x * cos + y * sin, x * sin - y * cos
@@ -77,32 +67,22 @@ class Billboards:
         room = scale * _WIDEST_M
         seen = (depth > _NEAR_M) & (depth < t.reach_m[near]) & (column > -room) & (column < view.columns + room)
         order = np.flatnonzero(seen)
-        order = order[np.argsort(-depth[order])]
+        order = order[np.argsort(-depth[order])]  # far to near
         # The coarsest picture that has at least three quarters of the pixels needed.
         level = np.floor(np.log2(np.maximum(self._finest[near] / (0.75 * scale), 1.0))).astype(np.intp)
         level = np.minimum(level, self._coarsest[near])
         clear = np.exp(-safe / HAZE_M)
         chosen = order + near.start
-        rows = zip(
-            t.asset[chosen].tolist(),
-            level[order].tolist(),
-            t.turned[chosen].tolist(),
-            t.mirrored[chosen].tolist(),
-            column[order].tolist(),
-            row[order].tolist(),
-            scale[order].tolist(),
-            (clear * t.tone[near])[order].tolist(),
-            ((1 - clear) * _HAZE_LEVEL)[order].tolist(),
-            strict=True,
+        keys = zip(t.asset[chosen].tolist(), level[order].tolist(), t.turned[chosen].tolist(), strict=True)
+        looks = np.stack(
+            (column, row, scale, np.where(t.mirrored[near], -1.0, 1.0), clear * t.tone[near], (1 - clear) * _HAZE_LEVEL)
         )
-        for asset, one_level, turned, mirrored, at_x, at_y, size, light, haze in rows:
-            key = (asset, one_level, turned)
-            parts = self._parts.get(key)
-            if parts is None:
-                parts = self._parts[key] = self._bands(asset, one_level, turned)
+        for key, (at_x, at_y, size, side, light, haze) in zip(keys, looks[:, order].T.tolist(), strict=True):
+            if key not in self._parts:
+                self._parts[key] = self._bands(*key)
+            asset, one_level, _ = key
             zoom = size / self._sizes[asset][one_level].ppm
-            side = -1.0 if mirrored else 1.0
-            for part in parts:
+            for part in self._parts[key]:
                 self._paste(picture, part, at_x, at_y, zoom, side, light, haze)
 
     def _paste(
@@ -152,16 +132,13 @@ class Billboards:
         return parts
 
 
-def _halves(size: _Size) -> list[_Size]:
+def _halves(size: Picture) -> list[Picture]:
     sizes = [size]
     while min(size.alpha.shape) >= 12 and len(sizes) < 7:
         rows, columns = size.alpha.shape
         small = (columns // 2, rows // 2)
-        size = _Size(
-            image_of(cv2.resize(size.colour, small, interpolation=cv2.INTER_AREA)),
-            image_of(cv2.resize(size.alpha, small, interpolation=cv2.INTER_AREA)),
-            size.ppm * small[1] / rows,
-            size.anchor_px * small[0] / columns,
-        )
+        colour, alpha = (cv2.resize(plane, small, interpolation=cv2.INTER_AREA) for plane in (size.colour, size.alpha))
+        ppm, anchor_px = size.ppm * small[1] / rows, size.anchor_px * small[0] / columns
+        size = Picture(image_of(colour), image_of(alpha), ppm, anchor_px)
         sizes.append(size)
     return sizes

@@ -1,8 +1,8 @@
 """The world of one seed: the trail's course, its terrain and its named places.
 
-Goes in: a seed and a length.  Comes out: a `Trail`, i.e. the centre line by arc length (metres, x east, y north,
-z up), the pace that suits each place, and rasters that answer, for any ground point, how far along the trail it
-lies, how far beside it, and how high. Both runs of a pair are rendered from the same `Trail`.
+A `Trail` is the centre line by arc length (metres, x east, y north, z up), the pace that suits each place, and rasters
+that answer, for any ground point, how far along the trail it lies, how far beside it, and how high. Both runs of a pair
+are rendered from the same `Trail`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from mtbsync_core.demo.noise import Floats, make_signal, tile_noise
+from mtbsync_core.demo.noise import Floats, Image, image_of, make_signal, tile_noise
 
 STEP_M = 0.25  # spacing of the centre line samples
 MEAN_PACE_MPS = 6.0
@@ -44,19 +43,14 @@ class Terrain:
     x0_m: float
     y0_m: float
     cell_m: float
-    s_m: NDArray[np.float32]
-    u_m: NDArray[np.float32]  # distance to the left of the centre line
-    z_m: NDArray[np.float32]
+    s_m: Image
+    u_m: Image  # distance to the left of the centre line
+    z_m: Image
 
-    def lookup(
-        self, raster: NDArray[np.float32], x_m: NDArray[np.floating], y_m: NDArray[np.floating]
-    ) -> NDArray[np.float32]:
+    def lookup(self, raster: Image, x_m: Floats, y_m: Floats) -> Image:
         """Bilinear value of one of the rasters at ground points of any 2-D shape."""
-        map_x = np.asarray((x_m - self.x0_m) / self.cell_m, np.float32)
-        map_y = np.asarray((y_m - self.y0_m) / self.cell_m, np.float32)
-        return np.asarray(
-            cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
-        )
+        map_x, map_y = image_of((x_m - self.x0_m) / self.cell_m), image_of((y_m - self.y0_m) / self.cell_m)
+        return image_of(cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +107,9 @@ def make_trail(seed: int, length_m: float, look: int | None = None) -> Trail:
             z += 0.55 * np.exp(-(((s - place.s_m) / 2.2) ** 2))
         elif place.kind == "drop":
             z -= 0.8 * expit((s - place.s_m) / 0.9)
-    half_width = 0.55 + 0.12 * make_signal(rng, 1 / 40, 1 / 9, 0.8)(s)
+    half_width = np.clip(0.55 + 0.12 * make_signal(rng, 1 / 40, 1 / 9, 0.8)(s), 0.35, 0.9)
     pace = _pace(s, curvature, grade)
     terrain = _terrain(rng, s, x, y, z, heading, curvature)
-    half_width = np.clip(half_width, 0.35, 0.9)
     look = seed if look is None else look
     return Trail(seed, look, s, x, y, z, heading, curvature, half_width, pace, places, terrain)
 
@@ -143,9 +136,8 @@ def _pace(s: Floats, curvature: Floats, grade: Floats) -> Floats:
     """Speed (m/s) of a relaxed rider: slower in bends (lateral 4 m/s^2) and uphill; mean about 6 m/s."""
     free = np.clip(7.2 - 14.0 * grade, 4.5, 9.0)
     limit = np.sqrt(4.0 / np.maximum(np.abs(curvature), 1e-3))
-    speed = np.minimum(free, limit)
     kernel = np.hanning(49)  # 12 m: braking and getting going again
-    padded = np.pad(speed, 24, mode="edge")
+    padded = np.pad(np.minimum(free, limit), 24, mode="edge")
     smooth = np.convolve(padded, kernel / kernel.sum(), mode="valid")
     mean = len(s) / float(np.sum(1.0 / smooth))  # harmonic: distance over time
     return np.asarray(smooth * (MEAN_PACE_MPS / mean), np.float64)
@@ -172,26 +164,19 @@ def _places(rng: np.random.Generator, s: Floats, curvature: Floats) -> tuple[Pla
         places.append(Place("Finish arch", "gate", last - 3.0, 1.0, "Purple", "Timing ends here"))
     taken = [place.s_m for place in places]
     gap = max(4.0, (last - first) / 26.0)
-    names: set[str] = set()
-    for index in np.argsort(-np.abs(curvature)):
-        name = "Left berm" if curvature[index] > 0 else "Right berm"
-        here = float(s[index])
-        if name in names or not first + gap < here < last - gap:
-            continue
-        names.add(name)
-        taken.append(here)
-        colour = "Pink" if curvature[index] > 0 else "Mint"
-        places.append(Place(name, "berm", here, 10.0, colour, "Look through the bend"))
-        if len(names) == 2:
-            break
+    sharpest = np.argsort(-np.abs(curvature))
+    sharpest = sharpest[(s[sharpest] > first + gap) & (s[sharpest] < last - gap)]
+    for name, colour, side in (("Left berm", "Pink", curvature > 0), ("Right berm", "Mint", curvature <= 0)):
+        for here in s[sharpest[side[sharpest]][:1]].tolist():
+            taken.append(here)
+            places.append(Place(name, "berm", here, 10.0, colour, "Look through the bend"))
     slots = np.linspace(first + gap, last - gap, 4 * len(_KINDS))
     for kind, name, colour, length, comment in _KINDS:
         free = [slot for slot in slots if min(abs(slot - other) for other in taken) > gap]
         if not free:
             break
-        here = float(free[int(rng.integers(len(free)))])
-        taken.append(here)
-        places.append(Place(name, kind, here, length, colour, comment))
+        taken.append(float(free[int(rng.integers(len(free)))]))
+        places.append(Place(name, kind, taken[-1], length, colour, comment))
     return tuple(sorted(places, key=lambda place: place.s_m))
 
 

@@ -9,24 +9,19 @@ All three share the time axis, so that a marker can be followed down. Reference 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment, SavedWarp
-from mtbsync_core.files import replacing
 from mtbsync_core.markers import MovedMarker
 from mtbsync_core.overlay.curves import draw_delta, draw_residuals, shade
-from mtbsync_core.overlay.look import GREY, INK, STATUS, VERDICT, bare, clock_label
+from mtbsync_core.overlay.look import GREY, INK, STATUS, VERDICT, bare, clock_label, new_figure, save, text
 from mtbsync_core.overlay.strips import draw_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_SIZE_IN = (13.0, 9.2)
-_DPI = 130
 
 
 def draw_overlay(
@@ -37,14 +32,8 @@ def draw_overlay(
     Raises:
         UsageError: the file cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE_IN, dpi=_DPI, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
-    over, under, rest = figure.subplots(
-        3, 1, sharex=True, gridspec_kw={"height_ratios": (3.3, 3.0, 2.0), "hspace": 0.1}
-    )
+    figure = new_figure(13.0, 9.2)
+    over, under, rest = figure.subplots(3, 1, sharex=True, height_ratios=(3.3, 3.0, 2.0), gridspec_kw={"hspace": 0.1})
     figure.subplots_adjust(left=0.075, right=0.975, top=0.865, bottom=0.065)
     for axes in (over, under, rest):
         bare(axes)
@@ -59,21 +48,16 @@ def draw_overlay(
     rest.set_xlim(-0.015 * max(ends), 1.015 * max(ends))
     rest.xaxis.set_major_formatter(clock_label)
     rest.set_xlabel("time in the reference run (of the new run: upper strip)", color=INK)
-    with replacing(path) as scratch, scratch.open("wb") as file, warnings.catch_warnings():
-        # Names in letters that the built-in font lacks are drawn as boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        canvas.print_png(file)
+    save(figure, path)
 
 
 def _title(figure: Figure, source: Alignment | SavedWarp, moved: Sequence[MovedMarker]) -> None:
-    names = [m.name if m is not None else word for m, word in
-             ((source.media_new, "new run"), (source.media_ref, "reference"))]  # fmt: skip
-    head = figure.text(0.075, 0.962, f"{names[0]}  on  {names[1]}", fontsize=14, weight="bold", color=INK)
-    head.set_parse_math(False)
+    new = source.media_new.name if source.media_new is not None else "new run"
+    ref = source.media_ref.name if source.media_ref is not None else "reference"
+    text(figure, 0.075, 0.962, f"{new}  on  {ref}", fontsize=14, weight="bold", color=INK)
     reasons = "; ".join(source.reasons)
-    pieces = [(source.verdict.upper(), VERDICT[source.verdict])]
-    pieces.append((reasons if len(reasons) < 120 else reasons[:118] + "…", INK))
-    _row(figure, 0.932, pieces)
+    reasons = reasons if len(reasons) < 120 else reasons[:118] + "…"
+    _row(figure, 0.932, [(source.verdict.upper(), VERDICT[source.verdict]), (reasons, INK)])
     counts = []
     for status, words in (("moved", "moved"), ("doubtful", "to look at"), ("lost", "not in the new run")):
         n = sum((m.status if m.t_new is not None else "lost") == status for m in moved)
@@ -86,9 +70,9 @@ def _row(figure: Figure, y: float, pieces: Sequence[tuple[str, str]]) -> None:
     """Texts of different colours in one line, each where the one before ends."""
     x = 0.075
     for words, colour in pieces:
-        text = figure.text(x, y, words, fontsize=10.5, color=colour, weight="normal" if colour == INK else "bold")
-        text.set_parse_math(False)
-        x += text.get_window_extent().width / figure.bbox.width + 0.012
+        weight = "normal" if colour == INK else "bold"
+        written = text(figure, x, y, words, fontsize=10.5, color=colour, weight=weight)
+        x += written.get_window_extent().width / figure.bbox.width + 0.012
 
 
 def _ends(source: Alignment | SavedWarp, pairs: TimePairs | None, moved: Sequence[MovedMarker]) -> tuple[float, float]:
@@ -102,7 +86,6 @@ def _ends(source: Alignment | SavedWarp, pairs: TimePairs | None, moved: Sequenc
         new.append(float(pairs.t_new.max()))
     ref += [m.source.t_s for m in moved]
     new += [m.t_new for m in moved if m.t_new is not None]
-    return (
-        source.media_ref.duration_s if source.media_ref is not None else max(ref),
-        source.media_new.duration_s if source.media_new is not None else max(new),
-    )
+    known = zip((source.media_ref, source.media_new), (ref, new), strict=True)
+    end_ref, end_new = (media.duration_s if media is not None else max(seen) for media, seen in known)
+    return end_ref, end_new

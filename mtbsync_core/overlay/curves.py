@@ -28,12 +28,12 @@ def draw_delta(axes: Axes, warp: TimeWarp | None, pairs: TimePairs | None, moved
     shift = warp.new_s - warp.ref_s - start
     if pairs is not None:
         _dots(axes, pairs.t_ref, pairs.t_new - pairs.t_ref - start, pairs)
-        # The curve sets the scale; stray pairs may leave the picture.
     for part in warp.parts():
         t, y, half = part.ref_s, part.new_s - part.ref_s - start, Z90 * part.sigma_s
         axes.fill_between(t, y - half, y + half, color=NEW, alpha=0.28, linewidth=0, zorder=2)
         axes.plot(t, y, color=NEW, linewidth=1.8, zorder=3)
     axes.axhline(0, color=REF, linewidth=1.2, zorder=1)
+    # The curve sets the scale; stray pairs may leave the picture.
     room = 0.12 * max(1.0, float(np.ptp(shift)))
     axes.set_ylim(min(0.0, shift.min()) - room, max(0.0, shift.max()) + 2.2 * room)
     _marker_lines(axes, moved)
@@ -41,14 +41,12 @@ def draw_delta(axes: Axes, warp: TimeWarp | None, pairs: TimePairs | None, moved
         if marker.t_new is not None:
             place = marker.source.t_s, marker.t_new - marker.source.t_s - start
             axes.plot(*place, "o", color=STATUS[marker.status], markersize=5.5, mec="white", zorder=5)
-    legend(
-        axes,
-        [
-            {"color": REF, "linewidth": 1.2, "label": "reference"},
-            {"color": NEW, "linewidth": 1.8, "label": "new run"},
-            {"color": NEW, "alpha": 0.28, "linewidth": 7, "label": "90 %"},
-        ],
-    )
+    looks: list[dict[str, Any]] = [
+        {"color": REF, "linewidth": 1.2, "label": "reference"},
+        {"color": NEW, "linewidth": 1.8, "label": "new run"},
+        {"color": NEW, "alpha": 0.28, "linewidth": 7, "label": "90 %"},
+    ]
+    legend(axes, looks)
 
 
 def draw_residuals(
@@ -73,29 +71,18 @@ def draw_residuals(
     beyond = int((np.abs(away[seen]) > limit).sum())
     note = f"{beyond} of {len(pairs)} pairs lie beyond" if beyond else ""
     axes.text(0.995, 0.05, note, transform=axes.transAxes, ha="right", fontsize=8, color=GREY)
-    legend(
-        axes,
-        [
-            {"color": "#3d5a80", "marker": ".", "linestyle": "", "label": "whole pictures"},
-            {
-                "color": "#111111",
-                "marker": "D",
-                "markersize": 3.5,
-                "linestyle": "",
-                "label": "local features",
-            },
-            {"color": PALE, "marker": "x", "markersize": 4, "linestyle": "", "label": "not used"},
-        ],
-    )
+    looks: list[dict[str, Any]] = [
+        {"color": "#3d5a80", "marker": ".", "linestyle": "", "label": "whole pictures"},
+        {"color": "#111111", "marker": "D", "markersize": 3.5, "linestyle": "", "label": "local features"},
+        {"color": PALE, "marker": "x", "markersize": 4, "linestyle": "", "label": "not used"},
+    ]
+    legend(axes, looks)
 
 
 def _dots(axes: Axes, x: Any, y: Any, pairs: TimePairs) -> None:
     anchor = pairs.source != "sequence"
     looks: tuple[tuple[Any, dict[str, Any]], ...] = (
-        (
-            ~pairs.valid,
-            {"marker": "x", "color": PALE, "markersize": 3.5, "markeredgewidth": 0.7, "alpha": 0.8},
-        ),
+        (~pairs.valid, {"marker": "x", "color": PALE, "markersize": 3.5, "markeredgewidth": 0.7, "alpha": 0.8}),
         (pairs.valid & ~anchor, {"marker": ".", "color": "#3d5a80", "markersize": 4, "alpha": 0.65}),
         (pairs.valid & anchor, {"marker": "D", "color": "#111111", "markersize": 2.8, "alpha": 0.8}),
     )

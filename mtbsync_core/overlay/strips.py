@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +28,8 @@ def draw_map(
     ends: tuple[float, float],
 ) -> None:
     """Two strips, reference below (above the axis that it shares), new run on top, joined by the warp."""
+    from matplotlib.patches import Rectangle
+
     low, high, strip = 0.0, 1.0, 0.13
     axes.set_ylim(low - strip - 0.04, high + 1.0)
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -37,7 +39,7 @@ def draw_map(
         (low - strip, ends[0], REF, "reference", source.media_ref),
         (high, ends[1], NEW, "new run", source.media_new),
     ):
-        axes.add_patch(_box(0.0, y, length, strip, colour))
+        axes.add_patch(Rectangle((0.0, y), length, strip, facecolor=colour, edgecolor="none", zorder=2))
         name = f"{word}  ·  {media.name}" if media is not None else word
         text(
             axes, 0.006 * max(ends), y + strip / 2, name, color="white", va="center", fontsize=8.5, weight="bold",
@@ -46,13 +48,8 @@ def draw_map(
     if warp is not None:
         for part in warp.parts():
             t, u = part.ref_s, part.new_s
-            axes.fill(
-                np.concatenate([t, u[::-1]]),
-                np.concatenate([np.full(len(t), low), np.full(len(u), high)]),
-                color="#f2f5f8",
-                zorder=0,
-                linewidth=0,
-            )
+            edge = np.repeat([low, high], [len(t), len(u)])
+            axes.fill(np.concatenate([t, u[::-1]]), edge, color="#f2f5f8", zorder=0, linewidth=0)
             ticks = np.linspace(t[0], t[-1], max(2, int((t[-1] - t[0]) / max(ends) * 110)))
             axes.plot([ticks, warp.to_new(ticks)], [low, high], color="#b9c4cf", linewidth=0.6, zorder=1)
     elif pairs is not None and len(pairs):
@@ -65,6 +62,7 @@ def _map_markers(axes: Axes, moved: Sequence[MovedMarker], low: float, high: flo
     placed = [m for m in moved if m.t_new is not None]
     lost = [m for m in moved if m.t_new is None]
     named = len(moved) <= _MOST_NAMES
+    name_look = {"rotation": 55, "ha": "left", "va": "bottom", "rotation_mode": "anchor"}
     at = apart([m.t_new or 0.0 for m in placed], 0.019 * width, width)
     for marker, label_x in zip(placed, at, strict=True):
         colour, t_new = STATUS[marker.status], marker.t_new or 0.0
@@ -76,19 +74,13 @@ def _map_markers(axes: Axes, moved: Sequence[MovedMarker], low: float, high: flo
         if named:
             foot = high + strip + 0.05
             axes.plot([t_new, label_x], [foot, foot + 0.1], color=colour, linewidth=0.8)
-            text(
-                axes, label_x, foot + 0.12, short(marker.source.name), color=colour, rotation=55, fontsize=8.5,
-                ha="left", va="bottom", rotation_mode="anchor",
-            )  # fmt: skip
+            text(axes, label_x, foot + 0.12, short(marker.source.name), color=colour, fontsize=8.5, **name_look)
     for marker in lost:
         t = marker.source.t_s
         axes.plot([t, t], [low, low + 0.1], color=PALE, linewidth=1.2, linestyle=":")
         axes.plot([t], [low + 0.1], marker="x", color=PALE, markersize=6, zorder=4)
         if named:
-            text(
-                axes, t, low + 0.16, short(marker.source.name), color=GREY, rotation=55, fontsize=8,
-                ha="left", va="bottom", rotation_mode="anchor", zorder=5,
-            )  # fmt: skip
+            text(axes, t, low + 0.16, short(marker.source.name), color=GREY, fontsize=8, zorder=5, **name_look)
 
 
 def apart(at: Sequence[float], least: float, width: float) -> list[float]:
@@ -112,9 +104,3 @@ def apart(at: Sequence[float], least: float, width: float) -> list[float]:
         for n, i in enumerate(members):
             places[i] = round(middle + least * (n - (len(members) - 1) / 2), 6)
     return places
-
-
-def _box(x: float, y: float, width: float, height: float, colour: str) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), width, height, facecolor=colour, edgecolor="none", zorder=2)

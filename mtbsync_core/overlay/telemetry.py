@@ -6,22 +6,32 @@ faint line; stops are grey, as everywhere where nothing moves on.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.files import replacing
-from mtbsync_core.overlay.look import GAP, GREY, INK, NEW, PALE, REF, bare, clock_label, says
+from mtbsync_core.overlay.look import (
+    GAP,
+    GREY,
+    INK,
+    NEW,
+    PALE,
+    REF,
+    bare,
+    clock_label,
+    legend,
+    new_figure,
+    save,
+    says,
+    text,
+)
 from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track, enu
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE_IN = (13.0, 6.6)
-_DPI = 130
 _KMH = 3.6
 _SLOW, _FAST = "#bcd6ec", "#0b3c66"
 _DASHES = (0, (2, 2))
@@ -33,12 +43,7 @@ def draw_telemetry(path: Path, telemetry: Telemetry, *, title: str, subtitle: st
     Raises:
         UsageError: the file cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
-
-    figure = Figure(figsize=_SIZE_IN, dpi=_DPI, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    figure = new_figure(13.0, 6.6)
     motion, track = telemetry.motion, telemetry.track
     rows = 2 if motion is None else 3
     grid = figure.add_gridspec(
@@ -48,8 +53,8 @@ def draw_telemetry(path: Path, telemetry: Telemetry, *, title: str, subtitle: st
     below = [figure.add_subplot(grid[row, 1], sharex=speed) for row in range(1, rows)]
     for axes in (way, speed, *below):
         bare(axes)
-    figure.text(0.06, 0.945, title, color=INK, fontsize=14, weight="bold").set_parse_math(False)
-    figure.text(0.06, 0.905, subtitle, color=INK, fontsize=10.5).set_parse_math(False)
+    text(figure, 0.06, 0.945, title, color=INK, fontsize=14, weight="bold")
+    text(figure, 0.06, 0.905, subtitle, color=INK, fontsize=10.5)
     _draw_way(way, track, motion)
     _draw_speed(speed, track)
     if motion is None:
@@ -61,13 +66,10 @@ def draw_telemetry(path: Path, telemetry: Telemetry, *, title: str, subtitle: st
     for axes in (speed, *below):
         axes.margins(x=0.01)
         axes.tick_params(labelbottom=axes is below[-1])
-    below[-1].xaxis.set_major_formatter(FuncFormatter(clock_label))
+    below[-1].xaxis.set_major_formatter(clock_label)
     below[-1].set_xlabel("time in the recording", color=INK)
     figure.align_ylabels((speed, *below))
-    with replacing(path) as scratch, scratch.open("wb") as file, warnings.catch_warnings():
-        # Names in letters that the built-in font lacks are drawn as boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        canvas.print_png(file)
+    save(figure, path)
 
 
 def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
@@ -81,13 +83,14 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
     axes.set_ylabel("metres north of the start", color=INK)
     axes.plot(*at.T, color=PALE, linewidth=1.0, linestyle=_DASHES, zorder=1)
     _draw_paces(axes, track, at)
+    sign = {"linestyle": "", "markersize": 6}
     looks: list[dict[str, Any]] = [
-        {"label": "start", "marker": "o", "color": "white", "mec": INK},
-        {"label": "end", "marker": "o", "color": INK},
+        {"label": "start", "marker": "o", "color": "white", "mec": INK, **sign},
+        {"label": "end", "marker": "o", "color": INK, **sign},
         {"label": "no fix", "color": PALE, "linestyle": _DASHES},
     ]
     if motion is not None:
-        looks.insert(2, {"label": "stop", "marker": "s", "color": GREY})
+        looks.insert(2, {"label": "stop", "marker": "s", "color": GREY, **sign})
         for start, end in _spans(motion.still):
             t = (motion.t_s[start] + motion.t_s[end - 1]) / 2
             place = [float(np.interp(t, track.t_s, column)) for column in at.T]
@@ -96,7 +99,8 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
     axes.plot(*at[-1], marker="o", markersize=7, color=INK, mec="white", zorder=4)
     axes.set_aspect("equal", adjustable="datalim")
     axes.grid(axis="x", color="#eef0f3", linewidth=0.8)
-    _legend(axes, looks)
+    above = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0)}
+    legend(axes, looks, frameon=False, handletextpad=0.3, columnspacing=1.0, **above)
 
 
 def _draw_paces(axes: Axes, track: Track, at: NDArray[np.float64]) -> None:
@@ -123,7 +127,8 @@ def _draw_paces(axes: Axes, track: Track, at: NDArray[np.float64]) -> None:
 def _draw_speed(axes: Axes, track: Track | None) -> None:
     axes.set_ylabel("speed, km/h", color=INK)
     if track is None or not track.timed:
-        _empty(axes, "no GPS" if track is None else "the file tells no times")
+        axes.set_yticks([])
+        says(axes, "no GPS" if track is None else "the file tells no times")
         return
     _draw_known(axes, track, track.speed_mps * _KMH)
     axes.set_ylim(bottom=0)
@@ -132,7 +137,8 @@ def _draw_speed(axes: Axes, track: Track | None) -> None:
 def _draw_height(axes: Axes, track: Track | None) -> None:
     axes.set_ylabel("height, m", color=INK)
     if track is None or not track.timed or np.isnan(track.alt_m).all():
-        _empty(axes, "not known")
+        axes.set_yticks([])
+        says(axes, "not known")
         return
     _draw_known(axes, track, track.alt_m)
 
@@ -160,19 +166,3 @@ def _spans(flags: NDArray[np.bool_]) -> list[list[int]]:
     """First and one past the last of each run."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
     return [[int(start), int(end)] for start, end in edges.reshape(-1, 2)]
-
-
-def _empty(axes: Axes, why: str) -> None:
-    axes.set_yticks([])
-    says(axes, why)
-
-
-def _legend(axes: Axes, looks: list[dict[str, Any]]) -> None:
-    """What the signs mean, in a row above the map."""
-    from matplotlib.lines import Line2D
-
-    handles = [Line2D([], [], **{"linestyle": "", "markersize": 6, **look}) for look in looks]
-    axes.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=len(handles), fontsize=8.5,
-        frameon=False, handletextpad=0.3, columnspacing=1.0,
-    )  # fmt: skip

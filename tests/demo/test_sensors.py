@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.footage import laps, plain
 from benchmarks.renders import fingerprint
-from mtbsync_core.demo.footage import laps, plain
 from mtbsync_core.demo.gpmf import item, nest
 from mtbsync_core.demo.metadata import add_metadata
 from mtbsync_core.demo.pair import write_pair

@@ -17,7 +17,7 @@ from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.pair import truth_of
 from mtbsync_core.demo.parallel import frames_of, render_run
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan, run_rng
-from mtbsync_core.demo.rider import make_schedule
+from mtbsync_core.demo.rider import Schedule, make_schedule
 from mtbsync_core.files import replacing
 
 
@@ -59,8 +59,17 @@ def fork(o: DemoOptions, common: float = 0.4) -> tuple[Footage, Footage]:
     _, away = plan(replace(o, different_trail=True, look=o.seed if o.look is None else o.look))
     start_m, end_m = (float(s) for s in ref.schedule.s_m[[0, -1]])
     fork_m = start_m + common * (end_m - start_m)
-    together = replace(new, schedule=new.schedule.part(start_m, fork_m))
-    return Footage((ref,)), Footage((together, replace(away, schedule=away.schedule.part(fork_m, end_m))))
+    together = replace(new, schedule=_part(new.schedule, start_m, fork_m))
+    return Footage((ref,)), Footage((together, replace(away, schedule=_part(away.schedule, fork_m, end_m))))
+
+
+def _part(whole: Schedule, start_m: float, end_m: float) -> Schedule:
+    """The same riding between two arc lengths only, its clock starting at 0 there."""
+    start_m, end_m = max(start_m, float(whole.s_m[0])), min(end_m, float(whole.s_m[-1]))
+    within = (whole.s_m > start_m) & (whole.s_m < end_m)
+    s = np.concatenate(([start_m], whole.s_m[within], [end_m]))
+    t = whole.time(s)
+    return Schedule(t - t[0], s)
 
 
 def truths(ref: Footage, new: Footage) -> list[tuple[Floats, Floats]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtbsync_core.demo.footage import Footage, fork, laps, plain, render, truths
+from benchmarks.footage import Footage, fork, laps, plain, render, truths
 from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.plan import DemoOptions, plan
 from mtbsync_core.media.probe import probe
