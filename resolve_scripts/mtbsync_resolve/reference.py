@@ -44,11 +44,7 @@ class MarkedRecording(NamedTuple):
 
 
 def marked_recordings(recordings: list[Recording], timeline: Any, clock: TimelineClock) -> list[MarkedRecording]:
-    """Each recording with the markers of the nearest place that has any.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
+    """Each recording with the markers of the nearest place that has any."""
     on_timeline = read_users_markers(timeline)
     return [_marked(one, recordings, on_timeline, clock) for one in recordings]
 

@@ -34,7 +34,7 @@ def read_selection(session: Session, settings: Settings) -> Selection:
     """The chosen clips of the current timeline.
 
     Raises:
-        ScriptError: nothing is chosen in any of the ways, or Resolve does not answer.
+        ScriptError: nothing is chosen in any of the ways.
     """
     clock = read_clock(session.project, session.timeline)
     items = video_items(session.timeline)

@@ -41,10 +41,8 @@ def find_resolve(script_globals: Mapping[str, Any]) -> Any:
             resolve = call_object(found, method, *arguments)
             if resolve is not None:
                 return resolve
-    raise ScriptError(
-        "DaVinci Resolve cannot be reached from here.",
-        "Start this from DaVinci Resolve: Workspace > Scripts.",
-    )
+    hint = "Start this from DaVinci Resolve: Workspace > Scripts."
+    raise ScriptError("DaVinci Resolve cannot be reached from here.", hint)
 
 
 def product_of(resolve: Any) -> str:
@@ -56,7 +54,7 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
     """The open project with its current timeline.
 
     Raises:
-        ScriptError: nothing is open, or Resolve does not answer.
+        ScriptError: nothing is open.
     """
     resolve = find_resolve(script_globals)
     product = product_of(resolve)
@@ -74,18 +72,12 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
 
 
 def open_project(resolve: Any) -> Any:
-    """The open project.
-
-    Raises:
-        ScriptError: there is none.
-    """
+    """The open project; ScriptError where there is none."""
     manager = call_object(resolve, "GetProjectManager")
     project = call_object(manager, "GetCurrentProject") if manager is not None else None
     if project is None:
-        raise ScriptError(
-            "No project is open in DaVinci Resolve.",
-            "Open a project, close any other window of Resolve, and start again.",
-        )
+        hint = "Open a project, close any other window of Resolve, and start again."
+        raise ScriptError("No project is open in DaVinci Resolve.", hint)
     return project
 
 
@@ -99,11 +91,7 @@ def timeline_by_id(project: Any, timeline_id: str) -> Any:
 
 
 def video_items(timeline: Any) -> list[TrackItem]:
-    """Everything on the video tracks, transitions and titles too.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
+    """Everything on the video tracks, transitions and titles too."""
     return [
         TrackItem(item, unique_id(item), track)
         for track in range(1, call_int(timeline, "GetTrackCount", "video") + 1)
