@@ -6,6 +6,7 @@ PATH, and without the variables that Resolve sets for its own Python and librari
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import json
 import os
@@ -82,9 +83,9 @@ def ask_engine(
         ScriptError: the engine is missing, crashed, took too long, or answers with another error.
     """
     body = json.dumps(dict(request, protocol=PROTOCOL)).encode("ascii")
-    process = _start([*list(command), "rpc"])
+    process = _start([*command, "rpc"])
     lines: queue.Queue[bytes | None] = queue.Queue()
-    last_stderr: list[str] = []
+    last_stderr: collections.deque[str] = collections.deque(maxlen=5)
 
     def read_stdout(stream: IO[bytes]) -> None:
         for line in stream:
@@ -94,7 +95,7 @@ def ask_engine(
     def read_stderr(stream: IO[bytes]) -> None:
         for line in stream:
             text = line.decode("utf-8", "replace").rstrip()
-            last_stderr[:] = [*last_stderr[-4:], text]
+            last_stderr.append(text)
             on_stderr(text)
 
     def write_request(stream: IO[bytes]) -> None:
@@ -205,17 +206,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             stderr=subprocess.DEVNULL,
             creationflags=subprocess.CREATE_NO_WINDOW,
         )
-    else:
-        _signal(process, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE_S)
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    if sys.platform != "win32":
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(OSError):
             os.killpg(process.pid, number)  # portable: not on Windows, where taskkill does it
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+            return

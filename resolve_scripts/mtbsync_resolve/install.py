@@ -37,8 +37,19 @@ from .manifest import (
     write,
     write_manifest,
 )
-from .menu import launchers
 
+ENTRIES = {
+    "Transfer Markers": ("transfer", "Carries the markers of the reference clip to the new clip."),
+    "Transfer to All Selected": (
+        "transfer_all",
+        "Carries the markers of the reference clip to all other selected clips.",
+    ),
+    "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
+    "Export Markers": ("export", "Writes the markers of the selected clips to files."),
+    "Cancel": ("cancel", "Ends the transfer that is at work."),
+    "Check Installation": ("check", "Tells what is installed and whether it can work."),
+}
+"""The Python entries by their name in the menu: the entry of `entries.run`, and what it does."""
 FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
 """What is left where Resolve may not start programs, or lists no Python scripts."""
 
@@ -212,19 +223,19 @@ def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
         InstallError: they are not there, as beside the copy that Resolve has.
     """
     root = Path(__file__).resolve().parent.parent if root is None else root
-    template, modules = root / "menu" / "launcher.py", sorted((root / PACKAGE).glob("*.py"))
+    template, modules = root / "menu" / "launcher.py", list((root / PACKAGE).glob("*.py"))
     if not template.is_file() or not modules:
         raise IncompleteError(f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
-    menu = launchers(template.read_text(encoding="ascii"), scripts / OUR_FOLDER)
-    menu.update({path.name: path.read_bytes() for path in sorted((root / "menu").glob("*.lua"))})
-    found = {f"{MENU_FOLDER}/{name}": data for name, data in menu.items()}
-    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path.read_bytes() for path in modules})
+    # The folder is for a Resolve that does not tell a script its own path. `ascii`: its interpreter reads the script in
+    # whatever encoding it likes.
+    launcher = template.read_text(encoding="ascii").replace('"@FOLDER@"', ascii(str(scripts / OUR_FOLDER)))
+    found = {}
+    for name, (entry, does) in ENTRIES.items():
+        script = launcher.replace("@DOES@", does).replace("@ENTRY@", entry)
+        found[f"{MENU_FOLDER}/MTB Sync - {name}.py"] = script.encode("ascii")
+    for folder, paths in ((MENU_FOLDER, (root / "menu").glob("*.lua")), (f"{OUR_FOLDER}/{PACKAGE}", modules)):
+        found.update({f"{folder}/{path.name}": path.read_bytes() for path in sorted(paths)})
     return found
-
-
-def is_there(location: Location) -> bool:
-    """Whether a Resolve of this kind is, or was, on this machine."""
-    return Path(location.product).is_dir()
 
 
 def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tuple[Location, list[str]]:
@@ -241,7 +252,7 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
         if location.kind == APP_STORE:
             raise SandboxedError(location)
         return location, []
-    there = [location for location in known if is_there(location)]
+    there = [location for location in known if Path(location.product).is_dir()]
     sandboxed = [location for location in there if location.kind == APP_STORE]
     if len(sandboxed) < len(there):
         note = f"the Resolve of Apple's App Store, which is here too, cannot use the scripts; there {FILE_ROUTE}"
