@@ -39,11 +39,7 @@ class EngineUsageError(ScriptError):
 
 
 def installed_command(package: Path | None = None) -> list[str]:
-    """The command that starts the engine, from the manifest that the installer left beside this file.
-
-    Raises:
-        ScriptError: there is no manifest, or no command in it.
-    """
+    """The command that starts the engine, from the installer's manifest; raises ScriptError where that names none."""
     path = (package or _PACKAGE) / MANIFEST
     try:
         command = json.loads(path.read_text(encoding="utf-8"))["engine"]
@@ -147,11 +143,7 @@ def ask_engine(
 
 
 def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[str], None]) -> bool:
-    """Passes one line on as an event; True for `done`.
-
-    Raises:
-        EngineUsageError, ScriptError: the line is an error of the engine.
-    """
+    """Passes one line on as an event, or raises it where it is an error of the engine; True for `done`."""
     try:
         event = json.loads(line.decode("utf-8"))
     except ValueError:

@@ -7,6 +7,7 @@
 
 Files are copied, never linked: a link is followed neither out of a sandbox nor into a folder that was moved. What the
 manifest does not name is left alone, and where something of somebody else is in the way, nothing is done at all.
+Whatever cannot be done raises an `InstallError`.
 """
 
 from __future__ import annotations
@@ -131,9 +132,6 @@ def install(
         resolve_dir: Resolve's folder, where it is not one of `known`.
         root: where the files to install lie; see `sources`.
         known: the locations to look at, by default those of this system.
-
-    Raises:
-        InstallError: no Resolve, something of somebody else in the way, or a folder that cannot be written.
     """
     location, notes = target_location(resolve_dir, known_locations(*this_system()) if known is None else known)
     scripts = Path(location.scripts)
@@ -179,11 +177,7 @@ def install(
 
 
 def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Location] | None = None) -> list[Outcome]:
-    """Take out what was installed, wherever that is; settings, journal and logs of the user stay.
-
-    Raises:
-        InstallError: `resolve_dir` is no folder, or a file cannot be removed.
-    """
+    """Take out what was installed, wherever that is; settings, journal and logs of the user stay."""
     known = known_locations(*this_system()) if known is None else known
     locations = list(known) if resolve_dir is None else [_named_location(resolve_dir, known)]
     return [done for done in (_uninstall(Path(location.scripts)) for location in locations) if done is not None]
@@ -213,14 +207,11 @@ def _uninstall(scripts: Path) -> Outcome | None:
 
 
 def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
-    """The content of every file to install, by its name below `scripts`, with `/`.
+    """The content of every file to install, by its name below the folder `Fusion/Scripts`, with `/`.
 
     Args:
-        scripts: the folder `Fusion/Scripts` to install into.
-        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel.
-
-    Raises:
-        InstallError: they are not there, as beside the copy that Resolve has.
+        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel. Beside
+            the copy that Resolve has, they are missing.
     """
     root = Path(__file__).resolve().parent.parent if root is None else root
     template, modules = root / "menu" / "launcher.py", list((root / PACKAGE).glob("*.py"))
@@ -243,9 +234,6 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
 
     Without `resolve_dir` it is the user's own folder, also where only the folder for all users exists: Resolve reads
     both, and that one often cannot be written.
-
-    Raises:
-        InstallError: no Resolve is here (code `no_resolve`), or only one that may not start programs (`sandboxed`).
     """
     if resolve_dir is not None:
         location = _named_location(resolve_dir, known)

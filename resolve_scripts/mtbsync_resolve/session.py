@@ -28,8 +28,7 @@ class TrackItem(NamedTuple):
 def find_resolve(script_globals: Mapping[str, Any]) -> Any:
     """The `resolve` object, from the names that a menu script has; older and free editions leave some out.
 
-    Raises:
-        ScriptError: this script was not started by Resolve's menu.
+    Raises ScriptError where this script was not started by Resolve's menu.
     """
     resolve = script_globals.get("resolve")
     if resolve is not None and has_method(resolve, "GetProjectManager"):
@@ -51,11 +50,7 @@ def product_of(resolve: Any) -> str:
 
 
 def open_session(script_globals: Mapping[str, Any]) -> Session:
-    """The open project with its current timeline.
-
-    Raises:
-        ScriptError: nothing is open.
-    """
+    """The open project with its current timeline; raises ScriptError where nothing is open."""
     resolve = find_resolve(script_globals)
     product = product_of(resolve)
     if not product:
@@ -63,16 +58,14 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
     project = open_project(resolve)
     timeline = call_object(project, "GetCurrentTimeline")
     if timeline is None:
-        raise ScriptError(
-            "No timeline is open in DaVinci Resolve.",
-            "Open a timeline on the Edit page, close any other window of Resolve, and start again.",
-        )
+        hint = "Open a timeline on the Edit page, close any other window of Resolve, and start again."
+        raise ScriptError("No timeline is open in DaVinci Resolve.", hint)
     unique_id(timeline)
     return Session(project, timeline, product)
 
 
 def open_project(resolve: Any) -> Any:
-    """The open project; ScriptError where there is none."""
+    """The open project; raises ScriptError where there is none."""
     manager = call_object(resolve, "GetProjectManager")
     project = call_object(manager, "GetCurrentProject") if manager is not None else None
     if project is None:

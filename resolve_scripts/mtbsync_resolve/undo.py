@@ -28,11 +28,7 @@ class Undone(NamedTuple):
 
 
 def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
-    """Undoes the last run that was not undone yet.
-
-    Raises:
-        ScriptError: there is none, it was in another project, or Resolve refused.
-    """
+    """Undoes the last run; raises ScriptError where there is none, it was in another project, or Resolve refused."""
     project = open_project(find_resolve(script_globals))
     run = last_run(context.folder)
     if run is None:

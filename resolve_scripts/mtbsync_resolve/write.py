@@ -129,11 +129,7 @@ def _find(owners: Owners, owner: Owner) -> object:
 
 
 def _check(steps: list[Step], owners: Owners) -> None:
-    """Reads everything back; the answers of the calls mean nothing (facts 1.4).
-
-    Raises:
-        ScriptError: something is not as it was asked for.
-    """
+    """Reads everything back, as answers of calls mean nothing (facts 1.4); raises ScriptError on a difference."""
     for owner in dict.fromkeys(step.owner for step in steps):
         found = {marker.frame: marker for marker in read_markers(_find(owners, owner))}
         deleted = [step.marker for step in steps if step.owner == owner and step.do == DELETE]
@@ -149,18 +145,12 @@ def _check(steps: list[Step], owners: Owners) -> None:
                 "Is the track locked, or a window open over the timeline? Go to the Edit page and start again.",
             )
         if any(found[one.frame].custom != one.custom for one in added):
-            raise ScriptError(
-                "DaVinci Resolve did not keep the hidden text of the markers, without which they could not be"
-                " told from yours."
-            )
+            what = "the hidden text of the markers, without which they could not be told from yours."
+            raise ScriptError(f"DaVinci Resolve did not keep {what}")
 
 
 def _put_back(journal: Journal, owners: Owners, error: ScriptError) -> None:
-    """Takes the run back after `error`.
-
-    Raises:
-        PartlyDoneError: not everything could be put back.
-    """
+    """Takes the run back after `error`; raises PartlyDoneError where not everything could be put back."""
     try:
         undone = play_backwards(journal, owners)
         left = undone.changed + undone.refused
