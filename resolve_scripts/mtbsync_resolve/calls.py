@@ -2,6 +2,9 @@
 
 Resolve's objects claim to have every attribute; a method that this version lacks reads as None. A refused call answers
 None or False without a reason, for example while a modal window is open (facts 1.2 and 1.3).
+
+Whatever in this package is given an object of Resolve may raise `ScriptError`, where a call of it is missing or fails,
+and `NoAnswerError`, where its answer is none or of another type.
 """
 
 from __future__ import annotations
@@ -17,11 +20,7 @@ def has_method(obj: Any, method: str) -> bool:
 
 
 def call(obj: Any, method: str, *arguments: Any) -> Any:
-    """Whatever Resolve answers.
-
-    Raises:
-        ScriptError: the method is missing or fails.
-    """
+    """Whatever Resolve answers."""
     if not has_method(obj, method):
         raise ScriptError(
             f"This DaVinci Resolve has no call {method}, or it has quit.",
@@ -39,11 +38,7 @@ def call_object(obj: Any, method: str, *arguments: Any) -> Any:
 
 
 def call_int(obj: Any, method: str, *arguments: Any) -> int:
-    """A whole number, such as a frame; some versions answer with floats.
-
-    Raises:
-        NoAnswerError: the answer is no number.
-    """
+    """A whole number, such as a frame; some versions answer with floats."""
     answer = call(obj, method, *arguments)
     if isinstance(answer, bool) or not isinstance(answer, (int, float)):
         raise NoAnswerError(method)
@@ -63,11 +58,7 @@ def call_list(obj: Any, method: str, *arguments: Any) -> list[Any]:
 
 
 def call_dict(obj: Any, method: str, *arguments: Any) -> dict[Any, Any]:
-    """A dictionary.
-
-    Raises:
-        NoAnswerError: the answer is none.
-    """
+    """A dictionary."""
     answer = call(obj, method, *arguments)
     if not isinstance(answer, dict):
         raise NoAnswerError(method)
@@ -75,11 +66,7 @@ def call_dict(obj: Any, method: str, *arguments: Any) -> dict[Any, Any]:
 
 
 def unique_id(obj: Any) -> str:
-    """Resolve's id of an object; the Python objects differ from call to call and must not be compared.
-
-    Raises:
-        NoAnswerError: it has none.
-    """
+    """Resolve's id of an object; the Python objects differ from call to call and must not be compared."""
     found = call_text(obj, "GetUniqueId")
     if not found:
         raise NoAnswerError("GetUniqueId")

@@ -69,12 +69,7 @@ class Clip:
 
 
 def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
-    """Reads an item of a video track.
-
-    Raises:
-        UnusableError: it cannot be aligned.
-        ScriptError: Resolve does not answer.
-    """
+    """Reads an item of a video track; raises UnusableError where it cannot be aligned."""
     item = track_item.item
     pool = call_object(item, "GetMediaPoolItem")
     if pool is None:
@@ -88,7 +83,8 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
     remarks: list[str] = []
     _check_speed(item, media_rate, clock, length_s, remarks)
     from_s = _source_start(item, media_rate, clock, remarks)
-    proxy = str(properties.get("Proxy Media Path") or "")
+    proxy, frames = (str(properties.get(name) or "") for name in ("Proxy Media Path", "Frames"))
+    colours = [call_text(item, "GetClipColor"), *map(str, call_list(item, "GetFlagList"))]
     return Clip(
         item=item,
         pool=pool,
@@ -101,22 +97,18 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
         path=path,
         proxy=proxy if proxy and Path(proxy).is_file() else "",
         media_rate=media_rate,
-        media_frames=_frames(properties),
+        media_frames=int(frames) if frames.isdigit() else 0,
         from_s=from_s,
         to_s=from_s + length_s,
         left_offset=call_int(item, "GetLeftOffset"),
         is_mixed=media_rate != clock.rate,
-        colours=_colours(item),
+        colours=tuple(colour for colour in colours if colour),
         remarks=tuple(remarks),
     )
 
 
 def _file(properties: Mapping[str, Any]) -> str:
-    """The file of a pool clip.
-
-    Raises:
-        UnusableError: it has no picture, no file, or the file is not there.
-    """
+    """The file of a pool clip; raises UnusableError where it has no picture, no file, or the file is not there."""
     kind, path = str(properties.get("Type") or ""), str(properties.get("File Path") or "")
     if kind == "Audio":
         raise UnusableError("it is audio only")
@@ -131,21 +123,10 @@ def _file(properties: Mapping[str, Any]) -> str:
     return str(Path(path))
 
 
-def _frames(properties: Mapping[str, Any]) -> int:
-    count = str(properties.get("Frames") or "")
-    return int(count) if count.isdigit() else 0
-
-
-def _colours(item: Any) -> tuple[str, ...]:
-    found = [call_text(item, "GetClipColor")] + [str(flag) for flag in call_list(item, "GetFlagList")]
-    return tuple(colour for colour in found if colour)
-
-
 def _check_speed(item: Any, media_rate: Fraction, clock: TimelineClock, length_s: Fraction, remarks: list[str]) -> None:
-    """Adds to `remarks` where the speed cannot be told. A speed ramp cannot be read, but shows in the source span.
+    """Raises UnusableError for a clip that does not run at 100 %, and adds to `remarks` where the speed cannot be told.
 
-    Raises:
-        UnusableError: the clip does not run at 100 %.
+    A speed ramp cannot be read, but shows in the source span.
     """
     if has_method(item, "GetSpeed"):
         speed = call(item, "GetSpeed")
@@ -158,7 +139,7 @@ def _check_speed(item: Any, media_rate: Fraction, clock: TimelineClock, length_s
     span = call_int(item, "GetSourceEndFrame") - call_int(item, "GetSourceStartFrame")
     # Where the rates differ, the last frame is inside the span. Both ends are whole frames.
     span_s = (span + (1 if media_rate != clock.rate else 0)) / media_rate
-    if abs(span_s - length_s) > 2 * max(1 / media_rate, clock.seconds(1)):
+    if abs(span_s - length_s) > _AGREE_FRAMES * max(1 / media_rate, clock.seconds(1)):
         raise UnusableError(
             f"it is retimed: {float(span_s):.2f} s of its file take {float(length_s):.2f} s; only clips at 100 % can be"
             " carried"
@@ -166,11 +147,7 @@ def _check_speed(item: Any, media_rate: Fraction, clock: TimelineClock, length_s
 
 
 def _source_start(item: Any, media_rate: Fraction, clock: TimelineClock, remarks: list[str]) -> Fraction:
-    """Seconds of the file at the item's first frame.
-
-    Raises:
-        UnusableError: the readings disagree.
-    """
+    """Seconds of the file at the item's first frame; raises UnusableError where the readings disagree."""
     offset = call_int(item, "GetLeftOffset")
     in_timeline_frames = Fraction(offset) / clock.rate
     if not has_method(item, "GetSourceStartFrame"):

@@ -89,12 +89,8 @@ def pythons_for_resolve(platform: str, env: Mapping[str, str]) -> list[FoundPyth
 def ask_version(path: str) -> tuple[int, ...] | None:
     """Start a Python and let it say its version; None when that is no working 64-bit Python 3."""
     code = "import struct, sys; print('mtbsync', *sys.version_info[:3], struct.calcsize('P') * 8)"
-    try:
-        done = run_quietly([path, "-I", "-S", "-c", code], timeout_s=20)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
-    words = done.stdout.decode("ascii", "replace").split()
-    if done.returncode or len(words) != 5 or words[0] != "mtbsync" or words[4] != "64":
+    words = _output([path, "-I", "-S", "-c", code], timeout_s=20).split()
+    if len(words) != 5 or words[0] != "mtbsync" or words[4] != "64":
         return None
     return tuple(int(word) for word in words[1:4])
 
@@ -143,7 +139,9 @@ def _candidates(platform: str, env: Mapping[str, str]) -> Iterator[tuple[str, st
     """How Resolve finds a Python, and its path; not all exist."""
     program = "python.exe" if platform == "win32" else "bin/python3"
     for name in ("FUSION_PYTHON3_HOME", "PYTHON3HOME"):
-        home = env.get(name) or (_launchctl(name) if platform == "darwin" else "")
+        home = env.get(name)
+        if not home and platform == "darwin":  # programs started from the Dock have the variables of launchctl
+            home = _output(["/bin/launchctl", "getenv", name], timeout_s=10).strip()
         if home:
             yield name, str(Path(home, program))
     if platform == "win32":
@@ -162,13 +160,13 @@ def _candidates(platform: str, env: Mapping[str, str]) -> Iterator[tuple[str, st
             yield "Resolve's own", path
 
 
-def _launchctl(name: str) -> str:
-    """What programs started from macOS's Dock have in a variable."""
+def _output(command: Sequence[str], *, timeout_s: float) -> str:
+    """What a program prints; '' where it does not start, fails or takes too long."""
     try:
-        done = run_quietly(["/bin/launchctl", "getenv", name], timeout_s=10)
-    except (OSError, subprocess.TimeoutExpired):
+        done = run_quietly(command, timeout_s=timeout_s)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.decode("utf-8", "replace").strip()
+    return "" if done.returncode else done.stdout.decode("utf-8", "replace")
 
 
 def _in_logs(

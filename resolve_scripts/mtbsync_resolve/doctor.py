@@ -16,7 +16,7 @@ from typing import Any, Mapping, Sequence
 from .detect import ResolveVersion, python_in_log, pythons_for_resolve, resolve_version, run_quietly
 from .engine import PROTOCOL
 from .folders import APP_STORE, Location, config_folder, known_locations, location_of, this_system
-from .install import FILE_ROUTE, is_there
+from .install import FILE_ROUTE
 from .manifest import MANIFEST, digest, read_manifest
 
 _HELLO_TIMEOUT_S = 90.0
@@ -42,12 +42,15 @@ def examine(
     platform, env, home = this_system() if system is None else system
     known = known_locations(platform, env, home)
     named = [resolve_dir.expanduser().absolute()] if resolve_dir is not None else []
+    # This very file may have been installed into a folder that is none of the known ones.
+    package = Path(__file__).absolute().parent
+    own = [package.parent.parent] if (package / MANIFEST).is_file() else []
     # What is known comes out of `location_of` under another kind; each folder is looked at once.
-    others = [location_of(folder, known) for folder in [*named, *_own_scripts()]]
+    others = [location_of(folder, known) for folder in [*named, *own]]
     locations = [*known, *(location for location in others if location.scripts not in [one.scripts for one in known])]
-    seen = [_look_at(location, version) for n, location in enumerate(locations) if location not in locations[:n]]
-    installed = [one for one in seen if one["engine"]]
-    command = list(engine) if engine else (installed[0]["engine"] if installed else None)
+    seen = [_look_at(location, version) for location in dict.fromkeys(locations)]
+    command = list(engine) if engine else next((one["engine"] for one in seen if one["engine"]), None)
+    answer = hello(command) if command else _failed("no installation says where the engine is")
     resolve = resolve_version(platform, env, home)
     found: dict[str, Any] = {
         "system": f"{machine.system()} {machine.release()}, {machine.machine()}",
@@ -60,7 +63,7 @@ def examine(
             {"how": p.how, "path": p.path, "version": p.version and list(p.version), "fits": p.fits}
             for p in pythons_for_resolve(platform, env)
         ],
-        "engine": _engine(command),
+        "engine": {"command": command, "answer": answer},
     }
     found["to_do"] = _to_do(found, resolve)
     found["ok"] = not found["to_do"]
@@ -123,12 +126,6 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     return [*text, "nothing is in the way" if found["ok"] else "see what is to do above"]
 
 
-def _own_scripts() -> list[Path]:
-    """The `Fusion/Scripts` that this very file was installed into, which may be at none of the known locations."""
-    package = Path(__file__).absolute().parent
-    return [package.parent.parent] if (package / MANIFEST).is_file() else []
-
-
 def lists_no_python(resolve: ResolveVersion | None) -> bool:
     """Whether this is known to be a Resolve whose menu has no Python scripts."""
     return resolve is not None and resolve.edition == "free" and resolve.numbers >= _NO_PYTHON_SINCE
@@ -136,28 +133,21 @@ def lists_no_python(resolve: ResolveVersion | None) -> bool:
 
 def _look_at(location: Location, version: str | None) -> dict[str, Any]:
     scripts = Path(location.scripts)
-    manifest = read_manifest(scripts)
-    state: dict[str, Any] = {
+    manifest = read_manifest(scripts) or {}
+    installed = str(manifest.get("version")) if manifest else None
+    command, files = manifest.get("engine"), manifest.get("files", {})
+    is_command = isinstance(command, list) and command and all(isinstance(word, str) for word in command)
+    return {
         "kind": location.kind,
         "product": str(location.product),
         "scripts": str(scripts),
-        "there": is_there(location),
+        "there": Path(location.product).is_dir(),
         "writable": _writable(scripts),
-        "installed": None,
-        "engine": None,
-        "damaged": [],
-        "outdated": False,
+        "installed": installed,
+        "engine": command if is_command else None,
+        "damaged": sorted(name for name, hashes in files.items() if not _as_written(scripts / name, hashes)),
+        "outdated": version is not None and installed not in (None, version),
     }
-    if manifest is not None:
-        state["installed"] = str(manifest.get("version"))
-        state["outdated"] = version is not None and state["installed"] != version
-        command = manifest.get("engine")
-        if isinstance(command, list) and command and all(isinstance(word, str) for word in command):
-            state["engine"] = command
-        state["damaged"] = sorted(
-            name for name, hashes in manifest["files"].items() if not _as_written(scripts / name, hashes)
-        )
-    return state
 
 
 def _as_written(path: Path, hashes: Sequence[str]) -> bool:
@@ -172,12 +162,6 @@ def _writable(folder: Path) -> bool:
     while not folder.exists() and folder.parent != folder:
         folder = folder.parent
     return os.access(str(folder), os.W_OK)
-
-
-def _engine(command: Sequence[str] | None) -> dict[str, Any]:
-    if command is None:
-        return {"command": None, "answer": _failed("no installation says where the engine is")}
-    return {"command": list(command), "answer": hello(command)}
 
 
 def _failed(message: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ PATH, and without the variables that Resolve sets for its own Python and librari
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import json
 import os
@@ -38,11 +39,7 @@ class EngineUsageError(ScriptError):
 
 
 def installed_command(package: Path | None = None) -> list[str]:
-    """The command that starts the engine, from the manifest that the installer left beside this file.
-
-    Raises:
-        ScriptError: there is no manifest, or no command in it.
-    """
+    """The command that starts the engine, from the installer's manifest; raises ScriptError where that names none."""
     path = (package or _PACKAGE) / MANIFEST
     try:
         command = json.loads(path.read_text(encoding="utf-8"))["engine"]
@@ -82,9 +79,9 @@ def ask_engine(
         ScriptError: the engine is missing, crashed, took too long, or answers with another error.
     """
     body = json.dumps(dict(request, protocol=PROTOCOL)).encode("ascii")
-    process = _start([*list(command), "rpc"])
+    process = _start([*command, "rpc"])
     lines: queue.Queue[bytes | None] = queue.Queue()
-    last_stderr: list[str] = []
+    last_stderr: collections.deque[str] = collections.deque(maxlen=5)
 
     def read_stdout(stream: IO[bytes]) -> None:
         for line in stream:
@@ -94,7 +91,7 @@ def ask_engine(
     def read_stderr(stream: IO[bytes]) -> None:
         for line in stream:
             text = line.decode("utf-8", "replace").rstrip()
-            last_stderr[:] = [*last_stderr[-4:], text]
+            last_stderr.append(text)
             on_stderr(text)
 
     def write_request(stream: IO[bytes]) -> None:
@@ -146,11 +143,7 @@ def ask_engine(
 
 
 def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[str], None]) -> bool:
-    """Passes one line on as an event; True for `done`.
-
-    Raises:
-        EngineUsageError, ScriptError: the line is an error of the engine.
-    """
+    """Passes one line on as an event, or raises it where it is an error of the engine; True for `done`."""
     try:
         event = json.loads(line.decode("utf-8"))
     except ValueError:
@@ -205,17 +198,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             stderr=subprocess.DEVNULL,
             creationflags=subprocess.CREATE_NO_WINDOW,
         )
-    else:
-        _signal(process, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE_S)
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    if sys.platform != "win32":
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(OSError):
             os.killpg(process.pid, number)  # portable: not on Windows, where taskkill does it
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+            return

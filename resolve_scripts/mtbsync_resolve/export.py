@@ -19,37 +19,31 @@ _COLUMNS = ("t_ref", "duration_ref", "name", "colour", "comment")
 
 
 def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
-    """One file for each file of the chosen clips that has markers.
-
-    Raises:
-        ScriptError: none has any, or the folder cannot be written.
-    """
+    """One file for each file of the chosen clips that has markers; raises ScriptError where none has any."""
+    say = context.log.say
     session = open_session(script_globals)
     chosen = read_selection(session, context.settings)
     for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
-        context.log.say(line)
+        say(line)
     folder = Path(context.settings.export_folder or context.folder / "exports")
     written = 0
     for found in marked_recordings(recordings_of(chosen.clips), session.timeline, chosen.clock):
         for remark in found.remarks:
-            context.log.say(remark)
+            say(remark)
         if found.shared:
-            context.log.say(
-                f"{found.recording.name} lies over another of the clips, so the timeline's markers are not taken as its"
-                " own."
-            )
+            name = found.recording.name
+            say(f"{name} lies over another of the clips, so the timeline's markers are not taken as its own.")
             continue
         for path in dict.fromkeys(marker.path for marker in found.markers):
             mine = [marker for marker in found.markers if marker.path == path]
             target = folder / (Path(path).stem + ".markers.csv")
             _write(target, mine)
             written += 1
-            context.log.say(
-                f"{len(mine)} markers from {minutes(float(mine[0].t_s))} to {minutes(float(mine[-1].t_s))}: {target}"
-            )
+            first, last = (minutes(float(one.t_s)) for one in (mine[0], mine[-1]))
+            say(f"{len(mine)} markers from {first} to {last}: {target}")
     if not written:
         raise ScriptError("None of the chosen clips has a marker.", "Those that MTB Sync wrote are not exported.")
-    context.log.say("Carry them with: mtbsync align REFERENCE NEW --markers FILE")
+    say("Carry them with: mtbsync align REFERENCE NEW --markers FILE")
 
 
 def _write(path: Path, markers: list[ReferenceMarker]) -> None:

@@ -82,11 +82,8 @@ def location_of(folder: PurePath, known: Sequence[Location]) -> Location:
     for location in known:
         if folder in (location.product, location.scripts):
             return Location(kind, location.product, location.scripts)
-    if folder.name.casefold() == "scripts":
-        return Location(kind, folder, folder)
-    if folder.name.casefold() == "fusion":
-        return Location(kind, folder, folder / "Scripts")
-    return Location(kind, folder, folder / "Fusion" / "Scripts")
+    below = {"scripts": "", "fusion": "Scripts"}.get(folder.name.casefold(), "Fusion/Scripts")
+    return Location(kind, folder, folder / below)
 
 
 def log_folder(platform: str, env: Mapping[str, str], home: PurePath) -> PurePath:

@@ -7,6 +7,7 @@
 
 Files are copied, never linked: a link is followed neither out of a sandbox nor into a folder that was moved. What the
 manifest does not name is left alone, and where something of somebody else is in the way, nothing is done at all.
+Whatever cannot be done raises an `InstallError`.
 """
 
 from __future__ import annotations
@@ -37,8 +38,19 @@ from .manifest import (
     write,
     write_manifest,
 )
-from .menu import launchers
 
+ENTRIES = {
+    "Transfer Markers": ("transfer", "Carries the markers of the reference clip to the new clip."),
+    "Transfer to All Selected": (
+        "transfer_all",
+        "Carries the markers of the reference clip to all other selected clips.",
+    ),
+    "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
+    "Export Markers": ("export", "Writes the markers of the selected clips to files."),
+    "Cancel": ("cancel", "Ends the transfer that is at work."),
+    "Check Installation": ("check", "Tells what is installed and whether it can work."),
+}
+"""The Python entries by their name in the menu: the entry of `entries.run`, and what it does."""
 FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
 """What is left where Resolve may not start programs, or lists no Python scripts."""
 
@@ -120,9 +132,6 @@ def install(
         resolve_dir: Resolve's folder, where it is not one of `known`.
         root: where the files to install lie; see `sources`.
         known: the locations to look at, by default those of this system.
-
-    Raises:
-        InstallError: no Resolve, something of somebody else in the way, or a folder that cannot be written.
     """
     location, notes = target_location(resolve_dir, known_locations(*this_system()) if known is None else known)
     scripts = Path(location.scripts)
@@ -168,11 +177,7 @@ def install(
 
 
 def uninstall(resolve_dir: Path | None = None, *, known: Sequence[Location] | None = None) -> list[Outcome]:
-    """Take out what was installed, wherever that is; settings, journal and logs of the user stay.
-
-    Raises:
-        InstallError: `resolve_dir` is no folder, or a file cannot be removed.
-    """
+    """Take out what was installed, wherever that is; settings, journal and logs of the user stay."""
     known = known_locations(*this_system()) if known is None else known
     locations = list(known) if resolve_dir is None else [_named_location(resolve_dir, known)]
     return [done for done in (_uninstall(Path(location.scripts)) for location in locations) if done is not None]
@@ -202,29 +207,26 @@ def _uninstall(scripts: Path) -> Outcome | None:
 
 
 def sources(scripts: Path, root: Path | None = None) -> dict[str, bytes]:
-    """The content of every file to install, by its name below `scripts`, with `/`.
+    """The content of every file to install, by its name below the folder `Fusion/Scripts`, with `/`.
 
     Args:
-        scripts: the folder `Fusion/Scripts` to install into.
-        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel.
-
-    Raises:
-        InstallError: they are not there, as beside the copy that Resolve has.
+        root: the folder with `menu` and `mtbsync_resolve`, by default that of this checkout or installed wheel. Beside
+            the copy that Resolve has, they are missing.
     """
     root = Path(__file__).resolve().parent.parent if root is None else root
-    template, modules = root / "menu" / "launcher.py", sorted((root / PACKAGE).glob("*.py"))
+    template, modules = root / "menu" / "launcher.py", list((root / PACKAGE).glob("*.py"))
     if not template.is_file() or not modules:
         raise IncompleteError(f"the scripts to install are not in {root}", "Run install.py of mtbsync again.")
-    menu = launchers(template.read_text(encoding="ascii"), scripts / OUR_FOLDER)
-    menu.update({path.name: path.read_bytes() for path in sorted((root / "menu").glob("*.lua"))})
-    found = {f"{MENU_FOLDER}/{name}": data for name, data in menu.items()}
-    found.update({f"{OUR_FOLDER}/{PACKAGE}/{path.name}": path.read_bytes() for path in modules})
+    # The folder is for a Resolve that does not tell a script its own path. `ascii`: its interpreter reads the script in
+    # whatever encoding it likes.
+    launcher = template.read_text(encoding="ascii").replace('"@FOLDER@"', ascii(str(scripts / OUR_FOLDER)))
+    found = {}
+    for name, (entry, does) in ENTRIES.items():
+        script = launcher.replace("@DOES@", does).replace("@ENTRY@", entry)
+        found[f"{MENU_FOLDER}/MTB Sync - {name}.py"] = script.encode("ascii")
+    for folder, paths in ((MENU_FOLDER, (root / "menu").glob("*.lua")), (f"{OUR_FOLDER}/{PACKAGE}", modules)):
+        found.update({f"{folder}/{path.name}": path.read_bytes() for path in sorted(paths)})
     return found
-
-
-def is_there(location: Location) -> bool:
-    """Whether a Resolve of this kind is, or was, on this machine."""
-    return Path(location.product).is_dir()
 
 
 def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tuple[Location, list[str]]:
@@ -232,16 +234,13 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
 
     Without `resolve_dir` it is the user's own folder, also where only the folder for all users exists: Resolve reads
     both, and that one often cannot be written.
-
-    Raises:
-        InstallError: no Resolve is here (code `no_resolve`), or only one that may not start programs (`sandboxed`).
     """
     if resolve_dir is not None:
         location = _named_location(resolve_dir, known)
         if location.kind == APP_STORE:
             raise SandboxedError(location)
         return location, []
-    there = [location for location in known if is_there(location)]
+    there = [location for location in known if Path(location.product).is_dir()]
     sandboxed = [location for location in there if location.kind == APP_STORE]
     if len(sandboxed) < len(there):
         note = f"the Resolve of Apple's App Store, which is here too, cannot use the scripts; there {FILE_ROUTE}"

@@ -1,7 +1,8 @@
 """A write-ahead journal: each step of a run is on the disk before it is done, so that the run can be undone.
 
 One file to a run in the folder `journal`, JSON lines: first the run, then one step to a line. A run that broke off has
-its journal up to there; Undo finds that a last step was not done, and skips it.
+its journal up to there; Undo finds that a last step was not done, and skips it. A journal that cannot be read or
+written is a ScriptError: then nothing must be done.
 """
 
 from __future__ import annotations
@@ -41,11 +42,7 @@ class Journal(NamedTuple):
 
 
 def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline_name: str) -> Journal:
-    """The journal of a run that is about to write.
-
-    Raises:
-        ScriptError: it cannot be written, so the run must not write either.
-    """
+    """The journal of a run that is about to write."""
     journal = Journal(folder / "journal" / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
     _remove_old(journal.path.parent)
     head = {"mtbsync": 1, "run": run_id, "project": project, "timeline": timeline_id, "name": timeline_name}
@@ -54,36 +51,20 @@ def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline
 
 
 def note_step(journal: Journal, step: Step) -> None:
-    """Writes a step down, on the disk, before it is done.
-
-    Raises:
-        ScriptError: that fails; the step must not be done.
-    """
+    """Writes a step down, on the disk, before it is done."""
     entry = {"do": step.do, "kind": step.owner.kind, "id": step.owner.id, "marker": step.marker._asdict()}
     _append(journal.path, entry)
     journal.steps.append(step)
 
 
 def last_run(folder: Path) -> Journal | None:
-    """The last run that was not undone; None where there is none. A line that was cut off by a crash ends it.
-
-    Raises:
-        ScriptError: the journal cannot be read.
-    """
-    runs = sorted((folder / "journal").glob("*.jsonl"))
-    for path in reversed(runs):
-        journal = _read(path)
-        if journal is not None:
-            return journal
-    return None
+    """The last run that was not undone; None where there is none. A line that was cut off by a crash ends it."""
+    runs = sorted((folder / "journal").glob("*.jsonl"), reverse=True)
+    return next((run for run in map(_read, runs) if run is not None), None)
 
 
 def mark_undone(journal: Journal) -> None:
-    """Renames the journal, so that the next Undo takes the run before.
-
-    Raises:
-        ScriptError: the file cannot be renamed.
-    """
+    """Renames the journal, so that the next Undo takes the run before."""
     try:
         journal.path.replace(str(journal.path) + _UNDONE)
     except OSError as error:
@@ -126,10 +107,8 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> ScriptError:
-    return ScriptError(
-        f"The journal {path} cannot be written: {error}",
-        "Without it nothing is written, as it could not be undone.",
-    )
+    hint = "Without it nothing is written, as it could not be undone."
+    return ScriptError(f"The journal {path} cannot be written: {error}", hint)
 
 
 def _remove_old(folder: Path) -> None:

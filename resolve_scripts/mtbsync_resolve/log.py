@@ -20,8 +20,7 @@ class Log:
             path = place / (run_id + ".log")
             try:
                 place.mkdir(parents=True, exist_ok=True)
-                with path.open("a", encoding="utf-8"):
-                    pass
+                path.touch()
             except OSError:
                 continue
             self.path = path
@@ -42,11 +41,8 @@ class Log:
         """A line for the file only. A full disk must not end a run that is at work on a timeline."""
         if self.path is None:
             return
-        try:
-            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write("{} {}\n".format(time.strftime("%H:%M:%S"), line))
-        except OSError:
-            pass
+        with suppress(OSError), self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("{} {}\n".format(time.strftime("%H:%M:%S"), line))
 
 
 def _remove_old(folder: Path) -> None:

@@ -7,7 +7,8 @@ installed package, also tells the scripts how to start the engine:
      "made_by": "mtbsync resolve install",
      "files": {"Utility/MTB Sync - Cancel.py": ["<SHA-256>"]}, "folders": ["Utility", ".", ".."]}
 
-Names are relative to `Fusion/Scripts`. `folders` are those that were missing before.
+Names are relative to `Fusion/Scripts`. `folders` are those that were missing before. What writes or removes raises
+OSError where it cannot.
 """
 
 from __future__ import annotations
@@ -47,11 +48,7 @@ def read_manifest(scripts: Path) -> dict[str, Any] | None:
 
 
 def write_manifest(scripts: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest, unless it is there already.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
+    """Write the manifest, unless it is there already."""
     # ASCII: whatever reads it, in whatever locale, gets the same paths.
     data = (json.dumps({**manifest, "made_by": _MADE_BY}, indent=2) + "\n").encode("ascii")
     path = manifest_path(scripts)
@@ -75,11 +72,7 @@ def state_of(path: Path, hashes: Sequence[str], data: bytes) -> str:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that Resolve never sees half a file.
-
-    Raises:
-        OSError: the folder cannot be written; the old file is still there.
-    """
+    """Write beside the target and rename, so that Resolve never sees half a file."""
     handle, name = tempfile.mkstemp(prefix=".mtbsync-", dir=str(path.parent))
     scratch = Path(name)
     try:
@@ -94,11 +87,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def remove(path: Path, hashes: Sequence[str]) -> bool:
-    """Remove a file that is as we wrote it; whether nothing is left of it.
-
-    Raises:
-        OSError: it cannot be removed.
-    """
+    """Remove a file that is as we wrote it; whether nothing is left of it."""
     if path.is_symlink():
         return False
     try:
@@ -113,8 +102,7 @@ def remove(path: Path, hashes: Sequence[str]) -> bool:
 def make_folders(scripts: Path) -> list[str]:
     """Make our folders, see that they can be written, and name those that were missing, the way up to them too.
 
-    Raises:
-        OSError: they cannot be made or written; what was made is gone again.
+    Where that fails, what was made is gone again.
     """
     made: list[Path] = []
     try:

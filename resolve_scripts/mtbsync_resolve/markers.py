@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from .calls import call, call_dict
+from .calls import call_dict
 
 FORMAT = 1
 
 
 class ResolveMarker(NamedTuple):
-    """A marker; `frame` and `duration` are in its owner's frames, `custom` is its customData."""
+    """A marker, as the arguments of `AddMarker`: `frame` and `duration` are in its owner's frames."""
 
     frame: int
     colour: str
@@ -24,47 +24,22 @@ class ResolveMarker(NamedTuple):
     note: str
     duration: int
     custom: str
+    """The customData."""
 
 
 def read_markers(owner: Any) -> list[ResolveMarker]:
-    """All markers of a timeline, item or pool clip, in the order of frames.
-
-    Frames and durations come as floats or ints, by version.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
-    found = []
-    for frame, info in call_dict(owner, "GetMarkers").items():
-        found.append(
-            ResolveMarker(
-                frame=round(float(frame)),
-                colour=str(info.get("color") or "Blue"),
-                name=str(info.get("name") or ""),
-                note=str(info.get("note") or ""),
-                duration=max(1, round(float(info.get("duration") or 1))),
-                custom=str(info.get("customData") or ""),
-            )
+    """All markers of a timeline, item or pool clip, in the order of frames, which are floats in some versions."""
+    return sorted(
+        ResolveMarker(
+            frame=round(float(frame)),
+            colour=str(info.get("color") or "Blue"),
+            name=str(info.get("name") or ""),
+            note=str(info.get("note") or ""),
+            duration=max(1, round(float(info.get("duration") or 1))),
+            custom=str(info.get("customData") or ""),
         )
-    return sorted(found)
-
-
-def add_marker(owner: Any, marker: ResolveMarker) -> None:
-    """Asks for a marker; only reading back tells whether it came to be.
-
-    Raises:
-        ScriptError: the call fails.
-    """
-    call(owner, "AddMarker", *marker)
-
-
-def delete_marker(owner: Any, frame: int) -> None:
-    """Asks for the end of a marker; only reading back tells whether it is gone.
-
-    Raises:
-        ScriptError: the call fails.
-    """
-    call(owner, "DeleteMarkerAtFrame", frame)
+        for frame, info in call_dict(owner, "GetMarkers").items()
+    )
 
 
 def stamp_text(run: str, marker: str) -> str:
@@ -82,9 +57,5 @@ def is_stamped(marker: ResolveMarker, digest: str = "") -> bool:
 
 
 def read_users_markers(owner: Any) -> list[ResolveMarker]:
-    """The markers that people made; those that we wrote are never read as markers of a reference.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
+    """The markers that people made; those that we wrote are never read as markers of a reference."""
     return [marker for marker in read_markers(owner) if not is_stamped(marker)]

@@ -30,11 +30,7 @@ class Owners:
         self._known: dict[Owner, Any] = {} if timeline is None else {TIMELINE: timeline}
 
     def find(self, owner: Owner) -> Any | None:
-        """The object, or None where it is gone.
-
-        Raises:
-            ScriptError: Resolve does not answer.
-        """
+        """The object, or None where it is gone."""
         if owner not in self._known:
             self._known[owner] = self._look_up(owner)
         return self._known[owner]

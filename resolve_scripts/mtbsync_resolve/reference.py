@@ -44,11 +44,7 @@ class MarkedRecording(NamedTuple):
 
 
 def marked_recordings(recordings: list[Recording], timeline: Any, clock: TimelineClock) -> list[MarkedRecording]:
-    """Each recording with the markers of the nearest place that has any.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
+    """Each recording with the markers of the nearest place that has any."""
     on_timeline = read_users_markers(timeline)
     return [_marked(one, recordings, on_timeline, clock) for one in recordings]
 
@@ -56,11 +52,7 @@ def marked_recordings(recordings: list[Recording], timeline: Any, clock: Timelin
 def find_reference(
     recordings: list[Recording], timeline: Any, clock: TimelineClock, settings: Settings
 ) -> tuple[MarkedRecording, str]:
-    """The reference among the chosen recordings, and how it was told apart.
-
-    Raises:
-        ScriptError: it cannot be told which it is, or it has no markers.
-    """
+    """The reference and how it was told apart; raises ScriptError where it cannot be, or has no markers."""
     reference, because = _decide(marked_recordings(recordings, timeline, clock), settings)
     if not reference.markers:
         raise ScriptError(

@@ -6,8 +6,8 @@ Resolve's console may show text only when the script has ended, so this is where
 from __future__ import annotations
 
 import contextlib
-import html
 import webbrowser
+from html import escape
 from pathlib import Path
 from typing import Sequence
 
@@ -42,7 +42,7 @@ class ReportPage:
 
     def working(self, title: str, lines: Sequence[str], stage: str, share: float) -> None:
         """While the run is at work; `share` of the stage is done, 0 to 1."""
-        body = f"<p>{_text(stage)}</p><progress max='1' value='{share:.3f}'></progress>{_paragraphs(lines)}"
+        body = f"<p>{escape(stage)}</p><progress max='1' value='{share:.3f}'></progress>{_paragraphs(lines)}"
         self._write(title, body, refresh=True)
 
     def ended(
@@ -51,7 +51,7 @@ class ReportPage:
         """The report: for each new run its name, what was said of it, and its markers."""
         body = _paragraphs(lines)
         for name, verdicts, results in tables:
-            body += f"<h2>{_text(name)}</h2>{_paragraphs(verdicts)}{_table(results)}"
+            body += f"<h2>{escape(name)}</h2>{_paragraphs(verdicts)}{_table(results)}"
         self._write(title, body, refresh=False)
 
     def failed(self, title: str, lines: Sequence[str]) -> None:
@@ -62,8 +62,8 @@ class ReportPage:
         again = f"<meta http-equiv='refresh' content='{_REFRESH_S}'>" if refresh else ""
         page = (
             "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport'"
-            f" content='width=device-width'>{again}<title>{_text(title)}</title><style>{_STYLE}</style></head>"
-            f"<body><h1>{_text(title)}</h1>{body}</body></html>\n"
+            f" content='width=device-width'>{again}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+            f"<body><h1>{escape(title)}</h1>{body}</body></html>\n"
         )
         partial = self.path.with_name(self.path.name + ".part")
         try:
@@ -85,15 +85,11 @@ def _table(results: Sequence[MarkerResult]) -> str:
             sure = f"{int(answer.confidence * 100)} %"
             figures = (minutes(answer.t_s), f"\u00b1{answer.half_width_s:.2f} s", sure)
         cells = (answer.name, one.written or "not written", *figures, one.status, one.remark)
-        columns = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+        columns = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         rows.append(f"<tr class='{kind if one.written else 'none'}'>{columns}</tr>")
     head = ("Marker", "Written at", "Time in the file", "Off by up to", "Sure", "Status", "")
     return "<table><tr>{}</tr>{}</table>".format("".join(f"<th>{cell}</th>" for cell in head), "".join(rows))
 
 
 def _paragraphs(lines: Sequence[str]) -> str:
-    return "".join(f"<p>{_text(line)}</p>" for line in lines)
-
-
-def _text(text: str) -> str:
-    return html.escape(text)
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)

@@ -76,11 +76,7 @@ class RunLock:
 
 
 def cancel(folder: Path) -> bool:
-    """Asks the run that is at work to end; False where there is none.
-
-    Raises:
-        ScriptError: the folder cannot be written.
-    """
+    """Asks the run that is at work to end; False where there is none."""
     if not (folder / LOCK_FILE).exists():
         return False
     try:

@@ -31,11 +31,7 @@ class Selection(NamedTuple):
 
 
 def read_selection(session: Session, settings: Settings) -> Selection:
-    """The chosen clips of the current timeline.
-
-    Raises:
-        ScriptError: nothing is chosen in any of the ways, or Resolve does not answer.
-    """
+    """The chosen clips of the current timeline; raises ScriptError where nothing is chosen in any of the ways."""
     clock = read_clock(session.project, session.timeline)
     items = video_items(session.timeline)
     chosen, how, audio = _choose(session.timeline, clock, settings, items)
@@ -68,15 +64,13 @@ def _choose(
     under = _under_playhead(timeline, clock, items)
     if len(under) > 1:
         return under, "under the playhead", 0
-    raise ScriptError(
-        "Nothing is selected.",
-        (
-            "Select the reference clip and the new clip on the Edit page."
-            if has_method(timeline, "GetSelectedClips")
-            else "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips"
-            f" the clip colour {settings.select_colour}, or stack them and put the playhead over both."
-        ),
-    )
+    hint = "Select the reference clip and the new clip on the Edit page."
+    if not has_method(timeline, "GetSelectedClips"):
+        hint = (
+            "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips the"
+            f" clip colour {settings.select_colour}, or stack them and put the playhead over both."
+        )
+    raise ScriptError("Nothing is selected.", hint)
 
 
 def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem]) -> list[TrackItem]:

@@ -28,8 +28,7 @@ class TrackItem(NamedTuple):
 def find_resolve(script_globals: Mapping[str, Any]) -> Any:
     """The `resolve` object, from the names that a menu script has; older and free editions leave some out.
 
-    Raises:
-        ScriptError: this script was not started by Resolve's menu.
+    Raises ScriptError where this script was not started by Resolve's menu.
     """
     resolve = script_globals.get("resolve")
     if resolve is not None and has_method(resolve, "GetProjectManager"):
@@ -41,10 +40,8 @@ def find_resolve(script_globals: Mapping[str, Any]) -> Any:
             resolve = call_object(found, method, *arguments)
             if resolve is not None:
                 return resolve
-    raise ScriptError(
-        "DaVinci Resolve cannot be reached from here.",
-        "Start this from DaVinci Resolve: Workspace > Scripts.",
-    )
+    hint = "Start this from DaVinci Resolve: Workspace > Scripts."
+    raise ScriptError("DaVinci Resolve cannot be reached from here.", hint)
 
 
 def product_of(resolve: Any) -> str:
@@ -53,11 +50,7 @@ def product_of(resolve: Any) -> str:
 
 
 def open_session(script_globals: Mapping[str, Any]) -> Session:
-    """The open project with its current timeline.
-
-    Raises:
-        ScriptError: nothing is open, or Resolve does not answer.
-    """
+    """The open project with its current timeline; raises ScriptError where nothing is open."""
     resolve = find_resolve(script_globals)
     product = product_of(resolve)
     if not product:
@@ -65,27 +58,19 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
     project = open_project(resolve)
     timeline = call_object(project, "GetCurrentTimeline")
     if timeline is None:
-        raise ScriptError(
-            "No timeline is open in DaVinci Resolve.",
-            "Open a timeline on the Edit page, close any other window of Resolve, and start again.",
-        )
+        hint = "Open a timeline on the Edit page, close any other window of Resolve, and start again."
+        raise ScriptError("No timeline is open in DaVinci Resolve.", hint)
     unique_id(timeline)
     return Session(project, timeline, product)
 
 
 def open_project(resolve: Any) -> Any:
-    """The open project.
-
-    Raises:
-        ScriptError: there is none.
-    """
+    """The open project; raises ScriptError where there is none."""
     manager = call_object(resolve, "GetProjectManager")
     project = call_object(manager, "GetCurrentProject") if manager is not None else None
     if project is None:
-        raise ScriptError(
-            "No project is open in DaVinci Resolve.",
-            "Open a project, close any other window of Resolve, and start again.",
-        )
+        hint = "Open a project, close any other window of Resolve, and start again."
+        raise ScriptError("No project is open in DaVinci Resolve.", hint)
     return project
 
 
@@ -99,11 +84,7 @@ def timeline_by_id(project: Any, timeline_id: str) -> Any:
 
 
 def video_items(timeline: Any) -> list[TrackItem]:
-    """Everything on the video tracks, transitions and titles too.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
+    """Everything on the video tracks, transitions and titles too."""
     return [
         TrackItem(item, unique_id(item), track)
         for track in range(1, call_int(timeline, "GetTrackCount", "video") + 1)

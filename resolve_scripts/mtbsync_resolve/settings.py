@@ -6,6 +6,7 @@ handed to the engine as it is: what may stand there, and what it means, is the e
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -92,8 +93,7 @@ _IN_WORDS = {str: "a text", bool: "true or false", int: "a whole number", float:
 def load_settings(folder: Path) -> tuple[Settings, list[str]]:
     """The settings of a config folder, and remarks on what in the file means nothing.
 
-    Raises:
-        ScriptError: the file cannot be read, or a value is not allowed; the message names the key and what is.
+    Raises ScriptError where the file cannot be read, or a value is not allowed; it names the key and what is.
     """
     path = folder / FILE
     try:
@@ -111,11 +111,9 @@ def load_settings(folder: Path) -> tuple[Settings, list[str]]:
 
 
 def _write_defaults(path: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):  # the lock's error says that the folder cannot be written
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(Settings()._asdict(), indent=2) + "\n", encoding="utf-8")
-    except OSError:  # the lock's error says that the folder cannot be written
-        pass
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:

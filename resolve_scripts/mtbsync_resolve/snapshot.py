@@ -30,13 +30,9 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapshot:
-    """Reads the timeline.
+    """Reads the timeline; with `many`, more than one new run may be chosen.
 
-    Args:
-        many: whether more than one new run may be chosen.
-
-    Raises:
-        ScriptError: the selection does not say which markers are to be carried where.
+    Raises ScriptError where the selection does not say which markers are to be carried where.
     """
     clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)

@@ -20,12 +20,11 @@ _NTSC = Fraction(1000, 1001)
 
 @dataclass(frozen=True)
 class TimelineClock:
-    """Rate and bounds of a timeline: `start` is the absolute number of its first frame, `end` that after its last."""
+    """Rate and start of a timeline: `start` is the absolute number of its first frame."""
 
     rate: Fraction
     drop: bool
     start: int
-    end: int
 
     def seconds(self, frames: int) -> Fraction:
         """The duration of so many frames."""
@@ -46,18 +45,13 @@ def nearest(value: Fraction) -> int:
 
 
 def exact_rate(reported: object) -> Fraction:
-    """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly.
-
-    Raises:
-        ScriptError: this is no rate.
-    """
+    """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly; else raises ScriptError."""
     match = re.search(r"\d+(\.\d+)?", str(reported))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
-        raise ScriptError(
-            f"DaVinci Resolve gives the frame rate as {reported!r}.", "Set the frame rate in the project."
-        )
-    whole_rate = Fraction(max(1, math.floor(value + Fraction(1, 2))))
+        message = f"DaVinci Resolve gives the frame rate as {reported!r}."
+        raise ScriptError(message, "Set the frame rate in the project.")
+    whole_rate = Fraction(max(1, nearest(value)))
     for candidate in (whole_rate, whole_rate * _NTSC):
         # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
         if abs(value / candidate - 1) < Fraction(2, 10000):
@@ -80,11 +74,7 @@ def label_of(frame: int, rate: Fraction, *, drop: bool) -> str:
 
 
 def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
-    """Frame count of a timecode.
-
-    Raises:
-        ScriptError: this is no timecode.
-    """
+    """Frame count of a timecode; raises ScriptError where this is none."""
     match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})[:;.,](\d{2,3})", label.strip())
     if match is None:
         raise ScriptError(f"{label!r} is no timecode.")
@@ -102,21 +92,13 @@ def minutes(seconds: float) -> str:
 
 
 def read_clock(project: Any, timeline: Any) -> TimelineClock:
-    """The clock of a timeline of Resolve.
-
-    Raises:
-        ScriptError: Resolve does not say its rate or its bounds.
-    """
+    """The clock of a timeline of Resolve; raises ScriptError where that does not say its rate."""
     reported = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
     drop_frame = _setting(timeline, "timelineDropFrameTimecode")
     rate = exact_rate(reported)
     drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
-    return TimelineClock(
-        rate=rate,
-        drop=drop and rate.denominator == 1001 and nearest(rate) % 30 == 0,
-        start=call_int(timeline, "GetStartFrame"),
-        end=call_int(timeline, "GetEndFrame"),
-    )
+    drop = drop and rate.denominator == 1001 and nearest(rate) % 30 == 0
+    return TimelineClock(rate, drop, call_int(timeline, "GetStartFrame"))
 
 
 def playhead(timeline: Any, clock: TimelineClock) -> int | None:

@@ -113,19 +113,13 @@ def _ask(snapshot: Snapshot, command: list[str], context: Context, opening: list
 
 
 def _look_again(timeline: Any, snapshot: Snapshot) -> None:
-    """Compares the timeline with the snapshot: minutes may have passed, in which the person went on editing.
-
-    Raises:
-        ScriptError: the timeline is not as it was.
-    """
+    """Raises ScriptError where the timeline is not as it was: the person may have gone on editing for minutes."""
     clips = [clip for one in [snapshot.reference.recording, *snapshot.new] for clip in one.clips]
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
     if moved or call_text(timeline, "GetUniqueId") != snapshot.timeline_id:
         what = ", ".join(moved) or "the timeline itself"
-        raise ScriptError(
-            f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}.",
-            "Start again.",
-        )
+        message = f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}."
+        raise ScriptError(message, "Start again.")
 
 
 def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: Context) -> None:

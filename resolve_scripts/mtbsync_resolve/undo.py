@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from .calls import unique_id
+from .calls import call, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, Journal, Step, last_run, mark_undone
-from .markers import ResolveMarker, add_marker, delete_marker, read_markers
+from .markers import ResolveMarker, read_markers
 from .owners import TIMELINE, Owner, Owners
 from .session import find_resolve, open_project
 
@@ -28,11 +28,7 @@ class Undone(NamedTuple):
 
 
 def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
-    """Undoes the last run that was not undone yet.
-
-    Raises:
-        ScriptError: there is none, it was in another project, or Resolve refused.
-    """
+    """Undoes the last run; raises ScriptError where there is none, it was in another project, or Resolve refused."""
     project = open_project(find_resolve(script_globals))
     run = last_run(context.folder)
     if run is None:
@@ -60,32 +56,28 @@ def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
 
 
 def play_backwards(journal: Journal, owners: Owners) -> Undone:
-    """Undoes the steps of the journal that were done.
-
-    Raises:
-        ScriptError: Resolve does not answer.
-    """
-    result = Undone(0, 0, [], [])
+    """Undoes the steps of the journal that were done."""
+    n_deleted = n_restored = 0
+    changed: list[str] = []
+    refused: list[str] = []
     by_owner: dict[Owner, list[Step]] = {}
     for step in reversed(journal.steps):
         by_owner.setdefault(step.owner, []).append(step)
     for owner, steps in by_owner.items():
         marked = owners.find(owner)
         if marked is None:
-            result.changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
+            changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
             continue
-        deleted, restored = _undo_steps(marked, steps, result.changed)
+        deleted, restored = _undo_steps(marked, steps, changed)
         after = {marker.frame: marker for marker in read_markers(marked)}
         back = {one.frame for one in restored}
         stay = [one for one in deleted if one.frame not in back and after.get(one.frame) == one]
         away = [one for one in restored if after.get(one.frame) != one]
-        result.refused.extend(f"{one.name!r} is still there." for one in stay)
-        result.refused.extend(f"{one.name!r} is not back as it was." for one in away)
-        result = result._replace(
-            deleted=result.deleted + len(deleted) - len(stay),
-            restored=result.restored + len(restored) - len(away),
-        )
-    return result
+        refused += [f"{one.name!r} is still there." for one in stay]
+        refused += [f"{one.name!r} is not back as it was." for one in away]
+        n_deleted += len(deleted) - len(stay)
+        n_restored += len(restored) - len(away)
+    return Undone(n_deleted, n_restored, changed, refused)
 
 
 def _undo_steps(owner: Any, steps: list[Step], changed: list[str]) -> tuple[list[ResolveMarker], list[ResolveMarker]]:
@@ -99,11 +91,11 @@ def _undo_steps(owner: Any, steps: list[Step], changed: list[str]) -> tuple[list
             if there is None or not _is_same(there, step.marker):
                 there = _dragged(step.marker, found)
             if there is not None:
-                delete_marker(owner, there.frame)
+                call(owner, "DeleteMarkerAtFrame", there.frame)
                 del found[there.frame]
                 deleted.append(there)
         elif there is None:
-            add_marker(owner, step.marker)
+            call(owner, "AddMarker", *step.marker)
             found[step.marker.frame] = step.marker
             restored.append(step.marker)
         elif not _is_same(there, step.marker):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calls import call_int, call_object, call_text
+from .calls import call, call_int, call_object, call_text
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
-from .markers import add_marker, delete_marker, is_stamped, read_markers
+from .markers import is_stamped, read_markers
 from .owners import TIMELINE, Owner, Owners
 from .plan import MarkerResult, Plan, Planned
 from .recordings import Recording
@@ -34,11 +34,7 @@ class Draft(NamedTuple):
 
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
-    """Works out the steps of a run; writes nothing.
-
-    Raises:
-        ScriptError: Resolve does not answer, or an owner is gone.
-    """
+    """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
     taken: dict[Owner, dict[int, str]] = {}
     return [_draft(snapshot, plan, owners, taken) for plan in plans]
 
@@ -55,9 +51,9 @@ def write_steps(steps: list[Step], owners: Owners, journal: Journal) -> None:
             note_step(journal, step)
             owner = _find(owners, step.owner)
             if step.do == DELETE:
-                delete_marker(owner, step.marker.frame)
+                call(owner, "DeleteMarkerAtFrame", step.marker.frame)
             else:
-                add_marker(owner, step.marker)
+                call(owner, "AddMarker", *step.marker)
         _check(steps, owners)
     except ScriptError as error:
         _put_back(journal, owners, error)
@@ -133,11 +129,7 @@ def _find(owners: Owners, owner: Owner) -> object:
 
 
 def _check(steps: list[Step], owners: Owners) -> None:
-    """Reads everything back; the answers of the calls mean nothing (facts 1.4).
-
-    Raises:
-        ScriptError: something is not as it was asked for.
-    """
+    """Reads everything back, as answers of calls mean nothing (facts 1.4); raises ScriptError on a difference."""
     for owner in dict.fromkeys(step.owner for step in steps):
         found = {marker.frame: marker for marker in read_markers(_find(owners, owner))}
         deleted = [step.marker for step in steps if step.owner == owner and step.do == DELETE]
@@ -153,18 +145,12 @@ def _check(steps: list[Step], owners: Owners) -> None:
                 "Is the track locked, or a window open over the timeline? Go to the Edit page and start again.",
             )
         if any(found[one.frame].custom != one.custom for one in added):
-            raise ScriptError(
-                "DaVinci Resolve did not keep the hidden text of the markers, without which they could not be"
-                " told from yours."
-            )
+            what = "the hidden text of the markers, without which they could not be told from yours."
+            raise ScriptError(f"DaVinci Resolve did not keep {what}")
 
 
 def _put_back(journal: Journal, owners: Owners, error: ScriptError) -> None:
-    """Takes the run back after `error`.
-
-    Raises:
-        PartlyDoneError: not everything could be put back.
-    """
+    """Takes the run back after `error`; raises PartlyDoneError where not everything could be put back."""
     try:
         undone = play_backwards(journal, owners)
         left = undone.changed + undone.refused

@@ -11,7 +11,7 @@ from mtbsync_core import __version__
 from resolve_scripts.mtbsync_resolve import doctor
 from resolve_scripts.mtbsync_resolve import install as installing
 from resolve_scripts.mtbsync_resolve.detect import ResolveVersion
-from resolve_scripts.mtbsync_resolve.menu import ENTRIES
+from resolve_scripts.mtbsync_resolve.install import ENTRIES
 from tests.cli.two_runs import Run
 
 HELLO = {"event": "hello", "protocol": 1, "version": __version__, "python": "3.12.1", "matcher": "orb"}

@@ -11,9 +11,8 @@ import pytest
 
 from resolve_scripts.mtbsync_resolve import install as installing
 from resolve_scripts.mtbsync_resolve.folders import APP_STORE, SYSTEM, USER, Location
-from resolve_scripts.mtbsync_resolve.install import InstallError, install, sources, uninstall
+from resolve_scripts.mtbsync_resolve.install import ENTRIES, InstallError, install, sources, uninstall
 from resolve_scripts.mtbsync_resolve.manifest import digest, read_manifest
-from resolve_scripts.mtbsync_resolve.menu import ENTRIES
 
 ENGINE = ["/home/jörg/mtb sync/venv/bin/python", "-m", "mtbsync_core"]
 MENU = {f"Utility/MTB Sync - {name}.py" for name in ENTRIES}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from resolve_scripts.mtbsync_resolve.entries import ALONE, ANY_TIME
-from resolve_scripts.mtbsync_resolve.menu import ENTRIES
+from resolve_scripts.mtbsync_resolve.install import ENTRIES
 from tests.doubles.resolve import run_menu_script, start_menu_script, two_runs
 from tests.doubles.resolve.pythons import found_pythons
 from tests.resolve_scripts.stage import MENU, PACKAGE, Stage, state
