@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "1.0.0"
+from mtbsync_core.version import __version__
 
 if TYPE_CHECKING:
     from mtbsync_core.alignment.pipeline import align as align

@@ -23,6 +23,7 @@ from mtbsync_core.errors import FormatError, RefusedError
 from mtbsync_core.files import replacing, write_json
 from mtbsync_core.markers import Z90
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.version import __version__
 from mtbsync_core.warp import TimeWarp
 
 SCHEMA = "mtbsync.timewarp"
@@ -75,8 +76,6 @@ class Alignment:
 
     def as_dict(self) -> dict[str, Any]:
         """The content of `timewarp.json`."""
-        from mtbsync_core import __version__
-
         return {
             "schema": SCHEMA,
             "version": VERSION,

@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
-from mtbsync_core import __version__
 from mtbsync_core.cli.options import AsJson
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
+from mtbsync_core.version import __version__
 from resolve_scripts.mtbsync_resolve import doctor as checks
 from resolve_scripts.mtbsync_resolve import install as installer
 from resolve_scripts.mtbsync_resolve.folders import config_dir, this_system

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 
-from mtbsync_core import __version__
 from mtbsync_core.cli.report import Report
+from mtbsync_core.version import __version__
 
 
 def version(report: Report) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtbsync_core.alignment import pipeline
-from mtbsync_core.alignment.gps.gps_only import align_tracks
+from mtbsync_core.alignment.gps_only import align_tracks
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair

@@ -16,7 +16,6 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core import __version__
 from mtbsync_core.alignment.pairs import write_pairs, write_raw_pairs
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import FormatError, UsageError
@@ -24,6 +23,7 @@ from mtbsync_core.files import write_json
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import read_provenance
+from mtbsync_core.version import __version__
 
 PERF_SCHEMA = "mtbsync.perf"
 PERF_VERSION = 1

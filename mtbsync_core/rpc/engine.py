@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core import __version__
 from mtbsync_core.errors import MtbsyncError, UsageError
 from mtbsync_core.jobs.listener import relayed
 from mtbsync_core.jobs.transfer import Transfer, Transferred
 from mtbsync_core.markers import MovedMarker
 from mtbsync_core.rpc.protocol import PROTOCOL, parse, transfer_request
+from mtbsync_core.version import __version__
 from mtbsync_core.vision.matchers import DEFAULT
 
 Emit = Callable[[dict[str, Any]], None]

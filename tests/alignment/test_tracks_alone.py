@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.gps.gps_only import align_tracks
+from mtbsync_core.alignment.gps_only import align_tracks
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, RefusedError
