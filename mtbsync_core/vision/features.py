@@ -1,4 +1,4 @@
-"""`Features`: the local features of one frame, whoever found them; kept in the index, to decode nothing twice.
+"""`Features`: the local features of one frame; kept in the index, to decode nothing twice.
 
 Those of a whole recording are the largest part of an index, 130 MB for ten minutes, and few are needed at a
 time: `FeatureStore` has them on disk.
@@ -13,14 +13,11 @@ import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import SEEK_END
-from typing import IO, Any, overload
+from typing import Any, overload
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-_SMALL = 320
-"""Pixels of width below which a frame is enlarged before corners are looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,44 +33,24 @@ class Features:
         return len(self.xy)
 
 
-class _Scratch:
-    """A temporary file, used by one thread at a time, closed and so deleted when nobody has it any more."""
+class FeatureStore(Sequence[Features]):
+    """The features of many frames, in a nameless temporary file. For any number of threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: Iterable[Features] = ()) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         self._lock = threading.Lock()
-        weakref.finalize(self, self._file.close)
-
-    def __enter__(self) -> IO[bytes]:
-        self._lock.acquire()
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-class FeatureStore(Sequence[Features]):
-    """The features of many frames in a nameless temporary file that goes with the store. For any number of threads."""
-
-    def __init__(self) -> None:
-        self._scratch = _Scratch()
+        weakref.finalize(self._lock, self._file.close)  # with the last store that shares the two
         self._places: list[tuple[int, int, int, np.dtype[Any]]] = []
-
-    @classmethod
-    def of(cls, frames: Iterable[Features]) -> FeatureStore:
-        """All of them, in their order."""
-        store = cls()
         for frame in frames:
-            store.add(frame)
-        return store
+            self.add(frame)
 
     def add(self, frame: Features) -> int:
         """Store the features of one more frame; its place in the sequence."""
         n, width = frame.descriptors.shape
-        with self._scratch as file:
-            start = file.seek(0, SEEK_END)
-            file.write(np.ascontiguousarray(frame.xy, np.float32).data)
-            file.write(np.ascontiguousarray(frame.descriptors).data)
+        with self._lock:
+            start = self._file.seek(0, SEEK_END)
+            self._file.write(np.ascontiguousarray(frame.xy, np.float32).data)
+            self._file.write(np.ascontiguousarray(frame.descriptors).data)
             self._places.append((start, n, width, frame.descriptors.dtype))
             return len(self._places) - 1
 
@@ -94,11 +71,18 @@ class FeatureStore(Sequence[Features]):
         if isinstance(index, slice):
             return self.chosen(range(*index.indices(len(self))))
         start, n, width, kind = self._places[index]
-        with self._scratch as file:
-            file.seek(start)
-            xy = np.frombuffer(file.read(8 * n), np.float32).reshape(n, 2)
-            descriptors = np.frombuffer(file.read(n * width * kind.itemsize), kind).reshape(n, width)
+        with self._lock:
+            self._file.seek(start)
+            xy = np.frombuffer(self._file.read(8 * n), np.float32).reshape(n, 2)
+            descriptors = np.frombuffer(self._file.read(n * width * kind.itemsize), kind).reshape(n, width)
         return Features(xy, descriptors)
+
+
+def described(points: Sequence[cv2.KeyPoint], codes: Any, luma: NDArray[np.uint8], width: int) -> Features:
+    """Features of OpenCV's key points in a picture, and their `codes` of `width` bytes; None of both is no feature."""
+    xy = np.reshape([point.pt for point in points], (-1, 2))
+    descriptors = np.zeros((0, width), np.uint8) if codes is None else np.asarray(codes, np.uint8)
+    return Features(centred(xy, luma.shape[1], luma.shape[0]), descriptors)
 
 
 def centred(points: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
@@ -111,7 +95,7 @@ def enlarged(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A frame at least 320 wide, enlarged by a whole number if need be: a corner's surroundings, some 30 pixels, would
     else be a fifth of a 160-pixel frame.
     """
-    zoom = -(-_SMALL // luma.shape[1])
+    zoom = -(-320 // luma.shape[1])
     if zoom == 1:
         return luma
     return np.asarray(cv2.resize(luma, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)

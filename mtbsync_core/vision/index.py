@@ -1,7 +1,6 @@
 """`FrameIndex`: all that aligning needs of a recording: for each sample 2 KB of descriptor and some 35 KB of corners.
 
-The file is a plain `.npz` without pickle. Its key names the files that were looked at by content (size and three pieces
-of the bytes of each), the options and this format's version; anything unreadable or of another key is built again.
+The file is a plain `.npz` without pickle; one that is unreadable or of another key (`index_key`) is built again.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -28,14 +27,14 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
-from mtbsync_core.vision import describers, matchers, registry
+from mtbsync_core.vision import describers, matchers
 from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.matchers import Extractor, matcher_named
-from mtbsync_core.vision.registry import names_of
+from mtbsync_core.vision.registry import checked_name, names_of
 
 FORMAT = 4
-_PIECE = 1 << 20
+_REMAKE = "Delete it; it is made anew."
 
 logger = logging.getLogger(__name__)
 
@@ -55,14 +54,14 @@ class IndexOptions:
         describers.DEFAULT,
         "--describer",
         "What describes and compares whole pictures.",
-        metavar="|".join(registry.names_of("describers")),
-        read=partial(registry.checked_name, "describers"),
+        metavar="|".join(names_of("describers")),
+        read=partial(checked_name, "describers"),
     )
     matcher: str = option(
         matchers.DEFAULT,
         "--matcher",
         "What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
-        metavar="|".join(registry.names_of("matchers")),
+        metavar="|".join(names_of("matchers")),
         read=matchers.checked_name,
     )
     n_features: int | None = option(
@@ -105,11 +104,7 @@ class FrameIndex:
         return describer_named(self.describer).blind(self.descriptors)
 
     def require_same(self, other: FrameIndex, what: Literal["describer", "matcher"]) -> None:
-        """Refuse to compare what differently made indexes hold.
-
-        Raises:
-            UsageError: they are not of one describer, or matcher.
-        """
+        """Refuse to compare indexes of unlike describers, or matchers, with UsageError."""
         one, two = getattr(self, what), getattr(other, what)
         if one != two:
             raise UsageError(
@@ -161,16 +156,12 @@ def build_index(
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
-    """The recording with the small copies that these options want to look at, unless it has some already."""
+    """The recording with the small copies that the options allow, unless it has some already."""
     return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
 
 
 def feature_extractor(options: IndexOptions) -> Extractor:
-    """What finds the corners of a frame by these options; one per thread.
-
-    Raises:
-        EngineMissingError: the matcher needs packages that are not installed.
-    """
+    """What finds the corners of a frame by these options; one per thread. Errors as `Matcher.extractor`."""
     matcher = matcher_named(options.matcher)
     extract = matcher.extractor(options.n_features or matcher.n_features)
     if not options.clahe:
@@ -185,22 +176,31 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
     """
     part = [*(file.start_s for file in media.files), media.duration_s]
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
+    mebi = 1 << 20
     for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
         size = path.stat().st_size
         digest.update(str(size).encode())
         with path.open("rb") as content:
-            for start in (0, size // 2, max(0, size - _PIECE)):
+            for start in (0, size // 2, max(0, size - mebi)):
                 content.seek(start)
-                digest.update(content.read(_PIECE))
+                digest.update(content.read(mebi))
     return digest.hexdigest()[:32]
 
 
 def save_index(index: FrameIndex, path: Path) -> None:
     """Write an index as `.npz`, atomically. Ragged corners are stored end to end with their counts."""
+    header = {
+        "schema": "mtbsync.index",
+        "version": FORMAT,
+        "key": index.key,
+        "matcher": index.matcher,
+        "describer": index.describer,
+        "media": index.media.as_dict(),
+    }
     with replacing(path) as scratch, scratch.open("wb") as file:
         np.savez(
             file,
-            header=np.frombuffer(json.dumps(_header(index)).encode(), np.uint8),
+            header=np.frombuffer(json.dumps(header).encode(), np.uint8),
             t_s=index.t_s,
             layout=index.descriptors,
             counts=np.array([len(f) for f in index.features], np.int32),
@@ -221,30 +221,25 @@ def load_index(path: Path) -> FrameIndex:
             describer = header.get("describer", describers.DEFAULT)
             known = header.get("version") == FORMAT and describer in names_of("describers")
             if header.get("schema") != "mtbsync.index" or not known:
-                raise FormatError(f"{path} is an index of another version", "Delete it; it is made anew.")
+                raise FormatError(f"{path} is an index of another version", _REMAKE)
             ends = np.cumsum(data["counts"])
-            starts = ends - data["counts"]
-            columns = [data[name] for name in ("xy", "descriptors")]
-            features = FeatureStore.of(
-                Features(*(column[a:b] for column in columns)) for a, b in zip(starts, ends, strict=True)
-            )
-            del columns
+            frames = (np.split(data[name], ends)[:-1] for name in ("xy", "descriptors"))
             index = FrameIndex(
-                MediaInfo.from_dict(header["media"]),
-                data["t_s"],
-                data["layout"],
-                features,
-                header["key"],
-                header["matcher"],
-                describer,
+                media=MediaInfo.from_dict(header["media"]),
+                t_s=data["t_s"],
+                descriptors=data["layout"],
+                features=FeatureStore(map(Features, *frames)),
+                key=header["key"],
+                matcher=header["matcher"],
+                describer=describer,
             )
     except FileNotFoundError:
         raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not a readable index: {error}", "Delete it; it is made anew.") from error
-    shape = (len(index.t_s), *describer_named(index.describer).shape)
-    if index.descriptors.shape != shape or len(features) not in (0, len(index.t_s)):
-        raise FormatError(f"{path} is a damaged index", "Delete it; it is made anew.")
+        raise FormatError(f"{path} is not a readable index: {error}", _REMAKE) from error
+    shape = (len(index.t_s), *describer_named(describer).shape)
+    if index.descriptors.shape != shape or len(index.features) not in (0, len(index.t_s)):
+        raise FormatError(f"{path} is a damaged index", _REMAKE)
     return index
 
 
@@ -270,14 +265,3 @@ def cached_index(
     index = build_index(media, o, threads=threads, progress=progress)
     save_index(index, path)
     return index
-
-
-def _header(index: FrameIndex) -> dict[str, Any]:
-    return {
-        "schema": "mtbsync.index",
-        "version": FORMAT,
-        "key": index.key,
-        "matcher": index.matcher,
-        "describer": index.describer,
-        "media": index.media.as_dict(),
-    }

@@ -1,5 +1,5 @@
 """Plug-ins by name: each module in `describers` and in `matchers` is one, called by its file's name; a file whose name
-begins with an underscore is none. Imports nothing heavy, so that a command line may list them.
+begins with an underscore is none.
 """
 
 from __future__ import annotations
@@ -22,20 +22,12 @@ def names_of(kind: Kind) -> list[str]:
 
 
 def checked_name(kind: Kind, name: str) -> str:
-    """A plug-in's name as a user gave it.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
+    """A plug-in's name as a user gave it; UsageError where there is none of that name."""
     if name in names_of(kind):
         return name
     raise UsageError(f"there is no {kind[:-1]} {name!r}", f"Choose one of {', '.join(names_of(kind))}.")
 
 
 def module_of(kind: Kind, name: str) -> ModuleType:
-    """The plug-in's module, imported.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
+    """The plug-in's module, imported; UsageError where there is none of that name."""
     return import_module(f"{__package__}.{kind}.{checked_name(kind, name)}")

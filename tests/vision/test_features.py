@@ -27,7 +27,7 @@ def same(one: Features, other: Features) -> bool:
 @given(st.lists(st.integers(0, 40), max_size=12), st.sampled_from([(32, np.uint8), (64, np.float16)]))
 def test_what_is_stored_comes_back(counts: list[int], kind: tuple[int, type]) -> None:
     frames = [some(n, *kind) for n in counts]
-    store = FeatureStore.of(frames)
+    store = FeatureStore(frames)
     assert len(store) == len(frames)
     assert all(map(same, store, frames))
     assert all(map(same, store[::-1], frames[::-1]))
@@ -35,7 +35,7 @@ def test_what_is_stored_comes_back(counts: list[int], kind: tuple[int, type]) ->
 
 def test_a_choice_outlives_the_store_it_was_taken_from() -> None:
     frames = [some(n, 32, np.uint8) for n in range(5)]
-    store = FeatureStore.of(frames)
+    store = FeatureStore(frames)
     few = store.chosen([3, 1])
     del store
     assert len(few) == 2 and same(few[0], frames[3]) and same(few[-1], frames[1])

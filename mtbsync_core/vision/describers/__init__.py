@@ -37,10 +37,5 @@ class Describer(Protocol):
 
 
 def describer_named(name: str) -> Describer:
-    """The describer of that name.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    found: Describer = module_of("describers", name).DESCRIBER
-    return found
+    """The describer of that name; UsageError where there is none."""
+    return module_of("describers", name).DESCRIBER

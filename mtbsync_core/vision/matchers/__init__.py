@@ -48,21 +48,12 @@ class Matcher(Protocol):
 
 
 def matcher_named(name: str) -> Matcher:
-    """The matcher of that name.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    found: Matcher = registry.module_of("matchers", name).MATCHER
-    return found
+    """The matcher of that name; UsageError where there is none."""
+    return registry.module_of("matchers", name).MATCHER
 
 
 def checked_name(name: str) -> str:
-    """A matcher's name as a user gave it.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
+    """A matcher's name as a user gave it; UsageError where there is none of that name."""
     if name in ("super", "superpoint", "superglue"):
         raise UsageError(
             "SuperPoint and SuperGlue are licensed for non-commercial research only, so they are not offered",

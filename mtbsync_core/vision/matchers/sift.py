@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.features import Features, centred, enlarged
+from mtbsync_core.vision.features import Features, described, enlarged
 from mtbsync_core.vision.matchers import Extractor, Matcher, unique
 
 _FIRST_LAYER = 1 << 8
@@ -43,7 +43,24 @@ class Sift:
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners at three scales."""
-        return _SiftExtractor(n_features, self)
+        sift = cv2.SIFT.create()
+
+        def extract(luma: NDArray[np.uint8]) -> Features:
+            picture = _reduced(enlarged(luma), self.widest)
+            points, codes = sift.compute(picture, self._corners(picture, n_features))
+            return described(points, codes, picture, 128)
+
+        return extract
+
+    def _corners(self, picture: NDArray[np.uint8], n: int) -> list[cv2.KeyPoint]:
+        found = []
+        for octave, share in enumerate(self.scales):
+            zoom = 2**octave
+            small = _reduced(picture, picture.shape[1] // zoom)
+            xy = cv2.goodFeaturesToTrack(small, max(1, round(share * n)), self.quality, self.apart)
+            for x, y in [] if xy is None else (zoom * (xy[:, 0] + 0.5) - 0.5).tolist():
+                found.append(cv2.KeyPoint(x, y, self.size * zoom, angle=0, octave=octave | _FIRST_LAYER))
+        return found
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
         """Nearest by the Hellinger distance, with the ratio test."""
@@ -64,31 +81,6 @@ class Sift:
 def _rooted(features: Features) -> NDArray[np.float32]:
     codes = features.descriptors.astype(np.float32)
     return np.asarray(np.sqrt(codes / np.maximum(codes.sum(axis=1, keepdims=True), 1)))
-
-
-class _SiftExtractor:
-    def __init__(self, n_features: int, options: Sift) -> None:
-        self._n, self._options = n_features, options
-        self._sift = cv2.SIFT.create()
-
-    def __call__(self, luma: NDArray[np.uint8]) -> Features:
-        picture = _reduced(enlarged(luma), self._options.widest)
-        corners = self._corners(picture)
-        if not corners:
-            return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
-        kept, descriptors = self._sift.compute(picture, corners)
-        xy = np.array([corner.pt for corner in kept])
-        return Features(centred(xy, picture.shape[1], picture.shape[0]), np.asarray(descriptors, np.uint8))
-
-    def _corners(self, picture: NDArray[np.uint8]) -> list[cv2.KeyPoint]:
-        found, o = [], self._options
-        for octave, share in enumerate(o.scales):
-            zoom = 2**octave
-            small = _reduced(picture, picture.shape[1] // zoom)
-            xy = cv2.goodFeaturesToTrack(small, max(1, round(share * self._n)), o.quality, o.apart)
-            for x, y in [] if xy is None else (zoom * (xy[:, 0] + 0.5) - 0.5).tolist():
-                found.append(cv2.KeyPoint(x, y, o.size * zoom, angle=0, octave=octave | _FIRST_LAYER))
-        return found
 
 
 def _reduced(luma: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:

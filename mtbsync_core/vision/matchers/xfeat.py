@@ -8,6 +8,7 @@ nowhere, and how reliable the descriptor is. Corners are local maxima of corner 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -35,7 +36,24 @@ class XFeat:
 
     def extractor(self, n_features: int) -> Extractor:
         """Corners by the network; raises EngineMissingError without the extra `learned`."""
-        return _XFeatExtractor(n_features, self, load_network())
+        return partial(self._extract, load_network(), n_features)
+
+    def _extract(self, network: Network, n_features: int, luma: NDArray[np.uint8]) -> Features:
+        way = cv2.INTER_AREA if luma.shape[1] > WIDTH else cv2.INTER_CUBIC
+        picture = cv2.resize(luma, (WIDTH, HEIGHT), interpolation=way).astype(np.float32)
+        picture = (picture - picture.mean()) / np.sqrt(picture.var() + 1e-5)
+        descriptors, corners, reliable = network(picture[None, None])
+        heat = _unfolded(corners[0])
+        near = np.ones((self.neighbourhood, self.neighbourhood), np.uint8)
+        rows, columns = np.nonzero((heat == cv2.dilate(heat, near)) & (heat > self.least_odds))
+        xy = np.column_stack([columns, rows]).astype(np.float32)
+        score = heat[rows, columns] * _sampled(reliable[0], xy)[:, 0]
+        xy = xy[np.argsort(-score, kind="stable")[:n_features]]
+        codes = _sampled(descriptors[0], xy)
+        codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-9)
+        height, width = luma.shape
+        at = (xy + 0.5) * (width / WIDTH, height / HEIGHT) - 0.5
+        return Features(centred(at, width, height), codes.astype(np.float16))
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
         """Mutual nearest neighbours by cosine."""
@@ -48,30 +66,6 @@ class XFeat:
         mutual = np.flatnonzero((back[there] == rows) & (top > self.least_cosine))
         mutual = mutual[np.argsort(-top[mutual], kind="stable")][:most]
         return np.column_stack([mutual, there[mutual]])
-
-
-class _XFeatExtractor:
-    def __init__(self, n_features: int, options: XFeat, network: Network) -> None:
-        self._n, self._options = n_features, options
-        self._network = network
-
-    def __call__(self, luma: NDArray[np.uint8]) -> Features:
-        way = cv2.INTER_AREA if luma.shape[1] > WIDTH else cv2.INTER_CUBIC
-        picture = cv2.resize(luma, (WIDTH, HEIGHT), interpolation=way).astype(np.float32)
-        picture = (picture - picture.mean()) / np.sqrt(picture.var() + 1e-5)
-        descriptors, corners, reliable = self._network(picture[None, None])
-        heat = _unfolded(corners[0])
-        near = np.ones((self._options.neighbourhood, self._options.neighbourhood), np.uint8)
-        peaks = (heat == cv2.dilate(heat, near)) & (heat > self._options.least_odds)
-        rows, columns = np.nonzero(peaks)
-        xy = np.column_stack([columns, rows]).astype(np.float32)
-        score = heat[rows, columns] * _sampled(reliable[0], xy)[:, 0]
-        best = np.argsort(-score, kind="stable")[: self._n]
-        codes = _sampled(descriptors[0], xy[best])
-        codes /= np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1e-9)
-        height, width = luma.shape
-        at = (xy[best] + 0.5) * (width / WIDTH, height / HEIGHT) - 0.5
-        return Features(centred(at, width, height), codes.astype(np.float16))
 
 
 def _unfolded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
