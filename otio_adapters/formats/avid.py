@@ -36,11 +36,7 @@ _TC = re.compile(r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3}")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as a list for Media Composer.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as a list for Media Composer."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
     marks = avid_marks(content_of(timeline), grid, how, counts, _field, lambda note: _field(note, " / "))
@@ -82,12 +78,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of a list.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: no line is a marker, or a timecode does not exist at the rate.
-    """
+    """A timeline with the markers of a list."""
     rate = known_rate(how, "a marker list")
     found: list[tuple[str, int, Marker]] = []
     for line in re.split(r"\r\n|\r|\n", text):

@@ -34,11 +34,7 @@ COLUMNS = ("marker", "t_s", "timecode", "frame", "duration_s", "colour", "commen
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as a table.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as a table."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
     marks = fit_marks(

@@ -52,11 +52,7 @@ _MORE = re.compile(r"\*\s{2,}(?![A-Z_ ]+:)(\S.*)")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as edit lists of at most 999 events each.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as edit lists of at most 999 events each."""
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
@@ -91,12 +87,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: a timecode does not exist at the rate.
-    """
+    """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over."""
     rate = known_rate(how, "an EDL")
     title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
     return timeline_of_labels(title, counting(rate, how, says), how, found)

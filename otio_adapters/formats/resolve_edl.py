@@ -45,11 +45,7 @@ _ISSUES = MARKS | {
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline's markers, those on its clips among them, as EDLs of at most 999 markers each.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline's markers, those on its clips among them, as EDLs of at most 999 markers each."""
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
@@ -78,12 +74,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: a timecode does not exist at the rate.
-    """
+    """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ."""
     rate = known_rate(how, "a marker EDL")
     title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
     return timeline_of_labels(title, counting(rate, how, says_drop), how, found)
