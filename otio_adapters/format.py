@@ -12,8 +12,7 @@ import opentimelineio as otio
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
 from otio_adapters.reading import ReadOptions
-from otio_adapters.report import ExportReport, Issue
-from otio_adapters.writing import PLAIN, WriteOptions, Written
+from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

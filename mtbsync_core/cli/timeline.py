@@ -65,9 +65,8 @@ def export_timeline(report: Report, o: TimelineExport) -> None:
         report.note("the warp needs a look: " + "; ".join(saved.reasons))
     with nle_engine():
         from otio_adapters.formats import FORMATS, format_named, write_files
-        from otio_adapters.report import Issue
         from otio_adapters.retime import retimed_timeline
-        from otio_adapters.writing import WriteOptions
+        from otio_adapters.writing import Issue, WriteOptions
     chosen = format_named(o.format)
     if not chosen.has_clips:
         able = ", ".join(f.name for f in FORMATS.values() if f.has_clips)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import opentimelineio as otio

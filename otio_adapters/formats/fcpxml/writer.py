@@ -17,10 +17,9 @@ from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
 from otio_adapters.formats.fcpxml.write_story import Host, Story, seconds_text
-from otio_adapters.report import Issue
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
 
 MAX_RATE = 60
 """Final Cut Pro has no projects above 60 fps."""

@@ -25,7 +25,7 @@ from otio_adapters.build import (
     target_url,
     time_at,
 )
-from otio_adapters.review import review_note
+from otio_adapters.fitting import review_note
 from otio_adapters.safe_text import ascii_only, storable
 from otio_adapters.writing import Grid, WriteOptions, grid_of
 

@@ -26,9 +26,8 @@ from otio_adapters.formats.premiere.write_elements import (
     nearest_rate,
     pathurl_of,
 )
-from otio_adapters.report import Issue
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
