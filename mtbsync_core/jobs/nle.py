@@ -7,14 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.marker_csv import read_markers
+from mtbsync_core.markers import Marker, MovedMarker
+from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import NoNewTimesError, read_moved, read_provenance
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
 if TYPE_CHECKING:
-    from mtbsync_core.markers import Marker, MovedMarker
-    from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.formats import Format
     from otio_adapters.writing import ExportReport
 
@@ -98,10 +102,6 @@ def for_editor(moved: Sequence[MovedMarker]) -> list[Marker]:
 
 def read_any(path: Path, media: MediaInfo) -> list[MovedMarker]:
     """Moved markers, or plain ones of a recording, which lie where they say."""
-    from mtbsync_core.marker_csv import read_markers
-    from mtbsync_core.markers import MovedMarker
-    from mtbsync_core.moved_csv import NoNewTimesError, read_moved
-
     try:
         return read_moved(path)
     except NoNewTimesError:
@@ -119,10 +119,6 @@ def recording_of(
         RefusedError: the warp was refused.
         UsageError: nothing says which recording it is.
     """
-    from mtbsync_core.alignment.result import load_warp
-    from mtbsync_core.mediainfo import MediaInfo
-    from mtbsync_core.moved_csv import read_provenance
-
     origin = read_provenance(markers)
     source = timewarp_json
     if source is None and origin is not None and origin.timewarp is not None and origin.timewarp.is_file():
@@ -131,8 +127,6 @@ def recording_of(
     if saved is not None:
         saved.usable_warp()
     if video is not None:
-        from mtbsync_core.media.probe import probe
-
         if origin is not None and video.name not in [file.path.name for file in origin.media.files]:
             report.note(f"the markers are of {origin.media.name}; frame rate and timecode come from {video.name}")
         return probe(video, chapters=origin is None or len(origin.media.files) > 1), True
@@ -147,5 +141,4 @@ def recording_of(
             + ("." if kind.has_clips else ", or at least --fps."),
         )
     report.note(f"the recording is not known: its rate is taken to be {fps}, as --fps says")
-    rate = Rate.of(fps).fps
-    return MediaInfo(Path(f"{markers.stem}.mp4"), rate, 0, 0, 0.0, 0, ""), False
+    return MediaInfo(Path(f"{markers.stem}.mp4"), Rate.of(fps).fps, 0, 0, 0.0, 0, ""), False

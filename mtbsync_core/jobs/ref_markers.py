@@ -9,13 +9,13 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.jobs.nle import nle_engine
 from mtbsync_core.marker_csv import MarkerTable, read_markers
 from mtbsync_core.markers import Marker
+from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
+from mtbsync_core.timecode import Rate, label_of
 
 if TYPE_CHECKING:
     import opentimelineio as otio
-
-    from mtbsync_core.timecode import Rate
 
 _TABLES = (".csv", ".tsv")
 """Never anything else, so that a plain table needs no OpenTimelineIO."""
@@ -97,8 +97,6 @@ def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker
         MediaError: a file cannot be read.
         FormatError: there are none.
     """
-    from mtbsync_core.media.hilights import read_hilights
-
     tags = read_hilights(media)
     chosen = [tag for tag in tags if tag.manual or automatic]
     if not chosen:
@@ -117,7 +115,6 @@ def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker
 
 def _looks_half(timeline: otio.schema.Timeline) -> bool:
     """Whether the markers of a list of timecodes look like those of half the rate, such as 29.97 for 59.94."""
-    from mtbsync_core.timecode import label_of
     from otio_adapters.build import frames_at, rate_of
 
     rate = rate_of(timeline)[0]

@@ -21,7 +21,7 @@ def tags(monkeypatch: pytest.MonkeyPatch) -> list[HiLight]:
     found = list(TAGS)
     info = media("GX010001.MP4", 80.0)
     monkeypatch.setattr("mtbsync_core.cli.import_markers.probe", lambda path, chapters=True: info)
-    monkeypatch.setattr("mtbsync_core.media.hilights.read_hilights", lambda media: found)
+    monkeypatch.setattr("mtbsync_core.jobs.ref_markers.read_hilights", lambda media: found)
     return found
 
 
