@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.files import replacing
@@ -26,8 +25,8 @@ from mtbsync_core.table import (
     Row,
     RowProblem,
     Table,
+    cell,
     column_key,
-    guarded,
     has_decimal_commas,
     parse_number,
     read_table,
@@ -45,9 +44,6 @@ _REFERENCE = {
     "custom": ("custom", "customdata", "custom_data"),
 }
 """The columns with a meaning, under the names that people and other programs give them, the best first."""
-
-_TEXTS = ("comment", "custom")
-"""Those that are taken into the marker as they are."""
 
 _ALIASES = {
     "orange": "Sand",
@@ -116,17 +112,16 @@ def write_markers(path: Path, markers: Sequence[Marker]) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    columns = ("marker_id", "name", "t_ref", "duration", "colour", *_TEXTS)
-    of_review = ("status", "needs_review", "margin_s", "confidence") if any(m.status for m in markers) else ()
+    columns = ["marker_id", "name", "t_ref", "duration", "colour", "comment", "custom"]
+    if any(m.status for m in markers):
+        columns += ["status", "needs_review", "margin_s", "confidence"]
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow((*columns, *of_review))
+        writer.writerow(columns)
         for m in markers:
-            start, length = f"{m.t_s:.6f}", f"{m.duration_s:.6f}" if m.duration_s else ""
-            texts = (m.colour, *(getattr(m, key) for key in _TEXTS))
-            review = (m.status, str(m.needs_review).lower(), f"{m.margin_s:.6f}", f"{m.confidence:.6f}")
-            row = [guarded(m.marker_id), guarded(m.name), start, length, *map(guarded, texts)]
-            writer.writerow([*row, *review[: len(of_review)]])
+            own = (m.marker_id, m.name, m.t_s, m.duration_s or None, m.colour, m.comment, m.custom)
+            review = (m.status, m.needs_review, m.margin_s, m.confidence)
+            writer.writerow(map(cell, (*own, *review)[: len(columns)]))
 
 
 def _bind(columns: Sequence[str]) -> dict[str, int]:
@@ -164,15 +159,15 @@ class _Reference:
         used = set(self.at.values())
         extra = {c: unguarded(row.cells[i]) for i, c in enumerate(self.table.columns) if i not in used}
         colour = self.colour(row, extra)
-        texts: dict[str, Any] = {meaning: self.text(row, meaning) for meaning in _TEXTS}
         return Marker(
             name=name,
             t_s=t_s,
             duration_s=self.duration(row),
             colour=colour,
+            comment=self.text(row, "comment"),
             marker_id=marker_id or self.fresh_id(n),
+            custom=self.text(row, "custom"),
             extra=extra,
-            **texts,
         )
 
     def note(self, row: Row, text: str) -> None:
@@ -190,38 +185,38 @@ class _Reference:
         return marker_id
 
     def seconds(self, row: Row) -> float:
-        cell = row.cells[self.at["time"]]
-        if not cell:
+        said = row.cells[self.at["time"]]
+        if not said:
             raise FormatError("has no time")
-        t_s = self.timecode(row, cell) if _FRAME_LABEL.fullmatch(cell) else self.elapsed(cell)
+        t_s = self.timecode(row, said) if _FRAME_LABEL.fullmatch(said) else self.elapsed(said)
         if not (math.isfinite(t_s) and t_s >= 0):
-            raise FormatError(f"the time {cell} is not a place in a recording", "Times start at 0.")
+            raise FormatError(f"the time {said} is not a place in a recording", "Times start at 0.")
         if self.media is not None and self.media.duration_s and t_s > self.media.duration_s:
             end = f"{self.media.duration_s:.3f} s"
-            self.note(row, f"the time {cell} lies after the end of the recording ({end})")
+            self.note(row, f"the time {said} lies after the end of the recording ({end})")
         return t_s
 
-    def elapsed(self, cell: str) -> float:
+    def elapsed(self, said: str) -> float:
         """Seconds of a number or of clock time without frames, since the first frame."""
-        clock = _CLOCK.fullmatch(cell)
+        clock = _CLOCK.fullmatch(said)
         if clock is None:
-            return parse_number(_UNIT.sub("", cell), decimal_comma=self.decimal_comma)
+            return parse_number(_UNIT.sub("", said), decimal_comma=self.decimal_comma)
         hh, mm, ss = int(clock[1] or 0), int(clock[2]), float(clock[3].replace(",", "."))
         if ss >= 60 or (clock[1] is not None and mm >= 60):
-            raise FormatError(f"the time {cell} does not exist", "Minutes and seconds go up to 59.")
+            raise FormatError(f"the time {said} does not exist", "Minutes and seconds go up to 59.")
         return hh * 3600 + mm * 60 + ss
 
-    def timecode(self, row: Row, cell: str) -> float:
+    def timecode(self, row: Row, said: str) -> float:
         media = self.media
         if media is None:
             raise FormatError(
-                f"the timecode {cell} counts frames, and the frame rate is not known",
+                f"the timecode {said} counts frames, and the frame rate is not known",
                 "Give the reference video too, or write times in seconds.",
             )
         rate = media.timecode_rate
-        frames = frames_of(cell, rate)
-        if is_drop_label(cell) and not rate.drop:
-            self.note(row, f"the timecode {cell} is written as drop frame; the video counts non-drop, as was read")
+        frames = frames_of(said, rate)
+        if is_drop_label(said) and not rate.drop:
+            self.note(row, f"the timecode {said} is written as drop frame; the video counts non-drop, as was read")
         start = frames_of(media.start_timecode, rate) if media.start_timecode else 0
         after_midnight = start + rate.to_frames(media.duration_s) - rate.frames_per_day
         origin = "the start timecode"
@@ -232,36 +227,36 @@ class _Reference:
         else:
             origin = "zero"
         if start and self.origin not in (None, origin):
-            self.note(row, f"the timecode {cell} is counted from {origin}, others from {self.origin}")
+            self.note(row, f"the timecode {said} is counted from {origin}, others from {self.origin}")
         self.origin = origin
         return float(rate.to_seconds(frames))
 
     def duration(self, row: Row) -> float:
-        cell = row.cells[self.at["duration"]] if "duration" in self.at else ""
-        if not cell:
+        said = row.cells[self.at["duration"]] if "duration" in self.at else ""
+        if not said:
             return 0.0
         try:
-            if self.media is not None and _FRAME_LABEL.fullmatch(cell):
+            if self.media is not None and _FRAME_LABEL.fullmatch(said):
                 rate = self.media.timecode_rate
-                duration = float(rate.to_seconds(frames_of(cell, rate)))
+                duration = float(rate.to_seconds(frames_of(said, rate)))
             else:
-                duration = self.elapsed(cell)
+                duration = self.elapsed(said)
             if math.isfinite(duration) and duration >= 0:
                 return duration
         except FormatError:
             pass
-        self.note(row, f"the duration {cell!r} cannot be used; the marker is taken as a point")
+        self.note(row, f"the duration {said!r} cannot be used; the marker is taken as a point")
         return 0.0
 
     def colour(self, row: Row, extra: dict[str, str]) -> str:
-        cell = self.text(row, "colour")
-        key = cell.casefold().removeprefix("resolvecolor")
+        said = self.text(row, "colour")
+        key = said.casefold().removeprefix("resolvecolor")
         if key in _ALIASES:
-            self.note(row, f"the colour {cell} is taken as {_ALIASES[key]}, the nearest that Resolve has")
+            self.note(row, f"the colour {said} is taken as {_ALIASES[key]}, the nearest that Resolve has")
             return _ALIASES[key]
-        if cell and key not in _BY_KEY:
-            extra[self.table.columns[self.at["colour"]]] = cell
-            self.note(row, f"the colour {cell!r} is not one of Resolve's: {', '.join(COLOURS)}")
+        if said and key not in _BY_KEY:
+            extra[self.table.columns[self.at["colour"]]] = said
+            self.note(row, f"the colour {said!r} is not one of Resolve's: {', '.join(COLOURS)}")
         return _BY_KEY.get(key, "")
 
 

@@ -18,15 +18,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import replacing, write_json
 from mtbsync_core.markers import COLOURS, Marker, MovedMarker, Status
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.table import (
-    Row,
-    column_key,
-    guarded,
-    has_decimal_commas,
-    parse_number,
-    read_table,
-    unguarded,
-)
+from mtbsync_core.table import Row, cell, column_key, has_decimal_commas, parse_number, read_table, unguarded
 
 SCHEMA = "mtbsync.markers"
 VERSION = 1
@@ -48,10 +40,6 @@ _FIELDS = {
     "custom": "source.custom",
 }
 """The columns, and which field of a `MovedMarker` each holds."""
-_WHERE_ANY = ("custom",)
-"""Columns that are left out where no marker has anything in them."""
-_TEXTS = ("marker_id", "comment", "custom")
-"""Columns that are taken into the marker as they are."""
 _NUMBERS = ("t_ref", "t_new", "t_lo", "t_hi", "confidence", "duration", "duration_ref")
 # The original tool calls the new time t_new_est and knows neither spread nor status.
 _PLACE = ("file", "t_file")
@@ -86,28 +74,26 @@ def write_moved(
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front (see `table.guarded`), which
     `read_moved` takes away again: nothing is lost, and a stranger's marker name runs nothing. Extra columns come
-    last; one that is called like a column of ours is written as `extra:NAME`. Lone surrogates, which UTF-8 has
-    no form for, become U+FFFD.
+    last; one that is called like a column of ours is written as `extra:NAME`. `custom` is left out where all are empty.
 
     Raises:
         UsageError: the file cannot be written.
     """
     extras = list(dict.fromkeys(key for m in moved for key in m.source.extra))
     rows = moved_as_dicts(moved, media)
-    columns = [column for column in _FIELDS if column not in _WHERE_ANY]
+    columns = [column for column in _FIELDS if column != "custom"]
     columns += _PLACE if media is not None and len(media.files) > 1 else ()
-    columns += [column for column in _WHERE_ANY if any(row[column] for row in rows)]
-    taken = _MOVED_KEYS | ({"label"} if label is not None else frozenset())
-    header = [f"{_EXTRA}{k}" if column_key(k) in taken | {""} or k.startswith(_EXTRA) else k for k in extras]
-    if label is not None:
-        columns.append("label")
+    columns += ["custom"] if any(row["custom"] for row in rows) else []
+    columns += ["label"] if label is not None else []
+    taken = _MOVED_KEYS | {"", *columns}
+    header = [f"{_EXTRA}{k}" if column_key(k) in taken or k.startswith(_EXTRA) else k for k in extras]
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([_cell(name) for name in (*columns, *header)])
+        writer.writerow(map(cell, (*columns, *header)))
         for row, marker in zip(rows, moved, strict=True):
             values = {**row, "label": label}
-            further = [marker.source.extra.get(key, "") for key in extras]
-            writer.writerow([_cell(value) for value in (*(values[c] for c in columns), *further)])
+            further = (marker.source.extra.get(key, "") for key in extras)
+            writer.writerow(map(cell, (*(values[c] for c in columns), *further)))
 
 
 def moved_as_dicts(moved: Iterable[MovedMarker], media: MediaInfo | None = None) -> list[dict[str, Any]]:
@@ -115,20 +101,15 @@ def moved_as_dicts(moved: Iterable[MovedMarker], media: MediaInfo | None = None)
 
     With the new recording, also the `file` that shows the place and the second in it, `t_file`.
     """
-
-    def place(m: MovedMarker) -> dict[str, Any]:
-        if media is None:
-            return {}
-        if m.t_new is None:
-            return dict.fromkeys(_PLACE)
-        file, t_file = media.at(m.t_new)
-        return {"file": file.path.name, "t_file": t_file}
-
-    def row(m: MovedMarker) -> dict[str, Any]:
-        values = {column: attrgetter(path)(m) for column, path in _FIELDS.items()} | place(m)
-        return {key: round(value, 6) if isinstance(value, float) else value for key, value in values.items()}
-
-    return [row(m) | {"extra": dict(m.source.extra)} for m in moved]
+    rows = []
+    for m in moved:
+        values = {column: attrgetter(path)(m) for column, path in _FIELDS.items()}
+        if media is not None:
+            file, t_file = (None, None) if m.t_new is None else media.at(m.t_new)
+            values |= {"file": file and file.path.name, "t_file": t_file}
+        row = {key: round(value, 6) if isinstance(value, float) else value for key, value in values.items()}
+        rows.append(row | {"extra": dict(m.source.extra)})
+    return rows
 
 
 def read_moved(path: Path) -> list[MovedMarker]:
@@ -164,13 +145,13 @@ def _moved(row: Row, columns: Sequence[str], at: Mapping[str, int], decimal_comm
         return unguarded(row.cells[i]) if i >= 0 else ""
 
     def number(key: str) -> float | None:
-        cell = text(key).strip()
+        said = text(key).strip()
         try:
-            value = parse_number(cell, decimal_comma=decimal_comma) if cell else None
+            value = parse_number(said, decimal_comma=decimal_comma) if said else None
         except FormatError as error:
             raise FormatError(f"line {row.line}, column {key}: {error.message}", error.hint) from error
         if value is not None and not math.isfinite(value):
-            raise FormatError(f"line {row.line}, column {key}: {cell} is too large")
+            raise FormatError(f"line {row.line}, column {key}: {said} is too large")
         return value
 
     t_new, confidence = number("t_new"), number("confidence")
@@ -184,16 +165,17 @@ def _moved(row: Row, columns: Sequence[str], at: Mapping[str, int], decimal_comm
     duration_ref = number("duration_ref")
     own = {at[key] for key in (*_FIELDS, *_PLACE) if key in at}
     others = {name: unguarded(row.cells[i]) for i, name in enumerate(columns) if i not in own}
-    plain = {name: cell for name, cell in others.items() if not name.startswith(_EXTRA)}
-    prefixed = {name.removeprefix(_EXTRA): cell for name, cell in others.items() if name not in plain}
-    texts: dict[str, Any] = {_FIELDS[key].removeprefix("source."): text(key) for key in _TEXTS}
+    plain = {name: value for name, value in others.items() if not name.startswith(_EXTRA)}
+    prefixed = {name.removeprefix(_EXTRA): value for name, value in others.items() if name not in plain}
     source = Marker(
         name=text("name" if "name" in at else "marker_id"),
         t_s=number("t_ref") or 0.0,
         duration_s=duration if duration_ref is None else duration_ref,
         colour=_COLOUR.get(text("colour").strip().casefold(), text("colour")),
+        comment=text("comment"),
+        marker_id=text("marker_id"),
+        custom=text("custom"),
         extra={**plain, **prefixed},
-        **texts,
     )
     return MovedMarker(
         source=source,
@@ -214,8 +196,7 @@ def provenance_path(csv_path: Path) -> Path:
         UsageError: the marker file itself is called .json.
     """
     if csv_path.suffix.casefold() == ".json":
-        hint = "Call the marker file .csv."
-        raise UsageError(f"{csv_path} would be overwritten by its own description", hint)
+        raise UsageError(f"{csv_path} would be overwritten by its own description", "Call the marker file .csv.")
     return csv_path.with_suffix(".json")
 
 
@@ -270,8 +251,7 @@ def read_provenance(csv_path: Path) -> Provenance | None:
     data = _load(target)
     if data.get("schema") != SCHEMA:
         return None
-    if data.get("version") != VERSION:
-        found = data.get("version")
+    if (found := data.get("version")) != VERSION:
         raise FormatError(f"{target} has version {found}; this program reads {VERSION}", "Update mtbsync.")
     try:
         warp = csv_path.parent / data["timewarp"] if data["timewarp"] else None
@@ -288,14 +268,3 @@ def _load(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _cell(value: str | float | bool | None) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return f"{value:.6f}"
-    text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return guarded(text)

@@ -116,6 +116,20 @@ def guarded(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) and _PLAIN.fullmatch(text) is None else text
 
 
+def cell(value: str | float | None) -> str:
+    """A value as our tables have it: numbers with 6 decimals, `true` and `false`, nothing for None, texts `guarded`.
+
+    Lone surrogates, which UTF-8 has no form for, become U+FFFD.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return f"{value:.6f}"
+    return guarded(value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
 def unguarded(text: str) -> str:
     """Inverse of `guarded`."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

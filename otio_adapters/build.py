@@ -53,7 +53,7 @@ def build_timeline(
     length = media.n_frames or rate.to_frames(media.duration_s)
     start = frames_of(media.start_timecode, rate) if media.start_timecode else None
     whole = time_range(start or 0, length, rate)
-    about = {**rate_metadata(rate), "width": media.width, "height": media.height}
+    about = rate_metadata(rate, (media.width, media.height))
     clip = otio.schema.Clip(
         name=storable(media.path.name),
         media_reference=otio.schema.ExternalReference(
@@ -113,14 +113,6 @@ def timeline_marker(
     )
 
 
-def colour_of(marker: otio.schema.Marker) -> tuple[str, bool]:
-    """The Resolve colour of an OTIO marker, and whether it is the one meant or only the nearest.
-
-    The colour in our metadata counts as long as nobody recoloured the marker since.
-    """
-    return colour_meant(marker, own_of(marker))
-
-
 def taken_over(own: Mapping[str, Any]) -> dict[str, Any]:
     """The `LASTING` fields in our metadata of a marker, as far as they are of the right type."""
     return {key: own[key] for key, kind in LASTING.items() if isinstance(own.get(key), kind)}
@@ -131,9 +123,12 @@ def own_of(marker: otio.schema.Marker) -> dict[str, Any]:
     return dict(marker.metadata.get(KEY, {}))
 
 
-def colour_meant(marker: otio.schema.Marker, own: Mapping[str, Any]) -> tuple[str, bool]:
-    """`colour_of` with our metadata at hand."""
-    meant = own.get("colour", "")
+def colour_of(marker: otio.schema.Marker, own: Mapping[str, Any] | None = None) -> tuple[str, bool]:
+    """The Resolve colour of an OTIO marker, and whether it is the one meant or only the nearest.
+
+    The colour in our metadata (`own`, where it is at hand) counts as long as nobody recoloured the marker since.
+    """
+    meant = (own_of(marker) if own is None else own).get("colour", "")
     if meant and colours.OTIO_OF.get(meant, colours.OTIO_OF[colours.DEFAULT]) == marker.color:
         return (str(meant), True) if meant in COLOURS else (colours.DEFAULT, False)
     known = marker.color in colours.RESOLVE_OF and marker.color not in colours.WITHOUT_TWIN
@@ -145,9 +140,15 @@ def comment_of(marker: otio.schema.Marker) -> str:
     return str(marker.comment or marker.metadata.get("Resolve_OTIO", {}).get("Note", ""))
 
 
-def rate_metadata(rate: Rate) -> dict[str, Any]:
-    """The exact rate in a form that survives JSON."""
-    return {"rate": f"{rate.num}/{rate.den}", "drop": rate.drop}
+def rate_metadata(rate: Rate, size: tuple[int, int] | None = None) -> dict[str, Any]:
+    """The exact rate, and the width and height of pictures, in a form that survives JSON."""
+    shape = {} if size is None else {"width": size[0], "height": size[1]}
+    return {"rate": f"{rate.num}/{rate.den}", "drop": rate.drop, **shape}
+
+
+def rate_in(own: Mapping[str, Any]) -> Rate | None:
+    """The rate in our metadata, None where there is none."""
+    return Rate.of(Fraction(own["rate"]), drop=bool(own.get("drop"))) if "rate" in own else None
 
 
 def rate_of(timeline: otio.schema.Timeline) -> tuple[Rate, bool]:
@@ -156,9 +157,8 @@ def rate_of(timeline: otio.schema.Timeline) -> tuple[Rate, bool]:
     Raises:
         FormatError: nothing in the timeline has a rate.
     """
-    own = timeline.metadata.get(KEY, {})
-    if "rate" in own:
-        return Rate.of(Fraction(own["rate"]), drop=bool(own.get("drop"))), True
+    if (own := rate_in(timeline.metadata.get(KEY, {}))) is not None:
+        return own, True
     times = [timeline.global_start_time]
     times += [clip.trimmed_range().start_time for clip in timeline.find_clips()]
     times += [marker.marked_range.start_time for marker in timeline.tracks.markers]
@@ -169,9 +169,14 @@ def rate_of(timeline: otio.schema.Timeline) -> tuple[Rate, bool]:
     return rate, not rate.has_drop_frame
 
 
-def frame_time(frames: int, rate: Rate) -> otio.opentime.RationalTime:
-    """A frame count as OTIO time."""
-    return otio.opentime.RationalTime(frames, float(rate.fps))
+def frame_time(frames: int | Fraction, rate: Rate) -> otio.opentime.RationalTime:
+    """A frame count, or a place between two frames, as OTIO time."""
+    return otio.opentime.RationalTime(float(frames), float(rate.fps))
+
+
+def time_at(seconds: Fraction, rate: Rate) -> otio.opentime.RationalTime:
+    """Exact seconds as OTIO time, between two frames where they lie there."""
+    return frame_time(seconds * rate.fps, rate)
 
 
 def time_range(first: int, length: int, rate: Rate) -> otio.opentime.TimeRange:
@@ -180,7 +185,7 @@ def time_range(first: int, length: int, rate: Rate) -> otio.opentime.TimeRange:
 
 
 def frames_at(time: otio.opentime.RationalTime, rate: Rate) -> int:
-    """OTIO time as a frame count at `rate`, rounded once from the exact value."""
+    """OTIO time as a frame count, rounded once from the exact value."""
     return rate.to_frames(seconds_at(time))
 
 

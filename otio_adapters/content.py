@@ -14,7 +14,7 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import KEY, colour_meant, comment_of, exact_rate, frames_at, own_of, path_of, seconds_at
+from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, own_of, path_of, rate_in, seconds_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,9 @@ class Content:
     """Markers in compound clips on parts that these do not show."""
 
     @property
-    def length_s(self) -> Fraction:
-        """Until the last clip and the last marker have ended."""
-        ends = [piece.at_s + piece.length_s for piece in self.pieces]
-        return max([*ends, *(mark.end_s for mark in self.all_marks()[0])], default=Fraction(0))
+    def size_of_any(self) -> tuple[int, int] | None:
+        """Its picture size, or that of the first clip that has one."""
+        return self.size or next((piece.media.size for piece in self.pieces if piece.media.size), None)
 
     def all_marks(self) -> tuple[tuple[Mark, ...], int]:
         """Every marker in sequence seconds, in time order, and how many clip markers no clip shows.
@@ -145,9 +144,9 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
             if isinstance(item, otio.schema.Clip):
                 pieces.append(_piece(item, number, at_s, length_s))
             else:
-                marks, hidden = (
-                    _inside(item) if isinstance(item, otio.schema.Stack) else (map(mark_of, item.markers), 0)
-                )
+                marks, hidden = [mark_of(marker) for marker in item.markers], 0
+                if isinstance(item, otio.schema.Stack):
+                    marks, hidden = _inside(item)
                 gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
                 unshown += hidden
             at_s += length_s
@@ -165,17 +164,10 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
 def mark_of(marker: otio.schema.Marker) -> Mark:
     """An OTIO marker in exact seconds of its owner's time."""
     own = own_of(marker)
-    colour, exact = colour_meant(marker, own)
+    colour, exact = colour_of(marker, own)
     start_s = seconds_at(marker.marked_range.start_time)
-    return Mark(
-        start_s,
-        start_s + seconds_at(marker.marked_range.duration),
-        marker.name or "",
-        comment_of(marker),
-        colour,
-        exact,
-        own,
-    )
+    end_s = start_s + seconds_at(marker.marked_range.duration)
+    return Mark(start_s, end_s, marker.name or "", comment_of(marker), colour, exact, own)
 
 
 def speed_of(item: otio.core.Item) -> Fraction:
@@ -194,11 +186,7 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fractio
     whole = available or shown
     assert shown is not None and whole is not None
     own = reference.metadata.get(KEY, {}) if reference is not None else {}
-    rate = (
-        Rate.of(Fraction(own["rate"]), drop=bool(own.get("drop")))
-        if "rate" in own
-        else exact_rate(whole.start_time.rate)
-    )
+    rate = rate_in(own) or exact_rate(whole.start_time.rate)
     # Where the file is not known, the clip's own range says how times in it are to be read.
     start_s = seconds_at(whole.start_time)
     url = getattr(reference, "target_url", "") or ""
@@ -211,16 +199,8 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fractio
         size=_size(own),
     )
     marks = tuple(mark_of(marker).moved(-start_s) for marker in clip.markers)
-    return Piece(
-        clip.name or media.name,
-        track,
-        at_s,
-        length_s,
-        seconds_at(shown.start_time) - start_s,
-        speed_of(clip),
-        media,
-        marks,
-    )
+    media_in_s = seconds_at(shown.start_time) - start_s
+    return Piece(clip.name or media.name, track, at_s, length_s, media_in_s, speed_of(clip), media, marks)
 
 
 def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:

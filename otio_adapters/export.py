@@ -10,8 +10,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from otio_adapters.build import Owner, build_timeline
 from otio_adapters.formats import Format, write_files
-from otio_adapters.report import ExportReport, Issue
-from otio_adapters.writing import PLAIN, WriteOptions, cutting_rate
+from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, cutting_rate
 
 
 def export(

@@ -1,16 +1,19 @@
-"""The one pass that all writers of markers share: texts made fit for a file, and all that this changes counted."""
+"""The one pass that all writers of markers share: texts made fit for a file, and all that this changes counted.
+
+A timeline keeps as data that a marker needs a look (`needs_review` and `margin_s` among our metadata); a file that has
+nothing better for it gets words before the note: `REVIEW ±0.21 s: the note`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from otio_adapters.content import Content, Mark
-from otio_adapters.report import Issue
-from otio_adapters.review import review_note
 from otio_adapters.safe_text import ascii_only, without_astral
-from otio_adapters.writing import Grid, WriteOptions
+from otio_adapters.writing import Grid, Issue, WriteOptions
 
 TEXTS = {
     "text_changed": "name or note changed: the file has no place for some of its line breaks, signs or emoji",
@@ -26,6 +29,7 @@ MARKS = TEXTS | {
 }
 """The same with what else a marker has, for formats that could be expected to carry it."""
 NUDGED = "marker moved to the next free frame: Resolve keeps one marker per frame"
+WORD = "REVIEW"
 AFTER_MIDNIGHT = "marker past midnight: its timecode starts again at 00:00:00"
 
 
@@ -43,7 +47,7 @@ def fit_marks(
     note: Callable[[str], str],
     *,
     grid: Grid | None = None,
-    word: str | None = "REVIEW",
+    word: str | None = WORD,
     numbered: bool = True,
 ) -> list[Mark]:
     """All markers that a timeline shows from its start on, in time order, each as `fit` makes it.
@@ -69,7 +73,7 @@ def fit(
     name: Callable[[str], str],
     note: Callable[[str], str],
     *,
-    word: str | None = "REVIEW",
+    word: str | None = WORD,
     n: int = 0,
 ) -> Mark:
     """A marker with name and note as the two functions make them fit, in ASCII where asked.
@@ -109,3 +113,28 @@ def one_per_frame(frames: Sequence[int]) -> list[int]:
         taken.add(place)
         found.append(place)
     return found
+
+
+def review_note(note: str, own: Mapping[str, Any], word: str = WORD) -> str:
+    """The note with what is to be said before it; a file that marks such markers itself leaves out the word.
+
+    >>> review_note("go left", {"needs_review": True, "margin_s": 0.21})
+    'REVIEW ±0.21 s: go left'
+    """
+    return ": ".join(filter(None, (_said(own, word), note)))
+
+
+def without_review(note: str, own: Mapping[str, Any]) -> str:
+    """Inverse of `review_note`: no rider's own words are taken for ours, since our metadata says what was written."""
+    said = _said(own, WORD)
+    for before in filter(None, (said, ascii_only(said))):
+        if note == before or note.startswith(f"{before}: "):
+            return note[len(before) + 2 :]
+    return note
+
+
+def _said(own: Mapping[str, Any], word: str) -> str:
+    if own.get("needs_review") is not True:
+        return ""
+    margin_s = own.get("margin_s")
+    return " ".join(filter(None, (word, f"±{margin_s:.2f} s" if isinstance(margin_s, float) and margin_s else "")))

@@ -12,8 +12,7 @@ import opentimelineio as otio
 from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
 from otio_adapters.reading import ReadOptions
-from otio_adapters.report import ExportReport, Issue
-from otio_adapters.writing import PLAIN, WriteOptions, Written
+from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +25,12 @@ class Format:
     adapter: str
     """Its name among OpenTimelineIO's adapters, which nobody else's may have."""
     write: Callable[[otio.schema.Timeline, WriteOptions], Written]
+    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate."""
     recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
     """How an editor takes it in; gets the names of the files that were written."""
     read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
-    """None where the format holds too little to be read back."""
+    """None where the format holds too little to be read back. Raises FormatError: it is another file, or damaged;
+    UsageError: neither the file nor the options say the rate."""
     signature: re.Pattern[str] | None = None
     """Found near the beginning of its files and of no other's; None where it is not told by content."""
     aliases: tuple[str, ...] = ()

@@ -19,8 +19,7 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
 from otio_adapters.build import frames_at, rate_of, taken_over
 from otio_adapters.content import Content, Mark, Piece, content_of
-from otio_adapters.report import Issue
-from otio_adapters.writing import DEFAULT_START
+from otio_adapters.writing import DEFAULT_START, Issue
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 
 import opentimelineio as otio
 
@@ -26,6 +28,12 @@ class ReadOptions:
 
 PLAIN_READ = ReadOptions()
 """Everything as the file says it."""
+
+
+def straight(points: Sequence[tuple[Fraction, Fraction]], x: Fraction) -> Fraction:
+    """The value at `x` of straight lines through points with rising `x`, two at least, and on beyond both ends."""
+    (x0, y0), (x1, y1) = next((pair for pair in pairwise(points) if x <= pair[1][0]), points[-2:])
+    return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
 
 
 def known_rate(how: ReadOptions, what: str) -> Rate:

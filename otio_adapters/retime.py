@@ -101,7 +101,7 @@ def retimed_timeline(
     timeline = otio.schema.Timeline(
         name=storable(f"{new.path.stem} in step with {ref.path.stem}"),
         global_start_time=_start(ref, rate),
-        metadata={KEY: {**rate_metadata(rate), "width": shape.width * (1 + beside), "height": shape.height}},
+        metadata={KEY: rate_metadata(rate, (shape.width * (1 + beside), shape.height))},
     )
     if style != "new-only":
         whole = [
@@ -237,11 +237,11 @@ def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int
 def _clip(media: MediaInfo, cut: Cut, available: otio.opentime.TimeRange, rate: Rate, place: str) -> otio.schema.Clip:
     own = media.timecode_rate
     path = media.files[cut.file].path
-    about = {**rate_metadata(own), "width": media.width, "height": media.height}
+    about = rate_metadata(own, (media.width, media.height))
     reference = otio.schema.ExternalReference(
         target_url=target_url(path), available_range=available, metadata={KEY: about}
     )
-    first = otio.opentime.RationalTime(available.start_time.value + float(cut.media_in), float(own.fps))
+    first = frame_time(Fraction(available.start_time.value) + cut.media_in, own)
     clip = otio.schema.Clip(
         name=storable(path.name),
         media_reference=reference,

@@ -32,6 +32,11 @@ def one_line(text: str, *, join: str = " ") -> str:
     return _UNPRINTABLE.sub("", joined).strip()
 
 
+def field(text: str, join: str = " ") -> str:
+    """The text on one line, with no `|` that parts fields, and no emoji: Resolve 20.3 garbles them (OpenFrame)."""
+    return one_line(without_astral(text), join=join).replace("|", "/")
+
+
 def without_astral(text: str) -> str:
     """Characters beyond U+FFFF (emoji, mostly) named in words instead, since some editors garble them.
 

@@ -1,14 +1,15 @@
-"""What all writers share: how the user wants a file, what came of it, and the grid of frames and labels."""
+"""What all writers share: how the user wants a file, the grid of frames and labels, what came of it and was lost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate, frames_of, label_of
 from otio_adapters.build import frames_at, rate_of, same_second
-from otio_adapters.report import Issue
 
 DEFAULT_START = "01:00:00:00"
 """Where editors start a timeline unless told otherwise."""
@@ -41,6 +42,18 @@ PLAIN = WriteOptions()
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """One kind of loss or change: how many markers it touches, and in words what was done instead."""
+
+    kind: str
+    count: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.count} x {self.text}" if self.count > 1 else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The text of a file, or of several where one cannot hold all; the markers in them; what could not be carried.
 
@@ -50,6 +63,21 @@ class Written:
     texts: tuple[str, ...]
     markers: int
     issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """The files written (none when there was nothing to write) and the number of markers in them."""
+
+    files: tuple[Path, ...]
+    written: int
+    issues: tuple[Issue, ...] = ()
+    recipe: str = ""
+    """For people: which menu, and what the editor's timeline must be set to."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready data."""
+        return {**asdict(self), "files": [str(file) for file in self.files], "issues": [asdict(i) for i in self.issues]}
 
 
 @dataclass(frozen=True, slots=True)

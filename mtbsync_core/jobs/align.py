@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtbsync_core import overlay
 from mtbsync_core.alignment.result import Alignment
@@ -14,7 +14,7 @@ from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.markers import note_problems, overlay_path, write_markers
-from mtbsync_core.jobs.nle import EdlGrid, say_export, write_edl
+from mtbsync_core.jobs.nle import edl_options, say_export, write_edl
 from mtbsync_core.jobs.options import MarkingOptions, SourceOptions, TimelineOptions
 from mtbsync_core.jobs.pair import PairOptions, align_pair, probe_pair
 from mtbsync_core.jobs.ref_markers import read_ref_markers
@@ -35,7 +35,7 @@ from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
 
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
-    from otio_adapters.report import ExportReport
+    from otio_adapters.writing import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class AlignJob:
         self.pair.check()
         media = media_ref, media_new = probe_pair(self.reference, self.new, self.pair.recording, listener)
         rate = Rate.of(self.timeline.timeline_fps) if self.timeline.timeline_fps is not None else None
-        grid = EdlGrid.of(media_new, rate, self.timeline.new_start, self.source.ref_start)
+        edl_how = edl_options(media_new, rate, self.timeline.new_start, self.source.ref_start)
         table = read_ref_markers(self.markers, media_ref, start=self.source.ref_start, rate=rate)
         note_problems(listener, self.markers, table)
         edl = self.out / edl_name(media_new.path)
@@ -95,7 +95,7 @@ class AlignJob:
             )
             out = self.out / "new_markers.csv"
             files |= write_markers(moved, out, alignment, files["timewarp"], self.marking, listener)
-            export = _exported(alignment, moved, edl, grid, listener)
+            export = _exported(alignment, moved, edl, edl_how, listener)
             for n, path in enumerate(export.files if export is not None else (), start=1):
                 files["edl" if n == 1 else f"edl_{n}"] = path
                 listener.file("edl" if n == 1 else f"edl_{n}", path)
@@ -116,12 +116,12 @@ class AlignJob:
 
 
 def _exported(
-    alignment: Alignment, moved: Sequence[MovedMarker], edl: Path, grid: EdlGrid, listener: Listener
+    alignment: Alignment, moved: Sequence[MovedMarker], edl: Path, how: Mapping[str, Any], listener: Listener
 ) -> ExportReport | None:
     """The EDL; without OpenTimelineIO a note that there is none."""
     assert alignment.media_new is not None
     try:
-        done = write_edl(alignment.media_new, moved, edl, grid)
+        done = write_edl(alignment.media_new, moved, edl, how)
     except EngineMissingError as error:
         listener.note(f"no EDL was written: {error.message}. {error.hint}")
         return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import EngineMissingError, UsageError
@@ -21,7 +20,7 @@ from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
 if TYPE_CHECKING:
     from otio_adapters.formats import Format
-    from otio_adapters.report import ExportReport
+    from otio_adapters.writing import ExportReport
 
 DEFAULT = "resolve-edl"
 """What `align` writes, and `export-markers` without further words."""
@@ -43,38 +42,28 @@ def nle_engine() -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class EdlGrid:
-    """The editor's timeline that an EDL is for; None stands for what the recording says."""
+def edl_options(media: MediaInfo, rate: Rate | None, start: str | None, like: str | None) -> dict[str, Any]:
+    """What is known of the editor's timeline that an EDL is for: keywords of `WriteOptions`.
 
-    rate: Rate | None = None
-    drop: bool | None = None
-    start: str | None = None
+    Args:
+        rate: its rate, if not the recording's.
+        start: its timecode where the recording begins.
+        like: another timecode of it; in both, `;` stands for drop frame.
 
-    @classmethod
-    def of(cls, media: MediaInfo, rate: Rate | None, start: str | None, like: str | None) -> EdlGrid:
-        """What is known of the timeline.
-
-        Args:
-            rate: its rate, if not the recording's.
-            start: its timecode where the recording begins.
-            like: another timecode of it; in both, `;` stands for drop frame.
-
-        Raises:
-            FormatError: a timecode does not exist at the rate.
-        """
-
-        labels = [label for label in (start, like) if label is not None]
-        if not labels or (rate is None and start is None):
-            return cls(rate)
-        drop = any(is_drop_label(label) for label in labels)
-        counting = rate or media.timecode_rate
-        for label in labels:
-            frames_of(label, Rate(counting.num, counting.den, drop))
-        return cls(rate, drop, start)
+    Raises:
+        FormatError: a timecode does not exist at the rate.
+    """
+    labels = [label for label in (start, like) if label is not None]
+    if not labels or (rate is None and start is None):
+        return {"rate": rate}
+    drop = any(is_drop_label(label) for label in labels)
+    counting = rate or media.timecode_rate
+    for label in labels:
+        frames_of(label, Rate(counting.num, counting.den, drop))
+    return {"rate": rate, "drop": drop, "start_timecode": start}
 
 
-def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, grid: EdlGrid) -> ExportReport:
+def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, options: Mapping[str, Any]) -> ExportReport:
     """Write the markers that have a place in the new run as Resolve's timeline-marker EDL.
 
     Raises:
@@ -84,8 +73,7 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, grid
         from otio_adapters.export import export
         from otio_adapters.formats import FORMATS
         from otio_adapters.writing import WriteOptions
-    how = WriteOptions(rate=grid.rate, drop=grid.drop, start_timecode=grid.start)
-    return export(FORMATS[DEFAULT], media, for_editor(moved), target, how)
+    return export(FORMATS[DEFAULT], media, for_editor(moved), target, WriteOptions(**options))
 
 
 def not_over(target: Path, sources: Iterable[Path | None]) -> None:
@@ -114,7 +102,6 @@ def for_editor(moved: Sequence[MovedMarker]) -> list[Marker]:
 
 def read_any(path: Path, media: MediaInfo) -> list[MovedMarker]:
     """Moved markers, or plain ones of a recording, which lie where they say."""
-
     try:
         return read_moved(path)
     except NoNewTimesError:
@@ -132,7 +119,6 @@ def recording_of(
         RefusedError: the warp was refused.
         UsageError: nothing says which recording it is.
     """
-
     origin = read_provenance(markers)
     source = timewarp_json
     if source is None and origin is not None and origin.timewarp is not None and origin.timewarp.is_file():
@@ -155,5 +141,4 @@ def recording_of(
             + ("." if kind.has_clips else ", or at least --fps."),
         )
     report.note(f"the recording is not known: its rate is taken to be {fps}, as --fps says")
-    rate = Rate.of(fps).fps
-    return MediaInfo(Path(f"{markers.stem}.mp4"), rate, 0, 0, 0.0, 0, ""), False
+    return MediaInfo(Path(f"{markers.stem}.mp4"), Rate.of(fps).fps, 0, 0, 0.0, 0, ""), False

@@ -97,7 +97,6 @@ def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker
         MediaError: a file cannot be read.
         FormatError: there are none.
     """
-
     tags = read_hilights(media)
     chosen = [tag for tag in tags if tag.manual or automatic]
     if not chosen:

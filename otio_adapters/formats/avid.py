@@ -23,7 +23,7 @@ from otio_adapters.content import Content, Mark, content_of
 from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
-from otio_adapters.safe_text import one_line, without_astral
+from otio_adapters.safe_text import field
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 USER, TRACK = "mtbsync", "V1"
@@ -36,14 +36,10 @@ _TC = re.compile(r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3}")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as a list for Media Composer.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as a list for Media Composer."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
-    marks = avid_marks(content_of(timeline), grid, how, counts, _field, lambda note: _field(note, " / "))
+    marks = avid_marks(content_of(timeline), grid, how, counts, field, lambda note: field(note, " / "))
     lines = []
     for mark in marks:
         first, length = mark.frames(grid.rate)
@@ -82,12 +78,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of a list.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: no line is a marker, or a timecode does not exist at the rate.
-    """
+    """A timeline with the markers of a list."""
     rate = known_rate(how, "a marker list")
     found: list[tuple[str, int, Marker]] = []
     for line in re.split(r"\r\n|\r|\n", text):
@@ -105,10 +96,6 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
         )
     says = any(is_drop_label(label) for label, _, _ in found) or None
     return timeline_of_labels("", counting(rate, how, says), how, found)
-
-
-def _field(text: str, join: str = " ") -> str:
-    return one_line(without_astral(text), join=join).replace("|", "/")
 
 
 FORMAT = Format(

@@ -13,14 +13,14 @@ import csv
 import io
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
-from mtbsync_core.table import column_key, guarded, parse_number, unguarded
+from mtbsync_core.table import cell, column_key, parse_number, unguarded
 from mtbsync_core.timecode import frames_of, is_drop_label, label_of
 from otio_adapters.build import LASTING, marker_on, taken_over
 from otio_adapters.content import content_of
@@ -34,11 +34,7 @@ COLUMNS = ("marker", "t_s", "timecode", "frame", "duration_s", "colour", "commen
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as a table.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as a table."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
     marks = fit_marks(
@@ -58,9 +54,9 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     writer.writerow(COLUMNS + further)
     for mark, fields in zip(marks, lasting, strict=True):
         first, length = mark.frames(grid.rate)
-        t_s, duration_s = (f"{float(grid.rate.to_seconds(n)):.6f}" for n in (first, length))
-        row = guarded(mark.name), t_s, grid.label(first), first, duration_s, mark.colour, guarded(mark.note)
-        writer.writerow((*row, *(_cell(fields.get(key, "")) for key in further)))
+        t_s, duration_s = (cell(float(grid.rate.to_seconds(n))) for n in (first, length))
+        row = cell(mark.name), t_s, grid.label(first), first, duration_s, mark.colour, cell(mark.note)
+        writer.writerow((*row, *(cell(fields.get(key)) for key in further)))
     return Written((out.getvalue(),), len(marks), issues_of(counts, MARKS, grid))
 
 
@@ -113,7 +109,7 @@ def _rows(text: str) -> tuple[list[dict[str, str]], bool]:
         cells = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
     except csv.Error as error:
         raise FormatError(f"the table is damaged: {error}") from error
-    keys = [column_key(cell) for cell in cells[0]] if cells else []
+    keys = list(map(column_key, cells[0])) if cells else []
     if not set(COLUMNS) <= set(keys):
         raise FormatError("the table is none of this program's", f"Its columns are {', '.join(COLUMNS)}.")
     rows = [dict.fromkeys(COLUMNS, "") | dict(zip(keys, row, strict=False)) for row in cells[1:]]
@@ -122,30 +118,22 @@ def _rows(text: str) -> tuple[list[dict[str, str]], bool]:
 
 def _lasting(row: Mapping[str, str], decimal_comma: bool) -> dict[str, Any]:
     """The fields of a marker that not every table has."""
-    cells = {key: cell for key in LASTING if (cell := unguarded(row.get(key, "").strip()))}
-    return {
-        key: cell.casefold() == "true"
-        if LASTING[key] is bool
-        else _number(cell, decimal_comma)
-        if LASTING[key] is float
-        else cell
-        for key, cell in cells.items()
+    read: dict[type, Callable[[str], Any]] = {
+        bool: lambda said: said.casefold() == "true",
+        float: lambda said: _number(said, decimal_comma),
+        str: str,
     }
+    cells = {key: said for key in LASTING if (said := unguarded(row.get(key, "").strip()))}
+    return {key: read[LASTING[key]](said) for key, said in cells.items()}
 
 
-def _cell(value: str | float) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return guarded(value) if isinstance(value, str) else f"{value:.6f}"
-
-
-def _number(cell: str, decimal_comma: bool) -> float:
+def _number(said: str, decimal_comma: bool) -> float:
     try:
-        value = parse_number(cell, decimal_comma=decimal_comma) if cell.strip() else 0.0
+        value = parse_number(said, decimal_comma=decimal_comma) if said.strip() else 0.0
     except FormatError:
         value = math.nan
     if not math.isfinite(value):
-        raise FormatError(f"{cell!r} is no number", "Write for example 12.345678.")
+        raise FormatError(f"{said!r} is no number", "Write for example 12.345678.")
     return value
 
 

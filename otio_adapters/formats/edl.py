@@ -32,12 +32,10 @@ from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.fitting import issues_of
 from otio_adapters.format import Format
 from otio_adapters.formats.avid import ISSUES, avid_marks
+from otio_adapters.formats.resolve_edl import MAX_EVENTS, edit_lists
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
 from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
-
-MAX_EVENTS = 999
-"""Event numbers have three digits."""
 
 _COLOURS = "|".join([*RESOLVE_OF_AVID, *(colour.upper() for colour in RESOLVE_OF_AVID)])
 # Real lists have `*LOC:`, blanks in front, no zeros or even no hours in front, tabs, and no colour.
@@ -52,33 +50,26 @@ _MORE = re.compile(r"\*\s{2,}(?![A-Z_ ]+:)(\S.*)")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as edit lists of at most 999 events each.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as edit lists of at most 999 events each."""
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
     marks = avid_marks(content, grid, how, counts, _name, _note)
     reel = re.sub(r"[^A-Za-z0-9_]", "_", how.reel)[:8] or "001"
     title = _plain(how.label or content.name, how) or "Timeline"
-    head = f"TITLE: {title}\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
     events = [
         _event(frame, grid, reel, content, how) + "".join(_lines(mark, grid) for mark in there)
         for frame, there in groupby(marks, key=lambda mark: mark.frames(grid.rate)[0])
     ]
-    parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
+    texts = edit_lists(title, grid, events, counts)
     counts["reel_changed"] = int(reel != how.reel)
     counts["length"] = sum(mark.frames(grid.rate)[1] > 1 for mark in marks)
-    counts["split"] = len(parts) if len(parts) > 1 else 0
     said = ISSUES | {
         "reel_changed": f"reel name: 8 letters, digits or _ at most: {reel}",
         "length": "length in a comment that only this program reads",
         "split": f"lists written, since one numbers {MAX_EVENTS} events",
     }
-    texts = (head + "".join(f"{n:03d}  {event}\n" for n, event in enumerate(part, 1)) for part in parts)
-    return Written(tuple(texts), len(marks), issues_of(counts, said, grid))
+    return Written(texts, len(marks), issues_of(counts, said, grid))
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -91,12 +82,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: a timecode does not exist at the rate.
-    """
+    """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over."""
     rate = known_rate(how, "an EDL")
     title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
     return timeline_of_labels(title, counting(rate, how, says), how, found)

@@ -31,11 +31,7 @@ SCHEMA, VERSION = "mtbsync.timeline-markers", 1
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The markers as data; all texts are kept as they are.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The markers as data; all texts are kept as they are."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
     # Escapes, so that no letter of anybody's can damage the file; `how.ascii` has nothing left to do.

@@ -20,11 +20,7 @@ from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline as Premiere Pro takes it.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline as Premiere Pro takes it."""
     copy, grid, counts = on_grid(timeline, how)
     own(copy, PREMIERE).setdefault("MetadataVersion", "1.0")
     about = own(copy.tracks, PREMIERE)

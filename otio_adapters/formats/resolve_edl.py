@@ -24,7 +24,7 @@ from otio_adapters.content import Mark, content_of
 from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, NUDGED, fit_marks, issues_of, one_per_frame
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
-from otio_adapters.safe_text import one_line, without_astral
+from otio_adapters.safe_text import field
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 MAX_EVENTS = 999
@@ -45,25 +45,26 @@ _ISSUES = MARKS | {
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline's markers, those on its clips among them, as EDLs of at most 999 markers each.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline's markers, those on its clips among them, as EDLs of at most 999 markers each."""
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
-    marks = fit_marks(content, how, counts, _field, _note, grid=grid)
+    marks = fit_marks(content, how, counts, field, _note, grid=grid)
     frames = one_per_frame([mark.frames(grid.rate)[0] for mark in marks])
     events = list(zip(frames, marks, strict=True))
     counts["nudged"] = sum(frame != mark.frames(grid.rate)[0] for frame, mark in events)
     events.sort(key=lambda event: event[0])
-    title = _field(how.label or content.name) or "Timeline"
-    head = f"TITLE: {title}.markers\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
+    title = field(how.label or content.name) or "Timeline"
+    texts = edit_lists(f"{title}.markers", grid, [_event(*event, grid) for event in events], counts)
+    return Written(texts, len(events), issues_of(counts, _ISSUES, grid))
+
+
+def edit_lists(title: str, grid: Grid, events: Sequence[str], counts: Counter[str]) -> tuple[str, ...]:
+    """Lists of at most 999 events, numbered, and under `split` how many where one is not enough."""
+    head = f"TITLE: {title}\nFCM: {'DROP' if grid.rate.drop else 'NON-DROP'} FRAME\n\n"
     parts = [events[i : i + MAX_EVENTS] for i in range(0, len(events), MAX_EVENTS)] or [[]]
     counts["split"] = len(parts) if len(parts) > 1 else 0
-    texts = (head + "".join(_lines(n, *event, grid) for n, event in enumerate(part, 1)) for part in parts)
-    return Written(tuple(texts), len(events), issues_of(counts, _ISSUES, grid))
+    return tuple(head + "".join(f"{n:03d}  {event}\n" for n, event in enumerate(part, 1)) for part in parts)
 
 
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
@@ -78,12 +79,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ.
-
-    Raises:
-        UsageError: no rate is given; the file does not say it.
-        FormatError: a timecode does not exist at the rate.
-    """
+    """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ."""
     rate = known_rate(how, "a marker EDL")
     title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
     return timeline_of_labels(title, counting(rate, how, says_drop), how, found)
@@ -91,20 +87,15 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 def _note(text: str) -> str:
     """A note on one line. One that begins with a number is taken for an event by some readers."""
-    note = _field(text, " / ")
+    note = field(text, " / ")
     return f"- {note}" if _EVENT_LIKE.match(note) else note
 
 
-def _field(text: str, join: str = " ") -> str:
-    """Text that can start no directive and no new line. Resolve 20.3 garbles emoji (seen by OpenFrame)."""
-    return one_line(without_astral(text), join=join).replace("|", "/")
-
-
-def _lines(n: int, frame: int, mark: Mark, grid: Grid) -> str:
+def _event(frame: int, mark: Mark, grid: Grid) -> str:
     at, to, length = grid.label(frame), grid.label(frame + 1), max(1, mark.frames(grid.rate)[1])
     return (
-        f"{n:03d}  001      V     C        {at} {to} {at} {to}  \n"
-        f"{mark.note} |C:ResolveColor{mark.colour} |M:{mark.name} |D:{length}\n\n"
+        f"001      V     C        {at} {to} {at} {to}  \n"
+        f"{mark.note} |C:ResolveColor{mark.colour} |M:{mark.name} |D:{length}\n"
     )
 
 

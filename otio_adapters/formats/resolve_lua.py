@@ -31,11 +31,7 @@ _BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline's markers, those on its clips among them, as one Lua script.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline's markers, those on its clips among them, as one Lua script."""
     grid = grid_of(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()

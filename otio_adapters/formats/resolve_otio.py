@@ -26,11 +26,7 @@ from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline as DaVinci Resolve writes it.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline as DaVinci Resolve writes it."""
     copy, grid, counts = on_grid(timeline, how)
     rate = grid.rate
     own(copy, RESOLVE).setdefault("Resolve OTIO Meta Version", "1.0")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.jobs.nle import EdlGrid, write_edl
+from mtbsync_core.jobs.nle import edl_options, write_edl
 from mtbsync_core.jobs.ref_markers import read_ref_markers
 from mtbsync_core.markers import Marker, MovedMarker
 from mtbsync_core.mediainfo import MediaInfo
@@ -34,7 +34,7 @@ def exported(folder: Path, labels: list[str]) -> Path:
 
 
 def test_the_edl_fits_the_timeline_that_the_markers_came_from(tmp_path: Path) -> None:
-    grid = EdlGrid.of(MEDIA, TIMELINE, "01:04:30;00", "01:00:10;00")
+    grid = edl_options(MEDIA, TIMELINE, "01:04:30;00", "01:00:10;00")
     done = write_edl(MEDIA, MOVED, tmp_path / "new.edl", grid)
     text = (tmp_path / "new.edl").read_text(encoding="utf-8")
     assert "FCM: DROP FRAME" in text
@@ -43,14 +43,14 @@ def test_the_edl_fits_the_timeline_that_the_markers_came_from(tmp_path: Path) ->
 
 
 def test_without_options_the_edl_is_the_recordings_own(tmp_path: Path) -> None:
-    grid = EdlGrid.of(MEDIA, None, None, "01:00:10;00")
-    assert grid == EdlGrid()
+    grid = edl_options(MEDIA, None, None, "01:00:10;00")
+    assert grid == {"rate": None}
     write_edl(MEDIA, MOVED, tmp_path / "new.edl", grid)
     assert " 10:32:11;04 " in (tmp_path / "new.edl").read_text(encoding="utf-8")
 
 
 def test_a_colon_stands_for_non_drop_frame(tmp_path: Path) -> None:
-    grid = EdlGrid.of(MEDIA, TIMELINE, "01:04:30:00", None)
+    grid = edl_options(MEDIA, TIMELINE, "01:04:30:00", None)
     write_edl(MEDIA, MOVED, tmp_path / "new.edl", grid)
     text = (tmp_path / "new.edl").read_text(encoding="utf-8")
     assert "FCM: NON-DROP FRAME" in text and " 01:04:40:00 " in text
@@ -61,7 +61,7 @@ def test_a_colon_stands_for_non_drop_frame(tmp_path: Path) -> None:
 )
 def test_a_place_that_does_not_exist_is_found_early(rate: Rate, start: str) -> None:
     with pytest.raises(FormatError):
-        EdlGrid.of(MEDIA, rate, start, None)
+        edl_options(MEDIA, rate, start, None)
 
 
 def test_a_rate_that_is_given_is_the_timelines(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def tags(monkeypatch: pytest.MonkeyPatch) -> list[HiLight]:
     """The tags of a recording that need not be there; a test may change them."""
     found = list(TAGS)
     info = media("GX010001.MP4", 80.0)
-    for module in ("cli.hilights", "jobs.pair"):
+    for module in ("cli.import_markers", "jobs.pair"):
         monkeypatch.setattr(f"mtbsync_core.{module}.probe", lambda path, chapters=True: info)
     monkeypatch.setattr("mtbsync_core.jobs.ref_markers.read_hilights", lambda media: found)
     return found
@@ -64,6 +64,6 @@ def test_the_recording_is_not_replaced(run: Run, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "GX010001.MP4"
     path.write_bytes(b"video")
     info: MediaInfo = replace(media("a", 80.0), path=path, files=())
-    monkeypatch.setattr("mtbsync_core.cli.hilights.probe", lambda path, chapters=True: info)
+    monkeypatch.setattr("mtbsync_core.cli.import_markers.probe", lambda path, chapters=True: info)
     assert run("markers-from-hilights", path, "--out", path).code == 2
     assert path.read_bytes() == b"video"

@@ -30,7 +30,7 @@ def edl(tmp_path: Path) -> Path:
 def recording(monkeypatch: pytest.MonkeyPatch) -> MediaInfo:
     """A recording that need not be there."""
     info = media("reference.mp4", 80.0)
-    monkeypatch.setattr("mtbsync_core.media.probe.probe", lambda path, chapters=True: info)
+    monkeypatch.setattr("mtbsync_core.cli.import_markers.probe", lambda path, chapters=True: info)
     return info
 
 

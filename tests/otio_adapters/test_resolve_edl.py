@@ -21,8 +21,7 @@ from otio_adapters.build import build_timeline, colour_of, comment_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats import write_files as write_format
 from otio_adapters.plugin import read_from_string, write_to_string
-from otio_adapters.report import ExportReport
-from otio_adapters.writing import WriteOptions
+from otio_adapters.writing import ExportReport, WriteOptions
 from tests.real_files import nle_sample
 
 # Exported by Resolve on Windows (TheAcharya/MarkersExtractor issue 25 and SubtitleEdit pull request 13730).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from mtbsync_core.errors import FormatError
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.writer import keyword_of
+from otio_adapters.reading import straight
 
 CLIPS = frozenset(
     ["asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "sync-clip", "mc-clip", "audition"]
@@ -55,11 +56,11 @@ class Clock:
 
     def inner_of(self, own_s: Fraction) -> Fraction:
         """Time of the contents at a time of its own."""
-        return _straight(own_s, self.points)
+        return straight(self.points, own_s)
 
     def own_of(self, inner_s: Fraction) -> Fraction:
         """The time of its own at which a steady clock shows a time of the contents."""
-        return _straight(inner_s, sorted((inner, own) for own, inner in self.points))
+        return straight(sorted((inner, own) for own, inner in self.points), inner_s)
 
     def own_mark(self, mark: Mark) -> Mark:
         """A marker in the time of the contents, in its own time."""
@@ -128,9 +129,3 @@ def lane_of(element: Element) -> int:
     """The lane of a connected clip, 0 for all others."""
     lane = element.get("lane", "0").strip()
     return int(lane) if (element.tag in CLIPS or element.tag == "spine") and re.fullmatch(r"-?\d{1,4}", lane) else 0
-
-
-def _straight(x: Fraction, points: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
-    at = next((i for i in range(1, len(points) - 1) if x < points[i][0]), len(points) - 1)
-    (x0, y0), (x1, y1) = points[at - 1], points[at]
-    return y0 + (x - x0) * (y1 - y0) / (x1 - x0)

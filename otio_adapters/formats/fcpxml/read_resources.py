@@ -19,7 +19,7 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import KEY, rate_metadata
+from otio_adapters.build import KEY, rate_metadata, time_at
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.read_clips import (
     PLAIN_CLOCK,
@@ -53,10 +53,7 @@ class Asset:
 
     def reference(self) -> otio.schema.MediaReference:
         """The file as OTIO has it."""
-        about = {
-            **rate_metadata(self.rate),
-            **({"width": self.size[0], "height": self.size[1]} if self.size else {}),
-        }
+        about = rate_metadata(self.rate, self.size)
         whole = None
         if self.length_s is not None:
             whole = otio.opentime.TimeRange(time_at(self.start_s, self.rate), time_at(self.length_s, self.rate))
@@ -214,12 +211,6 @@ class Book:
             self.size(element.get("format")),
             element.get("hasVideo", "0") != "1" and element.get("hasAudio") == "1",
         )
-
-
-def time_at(seconds: Fraction, rate: Rate) -> otio.opentime.RationalTime:
-    """Seconds as OTIO time at a rate, between two frames where they lie there."""
-    frames = seconds * rate.fps
-    return otio.opentime.RationalTime(float(frames), float(rate.fps))
 
 
 def _conformed(clip: Element, rate: Rate) -> Fraction:

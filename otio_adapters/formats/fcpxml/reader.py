@@ -18,10 +18,10 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, frame_time, rate_metadata, seconds_at, time_range, timeline_marker
+from otio_adapters.build import KEY, frame_time, rate_metadata, seconds_at, time_at, time_range, timeline_marker
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.read_clips import CLIPS, chosen_of, in_order, lane_of, marks_of, seconds_of
-from otio_adapters.formats.fcpxml.read_resources import Book, Shown, time_at
+from otio_adapters.formats.fcpxml.read_resources import Book, Shown
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
@@ -41,8 +41,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     name, sequence = _project(root)
     rate, start_s = _rate(book, sequence, how), seconds_of(sequence, "tcStart") or Fraction(0)
     first = frames_of(how.start_timecode, rate) if how.start_timecode else rate.to_frames(start_s)
-    size = book.size(sequence.get("format"))
-    about = {**rate_metadata(rate), **({"width": size[0], "height": size[1]} if size else {})}
+    about = rate_metadata(rate, book.size(sequence.get("format")))
     timeline = otio.schema.Timeline(name, global_start_time=frame_time(first, rate), metadata={KEY: about})
     spine = sequence.find("spine")
     _Tracks(book, rate, timeline).tell([] if spine is None else spine, start_s)

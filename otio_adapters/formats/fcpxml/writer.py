@@ -17,10 +17,9 @@ from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
 from otio_adapters.formats.fcpxml.write_story import Host, Story, seconds_text
-from otio_adapters.report import Issue
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
 
 MAX_RATE = 60
 """Final Cut Pro has no projects above 60 fps."""
@@ -31,18 +30,14 @@ DEFAULT_SIZE = (1920, 1080)
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """A project with the timeline's clips and all of its markers.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """A project with the timeline's clips and all of its markers."""
     grid = _grid(timeline, how)
     content = content_of(timeline)
     counts: Counter[str] = Counter()
     title = one_line(text_of(how.label or content.name)) or "Timeline"
     resources = Element("resources")
     sequence = Element("sequence")
-    size = how.size or content.size or next((p.media.size for p in content.pieces if p.media.size), None)
+    size = how.size or content.size_of_any
     counts["size_assumed"] = size is None
     story = Story(grid, size or DEFAULT_SIZE, resources, counts)
     marks = _sequence_marks(content, grid.rate, counts)
@@ -128,13 +123,13 @@ def _clip_marks(
     """
     rate = story.rate
     done = {(first, mark.name, mark.note) for first, mark in known}
-    shown = {_key(piece, mark) for piece in content.pieces for mark in piece.marks if _shows(piece, mark)}
+    shown = {_key(piece, mark) for piece in content.pieces for mark in piece.marks if piece.shows(mark.start_s)}
     for piece, host in zip(content.pieces, story.clips, strict=True):
         for mark in piece.marks:
-            visible = _shows(piece, mark)
+            visible = piece.shows(mark.start_s)
             if not visible and _key(piece, mark) in shown:
                 continue
-            start_s, end_s = _on_sequence(piece, mark.start_s), _on_sequence(piece, mark.end_s)
+            start_s, end_s = piece.on_sequence(mark.start_s), piece.on_sequence(mark.end_s)
             first = rate.to_frames(start_s)
             owner = host or story.host_at(max(0, first))
             if visible:  # what lies in the last half of a frame is still on this clip
@@ -152,14 +147,6 @@ def _clip_marks(
 
 def _key(piece: Piece, mark: Mark) -> tuple[object, ...]:
     return piece.media.url or id(piece), mark.start_s, mark.name, mark.note
-
-
-def _on_sequence(piece: Piece, media_s: Fraction) -> Fraction:
-    return piece.on_sequence(media_s) if piece.speed else piece.at_s
-
-
-def _shows(piece: Piece, mark: Mark) -> bool:
-    return piece.shows(mark.start_s) if piece.speed else mark.start_s == piece.media_in_s
 
 
 def _hang(host: Host, first: int, mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:

@@ -14,7 +14,7 @@ from mtbsync_core.timecode import Rate
 from otio_adapters import colours
 from otio_adapters.build import (
     KEY,
-    colour_meant,
+    colour_of,
     comment_of,
     frame_time,
     frames_at,
@@ -23,8 +23,9 @@ from otio_adapters.build import (
     rate_metadata,
     seconds_at,
     target_url,
+    time_at,
 )
-from otio_adapters.review import review_note
+from otio_adapters.fitting import review_note
 from otio_adapters.safe_text import ascii_only, storable
 from otio_adapters.writing import Grid, WriteOptions, grid_of
 
@@ -91,7 +92,7 @@ def _marker_on_grid(marker: otio.schema.Marker, rate: Rate, origin_s: Fraction =
     first = rate.to_frames(start_s)
     length = rate.to_frames(start_s + seconds_at(marker.marked_range.duration)) - first
     origin = origin_s * rate.fps
-    marker.marked_range = otio.opentime.TimeRange(_exact_time(origin + first, rate), frame_time(length, rate))
+    marker.marked_range = otio.opentime.TimeRange(frame_time(origin + first, rate), frame_time(length, rate))
 
 
 def times_at_rate(clip: otio.schema.Clip, rate: Rate, used: Fraction) -> None:
@@ -101,20 +102,15 @@ def times_at_rate(clip: otio.schema.Clip, rate: Rate, used: Fraction) -> None:
     """
     shown = clip.trimmed_range()
     start_s = seconds_at(shown.start_time)
-    length = Fraction(frames_at(shown.duration, rate)) * used
-    start = start_s * rate.fps
-    clip.source_range = otio.opentime.TimeRange(_exact_time(start, rate), _exact_time(length, rate))
+    length = frames_at(shown.duration, rate) * used
+    clip.source_range = otio.opentime.TimeRange(time_at(start_s, rate), frame_time(length, rate))
     for marker in clip.markers:
         _marker_on_grid(marker, rate, start_s)
 
 
-def _exact_time(frames: Fraction, rate: Rate) -> otio.opentime.RationalTime:
-    return otio.opentime.RationalTime(float(frames), float(rate.fps))
-
-
 def _named_colour(marker: otio.schema.Marker, about: Mapping[str, Any]) -> bool:
     """Give the marker a colour that OpenTimelineIO names; whether it was another."""
-    colour, _ = colour_meant(marker, about)
+    colour, _ = colour_of(marker, about)
     if marker.color not in colours.RESOLVE_OF:
         marker.color = colours.OTIO_OF[colour]
         return True

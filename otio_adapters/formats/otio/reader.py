@@ -13,9 +13,9 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of
 from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_metadata, rate_of, seconds_at
 from otio_adapters.content import content_of, speed_of
+from otio_adapters.fitting import WORD, without_review
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
 from otio_adapters.reading import PLAIN_READ, ReadOptions
-from otio_adapters.review import WORD, without_review
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import PLAIN
 

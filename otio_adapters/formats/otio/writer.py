@@ -35,11 +35,7 @@ _ISSUES = MARKS | {
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline as it is, on the grid asked for.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline as it is, on the grid asked for."""
     copy, grid, counts = on_grid(timeline, how)
     for clip in copy.find_clips():
         counts["place"] += bool(place_of(clip))

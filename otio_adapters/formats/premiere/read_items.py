@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from mtbsync_core.timecode import Rate
 from otio_adapters.formats.premiere.write_elements import rate_of_timebase
+from otio_adapters.reading import straight
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?")
 _ITEMS = frozenset({"clipitem", "generatoritem", "clip"})
@@ -40,7 +40,7 @@ class Place:
     def media_in_s(self) -> Fraction:
         """Second of the media that is shown first."""
         if self.graph:
-            return _along(self.graph, self.first) / self.rate.fps
+            return straight(self.graph, self.first) / self.rate.fps
         shown = self.whole - self.first if self.speed < 0 else self.first
         return shown * (abs(self.speed) or 1) / self.rate.fps
 
@@ -107,12 +107,6 @@ def _speed_of(element: Element) -> tuple[Fraction, tuple[tuple[Fraction, Fractio
         percent = Fraction(values["speed"]) if _NUMBER.fullmatch(values.get("speed", "")) else Fraction(100)
         return percent * (-1 if is_true(values.get("reverse", "")) else 1) / 100, ()
     return Fraction(1), ()
-
-
-def _along(graph: tuple[tuple[Fraction, Fraction], ...], at: Fraction) -> Fraction:
-    """Frame of the media at a frame of the clip, by straight lines between the key frames and on beyond them."""
-    (x0, y0), (x1, y1) = next((pair for pair in pairwise(graph) if at <= pair[1][0]), graph[-2:])
-    return y0 + (at - x0) * (y1 - y0) / (x1 - x0)
 
 
 def rate_of_element(element: Element) -> Rate | None:

@@ -26,7 +26,16 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
-from otio_adapters.build import KEY, frame_time, path_of, rate_metadata, target_url, time_range, timeline_marker
+from otio_adapters.build import (
+    KEY,
+    frame_time,
+    path_of,
+    rate_metadata,
+    target_url,
+    time_at,
+    time_range,
+    timeline_marker,
+)
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
 from otio_adapters.formats.premiere.read_items import Place, int_in, places_of, rate_of_element
 from otio_adapters.formats.premiere.write_elements import PALETTE
@@ -60,7 +69,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     rate = Rate(rate.num, rate.den, drop if how.drop is None else how.drop)
     if how.start_timecode is not None:
         start = frames_of(how.start_timecode, rate)
-    about = {**rate_metadata(rate), **_size_of(first.find("media/video/format/samplecharacteristics"))}
+    about = rate_metadata(rate, _size_of(first.find("media/video/format/samplecharacteristics")))
     if len(found) > 1:
         about["other_sequences"] = [_name_of(element) for element in found[1:]]
     timeline = otio.schema.Timeline(
@@ -156,7 +165,7 @@ class _Reader:
             item = otio.schema.Clip(name=_name_of(element))
             item.media_reference, start_s = self._media(element, place)
         length = frame_time(place.end - place.start, rate)
-        item.source_range = otio.opentime.TimeRange(_time(start_s + place.media_in_s, place.rate), length)
+        item.source_range = otio.opentime.TimeRange(time_at(start_s + place.media_in_s, place.rate), length)
         if place.graph:
             keys = [[float(when), float(value)] for when, value in place.graph]
             item.effects.append(otio.schema.TimeEffect("Time Remap", "TimeRemap", {KEY: {"key_frames": keys}}))
@@ -176,7 +185,7 @@ class _Reader:
         length = int_in(file, "duration")
         if length is None:
             length = rate.to_frames(place.rate.to_seconds(place.whole) * (abs(place.speed) or 1))
-        about = {**rate_metadata(rate), **_size_of(file.find("media/video/samplecharacteristics"))}
+        about = rate_metadata(rate, _size_of(file.find("media/video/samplecharacteristics")))
         details: dict[str, Any] = {"available_range": time_range(start or 0, length, rate), "metadata": {KEY: about}}
         url = (file.findtext("pathurl") or "").strip()
         reference = (
@@ -199,7 +208,7 @@ def _marker(element: Element, rate: Rate, start_s: Fraction = Fraction(0)) -> ot
     """A marker of a sequence, or of a clip whose media starts at that second of the day."""
     first, length = _marked(element)
     return _coloured(
-        element, otio.opentime.TimeRange(_time(start_s + rate.to_seconds(first), rate), frame_time(length, rate))
+        element, otio.opentime.TimeRange(time_at(start_s + rate.to_seconds(first), rate), frame_time(length, rate))
     )
 
 
@@ -267,9 +276,9 @@ def _timecode_of(element: Element, rate: Rate) -> tuple[int | None, bool]:
     return start, rate.dropping(says_drop).drop
 
 
-def _size_of(picture: Element | None) -> dict[str, int]:
-    found = {} if picture is None else {tag: int_in(picture, tag) or 0 for tag in ("width", "height")}
-    return found if all(found.values()) else {}
+def _size_of(picture: Element | None) -> tuple[int, int] | None:
+    width, height = (None if picture is None else int_in(picture, tag) for tag in ("width", "height"))
+    return (width, height) if width and height else None
 
 
 def _url_of(url: str) -> str:
@@ -280,7 +289,3 @@ def _url_of(url: str) -> str:
 
 def _name_of(element: Element) -> str:
     return storable(element.findtext("name") or "")
-
-
-def _time(seconds: Fraction, rate: Rate) -> otio.opentime.RationalTime:
-    return otio.opentime.RationalTime(float(seconds * rate.fps), float(rate.fps))

@@ -26,9 +26,8 @@ from otio_adapters.formats.premiere.write_elements import (
     nearest_rate,
     pathurl_of,
 )
-from otio_adapters.report import Issue
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
@@ -40,16 +39,12 @@ _SHY = re.compile("[\r\x7f-\x9f\u2028\u2029]")
 
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
-    """The timeline as one sequence, markers of clips on their clips.
-
-    Raises:
-        FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
-    """
+    """The timeline as one sequence, markers of clips on their clips."""
     grid = _grid_of(timeline, how)
     content = content_of(timeline)
     counts = Counter({"hidden": content.unshown, "gap_markers": len(content.gap_marks)})
     _count_what_has_no_place(timeline, counts)
-    size = how.size or content.size or next((p.media.size for p in content.pieces if p.media.size), None)
+    size = how.size or content.size_of_any
     counts["size_assumed"] = size is None
     marks = (*content.marks, *content.gap_marks)
     ends_s = [*(piece.at_s + piece.length_s for piece in content.pieces), *(mark.end_s for mark in marks)]
@@ -84,7 +79,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     """How to get the markers into Premiere, and what comes of the file there."""
     content = content_of(timeline)
     name = how.label or content.name or "Timeline"
-    size = how.size or content.size or next((p.media.size for p in content.pieces if p.media.size), _DEFAULT_SIZE)
+    size = how.size or content.size_of_any or _DEFAULT_SIZE
     return (
         f"In Premiere Pro: choose File > Import and take {' and then '.join(names)}. It makes a new sequence "
         f'"{name}" of {size[0]}x{size[1]} with {_grid_of(timeline, how).setting}, with the clips and all markers '
