@@ -70,10 +70,6 @@ class Decoder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the file and the decoder."""
         self._frames = iter(())
         self._container.close()
 

@@ -96,6 +96,11 @@ class Stream:
         """The first item called `key`."""
         return next((item for item in self.items if item.key == key), None)
 
+    def text(self, key: str) -> str | None:
+        """The text of the item called `key`; None where there is none."""
+        item = self.find(key)
+        return item.text if item is not None else None
+
     def number(self, key: str) -> float | None:
         """The first number of the item called `key`; None where there is none, or an infinite one."""
         item = self.find(key)
@@ -144,11 +149,10 @@ def read_devices(payload: bytes, problems: Problems) -> list[Device]:
             problems.append(f"{top.key} stands where a device was expected")
             continue
         items = read_items(top.data, problems)
-        own = tuple(item for item in items if item.kind != NESTED)
+        own = Stream(tuple(item for item in items if item.kind != NESTED))
         rows = [read_items(item.data, problems) for item in items if item.key == "STRM" and item.kind == NESTED]
-        by_key = {item.key: item for item in reversed(own)}
         streams = tuple(Stream(tuple(row)) for row in rows if row)
-        devices.append(Device(_device_id(by_key.get("DVID")), _text(by_key.get("DVNM")), own, streams))
+        devices.append(Device(_device_id(own.find("DVID")), own.text("DVNM") or "", own.items, streams))
     return devices
 
 
@@ -177,8 +181,7 @@ def records(item: Item, fields: str | None = None) -> list[tuple[Any, ...]]:
 def scaled(stream: Stream, problems: Problems) -> Floats:
     """The samples of a stream, shape (N, C), divided by `SCAL`; (0, 0) where they make no sense."""
     data = stream.data
-    fields = stream.find("TYPE")
-    values = numbers(data, fields.text if fields is not None else None)
+    values = numbers(data, stream.text("TYPE"))
     if not values.size:
         if data.count:
             problems.append(f"the samples of {data.key} cannot be read")
@@ -229,11 +232,5 @@ def _rows(item: Item, kinds: str) -> NDArray[Any]:
 
 
 def _device_id(item: Item | None) -> str:
-    if item is None:
-        return ""
-    value = records(item)[:1]
+    value = records(item)[:1] if item is not None else []
     return str(value[0][0]) if value and value[0] else ""
-
-
-def _text(item: Item | None) -> str:
-    return item.text if item is not None else ""
