@@ -12,6 +12,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -166,18 +167,15 @@ def _work(run: RunPlan, path: Path, words: Connection) -> None:
         except OSError as error:
             raise _HungUp from error
 
-    try:
+    with suppress(_HungUp):
         try:
             render_run(run, path, tell)
+            tell(None)
         except _HungUp:
             raise
         except Exception as error:
             error.add_note(f"In the process that rendered {path.name}:\n{traceback.format_exc()}")
             tell(_sendable(error, path))
-        else:
-            tell(None)
-    except _HungUp:
-        pass
 
 
 def _sendable(error: Exception, path: Path) -> Exception:
