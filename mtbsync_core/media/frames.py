@@ -70,7 +70,8 @@ def reduce_frames(
             lost = len(plan.chosen) - len(found)
             log.warning("%s: %d of %d sampled frames are damaged and left out", plan.path, lost, len(plan.chosen))
         stamps = sorted(found)
-        for time_s, stamp in zip(plan.times_s(np.array(stamps, np.int64)).tolist(), stamps, strict=True):
+        shown_s = plan.shown_s[np.searchsorted(plan.table.shown_stamps, np.array(stamps, np.int64))]
+        for time_s, stamp in zip(shown_s.tolist(), stamps, strict=True):
             # A small copy that is a frame longer than its chapter reaches into the next one.
             if not times_s or time_s > times_s[-1]:
                 times_s.append(time_s)
@@ -91,9 +92,6 @@ class _Plan:
     """Positions in the table."""
     shown_s: NDArray[np.float64]
     """When each shown frame appears, seconds on the recording's clock."""
-
-    def times_s(self, stamps: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.shown_s[np.searchsorted(self.table.shown_stamps, stamps)]
 
 
 def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:

@@ -109,18 +109,14 @@ def read_sensors(media: MediaInfo) -> Sensors:
 def sensors_of(payloads: list[Payload], problems: Problems) -> Sensors:
     """The sensors whose samples are in these payloads."""
     found = by_key(payloads, (*STREAMS, "GPS9", "GPS5"))
-    clock = _clock(found)
+    clocks = (camera_clock([f.block for f in found[key]]) for key in PER_FRAME if key in found)
+    clock = next((each for each in clocks if each is not None), None)
     read = {key: _samples(found[key], clock, problems) for key in STREAMS if key in found}
     streams = {key: samples for key, samples in read.items() if samples is not None}
     fixes = (_gps(source, found[source], clock, problems) for source in ("GPS9", "GPS5") if source in found)
     gps = next((each for each in fixes if each is not None), None)
     names = dict.fromkeys(device.name for payload in payloads for device in payload.devices)
     return Sensors(streams, gps, tuple(names))
-
-
-def _clock(found: dict[str, list[Found]]) -> CameraClock | None:
-    clocks = (camera_clock([f.block for f in found[key]]) for key in PER_FRAME if key in found)
-    return next((clock for clock in clocks if clock is not None), None)
 
 
 def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) -> Samples | None:
