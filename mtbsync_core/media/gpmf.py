@@ -53,6 +53,7 @@ _ELEMENTS = {
     "b": ">i1", "B": ">u1", "s": ">i2", "S": ">u2", "l": ">i4", "L": ">u4", "j": ">i8", "J": ">u8",
     "f": ">f4", "d": ">f8", "q": ">i4", "Q": ">i8", "c": "S1", "F": "S4", "G": "V16", "U": "S16",
 }  # fmt: skip
+_WIDTH = {kind: np.dtype(element).itemsize for kind, element in _ELEMENTS.items()}
 _FRACTION = {"q": 2.0**16, "Q": 2.0**32}
 _NO_NUMBER = "cFGU"
 _MOST_LETTERS = 1024
@@ -216,19 +217,17 @@ def _kinds(item: Item, fields: str | None) -> str:
         fields = fields if fields is not None and len(fields) <= _MOST_LETTERS else ""
         kinds = "".join(letter * int(times or 1) for letter, times in _FIELD.findall(fields))
     elif item.kind in _ELEMENTS:
-        kinds = item.kind * (item.size // np.dtype(_ELEMENTS[item.kind]).itemsize)
+        kinds = item.kind * (item.size // _WIDTH[item.kind])
     else:
         return ""
-    known = all(kind in _ELEMENTS for kind in kinds)
-    return kinds if known and sum(np.dtype(_ELEMENTS[kind]).itemsize for kind in kinds) == item.size else ""
+    known = all(kind in _WIDTH for kind in kinds)
+    return kinds if known and sum(_WIDTH[kind] for kind in kinds) == item.size else ""
 
 
 def _rows(item: Item, kinds: str) -> NDArray[Any]:
     """The complete samples, one named field per element."""
     dtype = np.dtype([(f"f{i}", _ELEMENTS[kind]) for i, kind in enumerate(kinds)])
-    if not kinds:
-        return np.zeros(0, dtype)
-    return np.frombuffer(item.data[: item.complete * item.size], dtype)
+    return np.frombuffer(item.data[: item.complete * item.size], dtype) if kinds else np.zeros(0, dtype)
 
 
 def _device_id(item: Item | None) -> str:

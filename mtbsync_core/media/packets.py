@@ -158,16 +158,12 @@ def _index_rows(container: InputContainer, stream: VideoStream, path: Path) -> l
     exactly when no track has composition offsets (`ctts`). Fragmented files, which index only what was read so
     far, have no `stream.frames`.
     """
-    entries = _index(container, stream)
     with path.open("rb") as file:
         if any(find_boxes(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"ctts")):
             return []
         n_bytes = file.seek(0, 2)
-    return [
-        (e.timestamp, e.timestamp, e.is_keyframe, not e.is_discard, False, 0, e.size)
-        for e in entries
-        if e.pos + e.size <= n_bytes
-    ]
+    entries = (e for e in _index(container, stream) if e.pos + e.size <= n_bytes)
+    return [(e.timestamp, e.timestamp, e.is_keyframe, not e.is_discard, False, 0, e.size) for e in entries]
 
 
 def _index(container: InputContainer, stream: VideoStream) -> list[Any]:
