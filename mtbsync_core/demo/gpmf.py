@@ -16,6 +16,7 @@ microseconds of a clock of the camera, which has run for some time when the firs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -56,7 +57,7 @@ def item(key: str, kind: str, values: Any) -> bytes:
         data = b"".join(text.encode("latin-1").ljust(width, b"\0") for text in values)
     else:
         rows = np.atleast_1d(np.asarray(values, _NUMBERS.get(kind)))
-        data, width, count = rows.tobytes(), rows.nbytes // max(len(rows), 1), len(rows)
+        data, width, count = rows.tobytes(), rows.itemsize * math.prod(rows.shape[1:]), len(rows)
     return (
         key.encode("ascii")
         + kind.encode("ascii")

@@ -45,8 +45,7 @@ class Ground:
         height = (view.horizon - np.arange(view.rows)) / view.focal
         share = np.clip(height / _SKY_TANGENT, 0, 1)[:, None]
         backdrop = (self._haze + (self._sky - self._haze) * share).astype(np.uint8)
-        size = (view.columns, view.rows)
-        picture = picture_of(cv2.resize(backdrop[:, None, :], size, interpolation=cv2.INTER_NEAREST))
+        picture = np.repeat(backdrop[:, None, :], view.columns, axis=1)
         inverse = self._inverse_depth(view)
         seen = np.flatnonzero(inverse.max(axis=1) > 0)
         if not len(seen):
@@ -66,8 +65,8 @@ class Ground:
             lower, upper = upper, (int(beyond[-1]) + 1 if len(beyond) else 0)
             if lower > upper:
                 ground[upper:lower] = ground_map.look(view, full[upper:lower], 1 / limit)
-        clear = np.exp(np.float32(-1 / HAZE_M) / np.maximum(full, 1 / _FAR_M)) * np.minimum(full * (_FAR_M * 8), 1)
-        clear = image_of(clear)
+        clear = np.exp(np.float32(-1 / HAZE_M) / np.maximum(full, 1 / _FAR_M))
+        clear = image_of(clear * np.minimum(full * (_FAR_M * 8), 1))
         picture[top : top + len(full)] = cv2.blendLinear(ground, picture[top : top + len(full)], clear, 1 - clear)
         return picture
 

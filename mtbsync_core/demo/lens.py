@@ -74,10 +74,9 @@ class Lens:
         moments = ((np.arange(steps) + 0.5) / steps - 0.5) * self._shutter_s
         # Rows and columns of the level picture, in units of the focal length from the horizon and the middle.
         looks = [self._look(ride, i, float(moment)) for moment in moments]
-        x_low, x_high = (min(float(x.min()) for x, _ in looks), max(float(x.max()) for x, _ in looks))
-        y_low, y_high = (min(float(y.min()) for _, y in looks), max(float(y.max()) for _, y in looks))
-        x_low, x_high = max(x_low, -_WIDEST), min(x_high, _WIDEST)
-        y_low, y_high = max(y_low, -_HIGHEST), min(y_high, _LOWEST)
+        x, y = np.stack(looks, axis=1)
+        x_low, x_high = max(float(x.min()), -_WIDEST), min(float(x.max()), _WIDEST)
+        y_low, y_high = max(float(y.min()), -_HIGHEST), min(float(y.max()), _LOWEST)
         middle, horizon = np.ceil(-x_low * self.focal) + 1, np.ceil(-y_low * self.focal) + 1
         view = View(
             eye=np.array([ride.x_m[i], ride.y_m[i], ride.z_m[i]]),

@@ -31,7 +31,8 @@ def add_metadata(path: Path, payloads: Sequence[tuple[int, bytes]], user_data: M
         if kind != b"moov":
             raise ValueError(f"{path} does not end with its moov box")
         file.seek(start)
-        moov = _children(file.read(stop - start))
+        data = file.read(stop - start)
+        moov = [(kind, data[a:b]) for kind, a, b in boxes(io.BytesIO(data), 0, len(data))]
         file.seek(start - 8)
         file.write(_box(b"mdat", *(payload for _, payload in payloads)))
         header = bytearray(dict(moov)[b"mvhd"])
@@ -43,10 +44,6 @@ def add_metadata(path: Path, payloads: Sequence[tuple[int, bytes]], user_data: M
         udta = _box(b"udta", old, *(_box(kind, data) for kind, data in user_data.items()))
         file.write(_box(b"moov", _box(b"mvhd", header), *(_box(kind, data) for kind, data in kept), trak, udta))
         file.truncate()
-
-
-def _children(data: bytes) -> list[tuple[bytes, bytes]]:
-    return [(kind, data[a:b]) for kind, a, b in boxes(io.BytesIO(data), 0, len(data))]
 
 
 def _box(kind: bytes, *parts: bytes | bytearray) -> bytes:
@@ -61,15 +58,13 @@ def _full(kind: bytes, *numbers: int, flags: int = 0, end: bytes = b"") -> bytes
 
 def _trak(number: int, movie_timescale: int, offset: int, payloads: Sequence[tuple[int, bytes]]) -> bytes:
     """The track's box; its payloads lie side by side from `offset` on."""
-    lengths = [len(data) for _, data in payloads]
     duration = sum(milliseconds for milliseconds, _ in payloads)
-    # One chunk for all of them.
     table = _box(
         b"stbl",
         _full(b"stsd", 1, end=_box(b"gpmd", bytes(6), b"\0\1", bytes(4))),
         _full(b"stts", len(payloads), *(n for milliseconds, _ in payloads for n in (1, milliseconds))),
-        _full(b"stsc", 1, 1, len(payloads), 1),
-        _full(b"stsz", 0, len(payloads), *lengths),
+        _full(b"stsc", 1, 1, len(payloads), 1),  # one chunk for all of them
+        _full(b"stsz", 0, len(payloads), *(len(data) for _, data in payloads)),
         _full(b"stco", 1, offset),
     )
     general = _box(b"gmhd", _full(b"gmin", 0, 0, 0), _full(b"gpmd"))

@@ -12,10 +12,10 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +47,8 @@ def render_side_by_side(
         for run, path in runs:
             workers.append(_Worker(run, path))
         while busy := [worker for worker in workers if not worker.finished]:
-            wait([handle for worker in busy for handle in worker.handles])
+            # A word, or the end of a process.
+            wait([handle for worker in busy for handle in (worker.words, worker.process.sentinel)])
             done += sum(worker.listen() for worker in busy)
             if progress:
                 progress(min(done, total), total)
@@ -55,7 +56,7 @@ def render_side_by_side(
             progress(total, total)
     finally:
         for worker in workers:
-            worker.hang_up()
+            worker.words.close()
         for worker in workers:
             worker.leave()
 
@@ -108,28 +109,23 @@ class _Worker:
     def __init__(self, run: RunPlan, path: Path) -> None:
         context = multiprocessing.get_context("spawn")  # the same on every system
         self._path, self.finished = path, False
-        self._words, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(run, path, theirs), daemon=True)
+        self.words, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=_work, args=(run, path, theirs), daemon=True)
         try:
-            self._process.start()
+            self.process.start()
         except BaseException:
-            self._words.close()
+            self.words.close()
             raise
         finally:
             theirs.close()  # or the pipe would stay open when the worker is gone
 
-    @property
-    def handles(self) -> tuple[Any, int]:
-        """What to wait for: a word, or the end of the process."""
-        return self._words, self._process.sentinel
-
     def listen(self) -> int:
         """Frames drawn since last asked. Raises what the worker raised."""
-        gone = not self._process.is_alive()  # asked first: its last word may come after the look into the pipe
+        gone = not self.process.is_alive()  # asked first: its last word may come after the look into the pipe
         frames = 0
         try:
-            while self._words.poll():
-                word: int | BaseException | None = self._words.recv()
+            while self.words.poll():
+                word: int | BaseException | None = self.words.recv()
                 if isinstance(word, BaseException):
                     raise word
                 if word is None:
@@ -137,24 +133,21 @@ class _Worker:
                     return frames
                 frames += word
         except EOFError:
-            self._process.join(_GRACE_S)
+            self.process.join(_GRACE_S)
             gone = True
         if gone:
             raise MtbsyncError(
-                f"rendering {self._path.name} broke off: its process ended with status {self._process.exitcode}",
+                f"rendering {self._path.name} broke off: its process ended with status {self.process.exitcode}",
                 "It may have run out of memory: close other programs and try again.",
             )
         return frames
 
-    def hang_up(self) -> None:
-        self._words.close()
-
     def leave(self) -> None:
-        self._process.join(_GRACE_S)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self._process.close()
+        self.process.join(_GRACE_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
 
 
 def _work(run: RunPlan, path: Path, words: Connection) -> None:
@@ -166,18 +159,15 @@ def _work(run: RunPlan, path: Path, words: Connection) -> None:
         except OSError as error:
             raise _HungUp from error
 
-    try:
+    with suppress(_HungUp):
         try:
             render_run(run, path, tell)
+            tell(None)
         except _HungUp:
             raise
         except Exception as error:
             error.add_note(f"In the process that rendered {path.name}:\n{traceback.format_exc()}")
             tell(_sendable(error, path))
-        else:
-            tell(None)
-    except _HungUp:
-        pass
 
 
 def _sendable(error: Exception, path: Path) -> Exception:

@@ -111,8 +111,7 @@ class RunPlan:
 
     def ride(self, trail: Trail | None = None) -> Ride:
         """The run's state at each frame."""
-        rng = np.random.default_rng([*self.run_seed, 1])
-        return make_ride(trail or self.trail(), self.style, rng, self.schedule, self.encoding.rate)
+        return make_ride(self.body(trail), self.encoding.rate)
 
     def body(self, trail: Trail | None = None) -> Body:
         """The same rider, at any moment."""

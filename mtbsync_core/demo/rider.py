@@ -101,15 +101,13 @@ def make_schedule(
     return Schedule(t, s)
 
 
-def make_ride(trail: Trail, style: RunStyle, rng: np.random.Generator, schedule: Schedule, rate: Fraction) -> Ride:
-    """Sample the run at every frame of `rate` (frames per second) within the schedule."""
-    t = schedule.frame_times(rate)
-    body = Body(trail, style, schedule, rng)
+def make_ride(body: Body, rate: Fraction) -> Ride:
+    """Sample the run at every frame of `rate` (frames per second) within its schedule."""
+    t = body.schedule.frame_times(rate)
     x, y, z, yaw, pitch, roll = body.pose(t)
     before, after = body.pose(t - _RATE_STEP_S), body.pose(t + _RATE_STEP_S)
     yaw_rate, pitch_rate, roll_rate = ((after[k] - before[k]) / (2 * _RATE_STEP_S) for k in (3, 4, 5))
-    s = schedule.position(t)
-    speed = schedule.speed(t, 0.05)
+    s, speed = body.schedule.position(t), body.schedule.speed(t, 0.05)
     return Ride(t, s, body.line(s), x, y, z, yaw, pitch, roll, yaw_rate, pitch_rate, roll_rate, speed)
 
 

@@ -36,7 +36,7 @@ class Sheet:
         self.rng, self.ppm = rng, ppm
         self.k = ppm * _FINE
         self.rows, self.columns = int(height_m * self.k), int(width_m * self.k)
-        self.width_m, self.height_m = width_m, height_m
+        self.width_m = width_m
         self.canvas = np.zeros((self.rows, self.columns, 4), np.uint8)
 
     def pixels(self, points_m: NDArray[np.floating]) -> NDArray[np.int32]:

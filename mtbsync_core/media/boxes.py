@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+MOST_BYTES = 64 << 20
+"""Nothing that is read whole is this large; a damaged size is not believed."""
+
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield (kind, payload start, payload end) of the boxes side by side in `file[start:end]`.
@@ -31,9 +34,20 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, in
         start += size
 
 
-def find_boxes(file: BinaryIO, *path: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (payload start, payload end) of each box at `path`, such as `b"moov", b"trak", b"tkhd"`."""
-    spans = [(0, file.seek(0, 2))]
+def find_boxes(file: BinaryIO, *path: bytes, within: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+    """Yield (payload start, payload end) of each box at `path`, such as `b"moov", b"trak", b"tkhd"`.
+
+    Args:
+        within: the payload in which the path begins; None: the whole file.
+    """
+    spans = [within or (0, file.seek(0, 2))]
     for wanted in path:
         spans = [(a, b) for span in spans for kind, a, b in boxes(file, *span) if kind == wanted]
     yield from spans
+
+
+def read_box(file: BinaryIO, *path: bytes, within: tuple[int, int] | None = None) -> bytes:
+    """Payload of the first box at `path`, `MOST_BYTES` of it at most; empty where there is none."""
+    start, end = next(find_boxes(file, *path, within=within), (0, 0))
+    file.seek(start)
+    return file.read(min(end - start, MOST_BYTES))

@@ -32,19 +32,19 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.media.boxes import find_boxes
-from mtbsync_core.media.gpmf import Item, Problems, numbers, read_devices
+from mtbsync_core.media.boxes import read_box
+from mtbsync_core.media.gpmf import Item, Problems, Stream, numbers, read_devices
 from mtbsync_core.media.metadata_track import track_samples
 from mtbsync_core.media.sensors import Gps
 from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 1 << 20
 _GENERIC = ("", "Camera")
 _SPEED = re.compile(r"\d+\s*X|AUTO", re.IGNORECASE)
 _NONE = ("", "N", "NO", "OFF", "NONE", "N/A")
@@ -133,42 +133,42 @@ def read_camera(path: Path) -> CameraSettings:
         OSError: the file cannot be read.
     """
     problems: Problems = []
-    header = b""
     with path.open("rb") as file:
-        for start, end in find_boxes(file, b"moov", b"udta", b"GPMF"):
-            file.seek(start)
-            header = file.read(min(end - start, _MOST_BYTES))
+        header = read_box(file, b"moov", b"udta", b"GPMF")
     devices = [device for device in read_devices(header, problems) if device.id != "HLMT"]
-    rows = [[*device.items, *(item for stream in device.streams for item in stream.items)] for device in devices]
-    found = {item.key: item for row in reversed(rows) for item in reversed(row)}
-    diagonals = [_number(item) for row in rows for item in row if item.key == "ZFOV"]
+    rows = (row for device in devices for row in (device.items, *(stream.items for stream in device.streams)))
+    found = Stream(tuple(chain.from_iterable(rows)))
+    diagonals = [Stream((item,)).number("ZFOV") for item in found.items if item.key == "ZFOV"]
     first = next(iter(track_samples(path, b"gpmd")), None)
     body = read_devices(first.payload, problems) if first is not None else []
     thinned = [s.data.count for device in body for s in device.streams if s.data.key in ("ACCL", "GYRO")]
     names = [device.name for device in body if device.name not in _GENERIC]
-    kind, mode = _number(found.get("MTYP")), _number(found.get("CMOD"))
-    said = [flag for flag in (_equals(kind, 1), _equals(mode, 13), set(thinned) == {1} or None) if flag is not None]
-    zone, size, rate = _number(found.get("TZON")), _numbers(found.get("VRES")), _numbers(found.get("VFPS"))
+    modes = ((found.number("MTYP"), 1), (found.number("CMOD"), 13))
+    lapses = [number == wanted for number, wanted in modes if number is not None]
+    if set(thinned) == {1}:
+        lapses.append(True)
+    media_id, zoom, zone = found.find("MUID"), found.number("ZOOM"), found.number("TZON")
+    rate = _pair(found.find("VFPS"))
     return CameraSettings(
-        model=_text(found.get("MINF")) or next(iter(names), None),
-        firmware=_text(found.get("FMWR")),
-        media_id=found["MUID"].data.hex() if "MUID" in found else None,
-        lens=_text(found.get("VFOV")) or None,
+        model=found.text("MINF") or next(iter(names), None),
+        firmware=found.text("FMWR"),
+        media_id=media_id.data.hex() if media_id is not None else None,
+        lens=found.text("VFOV") or None,
         diagonal_deg=next((d for d in diagonals if d), None),
-        boosted_deg=diagonals[1] if len(diagonals) > 1 and "ABSC" in found and diagonals[1] else None,
-        zoom=_first(_number(found.get("ZOOM")), _number(found.get("DZST"))),
-        stabilised=_flag(found.get("EISE")),
-        stabilisation=_text(found.get("EISA")) or None,
-        horizon=_text(found.get("HCTL")) or None,
-        size=(int(size[0]), int(size[1])) if len(size) == 2 else None,
-        frame_rate=Fraction(int(rate[0]), int(rate[1])) if len(rate) == 2 and rate[1] else None,
-        readout_ms=_number(found.get("SROT")),
-        time_lapse=any(said) if said else None,
-        rate=_text(found.get("RATE")),
-        speed_ramp=_set(found.get("RAMP")),
-        hindsight=_set(found.get("HSGT")),
+        boosted_deg=diagonals[1] or None if len(diagonals) > 1 and found.find("ABSC") else None,
+        zoom=zoom if zoom is not None else found.number("DZST"),
+        stabilised={"Y": True, "N": False}.get(found.text("EISE") or ""),
+        stabilisation=found.text("EISA") or None,
+        horizon=found.text("HCTL") or None,
+        size=_pair(found.find("VRES")),
+        frame_rate=Fraction(*rate) if rate and rate[1] else None,
+        readout_ms=found.number("SROT"),
+        time_lapse=any(lapses) if lapses else None,
+        rate=found.text("RATE"),
+        speed_ramp=_chosen(found.text("RAMP")),
+        hindsight=_chosen(found.text("HSGT")),
         zone_min=int(zone) if zone is not None else None,
-        local_start=_date(_number(found.get("CDAT"))),
+        local_start=_date(found.number("CDAT")),
     )
 
 
@@ -202,10 +202,9 @@ def clock(camera: CameraSettings, creation_time: str | None, gps: Gps | None) ->
         gps: of the same recording.
     """
     created = _parse(creation_time)
-    known = _by_gps(gps)
-    if known is not None and gps is not None:
-        utc, spread_s = known
-        text = f"GPS time ({gps.source})"
+    known = _by_gps(gps) if gps is not None else None
+    if known is not None:
+        utc, spread_s, text = known
         if created is not None:
             ahead_s = (created - utc).total_seconds()
             zone_s = round(ahead_s / _ZONE_S) * _ZONE_S
@@ -232,10 +231,8 @@ def clock(camera: CameraSettings, creation_time: str | None, gps: Gps | None) ->
     return Clock(utc, 2.0, f"the camera's clock, set to UTC{_zone(camera.zone_min)}")
 
 
-def _by_gps(gps: Gps | None) -> tuple[datetime, float] | None:
-    """UTC of the first frame and how far it may be off, where most locked fixes agree on it."""
-    if gps is None:
-        return None
+def _by_gps(gps: Gps) -> tuple[datetime, float, str] | None:
+    """UTC of the first frame, how far it may be off, and from what; None unless most locked fixes agree on it."""
     start_s = (gps.utc_s - gps.t_s)[(gps.fix >= 2) & np.isfinite(gps.utc_s)]
     if not len(start_s):
         return None
@@ -244,7 +241,8 @@ def _by_gps(gps: Gps | None) -> tuple[datetime, float] | None:
     spread_s = float(np.median(np.abs(start_s - middle_s)))
     if spread_s > 5 or not 315964800 < middle_s < 4102444800:
         return None
-    return datetime.fromtimestamp(middle_s, UTC), max(spread_s, 0.5 if gps.source == "GPS9" else 1.5)
+    spread_s = max(spread_s, 0.5 if gps.source == "GPS9" else 1.5)
+    return datetime.fromtimestamp(middle_s, UTC), spread_s, f"GPS time ({gps.source})"
 
 
 def _zone(minutes: int) -> str:
@@ -265,32 +263,11 @@ def _date(seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
 
 
-def _text(item: Item | None) -> str | None:
-    return item.text if item is not None else None
-
-
-def _set(item: Item | None) -> str | None:
+def _chosen(text: str | None) -> str | None:
     """A choice other than off."""
-    text = _text(item)
     return text if text and text.upper() not in _NONE else None
 
 
-def _flag(item: Item | None) -> bool | None:
-    return {"Y": True, "N": False}.get(_text(item) or "")
-
-
-def _numbers(item: Item | None) -> list[float]:
+def _pair(item: Item | None) -> tuple[int, int] | None:
     values = numbers(item).ravel() if item is not None else np.zeros(0)
-    return values.tolist() if np.isfinite(values).all() else []
-
-
-def _number(item: Item | None) -> float | None:
-    return next(iter(_numbers(item)), None)
-
-
-def _equals(number: float | None, wanted: int) -> bool | None:
-    return None if number is None else number == wanted
-
-
-def _first(*numbers: float | None) -> float | None:
-    return next((number for number in numbers if number is not None), None)
+    return (int(values[0]), int(values[1])) if len(values) == 2 and np.isfinite(values).all() else None

@@ -84,7 +84,7 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not streams:
         kind = "only sound" if container.streams.audio else "no pictures"
         raise MediaError(f"{path} holds {kind}, no video track", "Give the video file of this run.")
-    if any(s.codec_context is None for s in streams[:1]):
+    if streams[0].codec_context is None:
         hint = "Convert it to H.264 or HEVC in an MP4 file first."
         raise MediaError(f"the video format of {path} has no decoder here", hint)
     sizes = [(s.codec_context.name, s.width, s.height) for s in streams if s.codec_context is not None]

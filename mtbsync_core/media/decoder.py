@@ -70,10 +70,6 @@ class Decoder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the file and the decoder."""
         self._frames = iter(())
         self._container.close()
 
@@ -166,17 +162,11 @@ class Decoder:
 
     def _packets_from(self, position: int) -> Iterator[Packet[Any]]:
         """Yield packets from the one at `position`, a key packet, or from an earlier one."""
-        packets = self._sought(position)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except av.error.FFmpegError as error:
-                # What follows cannot be read; the caller counts what is missing.
-                log.debug("%s: %s", self._path, error)
-                return
-            yield packet
+        try:
+            yield from self._sought(position)
+        except av.error.FFmpegError as error:
+            # What follows cannot be read; the caller counts what is missing.
+            log.debug("%s: %s", self._path, error)
 
     def _sought(self, position: int) -> Iterator[Packet[Any]]:
         at_start, self._at_start = self._at_start, False

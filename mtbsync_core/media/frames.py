@@ -25,12 +25,10 @@ from mtbsync_core.errors import MediaError
 from mtbsync_core.media.decoder import Decoder
 from mtbsync_core.media.frame_skips import on_original
 from mtbsync_core.media.luma import luma_picture
-from mtbsync_core.media.packets import PacketTable, sample_times, scan
+from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.media.pieces import Piece, plan_pieces
 from mtbsync_core.media.sampling import Sampling, choose_frames
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
-
-__all__ = ["Sampling", "choose_frames", "read_frames_at", "reduce_frames", "sample_times"]
 
 log = logging.getLogger(__name__)
 
@@ -65,20 +63,15 @@ def reduce_frames(
         MediaError: not one of the frames can be decoded, or a file is no longer there.
     """
     plans = [_plan(file, sampling, info.duration_s) for file in info.files]
-    n_chosen = sum(len(plan.chosen) for plan in plans)
-
-    def tick(n_found: int) -> None:
-        if progress is not None:
-            progress(n_found, n_chosen)
-
     times_s: list[float] = []
     values: list[T] = []
-    for plan, found in zip(plans, _decode(plans, reduce, sampling.threads, width, tick), strict=True):
+    for plan, found in zip(plans, _decode(plans, reduce, sampling.threads, width, progress), strict=True):
         if len(found) < len(plan.chosen):
             lost = len(plan.chosen) - len(found)
             log.warning("%s: %d of %d sampled frames are damaged and left out", plan.path, lost, len(plan.chosen))
         stamps = sorted(found)
-        for time_s, stamp in zip(plan.times_s(np.array(stamps, np.int64)).tolist(), stamps, strict=True):
+        shown_s = plan.shown_s[np.searchsorted(plan.table.shown_stamps, np.array(stamps, np.int64))]
+        for time_s, stamp in zip(shown_s.tolist(), stamps, strict=True):
             # A small copy that is a frame longer than its chapter reaches into the next one.
             if not times_s or time_s > times_s[-1]:
                 times_s.append(time_s)
@@ -99,14 +92,6 @@ class _Plan:
     """Positions in the table."""
     shown_s: NDArray[np.float64]
     """When each shown frame appears, seconds on the recording's clock."""
-
-    @property
-    def keys_only(self) -> bool:
-        """Whether key frames are all that is wanted, so that nothing else need be read."""
-        return bool(self.table.key[self.chosen].all())
-
-    def times_s(self, stamps: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.shown_s[np.searchsorted(self.table.shown_stamps, stamps)]
 
 
 def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:
@@ -133,19 +118,20 @@ def _decode(
     reduce: Callable[[NDArray[np.uint8]], T],
     n_threads: int,
     width: int,
-    tick: Callable[[int], None],
+    progress: Callable[[int, int], None] | None,
 ) -> list[dict[int, T]]:
     """Reduced frames by their stamp, for each file. The threads go through the files together, one after the other.
 
     Fresh threads for each file would each bring a memory pool that keeps the pictures of the last: 80 MB a chapter of
     5.3K.
     """
+    found_of = [dict[int, T]() for _ in plans]
+    n_chosen = sum(len(plan.chosen) for plan in plans)
     todo = [
         (plan, piece, found)
-        for plan, found in ((plan, dict[int, T]()) for plan in plans)
+        for plan, found in zip(plans, found_of, strict=True)
         for piece in plan_pieces(plan.table, plan.chosen, n_threads * _PIECES_PER_THREAD)
     ]
-    found_of = {id(plan): found for plan, _, found in todo}
     n_workers = max(1, min(n_threads, len(todo)))
     work: queue.SimpleQueue[tuple[_Plan, Piece, dict[int, T]] | None] = queue.SimpleQueue()
     for item in [*todo, *[None] * n_workers]:
@@ -158,11 +144,10 @@ def _decode(
             for plan, piece, found in iter(work.get, None):
                 if plan is not current:
                     opened.close()
+                    current, keys_only = plan, bool(plan.table.key[plan.chosen].all())
                     # Fewer pieces than threads: the groups of pictures are long, and FFmpeg's own threads take part.
-                    decoder = opened.enter_context(
-                        Decoder(plan.path, plan.table, keys_only=plan.keys_only, threads=n_threads // n_workers)
-                    )
-                    current = plan
+                    decoder = Decoder(plan.path, plan.table, keys_only=keys_only, threads=n_threads // n_workers)
+                    opened.enter_context(decoder)
                 for stamp, frame in decoder.decode(piece, stop):
                     found[stamp] = reduce(luma_picture(frame, width=width, rotation=plan.table.rotation))
                 if stop.is_set():
@@ -176,10 +161,11 @@ def _decode(
                 done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
                 for future in done:
                     future.result()
-                tick(sum(map(len, found_of.values())))
+                if progress is not None:
+                    progress(sum(map(len, found_of)), n_chosen)
         finally:
             stop.set()
-    return [found_of[id(plan)] for plan in plans]
+    return found_of
 
 
 def read_frames_at(

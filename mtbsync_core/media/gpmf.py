@@ -53,6 +53,7 @@ _ELEMENTS = {
     "b": ">i1", "B": ">u1", "s": ">i2", "S": ">u2", "l": ">i4", "L": ">u4", "j": ">i8", "J": ">u8",
     "f": ">f4", "d": ">f8", "q": ">i4", "Q": ">i8", "c": "S1", "F": "S4", "G": "V16", "U": "S16",
 }  # fmt: skip
+_WIDTH = {kind: np.dtype(element).itemsize for kind, element in _ELEMENTS.items()}
 _FRACTION = {"q": 2.0**16, "Q": 2.0**32}
 _NO_NUMBER = "cFGU"
 _MOST_LETTERS = 1024
@@ -95,6 +96,11 @@ class Stream:
     def find(self, key: str) -> Item | None:
         """The first item called `key`."""
         return next((item for item in self.items if item.key == key), None)
+
+    def text(self, key: str) -> str | None:
+        """The text of the item called `key`; None where there is none."""
+        item = self.find(key)
+        return item.text if item is not None else None
 
     def number(self, key: str) -> float | None:
         """The first number of the item called `key`; None where there is none, or an infinite one."""
@@ -144,11 +150,10 @@ def read_devices(payload: bytes, problems: Problems) -> list[Device]:
             problems.append(f"{top.key} stands where a device was expected")
             continue
         items = read_items(top.data, problems)
-        own = tuple(item for item in items if item.kind != NESTED)
+        own = Stream(tuple(item for item in items if item.kind != NESTED))
         rows = [read_items(item.data, problems) for item in items if item.key == "STRM" and item.kind == NESTED]
-        by_key = {item.key: item for item in reversed(own)}
         streams = tuple(Stream(tuple(row)) for row in rows if row)
-        devices.append(Device(_device_id(by_key.get("DVID")), _text(by_key.get("DVNM")), own, streams))
+        devices.append(Device(_device_id(own.find("DVID")), own.text("DVNM") or "", own.items, streams))
     return devices
 
 
@@ -177,8 +182,7 @@ def records(item: Item, fields: str | None = None) -> list[tuple[Any, ...]]:
 def scaled(stream: Stream, problems: Problems) -> Floats:
     """The samples of a stream, shape (N, C), divided by `SCAL`; (0, 0) where they make no sense."""
     data = stream.data
-    fields = stream.find("TYPE")
-    values = numbers(data, fields.text if fields is not None else None)
+    values = numbers(data, stream.text("TYPE"))
     if not values.size:
         if data.count:
             problems.append(f"the samples of {data.key} cannot be read")
@@ -213,27 +217,19 @@ def _kinds(item: Item, fields: str | None) -> str:
         fields = fields if fields is not None and len(fields) <= _MOST_LETTERS else ""
         kinds = "".join(letter * int(times or 1) for letter, times in _FIELD.findall(fields))
     elif item.kind in _ELEMENTS:
-        kinds = item.kind * (item.size // np.dtype(_ELEMENTS[item.kind]).itemsize)
+        kinds = item.kind * (item.size // _WIDTH[item.kind])
     else:
         return ""
-    known = all(kind in _ELEMENTS for kind in kinds)
-    return kinds if known and sum(np.dtype(_ELEMENTS[kind]).itemsize for kind in kinds) == item.size else ""
+    known = all(kind in _WIDTH for kind in kinds)
+    return kinds if known and sum(_WIDTH[kind] for kind in kinds) == item.size else ""
 
 
 def _rows(item: Item, kinds: str) -> NDArray[Any]:
     """The complete samples, one named field per element."""
     dtype = np.dtype([(f"f{i}", _ELEMENTS[kind]) for i, kind in enumerate(kinds)])
-    if not kinds:
-        return np.zeros(0, dtype)
-    return np.frombuffer(item.data[: item.complete * item.size], dtype)
+    return np.frombuffer(item.data[: item.complete * item.size], dtype) if kinds else np.zeros(0, dtype)
 
 
 def _device_id(item: Item | None) -> str:
-    if item is None:
-        return ""
-    value = records(item)[:1]
+    value = records(item)[:1] if item is not None else []
     return str(value[0][0]) if value and value[0] else ""
-
-
-def _text(item: Item | None) -> str:
-    return item.text if item is not None else ""

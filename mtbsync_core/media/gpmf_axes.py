@@ -46,10 +46,10 @@ def body_axes(stream: Stream, device: str) -> Floats | None:
         return _columns("XZY")
     if key not in _INERTIAL:
         return None
-    said, turn, wanted = (stream.find(name) for name in ("ORIN", "MTRX", "ORIO"))
-    if said is not None and (matrix := _columns(said.text)) is not None:
+    if (matrix := _columns(stream.text("ORIN") or "")) is not None:
         return matrix
-    if turn is not None and wanted is not None and (matrix := _columns(wanted.text)) is not None:
+    turn = stream.find("MTRX")
+    if turn is not None and (matrix := _columns(stream.text("ORIO") or "")) is not None:
         cells = scaled(Stream((turn,)), []).ravel()
         if len(cells) == 9 and np.isfinite(cells).all():
             return np.asarray(matrix @ cells.reshape(3, 3), np.float64)

@@ -62,16 +62,10 @@ def by_key(payloads: list[Payload], wanted: Collection[str]) -> dict[str, list[F
                 if key not in wanted or key in seen or owner.setdefault(key, device.id) != device.id:
                     continue
                 seen.add(key)
-                stamp, total = stream.number("STMP"), stream.number("TSMP")
-                block = Block(
-                    payload=number,
-                    file=payload.file,
-                    t_s=payload.t_s,
-                    duration_s=payload.duration_s,
-                    n=stream.data.complete,
-                    stamp_s=stamp / 1e6 if stamp is not None else None,
-                    total=total,
-                )
+                stamp = stream.number("STMP")
+                stamp_s = stamp / 1e6 if stamp is not None else None
+                where = number, payload.file, payload.t_s, payload.duration_s
+                block = Block(*where, stream.data.complete, stamp_s, stream.number("TSMP"))
                 found[key].append(Found(block, stream, device))
     return found
 

@@ -24,14 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from mtbsync_core.errors import MediaError
-from mtbsync_core.media.boxes import find_boxes
-from mtbsync_core.media.gpmf import Problems, Stream, read_devices, scaled
-from mtbsync_core.media.gpmf import records as rows_of
+from mtbsync_core.media.boxes import read_box
+from mtbsync_core.media.gpmf import Problems, read_devices, records, scaled
 from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 1 << 20
 _SAME_S = 0.05
 """A tag that stands in both places."""
 _SLACK_S = 0.5
@@ -88,21 +86,17 @@ def _placed(tag: HiLight, start_s: float, end_s: float) -> HiLight | None:
 
 def _of_file(path: Path) -> list[HiLight]:
     """The tags of one file, on the clock that it gives them on."""
-    boxes = {}
     try:
         with path.open("rb") as file:
-            for kind in (b"HMMT", b"GPMF"):
-                for start, end in find_boxes(file, b"moov", b"udta", kind):
-                    file.seek(start)
-                    boxes[kind] = file.read(min(end - start, _MOST_BYTES))
+            header, old = (read_box(file, b"moov", b"udta", kind) for kind in (b"GPMF", b"HMMT"))
     except OSError as error:
         hint = "HiLights are read from the recording itself; is the memory card still in?"
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
     problems: Problems = []
-    tags = list(_structures(boxes.get(b"GPMF", b""), problems))
+    tags = list(_structures(header, problems))
     for problem in problems:
         log.debug("%s: %s", path, problem)
-    for t_s in _milliseconds(boxes.get(b"HMMT", b"")):
+    for t_s in _milliseconds(old):
         if not any(tag.manual and abs(tag.t_s - t_s) < _SAME_S for tag in tags):
             tags.append(HiLight(t_s, t_s, t_s))
     return tags
@@ -114,19 +108,12 @@ def _milliseconds(data: bytes) -> list[float]:
 
 
 def _structures(header: bytes, problems: Problems) -> Iterator[HiLight]:
-    for device in read_devices(header, problems):
-        for stream in device.streams:
-            if device.id == "HLMT" and stream.data.key == "HLMT":
-                yield from _rows(stream, problems)
-
-
-def _rows(stream: Stream, problems: Problems) -> Iterator[HiLight]:
-    values = scaled(stream, problems)
-    fields = stream.find("TYPE")
-    kinds = rows_of(stream.data, fields.text if fields is not None else None)
-    if values.shape[1:] != (_COLUMNS,):
-        return
-    for row, raw in zip(values.tolist(), kinds, strict=True):
-        t_s, in_s, out_s = (ms / 1000 for ms in row[:3])
-        position = (row[3], row[4], row[5]) if any(row[3:5]) else None
-        yield HiLight(t_s, in_s, out_s, str(raw[6]), row[7], row[8], position)
+    streams = (s for device in read_devices(header, problems) if device.id == "HLMT" for s in device.streams)
+    for stream in streams:
+        values = scaled(stream, problems) if stream.data.key == "HLMT" else np.zeros((0, 0))
+        if values.shape[1:] != (_COLUMNS,):
+            continue
+        for row, raw in zip(values.tolist(), records(stream.data, stream.text("TYPE")), strict=True):
+            t_s, in_s, out_s = (ms / 1000 for ms in row[:3])
+            position = (row[3], row[4], row[5]) if any(row[3:5]) else None
+            yield HiLight(t_s, in_s, out_s, str(raw[6]), row[7], row[8], position)

@@ -20,11 +20,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.media.boxes import boxes, find_boxes
+from mtbsync_core.media.boxes import MOST_BYTES, find_boxes, read_box
 
 _TABLE = (b"mdia", b"minf", b"stbl")
-_MOST_BYTES = 64 << 20
-"""No box of a sample table and no payload is this large; a damaged size is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,10 @@ def track_samples(path: Path, kind: bytes) -> Iterator[TrackSample]:
         n_bytes = file.seek(0, 2)
         for track in find_boxes(file, b"moov", b"trak"):
             # Header of a full box (8 bytes with the entry count), then size and kind of the first entry.
-            if _read(file, track, *_TABLE, b"stsd")[12:16] == kind:
+            if read_box(file, *_TABLE, b"stsd", within=track)[12:16] == kind:
                 places = list(_places(file, track))
                 for (offset, size), (t_s, duration_s) in zip(places, _times(file, track, len(places)), strict=True):
-                    if offset + size <= n_bytes and size <= _MOST_BYTES:
+                    if offset + size <= n_bytes and size <= MOST_BYTES:
                         file.seek(offset)
                         yield TrackSample(t_s, duration_s, file.read(size))
                 return
@@ -57,10 +55,10 @@ def track_samples(path: Path, kind: bytes) -> Iterator[TrackSample]:
 
 def _times(file: BinaryIO, track: tuple[int, int], n: int) -> list[tuple[float, float]]:
     """When each of the `n` samples begins and how long it lasts, seconds; all zero where the file does not say it."""
-    ticks_a_second = _timescale(_read(file, track, b"mdia", b"mdhd"))
+    ticks_a_second = _timescale(read_box(file, b"mdia", b"mdhd", within=track))
     durations = np.zeros(n, np.int64)
     done = 0
-    for count, each in _numbers(_read(file, track, *_TABLE, b"stts")[8:], 2).tolist():
+    for count, each in _numbers(read_box(file, *_TABLE, b"stts", within=track)[8:], 2).tolist():
         durations[done : done + min(count, n)] = each
         done += min(count, n)
     starts = np.concatenate([[0], np.cumsum(durations)[:-1]]) if n else durations
@@ -70,16 +68,15 @@ def _times(file: BinaryIO, track: tuple[int, int], n: int) -> list[tuple[float, 
 
 def _late_s(file: BinaryIO, track: tuple[int, int], ticks_a_second: int) -> float:
     """By how much the film shows the track's first sample later than 0 s: empty edits, less what is cut off."""
-    edits = _read(file, track, b"edts", b"elst")
+    edits = read_box(file, b"edts", b"elst", within=track)
     wide = edits[:1] == b"\1"
     dtype = np.dtype([("length", ">u8" if wide else ">u4"), ("start", ">i8" if wide else ">i4"), ("rate", ">u4")])
     rows = np.frombuffer(edits[8 : 8 + (len(edits) - 8) // dtype.itemsize * dtype.itemsize], dtype).tolist()
-    film = (0, file.seek(0, 2))
     late_s = 0.0
     for length, start, _ in rows:
         if start >= 0:
             return late_s - start / ticks_a_second
-        late_s += length / _timescale(_read(file, film, b"moov", b"mvhd"))
+        late_s += length / _timescale(read_box(file, b"moov", b"mvhd"))
     return late_s
 
 
@@ -91,11 +88,11 @@ def _timescale(header: bytes) -> int:
 
 def _places(file: BinaryIO, track: tuple[int, int]) -> Iterator[tuple[int, int]]:
     """Offset and size of each sample."""
-    sizes = _read(file, track, *_TABLE, b"stsz")
-    runs = _numbers(_read(file, track, *_TABLE, b"stsc")[8:], 3)
-    chunks = _numbers(_read(file, track, *_TABLE, b"stco")[8:], 1).ravel()
+    sizes = read_box(file, *_TABLE, b"stsz", within=track)
+    runs = _numbers(read_box(file, *_TABLE, b"stsc", within=track)[8:], 3)
+    chunks = _numbers(read_box(file, *_TABLE, b"stco", within=track)[8:], 1).ravel()
     if not len(chunks):
-        wide = _read(file, track, *_TABLE, b"co64")[8:]
+        wide = read_box(file, *_TABLE, b"co64", within=track)[8:]
         chunks = np.frombuffer(wide[: len(wide) // 8 * 8], ">u8").astype(np.int64)
     if len(sizes) < 12 or not len(runs):
         return
@@ -115,14 +112,3 @@ def _numbers(data: bytes, columns: int) -> NDArray[np.int64]:
     """Rows of 32-bit big-endian numbers; an incomplete last row is left out."""
     row = 4 * columns
     return np.frombuffer(data[: len(data) // row * row], ">u4").astype(np.int64).reshape(-1, columns)
-
-
-def _read(file: BinaryIO, within: tuple[int, int], *path: bytes) -> bytes:
-    """Payload of the first box at `path`; empty where there is none."""
-    spans = [within]
-    for wanted in path:
-        spans = [(a, b) for span in spans for kind, a, b in boxes(file, *span) if kind == wanted]
-    if not spans or spans[0][1] - spans[0][0] > _MOST_BYTES:
-        return b""
-    file.seek(spans[0][0])
-    return file.read(spans[0][1] - spans[0][0])

@@ -1,6 +1,6 @@
 """A recording's packets, without decoding: when each frame is shown, which are key frames, what the header says.
 
-In: a path. Out: one `PacketTable`, shared by `probe` and `frames` so that a file is read through at most once.
+One `PacketTable` is shared by `probe` and `frames`, so that a file is read through at most once.
 For an MP4 or MOV whose frames are stored in display order (GoPro, ProRes) the table comes from the file's own
 sample index and the pictures are not read at all; otherwise every packet is demuxed: 1 s for 37,000 of them.
 """
@@ -73,27 +73,13 @@ class PacketTable:
     @property
     def times_s(self) -> NDArray[np.float64]:
         """When each shown frame appears, seconds on the file's clock: the first is 0."""
-        return self.seconds(self.shown_stamps)
+        ticks = (self.shown_stamps - self.stamps[self.order[0]]) * self.time_base.numerator
+        return np.asarray(ticks / self.time_base.denominator, np.float64)
 
     @property
     def group_starts(self) -> NDArray[np.intp]:
         """Positions of the key packets, each the start of a group of pictures; position 0 in any case."""
         return np.union1d([0], np.flatnonzero(self.key)).astype(np.intp)
-
-    def seconds(self, stamps: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Stamps as seconds on the file's clock."""
-        ticks = (stamps - self.stamps[self.order[0]]) * self.time_base.numerator
-        return np.asarray(ticks / self.time_base.denominator, np.float64)
-
-
-def sample_times(path: Path | str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """When each frame is shown (seconds on the file's clock, first = 0) and whether it is a key frame.
-
-    Raises:
-        MediaError: as `scan`.
-    """
-    table = scan(Path(path))
-    return table.times_s, table.key[table.order]
 
 
 def scan(path: Path) -> PacketTable:
@@ -172,16 +158,12 @@ def _index_rows(container: InputContainer, stream: VideoStream, path: Path) -> l
     exactly when no track has composition offsets (`ctts`). Fragmented files, which index only what was read so
     far, have no `stream.frames`.
     """
-    entries = _index(container, stream)
     with path.open("rb") as file:
-        if any(True for _ in find_boxes(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"ctts")):
+        if any(find_boxes(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"ctts")):
             return []
         n_bytes = file.seek(0, 2)
-    return [
-        (e.timestamp, e.timestamp, e.is_keyframe, not e.is_discard, False, 0, e.size)
-        for e in entries
-        if e.pos + e.size <= n_bytes
-    ]
+    entries = (e for e in _index(container, stream) if e.pos + e.size <= n_bytes)
+    return [(e.timestamp, e.timestamp, e.is_keyframe, not e.is_discard, False, 0, e.size) for e in entries]
 
 
 def _index(container: InputContainer, stream: VideoStream) -> list[Any]:
@@ -236,12 +218,7 @@ def _tags(container: InputContainer, stream: VideoStream) -> dict[str, str]:
 
 
 def _warn_if_cut(
-    path: Path,
-    container: InputContainer,
-    stream: VideoStream,
-    table: PacketTable,
-    n_bytes: int,
-    stopped: bool,
+    path: Path, container: InputContainer, stream: VideoStream, table: PacketTable, n_bytes: int, stopped: bool
 ) -> None:
     """Say it when the file promises more than it holds: the first part of a cut-off copy is worth having."""
     read_s = float(table.times_s[-1]) if len(table.order) else 0.0

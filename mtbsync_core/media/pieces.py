@@ -29,12 +29,10 @@ def plan_pieces(table: PacketTable, wanted: NDArray[np.intp], n_pieces: int) -> 
     weights = np.array([table.size[feed].sum() for feed in feeds], float)
     share = np.floor((np.cumsum(weights) - weights / 2) / max(weights.sum(), 1) * n_pieces)
     groups: list[list[NDArray[np.intp]]] = []
-    for index, feed in enumerate(feeds):
-        if not len(feed):
-            continue
+    for index in np.flatnonzero(last > starts).tolist():
         if not groups or (share[index] != share[index - 1] and not tied[index]):
             groups.append([])
-        groups[-1].append(feed)
+        groups[-1].append(feeds[index])
     pieces = []
     for group in groups:
         feed = np.concatenate(group)

@@ -6,6 +6,7 @@ A recording is one file or its chapters, which are joined end to end: cameras lo
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -52,11 +53,18 @@ def _joined(parts: list[MediaInfo]) -> MediaInfo:
     first = parts[0]
     files, start_s = [], 0.0
     for part in parts:
-        for what in ("codec", "width", "height", "rotation"):
-            if getattr(part, what) != getattr(first, what):
-                raise _unlike(first, part, f"{what} {getattr(first, what)} and {getattr(part, what)}")
+        apart = [
+            f"{what} {getattr(first, what)} and {getattr(part, what)}"
+            for what in ("codec", "width", "height", "rotation")
+            if getattr(part, what) != getattr(first, what)
+        ]
         if abs(part.rate / first.rate - 1) > _RATE_SPREAD:
-            raise _unlike(first, part, f"{float(first.rate):.3f} and {float(part.rate):.3f} frames a second")
+            apart.append(f"{float(first.rate):.3f} and {float(part.rate):.3f} frames a second")
+        if apart:
+            raise MediaError(
+                f"{first.path.name} and {part.path.name} cannot be one recording: {apart[0]}",
+                "Keep each recording in a folder of its own, or take one file for itself with --no-chapters.",
+            )
         files.append(MediaFile(part.path, start_s))
         start_s += part.duration_s
     return replace(
@@ -65,13 +73,6 @@ def _joined(parts: list[MediaInfo]) -> MediaInfo:
         n_frames=sum(part.n_frames for part in parts),
         variable_rate=any(part.variable_rate or part.rate != first.rate for part in parts),
         files=tuple(files),
-    )
-
-
-def _unlike(first: MediaInfo, part: MediaInfo, how: str) -> MediaError:
-    return MediaError(
-        f"{first.path.name} and {part.path.name} cannot be one recording: {how}",
-        "Keep each recording in a folder of its own, or take one file for itself with --no-chapters.",
     )
 
 
@@ -140,7 +141,7 @@ def _start_label(path: Path, table: PacketTable, rate: Fraction) -> tuple[str | 
     drop = is_drop_label(label)
     if drop and not labels.has_drop_frame:
         log.warning("%s: timecode %s says drop frame, which %.3f fps does not have; not dropping", path, label, rate)
-        label, drop = label.replace(";", ":").replace(".", ":").replace(",", ":"), False
+        label, drop = re.sub("[;.,]", ":", label), False
     try:
         frames_of(label, Rate(labels.num, labels.den, drop))
     except FormatError as error:

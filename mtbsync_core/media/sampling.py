@@ -54,7 +54,8 @@ def choose_frames(
     everything = np.arange(len(times_s))
     keys = np.flatnonzero(key)
     if sampling.fps is not None:
-        dense = len(keys) > 0 and _widest_gap(times_s, keys) <= 1.05 / sampling.fps
+        gaps_s = np.diff(times_s[keys], prepend=times_s[0], append=times_s[-1])
+        dense = len(keys) > 0 and gaps_s.max() <= 1.05 / sampling.fps
         return _on_grid(times_s, keys if dense else everything, 1 / sampling.fps)
     if pixels_per_s < sampling.small_pixels_per_s:
         return _on_grid(times_s, everything, 1 / sampling.small_fps)
@@ -69,21 +70,16 @@ def choose_frames(
     return np.union1d(keys, between).astype(np.intp)
 
 
-def _widest_gap(times_s: NDArray[np.float64], chosen: NDArray[np.intp]) -> float:
-    """Longest time without a chosen frame, the ends of the recording included."""
-    return float(np.diff(times_s[chosen], prepend=times_s[0], append=times_s[-1]).max())
-
-
 def _between(times_s: NDArray[np.float64], keys: NDArray[np.intp], sampling: Sampling) -> NDArray[np.float64]:
     """Evenly spaced times inside each gap over `max_gap_s`, the ends of the recording included."""
-    first, last = times_s[0], times_s[-1]
-    stops = np.unique(np.concatenate([[first], times_s[keys], [last]]))
-    wanted: list[NDArray[np.float64]] = [np.array([first])] if not len(keys) else []
-    for start, end in pairwise(stops):
-        if end - start > sampling.max_gap_s:
-            # The ends are key frames, chosen anyway, or the ends of the recording, which are wanted too.
-            wanted.append(np.linspace(start, end, int(np.ceil((end - start) / sampling.fill_s)) + 1))
-    return np.concatenate(wanted) if wanted else np.empty(0)
+    stops = np.unique(np.concatenate([times_s[:1], times_s[keys], times_s[-1:]]))
+    # The ends of a gap are key frames, chosen anyway, or the ends of the recording, which are wanted too.
+    filled = (
+        np.linspace(start, end, int(np.ceil((end - start) / sampling.fill_s)) + 1)
+        for start, end in pairwise(stops)
+        if end - start > sampling.max_gap_s
+    )
+    return np.concatenate([times_s[:0] if len(keys) else times_s[:1], *filled])
 
 
 def _on_grid(times_s: NDArray[np.float64], candidates: NDArray[np.intp], step_s: float) -> NDArray[np.intp]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -101,29 +100,23 @@ def read_sensors(media: MediaInfo) -> Sensors:
     """
     problems: Problems = []
     sensors = sensors_of(film_payloads(media, problems), problems)
-    _warn(media.name, problems)
+    if said := list(dict.fromkeys(problems)):
+        more = f", and {len(said) - 1} other faults" if len(said) > 1 else ""
+        log.warning("parts of the telemetry of %s are damaged and were skipped: %s%s", media.name, said[0], more)
     return sensors
 
 
 def sensors_of(payloads: list[Payload], problems: Problems) -> Sensors:
     """The sensors whose samples are in these payloads."""
     found = by_key(payloads, (*STREAMS, "GPS9", "GPS5"))
-    clock = _clock(found)
-    streams = {}
-    for key in STREAMS:
-        samples = _samples(found[key], clock, problems) if key in found else None
-        if samples is not None:
-            streams[key] = samples
-    gps = _gps("GPS9", found["GPS9"], clock, problems) if "GPS9" in found else None
-    if gps is None and "GPS5" in found:
-        gps = _gps("GPS5", found["GPS5"], clock, problems)
+    clocks = (camera_clock([f.block for f in found[key]]) for key in PER_FRAME if key in found)
+    clock = next((each for each in clocks if each is not None), None)
+    read = {key: _samples(found[key], clock, problems) for key in STREAMS if key in found}
+    streams = {key: samples for key, samples in read.items() if samples is not None}
+    fixes = (_gps(source, found[source], clock, problems) for source in ("GPS9", "GPS5") if source in found)
+    gps = next((each for each in fixes if each is not None), None)
     names = dict.fromkeys(device.name for payload in payloads for device in payload.devices)
     return Sensors(streams, gps, tuple(names))
-
-
-def _clock(found: dict[str, list[Found]]) -> CameraClock | None:
-    clocks = (camera_clock([f.block for f in found[key]]) for key in PER_FRAME if key in found)
-    return next((clock for clock in clocks if clock is not None), None)
 
 
 def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) -> Samples | None:
@@ -132,20 +125,15 @@ def _samples(found: list[Found], clock: CameraClock | None, problems: Problems) 
         return None
     first = kept[0]
     values = np.concatenate(tables)
-    factors, names = _si(units(first.stream, values.shape[1]))
+    si = [_TO_SI.get(unit, (unit, 1.0)) for unit in units(first.stream, values.shape[1])]
+    names = tuple(name for name, _ in si)
     with np.errstate(all="ignore"):
-        values = values * factors
+        values = values * np.array([factor for _, factor in si])
     axes = body_axes(first.stream, first.device.name) if values.shape[1] == 3 else None
     if axes is not None:
         values = values @ axes.T
-    title = first.stream.find("STNM")
     t_s = sample_times([part.block for part in kept], clock)
-    return Samples(title.text if title else "", t_s, values, names, "XYZ" if axes is not None else "")
-
-
-def _si(written: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
-    pairs = [_TO_SI.get(unit, (unit, 1.0)) for unit in written]
-    return np.array([factor for _, factor in pairs]), tuple(name for name, _ in pairs)
+    return Samples(first.stream.text("STNM") or "", t_s, values, names, "XYZ" if axes is not None else "")
 
 
 def _gps(source: str, found: list[Found], clock: CameraClock | None, problems: Problems) -> Gps | None:
@@ -161,40 +149,27 @@ def _gps(source: str, found: list[Found], clock: CameraClock | None, problems: P
         dop, fix = values[:, 7], np.nan_to_num(values[:, 8], nan=-1).clip(-1, 9).astype(np.int64)
     else:
         counts = [len(table) for table in tables]
-        fix = np.repeat([_whole(part.stream.number("GPSF")) for part in kept], counts)
-        dop = np.repeat([_or_nan(part.stream.number("GPSP")) / 100 for part in kept], counts)
+        fix = np.repeat([int(_or(part.stream.number("GPSF"), -1)) for part in kept], counts)
+        dop = np.repeat([_or(part.stream.number("GPSP"), math.nan) / 100 for part in kept], counts)
         starts = np.cumsum(counts) - counts
         utc_s = np.repeat([_utc(part.stream) for part in kept], counts) + t_s - np.repeat(t_s[starts], counts)
     lat, lon, alt, speed = values[:, :4].T
     return Gps(source, t_s, lat, lon, alt, speed, fix, dop, np.where(fix == 0, np.nan, utc_s))
 
 
+def _or(number: float | None, otherwise: float) -> float:
+    return number if number is not None else otherwise
+
+
 def _is_wide(found: Found, columns: int) -> bool:
-    fields = found.stream.find("TYPE")
     data = found.stream.data
-    return len(fields.text if fields is not None else "") == columns if data.kind == "?" else data.size == 4 * columns
+    return len(found.stream.text("TYPE") or "") == columns if data.kind == "?" else data.size == 4 * columns
 
 
 def _utc(stream: Stream) -> float:
     """`GPSU`, the receiver's time, as seconds since 1970; NaN where it is no date."""
-    item = stream.find("GPSU")
     try:
-        when = datetime.strptime(item.text if item is not None else "", "%y%m%d%H%M%S.%f")
+        when = datetime.strptime(stream.text("GPSU") or "", "%y%m%d%H%M%S.%f")
     except ValueError:
         return math.nan
     return when.replace(tzinfo=UTC).timestamp()
-
-
-def _whole(number: float | None) -> int:
-    return int(number) if number is not None else -1
-
-
-def _or_nan(number: float | None) -> float:
-    return math.nan if number is None else number
-
-
-def _warn(name: str, problems: Iterable[str]) -> None:
-    said = list(dict.fromkeys(problems))
-    if said:
-        more = f", and {len(said) - 1} other faults" if len(said) > 1 else ""
-        log.warning("parts of the telemetry of %s are damaged and were skipped: %s%s", name, said[0], more)

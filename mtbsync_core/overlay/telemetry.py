@@ -61,8 +61,9 @@ def draw_telemetry(path: Path, telemetry: Telemetry, *, title: str, subtitle: st
         _draw_height(below[0], track)
     else:
         _draw_motion(below[0], below[1], motion)
-        for axes in (speed, *below):
-            _shade_stops(axes, motion)
+        for start, end in _spans(motion.still):
+            for axes in (speed, *below):
+                axes.axvspan(motion.t_s[start], motion.t_s[end - 1] + STEP_S, color=GAP, zorder=0, linewidth=0)
     for axes in (speed, *below):
         axes.margins(x=0.01)
         axes.tick_params(labelbottom=axes is below[-1])
@@ -157,12 +158,6 @@ def _draw_motion(turning: Axes, shake: Axes, motion: Motion) -> None:
     shake.set_ylim(bottom=0)
 
 
-def _shade_stops(axes: Axes, motion: Motion) -> None:
-    for start, end in _spans(motion.still):
-        axes.axvspan(motion.t_s[start], motion.t_s[end - 1] + STEP_S, color=GAP, zorder=0, linewidth=0)
-
-
 def _spans(flags: NDArray[np.bool_]) -> list[list[int]]:
     """First and one past the last of each run."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return [[int(start), int(end)] for start, end in edges.reshape(-1, 2)]
+    return np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2).tolist()

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from mtbsync_core.errors import FormatError, MediaError, UsageError
 from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
-from mtbsync_core.media.frames import Sampling, read_frames_at, reduce_frames
+from mtbsync_core.media.frames import read_frames_at, reduce_frames
 from mtbsync_core.media.probe import probe
+from mtbsync_core.media.sampling import Sampling
 from mtbsync_core.mediainfo import MediaInfo
 
 Make = Callable[..., Path]

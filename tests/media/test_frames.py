@@ -14,8 +14,9 @@ import pytest
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media import packets
-from mtbsync_core.media.frames import Sampling, read_frames_at, reduce_frames, sample_times
+from mtbsync_core.media.frames import read_frames_at, reduce_frames
 from mtbsync_core.media.probe import probe
+from mtbsync_core.media.sampling import Sampling
 from tests.real_files import HERO7, LAP1
 
 Make = Callable[..., Path]
@@ -305,7 +306,8 @@ def test_the_file_is_read_through_once(tmp_path: Path, make_video: Make) -> None
     path = make_video(tmp_path / "a.mp4", 20, options=B_FRAMES)
     packets._scan.cache_clear()
     probe(path)
-    times_s, key = sample_times(path)
+    table = packets.scan(path)
+    times_s, key = table.times_s, table.key[table.order]
     assert packets._scan.cache_info().misses == 1
     assert len(times_s) == len(key) == 20
     assert np.flatnonzero(key).tolist() == [0, 12]

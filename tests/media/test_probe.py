@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from mtbsync_core.errors import MediaError
-from mtbsync_core.media.frames import Sampling, reduce_frames
-from mtbsync_core.media.packets import sample_times
+from mtbsync_core.media.frames import reduce_frames
+from mtbsync_core.media.packets import scan
 from mtbsync_core.media.probe import measure_rate, probe
+from mtbsync_core.media.sampling import Sampling
 from tests.real_files import HERO7, LAP1, MAX
 
 Make = Callable[..., Path]
@@ -86,7 +87,8 @@ def test_varying_rate(tmp_path: Path, make_video: Make) -> None:
     info = probe(make_video(tmp_path / "a.mp4", 11, rate=60, stamps=stamps, options=X264))
     assert info.variable_rate
     assert float(info.rate) == pytest.approx(10 / (23 / 60), rel=1e-3)
-    times_s, key = sample_times(info.path)
+    table = scan(info.path)
+    times_s, key = table.times_s, table.key[table.order]
     np.testing.assert_allclose(times_s, np.array(stamps) / 60, atol=1e-9)
     assert np.flatnonzero(key).tolist() == [0, 8]
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from mtbsync_core.media.frame_skips import on_original, read_skips
-from mtbsync_core.media.frames import Sampling, reduce_frames
+from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.metadata_track import track_samples
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.proxy import candidates, why_not, with_proxies
+from mtbsync_core.media.sampling import Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.index import IndexOptions, build_index, cached_index, index_key
 from tests.real_files import HERO7
