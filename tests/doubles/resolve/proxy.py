@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import threading
 from types import MethodType
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from .api_table import API, BESIDE, EXPORTS, Call, version_of
-from .world import Called, World
+from .world import Called, ProjectData, World
 
 TABLE = dict(API, **BESIDE)
 CONSTANTS = {"EXPORT_" + name: float(number) for number, name in enumerate(EXPORTS)}
@@ -46,7 +46,6 @@ class Session:
         return call.since is None or self.version >= call.since
 
     def is_gone(self) -> bool:
-        """Whether Resolve has quit."""
         return any(fault.does == "gone" and fault.is_on for fault in self.world.faults)
 
     def call(self, thing: Thing, name: str, given: list[Any]) -> Any:
@@ -114,7 +113,6 @@ class Thing:
 
     @property
     def world(self) -> World:
-        """The world it is in."""
         return self.session.world
 
     def title(self) -> str:
@@ -131,6 +129,31 @@ class Thing:
 
     def was_read(self, name: str) -> None:
         """What reading an attribute does besides."""
+
+
+class Stored(Thing):
+    """A thing with a name and an id, of which the open project has the data."""
+
+    def __init__(self, session: Session, data: Any) -> None:
+        super().__init__(session)
+        self.data = data
+
+    def kept_in(self, project: ProjectData) -> Iterable[Any]:
+        """The data of its kind in a project."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        return str(self.data.name)
+
+    def exists(self) -> bool:
+        project = self.world.project
+        return project is not None and any(one is self.data for one in self.kept_in(project))
+
+    def GetName(self) -> str:
+        return str(self.data.name)
+
+    def GetUniqueId(self) -> str:
+        return str(self.data.id)
 
 
 class Proxy:
