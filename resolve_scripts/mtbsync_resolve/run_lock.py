@@ -79,11 +79,8 @@ def cancel(folder: Path) -> bool:
     """Asks the run that is at work to end; False where there is none."""
     if not (folder / LOCK_FILE).exists():
         return False
-    try:
-        with RunLock(folder):
-            return False
-    except AlreadyRunningError:
-        pass
+    with contextlib.suppress(AlreadyRunningError), RunLock(folder):
+        return False
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:

@@ -27,11 +27,6 @@ class Draft(NamedTuple):
     steps: list[Step]
     results: list[MarkerResult]
 
-    @property
-    def replaced(self) -> int:
-        """How many markers of an earlier run are deleted."""
-        return sum(1 for step in self.steps if step.do == DELETE)
-
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
     """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
