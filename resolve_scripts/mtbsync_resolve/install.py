@@ -248,10 +248,8 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
     if sandboxed:
         raise SandboxedError(sandboxed[0])
     looked = ", ".join(str(location.product) for location in known if location.kind != APP_STORE)
-    raise NoResolveError(
-        "DaVinci Resolve was not found",
-        f"Start it once, or name its folder with --resolve-dir. Looked for {looked}.",
-    )
+    hint = f"Start it once, or name its folder with --resolve-dir. Looked for {looked}."
+    raise NoResolveError("DaVinci Resolve was not found", hint)
 
 
 def _named_location(resolve_dir: Path, known: Sequence[Location]) -> Location:
