@@ -123,13 +123,10 @@ class Timeline(Marked):
         return None
 
     def GetSetting(self, name: Any = "") -> Any:
-        return one_of(self._settings(), name)
+        return one_of(self.GetSettings(), name)
 
     def GetSettings(self) -> dict[str, Any]:
         """All; the project's where the timeline has none of its own."""
-        return self._settings()
-
-    def _settings(self) -> dict[str, Any]:
         if not self.data.custom_settings:
             project = self.world.open_project()
             return dict(settings_of(self.session, project.rate, project.drop), useCustomSettings="0")
