@@ -22,10 +22,8 @@ def has_method(obj: Any, method: str) -> bool:
 def call(obj: Any, method: str, *arguments: Any) -> Any:
     """Whatever Resolve answers."""
     if not has_method(obj, method):
-        raise ScriptError(
-            f"This DaVinci Resolve has no call {method}, or it has quit.",
-            "MTB Sync needs DaVinci Resolve 18.5 or newer.",
-        )
+        hint = "MTB Sync needs DaVinci Resolve 18.5 or newer."
+        raise ScriptError(f"This DaVinci Resolve has no call {method}, or it has quit.", hint)
     try:
         return getattr(obj, method)(*arguments)
     except Exception as error:  # whatever Resolve's own library raises; its classes are not documented

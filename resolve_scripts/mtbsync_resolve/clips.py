@@ -59,11 +59,8 @@ class Clip:
     def stands_as_before(self) -> bool:
         """Whether the item still lies and shows what it did when it was read."""
         try:
-            return (
-                call_int(self.item, "GetStart") == self.start
-                and call_int(self.item, "GetEnd") == self.end
-                and call_int(self.item, "GetLeftOffset") == self.left_offset
-            )
+            now = [call_int(self.item, method) for method in ("GetStart", "GetEnd", "GetLeftOffset")]
+            return now == [self.start, self.end, self.left_offset]
         except ScriptError:
             return False
 

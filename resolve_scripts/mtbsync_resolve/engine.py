@@ -95,11 +95,9 @@ def ask_engine(
             on_stderr(text)
 
     def write_request(stream: IO[bytes]) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it ended at once; its exit status tells
             stream.write(body)
             stream.close()
-        except OSError:  # it ended at once; its exit status tells
-            pass
 
     assert process.stdin and process.stdout and process.stderr
     work = ((read_stdout, process.stdout), (read_stderr, process.stderr), (write_request, process.stdin))

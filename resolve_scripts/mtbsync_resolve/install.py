@@ -187,16 +187,16 @@ def _uninstall(scripts: Path) -> Outcome | None:
     manifest = read_manifest(scripts)
     if manifest is None:
         return None
-    package = manifest_path(scripts).parent
+    cache = manifest_path(scripts).parent / "__pycache__"
     files = {name: hashes for name, hashes in manifest["files"].items() if (scripts / name).exists()}
     try:
         gone = {name: remove(scripts / name, hashes) for name, hashes in files.items()}
         modules = {PurePosixPath(name).stem for name in manifest["files"]}
-        for cached in sorted((package / "__pycache__").glob("*.pyc")):
-            if cached.name.split(".")[0] in modules:
-                cached.unlink()
-        if not any((package / "__pycache__").glob("*")) and (package / "__pycache__").is_dir():
-            (package / "__pycache__").rmdir()
+        for compiled in sorted(cache.glob("*.pyc")):
+            if compiled.name.split(".")[0] in modules:
+                compiled.unlink()
+        if cache.is_dir() and not any(cache.iterdir()):
+            cache.rmdir()
         manifest_path(scripts).unlink()
         remove_folders(scripts, manifest["folders"])
     except OSError as error:
@@ -248,10 +248,8 @@ def target_location(resolve_dir: Path | None, known: Sequence[Location]) -> tupl
     if sandboxed:
         raise SandboxedError(sandboxed[0])
     looked = ", ".join(str(location.product) for location in known if location.kind != APP_STORE)
-    raise NoResolveError(
-        "DaVinci Resolve was not found",
-        f"Start it once, or name its folder with --resolve-dir. Looked for {looked}.",
-    )
+    hint = f"Start it once, or name its folder with --resolve-dir. Looked for {looked}."
+    raise NoResolveError("DaVinci Resolve was not found", hint)
 
 
 def _named_location(resolve_dir: Path, known: Sequence[Location]) -> Location:

@@ -43,8 +43,11 @@ class Journal(NamedTuple):
 
 def begin(folder: Path, run_id: str, *, project: str, timeline_id: str, timeline_name: str) -> Journal:
     """The journal of a run that is about to write."""
-    journal = Journal(folder / "journal" / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
-    _remove_old(journal.path.parent)
+    runs = folder / "journal"
+    for old in sorted([*runs.glob("*.jsonl"), *runs.glob("*" + _UNDONE)])[:-KEPT_RUNS]:
+        with contextlib.suppress(OSError):
+            old.unlink()
+    journal = Journal(runs / (run_id + ".jsonl"), run_id, project, timeline_id, timeline_name, [])
     head = {"mtbsync": 1, "run": run_id, "project": project, "timeline": timeline_id, "name": timeline_name}
     _append(journal.path, head)
     return journal
@@ -109,9 +112,3 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
 def _unwritable(path: Path, error: OSError) -> ScriptError:
     hint = "Without it nothing is written, as it could not be undone."
     return ScriptError(f"The journal {path} cannot be written: {error}", hint)
-
-
-def _remove_old(folder: Path) -> None:
-    for old in sorted([*folder.glob("*.jsonl"), *folder.glob("*" + _UNDONE)])[:-KEPT_RUNS]:
-        with contextlib.suppress(OSError):
-            old.unlink()

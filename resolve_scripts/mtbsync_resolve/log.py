@@ -24,7 +24,9 @@ class Log:
             except OSError:
                 continue
             self.path = path
-            _remove_old(place)
+            for old in sorted(place.glob("*.log"))[:-KEPT_LOGS]:
+                with suppress(OSError):  # open elsewhere
+                    old.unlink()
             break
 
     def say(self, line: str) -> None:
@@ -43,9 +45,3 @@ class Log:
             return
         with suppress(OSError), self.path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write("{} {}\n".format(time.strftime("%H:%M:%S"), line))
-
-
-def _remove_old(folder: Path) -> None:
-    for old in sorted(folder.glob("*.log"))[:-KEPT_LOGS]:
-        with suppress(OSError):  # open elsewhere
-            old.unlink()

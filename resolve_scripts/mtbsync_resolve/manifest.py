@@ -29,7 +29,6 @@ _OUR_FOLDERS = (MENU_FOLDER, OUR_FOLDER, f"{OUR_FOLDER}/{PACKAGE}")
 
 
 def manifest_path(scripts: Path) -> Path:
-    """Where the manifest lies."""
     return scripts / OUR_FOLDER / PACKAGE / MANIFEST
 
 

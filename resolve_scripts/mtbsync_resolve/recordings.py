@@ -27,12 +27,10 @@ class Part:
 
     @property
     def from_s(self) -> Fraction:
-        """Where the earliest clip begins."""
         return min(clip.from_s for clip in self.clips)
 
     @property
     def to_s(self) -> Fraction:
-        """Where the latest clip ends."""
         return max(clip.to_s for clip in self.clips)
 
     @property
@@ -55,12 +53,10 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """The files' names."""
         return " + ".join(part.name for part in self.parts)
 
     @property
     def clips(self) -> list[Clip]:
-        """Its clips on the timeline."""
         return [clip for part in self.parts for clip in part.clips]
 
 

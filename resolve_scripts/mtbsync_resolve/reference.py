@@ -55,11 +55,9 @@ def find_reference(
     """The reference and how it was told apart; raises ScriptError where it cannot be, or has no markers."""
     reference, because = _decide(marked_recordings(recordings, timeline, clock), settings)
     if not reference.markers:
-        raise ScriptError(
-            f"The reference {reference.recording.name} has no markers: neither its clip, nor its clip in the media"
-            " pool, nor the timeline over it.",
-            "Markers outside the clip's trim, and those that MTB Sync wrote, do not count.",
-        )
+        where = "neither its clip, nor its clip in the media pool, nor the timeline over it."
+        hint = "Markers outside the clip's trim, and those that MTB Sync wrote, do not count."
+        raise ScriptError(f"The reference {reference.recording.name} has no markers: {where}", hint)
     return reference, because
 
 
@@ -68,33 +66,27 @@ def _decide(found: list[MarkedRecording], settings: Settings) -> tuple[MarkedRec
     marked = [one for one in with_any if one.source != "timeline"] or with_any
     named = [one for one in found if _is_named(one.recording, settings.reference)]
     coloured = [one for one in found if any(settings.reference_colour in c.colours for c in one.recording.clips)]
-    by_colour = f"it has the flag or clip colour {settings.reference_colour}"
+    colour = f"the flag or clip colour {settings.reference_colour}"
     if len(marked) == 1 and not marked[0].shared:
         if len(coloured) == 1 and coloured[0] is not marked[0]:
             raise ScriptError(
-                f"{marked[0].recording.name} has markers, but {coloured[0].recording.name} has the flag or clip colour"
-                f" {settings.reference_colour}: which is the reference?",
+                f"{_names(marked)} has markers, but {_names(coloured)} has {colour}: which is the reference?",
                 "Take away the colour or the flag, or the markers of the one that is not.",
             )
         return marked[0], "it is the one with markers"
-    for candidates, because in ((coloured, by_colour), (named, "the settings name it")):
+    for candidates, because in ((coloured, f"it has {colour}"), (named, "the settings name it")):
         if len(candidates) == 1:
             return candidates[0], because
     how = f"Give the reference the flag {settings.reference_colour}, or name it in the settings as `reference`."
     if not marked:
         raise ScriptError("None of the chosen clips has a marker, so there is nothing to carry.", how)
     if len(coloured) > 1:
-        raise ScriptError(
-            "More than one of the chosen recordings has the flag or clip colour"
-            f" {settings.reference_colour}: {_names(coloured)}.",
-            "Leave it on the reference only.",
-        )
+        message = f"More than one of the chosen recordings has {colour}: {_names(coloured)}."
+        raise ScriptError(message, "Leave it on the reference only.")
     if any(one.shared for one in marked):
-        raise ScriptError(
-            "The chosen clips lie over each other, so it is open whose the timeline's markers are:"
-            f" {_names(with_any, ' or ')}?",
-            how,
-        )
+        whose = _names(with_any, " or ")
+        message = f"The chosen clips lie over each other, so it is open whose the timeline's markers are: {whose}?"
+        raise ScriptError(message, how)
     raise ScriptError(f"More than one of the chosen recordings has markers: {_names(marked)}.", how)
 
 

@@ -42,16 +42,12 @@ class RunLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise ScriptError(
-                f"The folder {self._path.parent} cannot be written: {error}",
-                "MTB Sync keeps its settings, its journal and its log there.",
-            ) from error
+            hint = "MTB Sync keeps its settings, its journal and its log there."
+            raise ScriptError(f"The folder {self._path.parent} cannot be written: {error}", hint) from error
         if not _lock(file):
             os.close(file)
-            raise AlreadyRunningError(
-                f"MTB Sync is already at work{_process(self._path)}.",
-                "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel.",
-            )
+            hint = "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel."
+            raise AlreadyRunningError(f"MTB Sync is already at work{_process(self._path)}.", hint)
         self._file = file
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode("ascii"))
@@ -79,11 +75,8 @@ def cancel(folder: Path) -> bool:
     """Asks the run that is at work to end; False where there is none."""
     if not (folder / LOCK_FILE).exists():
         return False
-    try:
-        with RunLock(folder):
-            return False
-    except AlreadyRunningError:
-        pass
+    with contextlib.suppress(AlreadyRunningError), RunLock(folder):
+        return False
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:

@@ -13,7 +13,7 @@ from .clips import Clip, UnusableError, read_clip
 from .errors import ScriptError
 from .session import Session, TrackItem, video_items
 from .settings import Settings
-from .timeline_clock import TimelineClock, playhead, read_clock
+from .timeline_clock import TimelineClock, frame_of, read_clock
 
 
 class Selection(NamedTuple):
@@ -74,9 +74,10 @@ def _choose(
 
 
 def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem]) -> list[TrackItem]:
-    frame = playhead(timeline, clock)
-    if frame is None:
+    label = call_text(timeline, "GetCurrentTimecode")
+    if not label:  # on pages without a playhead
         return []
+    frame = frame_of(label, clock.rate, drop=";" in label)
     return [
         one
         for one in items

@@ -45,10 +45,9 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     reference, because = find_reference(recordings, session.timeline, clock, settings)
     new = [one for one in recordings if one is not reference.recording]
     if len(new) > 1 and not many:
-        raise ScriptError(
-            f"More than one new run is chosen ({', '.join(one.name for one in new)}).",
-            "Choose two clips, or use `MTB Sync - Transfer to All Selected`.",
-        )
+        names = ", ".join(one.name for one in new)
+        hint = "Choose two clips, or use `MTB Sync - Transfer to All Selected`."
+        raise ScriptError(f"More than one new run is chosen ({names}).", hint)
     mixed = [clip.where(clock) for one in new for clip in one.clips if clip.is_mixed]
     if mixed and settings.write_to == "clip":
         raise ScriptError(

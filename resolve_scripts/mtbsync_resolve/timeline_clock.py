@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .calls import call, call_int, call_text, has_method
+from .calls import call, call_int, has_method
 from .errors import ScriptError
 
 _NTSC = Fraction(1000, 1001)
@@ -35,8 +35,17 @@ class TimelineClock:
         return nearest(seconds * self.rate)
 
     def label(self, frame: int) -> str:
-        """The timecode of an absolute frame, as Resolve shows it."""
-        return label_of(frame, self.rate, drop=self.drop)
+        """Timecode of an absolute frame; drop frame (SMPTE ST 12-1) leaves out labels, never frames."""
+        base = max(1, nearest(self.rate))
+        if self.drop:
+            skipped = base // 15
+            tens, rest = divmod(frame, base * 600 - 9 * skipped)
+            minutes = 0 if rest < base * 60 else 1 + (rest - base * 60) // (base * 60 - skipped)
+            frame += skipped * (9 * tens + minutes)
+        seconds, left = divmod(frame, base)
+        hours, minutes, seconds = seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
+        width = 3 if base > 100 else 2
+        return f"{hours:02d}:{minutes:02d}:{seconds:02d}{';' if self.drop else ':'}{left:0{width}d}"
 
 
 def nearest(value: Fraction) -> int:
@@ -57,20 +66,6 @@ def exact_rate(reported: object) -> Fraction:
         if abs(value / candidate - 1) < Fraction(2, 10000):
             return candidate
     return value
-
-
-def label_of(frame: int, rate: Fraction, *, drop: bool) -> str:
-    """Timecode of a frame count; drop frame (SMPTE ST 12-1) leaves out labels, never frames."""
-    base = max(1, nearest(rate))
-    if drop:
-        skipped = base // 15
-        tens, rest = divmod(frame, base * 600 - 9 * skipped)
-        minutes = 0 if rest < base * 60 else 1 + (rest - base * 60) // (base * 60 - skipped)
-        frame += skipped * (9 * tens + minutes)
-    seconds, left = divmod(frame, base)
-    hours, minutes, seconds = seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
-    width = 3 if base > 100 else 2
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{';' if drop else ':'}{left:0{width}d}"
 
 
 def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
@@ -99,12 +94,6 @@ def read_clock(project: Any, timeline: Any) -> TimelineClock:
     drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
     drop = drop and rate.denominator == 1001 and nearest(rate) % 30 == 0
     return TimelineClock(rate, drop, call_int(timeline, "GetStartFrame"))
-
-
-def playhead(timeline: Any, clock: TimelineClock) -> int | None:
-    """The absolute frame at the playhead; None on pages that have none."""
-    label = call_text(timeline, "GetCurrentTimecode")
-    return frame_of(label, clock.rate, drop=";" in label) if label else None
 
 
 def _setting(owner: Any, name: str) -> object:

@@ -137,7 +137,7 @@ def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: 
     results = [result for draft in drafts for result in draft.results]
     written = [result for result in results if result.written]
     doubtful = sum(1 for result in written if result.status == "doubtful")
-    replaced = sum(draft.replaced for draft in drafts)
+    replaced = sum(step.do == journal.DELETE for draft in drafts for step in draft.steps)
     summary = f"{len(written)} markers written"
     if doubtful:
         summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"

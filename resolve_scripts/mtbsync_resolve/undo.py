@@ -34,10 +34,8 @@ def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
     if run is None:
         raise ScriptError("There is no transfer to undo.")
     if unique_id(project) != run.project:
-        raise ScriptError(
-            f"The last transfer was in another project, on the timeline {run.timeline_name}.",
-            "Open that project and start again.",
-        )
+        message = f"The last transfer was in another project, on the timeline {run.timeline_name}."
+        raise ScriptError(message, "Open that project and start again.")
     owners = Owners(project, run.timeline_id)
     if owners.find(TIMELINE) is None:
         raise ScriptError(

@@ -27,15 +27,10 @@ class Draft(NamedTuple):
     steps: list[Step]
     results: list[MarkerResult]
 
-    @property
-    def replaced(self) -> int:
-        """How many markers of an earlier run are deleted."""
-        return sum(1 for step in self.steps if step.do == DELETE)
-
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
     """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
-    taken: dict[Owner, dict[int, str]] = {}
+    taken: dict[Owner, set[int]] = {}
     return [_draft(snapshot, plan, owners, taken) for plan in plans]
 
 
@@ -60,8 +55,8 @@ def write_steps(steps: list[Step], owners: Owners, journal: Journal) -> None:
         raise
 
 
-def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, dict[int, str]]) -> Draft:
-    """The steps for one plan. `taken` has what is on the frames of each owner after the plans before, and grows."""
+def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, set[int]]) -> Draft:
+    """The steps for one plan. `taken`, the frames of each owner that have a marker by now, grows."""
     steps: list[Step] = []
     for owner in _owners_of(plan):
         markers = read_markers(_find(owners, owner))
@@ -69,16 +64,14 @@ def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, di
         if owner == TIMELINE:
             old = [one for one in old if not _of_another_item(snapshot, plan, snapshot.clock.start + one.frame)]
         steps += [Step(DELETE, owner, marker) for marker in old]
-        frames = taken.setdefault(owner, {marker.frame: marker.name for marker in markers})
-        for marker in old:
-            frames.pop(marker.frame, None)
-    written: list[MarkerResult] = []
-    occupied: list[MarkerResult] = []
+        frames = taken.setdefault(owner, {marker.frame for marker in markers})
+        frames.difference_update(marker.frame for marker in old)
+    written, occupied = [], []
     for one in plan.planned:
         frames, at = taken[one.owner], one.marker.frame
         free = [frame for frame in (at, at + 1, at - 1) if one.first <= frame < one.end and frame not in frames]
         if free:
-            frames[free[0]] = one.marker.name
+            frames.add(free[0])
             steps.append(Step(ADD, one.owner, one.marker._replace(frame=free[0])))
             written.append(_written(snapshot, one, free[0]))
         else:

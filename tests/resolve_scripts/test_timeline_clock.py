@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mtbsync_core.timecode import Rate
 from mtbsync_core.timecode import label_of as engines_label
 from resolve_scripts.mtbsync_resolve.errors import ScriptError
-from resolve_scripts.mtbsync_resolve.timeline_clock import TimelineClock, exact_rate, frame_of, label_of
+from resolve_scripts.mtbsync_resolve.timeline_clock import TimelineClock, exact_rate, frame_of
 
 RATES = [
     Rate(24000, 1001),
@@ -26,7 +26,7 @@ RATES = [
 
 @given(st.sampled_from(RATES), st.integers(0, 24 * 3600 * 24 - 1))
 def test_labels_are_those_of_the_engine(rate: Rate, frame: int) -> None:
-    label = label_of(frame, rate.fps, drop=rate.drop)
+    label = TimelineClock(rate.fps, rate.drop, 0).label(frame)
     assert label == engines_label(frame, rate)
     assert frame_of(label, rate.fps, drop=rate.drop) == frame
 

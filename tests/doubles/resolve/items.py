@@ -10,7 +10,7 @@ from .colors import Coloured
 from .markers import Marked
 from .media import MediaPoolItem
 from .proxy import Session, Thing, Unmodelled
-from .world import Item, Marker, Media, TimelineData
+from .world import Item, Media, ProjectData, TimelineData
 
 Number = Union[int, float]
 
@@ -19,29 +19,15 @@ class TimelineItem(Marked, Coloured):
     """A clip, generator or transition on a track. Markers are keyed in source frames (measured; see `placing`)."""
 
     kind = "TimelineItem"
+    data: Item
 
     def __init__(self, session: Session, timeline: TimelineData, data: Item) -> None:
-        super().__init__(session)
+        super().__init__(session, data)
         self.timeline = timeline
-        self.data = data
 
-    def title(self) -> str:
-        """Its name."""
-        return self.data.name
-
-    def exists(self) -> bool:
-        """Whether it is still on a track of a timeline that is still there."""
-        project = self.world.project
-        there = project is not None and any(one is self.timeline for one in project.timelines)
-        return there and any(item is self.data for _, _, item in self.timeline.items())
-
-    def record(self) -> Item:
-        """The data with colour and flags."""
-        return self.data
-
-    def markers(self) -> list[Marker]:
-        """The markers, as data."""
-        return self.data.markers
+    def kept_in(self, project: ProjectData) -> list[Item]:
+        is_there = any(one is self.timeline for one in project.timelines)
+        return [item for _, _, item in self.timeline.items()] if is_there else []
 
     def takes_marker(self, frame: int) -> bool:
         """Anywhere from the source's first frame on: also outside the trim, where it cannot be seen."""
@@ -50,16 +36,7 @@ class TimelineItem(Marked, Coloured):
         return True
 
     def GetType(self) -> str:
-        """video, audio, generator or transition."""
         return self.data.kind
-
-    def GetName(self) -> str:
-        """Its name on the timeline."""
-        return self.data.name
-
-    def GetUniqueId(self) -> str:
-        """Its id."""
-        return self.data.id
 
     def GetStart(self, subframe: Any = False) -> Number:
         """Absolute timeline frame."""
@@ -123,10 +100,6 @@ class TimelineItem(Marked, Coloured):
         """The items that are linked with it, without itself."""
         linked = [self.timeline.item(id_) for id_ in self.data.linked]
         return [TimelineItem(self.session, self.timeline, item) for item in linked]
-
-    def GetClipEnabled(self) -> bool:
-        """Whether it is shown."""
-        return self.data.enabled
 
     def SetClipEnabled(self, enabled: Any) -> bool:
         """Refused on a timeline that is not current."""

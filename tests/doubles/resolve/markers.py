@@ -9,16 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from .api_table import MARKER_COLORS
-from .proxy import Thing, Unmodelled, text, whole
+from .proxy import Stored, Unmodelled, text, whole
 from .world import Marker
 
 
-class Marked(Thing):
+class Marked(Stored):
     """A thing with markers."""
-
-    def markers(self) -> list[Marker]:
-        """The markers, as data."""
-        raise NotImplementedError
 
     def takes_marker(self, frame: int) -> bool:
         """Whether a marker may be at this frame.
@@ -46,13 +42,13 @@ class Marked(Thing):
         fine = marker.name and marker.color in MARKER_COLORS and marker.duration >= 1
         if not fine or self._at(marker.frame) or not self.takes_marker(marker.frame):
             return False
-        self.markers().append(marker)
+        self.data.markers.append(marker)
         return True
 
     def GetMarkers(self) -> dict[Any, dict[str, Any]]:
         """A fresh dict by frame, in the order of frames."""
         number = float if self._floats() else int
-        ordered = sorted(self.markers(), key=lambda marker: marker.frame)
+        ordered = sorted(self.data.markers, key=lambda marker: marker.frame)
         return {number(marker.frame): self._info(marker) for marker in ordered}
 
     def GetMarkerByCustomData(self, custom_data: Any) -> dict[str, Any]:
@@ -84,24 +80,24 @@ class Marked(Thing):
         """All of one colour, or of "All"."""
         if color != "All" and color not in MARKER_COLORS:
             raise Unmodelled(f"{color!r} is no marker colour")
-        before = len(self.markers())
-        self.markers()[:] = [marker for marker in self.markers() if color not in ("All", marker.color)]
-        return len(self.markers()) < before
+        before = len(self.data.markers)
+        self.data.markers[:] = [marker for marker in self.data.markers if color not in ("All", marker.color)]
+        return len(self.data.markers) < before
 
     def _at(self, frame: int) -> Marker | None:
-        return next((marker for marker in self.markers() if marker.frame == frame), None)
+        return next((marker for marker in self.data.markers if marker.frame == frame), None)
 
     def _with(self, custom_data: str) -> Marker | None:
         if not custom_data:
             # Whether '' finds the markers without any is not known.
             raise Unmodelled("customData is empty")
-        ordered = sorted(self.markers(), key=lambda marker: marker.frame)
+        ordered = sorted(self.data.markers, key=lambda marker: marker.frame)
         return next((marker for marker in ordered if marker.custom_data == custom_data), None)
 
     def _drop(self, marker: Marker | None) -> bool:
         if marker is not None:
             # Equal is the same: one frame holds one marker.
-            self.markers().remove(marker)
+            self.data.markers.remove(marker)
         return marker is not None
 
     def _floats(self) -> bool:

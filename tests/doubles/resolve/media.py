@@ -8,9 +8,9 @@ from typing import Any
 from . import placing
 from .colors import Coloured
 from .markers import Marked
-from .proxy import Session, Thing, Unmodelled, text
+from .proxy import Stored, Thing, Unmodelled, text
 from .timecode import as_resolve_says, label_of
-from .world import Folder, Marker, Media, TimelineData, Track
+from .world import Folder, Media, ProjectData, TimelineData, Track
 
 
 class MediaPool(Thing):
@@ -19,7 +19,6 @@ class MediaPool(Thing):
     kind = "MediaPool"
 
     def exists(self) -> bool:
-        """Whether a project is open."""
         return self.world.project is not None
 
     def GetRootFolder(self) -> Thing:
@@ -32,18 +31,12 @@ class MediaPool(Thing):
         return FolderThing(self.session, next(f for f in project.folders if f.id == project.folder))
 
     def SetCurrentFolder(self, folder: Any) -> bool:
-        """Opens a bin."""
         self.world.open_project().folder = folder.data.id
         return True
 
     def GetSelectedClips(self) -> list[Thing]:
         """What is selected in the bin, which is not what is selected on the timeline."""
         return [MediaPoolItem(self.session, self.world.media(id_)) for id_ in self.world.open_project().selected_media]
-
-    def SetSelectedClip(self, media: Any) -> bool:
-        """Selects one item."""
-        self.world.open_project().selected_media = [media.data.id]
-        return True
 
     def CreateEmptyTimeline(self, name: Any) -> Thing | None:
         """Starts at 01:00:00:00 in the project's rate, and becomes the current one. None if the name is taken."""
@@ -98,35 +91,17 @@ class MediaPool(Thing):
         return True
 
     def GetUniqueId(self) -> str:
-        """The pool's id."""
         return "pool"
 
 
-class FolderThing(Thing):
+class FolderThing(Stored):
     """A bin."""
 
     kind = "Folder"
+    data: Folder
 
-    def __init__(self, session: Session, data: Folder) -> None:
-        super().__init__(session)
-        self.data = data
-
-    def title(self) -> str:
-        """Its name."""
-        return self.data.name
-
-    def exists(self) -> bool:
-        """Whether it is in the open project."""
-        project = self.world.project
-        return project is not None and any(folder is self.data for folder in project.folders)
-
-    def GetName(self) -> str:
-        """Its name."""
-        return self.data.name
-
-    def GetUniqueId(self) -> str:
-        """Its id."""
-        return self.data.id
+    def kept_in(self, project: ProjectData) -> list[Folder]:
+        return project.folders
 
     def GetClipList(self) -> list[Thing]:
         """The pool items in it, not in the bins below."""
@@ -143,43 +118,14 @@ class MediaPoolItem(Marked, Coloured):
     """A clip, compound or timeline in the pool. Markers: frames from its first, within it."""
 
     kind = "MediaPoolItem"
+    data: Media
 
-    def __init__(self, session: Session, data: Media) -> None:
-        super().__init__(session)
-        self.data = data
-
-    def title(self) -> str:
-        """Its name."""
-        return self.data.name
-
-    def exists(self) -> bool:
-        """Whether the pool still has it."""
-        project = self.world.project
-        return project is not None and any(media is self.data for media in project.media)
-
-    def record(self) -> Media:
-        """The data with colour and flags."""
-        return self.data
-
-    def markers(self) -> list[Marker]:
-        """The markers, as data."""
-        return self.data.markers
+    def kept_in(self, project: ProjectData) -> list[Media]:
+        return project.media
 
     def takes_marker(self, frame: int) -> bool:
         """Measured: True on the last frame, False one further."""
         return 0 <= frame < self.data.frames
-
-    def GetName(self) -> str:
-        """Its name in the pool."""
-        return self.data.name
-
-    def GetMediaId(self) -> str:
-        """Its media's id."""
-        return "media-of-" + self.data.id
-
-    def GetUniqueId(self) -> str:
-        """Its id."""
-        return self.data.id
 
     def GetTimeline(self) -> Thing | None:
         """The timeline that it is; None for a clip."""
@@ -196,13 +142,7 @@ class MediaPoolItem(Marked, Coloured):
             raise Unmodelled(f"the clip property {name!r} is not modelled")
         return properties[name]
 
-    def LinkProxyMedia(self, path: Any) -> bool:
-        """Takes any path; whether it fits is not checked."""
-        self.data.proxy_path = text(path, "proxyMediaFilePath")
-        return True
-
     def UnlinkProxyMedia(self) -> bool:
-        """Back to the original."""
         self.data.proxy_path = ""
         return True
 

@@ -18,23 +18,18 @@ class Project(Thing):
     kind = "Project"
 
     def title(self) -> str:
-        """Its name."""
         return self.world.project.name if self.world.project is not None else "closed"
 
     def exists(self) -> bool:
-        """Whether it is open."""
         return self.world.project is not None
 
     def GetName(self) -> str:
-        """Its name."""
         return self.world.open_project().name
 
     def GetUniqueId(self) -> str:
-        """Its id."""
         return "project-of-" + self.world.open_project().name
 
     def GetMediaPool(self) -> Thing:
-        """The pool."""
         return MediaPool(self.session)
 
     def GetCurrentTimeline(self) -> Thing | None:
@@ -49,7 +44,6 @@ class Project(Thing):
         return True
 
     def GetTimelineCount(self) -> int:
-        """All timelines of the project."""
         return len(self.world.open_project().timelines)
 
     def GetTimelineByIndex(self, index: Any) -> Thing | None:
@@ -59,11 +53,9 @@ class Project(Thing):
         return Timeline(self.session, timelines[int(index) - 1]) if inside else None
 
     def GetSetting(self, name: Any = "") -> Any:
-        """One setting, or all."""
         return one_of(self.GetSettings(), name)
 
     def GetSettings(self) -> dict[str, Any]:
-        """All settings."""
         project = self.world.open_project()
         return settings_of(self.session, project.rate, project.drop)
 
@@ -77,10 +69,6 @@ class ProjectManager(Thing):
         """None where none is open."""
         return Project(self.session) if self.world.project is not None else None
 
-    def SaveProject(self) -> bool:
-        """Nothing can be seen of it."""
-        return self.world.project is not None
-
 
 class ResolveApp(Thing):
     """`resolve`."""
@@ -88,11 +76,9 @@ class ResolveApp(Thing):
     kind = "Resolve"
 
     def attributes(self) -> dict[str, Any]:
-        """The constants."""
         return CONSTANTS
 
     def GetProjectManager(self) -> Thing:
-        """The way to projects."""
         return ProjectManager(self.session)
 
     def GetCurrentProject(self) -> Thing | None:
@@ -104,11 +90,9 @@ class ResolveApp(Thing):
         return Project(self.session).GetCurrentTimeline() if self.world.project is not None else None
 
     def GetMediaPool(self) -> Thing | None:
-        """That of the open project."""
         return MediaPool(self.session) if self.world.project is not None else None
 
     def Fusion(self) -> Thing:
-        """`fusion`."""
         return FusionApp(self.session)
 
     def OpenPage(self, page: Any) -> bool:
@@ -119,7 +103,6 @@ class ResolveApp(Thing):
         return True
 
     def GetCurrentPage(self) -> str:
-        """Its name."""
         return self.world.page
 
     def GetVersion(self) -> list[Any]:
@@ -128,7 +111,6 @@ class ResolveApp(Thing):
         return [*numbers[:3], 14, ""]
 
     def GetVersionString(self) -> str:
-        """The same as text."""
         return ".".join(str(number) for number in self.GetVersion()[:4])
 
     def GetProductName(self) -> str:
@@ -154,7 +136,6 @@ class FusionApp(Thing):
         self.world.faults.append(Fault("modal"))
 
     def GetResolve(self) -> Thing:
-        """`resolve`."""
         return ResolveApp(self.session)
 
 
@@ -164,7 +145,6 @@ class Bmd(Thing):
     kind = "Bmd"
 
     def scriptapp(self, name: Any) -> Thing:
-        """`resolve` and `fusion` by name."""
         if name not in ("Resolve", "Fusion"):
             raise Unmodelled(f"scriptapp({name!r})")
         return ResolveApp(self.session) if name == "Resolve" else FusionApp(self.session)

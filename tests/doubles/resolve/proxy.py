@@ -9,11 +9,11 @@ exceptions does not hide it.
 from __future__ import annotations
 
 import threading
-from types import MethodType
-from typing import Any, Callable
+from functools import partial
+from typing import Any, Callable, Iterable
 
 from .api_table import API, BESIDE, EXPORTS, Call, version_of
-from .world import Called, World
+from .world import Called, ProjectData, World
 
 TABLE = dict(API, **BESIDE)
 CONSTANTS = {"EXPORT_" + name: float(number) for number, name in enumerate(EXPORTS)}
@@ -46,7 +46,6 @@ class Session:
         return call.since is None or self.version >= call.since
 
     def is_gone(self) -> bool:
-        """Whether Resolve has quit."""
         return any(fault.does == "gone" and fault.is_on for fault in self.world.faults)
 
     def call(self, thing: Thing, name: str, given: list[Any]) -> Any:
@@ -114,7 +113,6 @@ class Thing:
 
     @property
     def world(self) -> World:
-        """The world it is in."""
         return self.session.world
 
     def title(self) -> str:
@@ -131,6 +129,31 @@ class Thing:
 
     def was_read(self, name: str) -> None:
         """What reading an attribute does besides."""
+
+
+class Stored(Thing):
+    """A thing with a name and an id, of which the open project has the data."""
+
+    def __init__(self, session: Session, data: Any) -> None:
+        super().__init__(session)
+        self.data = data
+
+    def kept_in(self, project: ProjectData) -> Iterable[Any]:
+        """The data of its kind in a project."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        return str(self.data.name)
+
+    def exists(self) -> bool:
+        project = self.world.project
+        return project is not None and any(one is self.data for one in self.kept_in(project))
+
+    def GetName(self) -> str:
+        return str(self.data.name)
+
+    def GetUniqueId(self) -> str:
+        return str(self.data.id)
 
 
 class Proxy:
@@ -157,8 +180,7 @@ class Proxy:
             raise session.loud(f"{thing.kind}.{name} is in no version of Resolve that the double knows")
         if not session.has(call):
             return None
-        # A bound method, so that Lua's `object:Method()` through lupa drops the object as it does for any method.
-        return MethodType(_Caller(name), self)
+        return partial(_called, thing, name)
 
     def __setattr__(self, name: str, value: object) -> None:
         thing: Thing = object.__getattribute__(self, "_thing")
@@ -182,17 +204,10 @@ class Proxy:
         return f"{thing.kind} (0x{id(self):016x}) [App: 'Resolve' on 127.0.0.1]"
 
 
-class _Caller:
-    """A method of a proxy, before it is bound."""
-
-    def __init__(self, name: str) -> None:
-        self.name = self.__name__ = name
-
-    def __call__(self, proxy: Proxy, *given: Any, **named: Any) -> Any:
-        thing = proxy._thing
-        if named:
-            raise thing.session.loud(f"{thing.kind}.{self.name} was given arguments by name")
-        return thing.session.call(thing, self.name, list(given))
+def _called(thing: Thing, name: str, /, *given: Any, **named: Any) -> Any:
+    if named:
+        raise thing.session.loud(f"{thing.kind}.{name} was given arguments by name")
+    return thing.session.call(thing, name, list(given))
 
 
 def whole(value: Any, what: str) -> int:

@@ -13,7 +13,7 @@ from .items import TimelineItem
 from .markers import Marked
 from .proxy import Session, Thing, Unmodelled, text, whole
 from .timecode import as_resolve_says, frame_of, label_of
-from .world import Item, Marker, TimelineData, Track
+from .world import Item, ProjectData, TimelineData, Track
 
 _NO_TIMELINE_PAGES = ("media", "fusion")
 
@@ -22,33 +22,16 @@ class Timeline(Marked):
     """A timeline. Its markers count from its start."""
 
     kind = "Timeline"
+    data: TimelineData
 
-    def __init__(self, session: Session, data: TimelineData) -> None:
-        super().__init__(session)
-        self.data = data
-
-    def title(self) -> str:
-        """Its name."""
-        return self.data.name
-
-    def exists(self) -> bool:
-        """Whether it was not deleted."""
-        project = self.world.project
-        return project is not None and any(timeline is self.data for timeline in project.timelines)
-
-    def markers(self) -> list[Marker]:
-        """The markers, as data."""
-        return self.data.markers
+    def kept_in(self, project: ProjectData) -> list[TimelineData]:
+        return project.timelines
 
     def takes_marker(self, frame: int) -> bool:
         """Past the end it depends; before the start nobody knows."""
         if frame < 0:
             raise Unmodelled(f"timeline marker at frame {frame}; nobody knows what Resolve does")
         return self.world.quirks.marker_past_end or frame < self.data.end - self.data.start
-
-    def GetName(self) -> str:
-        """Its name."""
-        return self.data.name
 
     def SetName(self, name: Any) -> bool:
         """False where another timeline has it."""
@@ -58,12 +41,7 @@ class Timeline(Marked):
         self.data.name = name
         return True
 
-    def GetUniqueId(self) -> str:
-        """Its id."""
-        return self.data.id
-
     def GetMediaPoolItem(self) -> Thing | None:
-        """Its entry in the pool."""
         from .media import MediaPoolItem
 
         found = [media for media in self.world.open_project().media if media.timeline == self.data.id]
@@ -78,19 +56,9 @@ class Timeline(Marked):
         return self.data.end
 
     def GetStartTimecode(self) -> str:
-        """Its label."""
         return self._label(self.data.start)
 
-    def SetStartTimecode(self, timecode: Any) -> bool:
-        """Moves everything on it along; markers count from the start and stay."""
-        moved = frame_of(text(timecode, "timecode"), self.data.fps, self.data.drop) - self.data.start
-        self.data.start += moved
-        for _, _, item in self.data.items():
-            item.start += moved
-        return True
-
     def GetTrackCount(self, kind: Any) -> int:
-        """Tracks of that type."""
         return len(self._tracks(kind))
 
     def GetItemListInTrack(self, kind: Any, index: Any) -> list[Thing]:
@@ -101,15 +69,6 @@ class Timeline(Marked):
         ordered = sorted(tracks[int(index) - 1].items, key=lambda item: item.start)
         return [self._item(item) for item in ordered]
 
-    def GetTrackName(self, kind: Any, index: Any) -> str:
-        """Its name."""
-        return self._track(kind, index).name
-
-    def SetTrackName(self, kind: Any, index: Any, name: Any) -> bool:
-        """Renames it."""
-        self._track(kind, index).name = text(name, "name")
-        return True
-
     def GetIsTrackEnabled(self, kind: Any, index: Any) -> bool:
         """Always False off the current timeline."""
         return self._is_current() and self._track(kind, index).enabled
@@ -118,13 +77,7 @@ class Timeline(Marked):
         """Always False off the current timeline."""
         return self._is_current() and self._track(kind, index).locked
 
-    def AddTrack(self, kind: Any, sub_type: Any = None) -> bool:
-        """On top."""
-        self._tracks(kind).append(Track(f"{kind.capitalize()} {len(self._tracks(kind)) + 1}"))
-        return True
-
     def DeleteClips(self, items: Any, ripple: Any = False) -> bool:
-        """Takes items off, without ripple."""
         if ripple:
             raise Unmodelled("ripple delete")
         doomed = [item.data.id for item in items]
@@ -170,14 +123,10 @@ class Timeline(Marked):
         return None
 
     def GetSetting(self, name: Any = "") -> Any:
-        """One setting, or all."""
-        return one_of(self._settings(), name)
+        return one_of(self.GetSettings(), name)
 
     def GetSettings(self) -> dict[str, Any]:
         """All; the project's where the timeline has none of its own."""
-        return self._settings()
-
-    def _settings(self) -> dict[str, Any]:
         if not self.data.custom_settings:
             project = self.world.open_project()
             return dict(settings_of(self.session, project.rate, project.drop), useCustomSettings="0")

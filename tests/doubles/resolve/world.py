@@ -51,7 +51,6 @@ class Media:
 
     @property
     def fps(self) -> Fraction:
-        """The exact rate."""
         return Fraction(self.rate)
 
 
@@ -103,7 +102,6 @@ class TimelineData:
 
     @property
     def fps(self) -> Fraction:
-        """The exact rate."""
         return Fraction(self.rate)
 
     @property
@@ -112,7 +110,6 @@ class TimelineData:
         return max([item.start + item.duration for _, _, item in self.items()], default=self.start)
 
     def tracks(self, kind: str) -> List[Track]:
-        """The tracks of one type."""
         return {"video": self.video, "audio": self.audio, "subtitle": self.subtitle}[kind]
 
     def items(self) -> Iterator[Tuple[str, int, Item]]:
