@@ -34,7 +34,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
 from mtbsync_core.warp import TimeWarp
-from otio_adapters.build import KEY, frame_time, marker_on, rate_metadata, same_second, target_url, time_range
+from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, time_range
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import cutting_rate
 
@@ -236,18 +236,11 @@ def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int
 
 def _clip(media: MediaInfo, cut: Cut, available: otio.opentime.TimeRange, rate: Rate, place: str) -> otio.schema.Clip:
     own = media.timecode_rate
-    path = media.files[cut.file].path
-    about = rate_metadata(own, (media.width, media.height))
-    reference = otio.schema.ExternalReference(
-        target_url=target_url(path), available_range=available, metadata={KEY: about}
-    )
     first = frame_time(Fraction(available.start_time.value) + cut.media_in, own)
-    clip = otio.schema.Clip(
-        name=storable(path.name),
-        media_reference=reference,
-        source_range=otio.opentime.TimeRange(first, frame_time(cut.length, rate)),
-        metadata={KEY: {"place": place}} if place else {},
-    )
+    shown = otio.opentime.TimeRange(first, frame_time(cut.length, rate))
+    clip = clip_of(media, media.files[cut.file].path, available, shown)
+    if place:
+        clip.metadata[KEY] = {"place": place}
     speed = cut.speed(rate, own)
     if speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(speed)))
