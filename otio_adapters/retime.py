@@ -1,19 +1,15 @@
 """The new run in step with the reference: a timeline on the clock of the reference in which the new run is retimed.
 
 An editor carries constant speeds between formats, and little else. So the new run is cut into pieces of constant
-speed, each from a whole frame of the sequence to a whole frame, and from a whole frame of its file to a whole frame:
-nothing is left for a format to round. (Where the file has clearly fewer frames a second than the sequence, whole frames
-of it are too coarse; then a half, a third ... of one counts as whole, and a format that knows only whole ones rounds
-once more.)
+speed, from whole frames to whole frames both of the sequence and of the file: nothing is left for a format to round.
+(Where the file has clearly fewer frames a second than the sequence, a half, a third ... of its frames counts as whole,
+and a format that knows only whole ones rounds once more.) What the warp does not map is a gap of the track.
 
-The promise: at every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off
-the exact warp, in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). That
-half frame is the whole budget; it pays for both grids and for the straightness of the pieces together. Along each
-stretch the walk counts the pieces up and keeps the furthest frames that so many can reach; so a straight warp is one
-piece however long it is, and a crooked one has as few as can be found (against all ways to cut: one too many at times).
-
-What the warp does not map (gaps, and what lies outside) is a gap of the track. Resolve could take the curve as key
-frames on one clip, but what its numbers count from is not known well enough; cuts are what every editor agrees on.
+At every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off the exact warp,
+in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). This pays for both
+grids and for the straightness of the pieces together. Along each stretch the walk counts the pieces up and keeps the
+furthest frames that so many can reach; so a straight warp is one piece however long it is, and a crooked one has as few
+as can be found (against all ways to cut: one too many at times).
 """
 
 from __future__ import annotations
@@ -98,14 +94,17 @@ def retimed_timeline(
         )
     beside = style == "side-by-side"
     shape = new if style == "new-only" else ref
+    own, start = ref.timecode_rate, None
+    if ref.start_timecode is not None:
+        start = frame_time(same_second(frames_of(ref.start_timecode, own), own, rate), rate)
     timeline = otio.schema.Timeline(
         name=storable(f"{new.path.stem} in step with {ref.path.stem}"),
-        global_start_time=_start(ref, rate),
+        global_start_time=start,
         metadata={KEY: rate_metadata(rate, (shape.width * (1 + beside), shape.height))},
     )
     if style != "new-only":
         whole = [
-            Cut(at, end - at, n, Fraction(0), (end - at) * ref.timecode_rate.fps / rate.fps)
+            Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps)
             for n, (at, end) in enumerate(_stretches(ref, rate, length))
         ]
         timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
@@ -207,13 +206,6 @@ def _stretches(media: MediaInfo, rate: Rate, length: int) -> list[tuple[int, int
     """First frame and end of each file of a recording, at `rate`."""
     starts = [0, *(rate.to_frames(file.start_s) for file in media.files[1:])]
     return list(zip(starts, [*starts[1:], length], strict=True))
-
-
-def _start(media: MediaInfo, rate: Rate) -> otio.opentime.RationalTime | None:
-    if media.start_timecode is None:
-        return None
-    own = media.timecode_rate
-    return frame_time(same_second(frames_of(media.start_timecode, own), own, rate), rate)
 
 
 def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int, place: str) -> otio.schema.Track:

@@ -24,19 +24,9 @@ from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import Grid
 
-CONFORM_RATES = {
-    Fraction(24000, 1001): "23.98",
-    Fraction(24): "24",
-    Fraction(25): "25",
-    Fraction(30000, 1001): "29.97",
-    Fraction(30): "30",
-    Fraction(48000, 1001): "47.95",
-    Fraction(48): "48",
-    Fraction(50): "50",
-    Fraction(60000, 1001): "59.94",
-    Fraction(60): "60",
-}
-"""Rates of files that FCPXML 1.10 has a name for."""
+_RATES = ("23.98", "24", "25", "29.97", "30", "47.95", "48", "50", "59.94", "60")
+CONFORM_RATES = {Rate.of(text).fps: text for text in _RATES}
+"""The rates that FCPXML 1.10 has a name for; projects have no others."""
 
 
 @dataclass(slots=True, eq=False)
