@@ -46,14 +46,9 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         _hang(host, first, mark, written, grid.rate, how, counts)
     for host in story.hosts():
         host.close()
-    sequence.attrib.update(
-        format=story.format,
-        duration=seconds_text(grid.rate.to_seconds(story.length)),
-        tcStart=seconds_text(grid.rate.to_seconds(grid.start)),
-        tcFormat="DF" if grid.rate.drop else "NDF",
-        audioLayout="stereo",
-        audioRate="48k",
-    )
+    sequence.attrib.update(format=story.format, duration=seconds_text(grid.rate.to_seconds(story.length)))
+    sequence.set("tcStart", seconds_text(grid.rate.to_seconds(grid.start)))
+    sequence.attrib.update(tcFormat="DF" if grid.rate.drop else "NDF", audioLayout="stereo", audioRate="48k")
     sequence.append(spine)
     return Written((_file(title, resources, sequence),), written, issues_of(counts, _ISSUES, grid))
 

@@ -98,15 +98,12 @@ def add_speed(clip: Element, speed: Fraction) -> None:
     add(effect, {"name": "Time Remap", "effectid": "timeremap"})
     add(effect, {"effectcategory": "motion", "effecttype": "motion", "mediatype": "video"})
     percent = f"{float(speed * 100):.10f}".rstrip("0").rstrip(".")
-    parameters: tuple[tuple[str, str | int, tuple[int, int] | None], ...] = (
-        ("variablespeed", 0, (0, 1)),
-        ("speed", percent, (-100000, 100000)),
-        ("reverse", False, None),
-        ("frameblending", False, None),
+    parameters: tuple[tuple[str, str | int, dict[str, int]], ...] = (
+        ("variablespeed", 0, {"valuemin": 0, "valuemax": 1}),
+        ("speed", percent, {"valuemin": -100000, "valuemax": 100000}),
+        ("reverse", False, {}),
+        ("frameblending", False, {}),
     )
     for name, value, limits in parameters:
         parameter = SubElement(effect, "parameter", authoringApp="PremierePro")
-        add(parameter, {"parameterid": name, "name": name})
-        if limits:
-            add(parameter, {"valuemin": limits[0], "valuemax": limits[1]})
-        add(parameter, {"value": value})
+        add(parameter, {"parameterid": name, "name": name, **limits, "value": value})
