@@ -90,8 +90,7 @@ def transfer(markers: Iterable[Marker], warp: TimeWarp, *, review_threshold: flo
     """Carry every marker over; none is left out, those without a place say why in `status`.
 
     A marker whose confidence is below `review_threshold`, or whose place only sensors know, is `doubtful` and needs
-    review. A duration is mapped by its
-    end where the end has a place, else kept as it was.
+    review. A duration is mapped by its end where the end has a place, else kept as it was.
     """
     return [_carry(marker, warp, review_threshold) for marker in markers]
 

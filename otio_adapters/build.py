@@ -53,18 +53,11 @@ def build_timeline(
     length = media.n_frames or rate.to_frames(media.duration_s)
     start = frames_of(media.start_timecode, rate) if media.start_timecode else None
     whole = time_range(start or 0, length, rate)
-    about = rate_metadata(rate, (media.width, media.height))
-    clip = otio.schema.Clip(
-        name=storable(media.path.name),
-        media_reference=otio.schema.ExternalReference(
-            target_url=target_url(media.path), available_range=whole, metadata={KEY: about}
-        ),
-        source_range=whole,
-    )
+    clip = clip_of(media, media.path, whole, whole)
     timeline = otio.schema.Timeline(
         name=storable(media.path.stem if name is None else name),
         global_start_time=None if start is None else frame_time(start, rate),
-        metadata={KEY: about},
+        metadata={KEY: rate_metadata(rate, (media.width, media.height))},
     )
     track = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
     track.append(clip)
@@ -75,6 +68,15 @@ def build_timeline(
     if owner != "timeline":
         clip.markers.extend(marker_on(rate, marker, start or 0) for marker in markers)
     return timeline
+
+
+def clip_of(
+    media: MediaInfo, file: Path, whole: otio.opentime.TimeRange, shown: otio.opentime.TimeRange
+) -> otio.schema.Clip:
+    """A part of one file of a recording as a clip."""
+    about = rate_metadata(media.timecode_rate, (media.width, media.height))
+    reference = otio.schema.ExternalReference(target_url(file), whole, {KEY: about})
+    return otio.schema.Clip(storable(file.name), reference, shown)
 
 
 def marker_on(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:

@@ -6,7 +6,7 @@ first frame of a file. Writers put them on their frame grid, rounding each end o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -136,20 +136,15 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
     unshown = 0
     for number, track in enumerate(tracks):
         gap_marks += [mark_of(marker) for marker in track.markers]
-        at_s = Fraction(0)
-        for item in track:
-            if not isinstance(item, otio.core.Item):
-                continue  # a transition takes no time of its own
-            length_s = seconds_at(item.trimmed_range().duration)
+        for item, at_s in items_of(track):
             if isinstance(item, otio.schema.Clip):
-                pieces.append(_piece(item, number, at_s, length_s))
+                pieces.append(_piece(item, number, at_s))
             else:
                 marks, hidden = [mark_of(marker) for marker in item.markers], 0
                 if isinstance(item, otio.schema.Stack):
                     marks, hidden = _inside(item)
                 gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
                 unshown += hidden
-            at_s += length_s
     return Content(
         name=timeline.name or "",
         size=_size(own),
@@ -179,7 +174,17 @@ def speed_of(item: otio.core.Item) -> Fraction:
     return speed
 
 
-def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fraction) -> Piece:
+def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fraction]]:
+    """What takes time on a track (transitions do not), and from which second on."""
+    at_s = Fraction(0)
+    for item in track:
+        if isinstance(item, otio.core.Item):
+            length_s = seconds_at(item.trimmed_range().duration)
+            yield item, at_s
+            at_s += length_s
+
+
+def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     shown = clip.source_range or available
@@ -199,7 +204,7 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction, length_s: Fractio
         size=_size(own),
     )
     marks = tuple(mark_of(marker).moved(-start_s) for marker in clip.markers)
-    media_in_s = seconds_at(shown.start_time) - start_s
+    media_in_s, length_s = seconds_at(shown.start_time) - start_s, seconds_at(clip.trimmed_range().duration)
     return Piece(clip.name or media.name, track, at_s, length_s, media_in_s, speed_of(clip), media, marks)
 
 

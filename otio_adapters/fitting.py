@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from otio_adapters.content import Content, Mark
@@ -101,18 +102,14 @@ def fit(
 
 def one_per_frame(frames: Sequence[int]) -> list[int]:
     """Rising frames, of which the first of several equal ones stays and the others move on to the next that is free."""
-    first, taken, found = set(frames), set[int](), list[int]()
-    free = min(frames, default=0)
+    first, free = set(frames), min(frames, default=0)
+    taken: dict[int, None] = {}
     for frame in frames:
         place = frame
         if frame in taken:
-            free = max(free, frame + 1)
-            while free in taken or free in first:
-                free += 1
-            place = free
-        taken.add(place)
-        found.append(place)
-    return found
+            place = free = next(n for n in count(max(free, frame + 1)) if n not in taken and n not in first)
+        taken[place] = None
+    return list(taken)
 
 
 def review_note(note: str, own: Mapping[str, Any], word: str = WORD) -> str:

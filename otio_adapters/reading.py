@@ -36,15 +36,15 @@ def straight(points: Sequence[tuple[Fraction, Fraction]], x: Fraction) -> Fracti
     return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
 
 
-def known_rate(how: ReadOptions, what: str) -> Rate:
-    """The rate that the user gives, for a file that never says it.
+def known_rate(rate: Rate | None, what: str) -> Rate:
+    """The rate, where it is known.
 
     Raises:
-        UsageError: none is given.
+        UsageError: neither the file nor the user says it.
     """
-    if how.rate is None:
+    if rate is None:
         raise UsageError(f"{what} does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
-    return how.rate
+    return rate
 
 
 def counting(rate: Rate, how: ReadOptions, says: bool | None) -> Rate:

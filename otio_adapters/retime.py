@@ -1,19 +1,15 @@
 """The new run in step with the reference: a timeline on the clock of the reference in which the new run is retimed.
 
 An editor carries constant speeds between formats, and little else. So the new run is cut into pieces of constant
-speed, each from a whole frame of the sequence to a whole frame, and from a whole frame of its file to a whole frame:
-nothing is left for a format to round. (Where the file has clearly fewer frames a second than the sequence, whole frames
-of it are too coarse; then a half, a third ... of one counts as whole, and a format that knows only whole ones rounds
-once more.)
+speed, from whole frames to whole frames both of the sequence and of the file: nothing is left for a format to round.
+(Where the file has clearly fewer frames a second than the sequence, a half, a third ... of its frames counts as whole,
+and a format that knows only whole ones rounds once more.) What the warp does not map is a gap of the track.
 
-The promise: at every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off
-the exact warp, in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). That
-half frame is the whole budget; it pays for both grids and for the straightness of the pieces together. Along each
-stretch the walk counts the pieces up and keeps the furthest frames that so many can reach; so a straight warp is one
-piece however long it is, and a crooked one has as few as can be found (against all ways to cut: one too many at times).
-
-What the warp does not map (gaps, and what lies outside) is a gap of the track. Resolve could take the curve as key
-frames on one clip, but what its numbers count from is not known well enough; cuts are what every editor agrees on.
+At every frame of the sequence that the warp maps, the piece is at most half a frame of the sequence off the exact warp,
+in seconds of the new run's clock (of 60 and 59.94 fps and their like, half of the longer frame). This pays for both
+grids and for the straightness of the pieces together. Along each stretch the walk counts the pieces up and keeps the
+furthest frames that so many can reach; so a straight warp is one piece however long it is, and a crooked one has as few
+as can be found (against all ways to cut: one too many at times).
 """
 
 from __future__ import annotations
@@ -34,7 +30,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
 from mtbsync_core.warp import TimeWarp
-from otio_adapters.build import KEY, frame_time, marker_on, rate_metadata, same_second, target_url, time_range
+from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, time_range
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import cutting_rate
 
@@ -98,14 +94,17 @@ def retimed_timeline(
         )
     beside = style == "side-by-side"
     shape = new if style == "new-only" else ref
+    own, start = ref.timecode_rate, None
+    if ref.start_timecode is not None:
+        start = frame_time(same_second(frames_of(ref.start_timecode, own), own, rate), rate)
     timeline = otio.schema.Timeline(
         name=storable(f"{new.path.stem} in step with {ref.path.stem}"),
-        global_start_time=_start(ref, rate),
+        global_start_time=start,
         metadata={KEY: rate_metadata(rate, (shape.width * (1 + beside), shape.height))},
     )
     if style != "new-only":
         whole = [
-            Cut(at, end - at, n, Fraction(0), (end - at) * ref.timecode_rate.fps / rate.fps)
+            Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps)
             for n, (at, end) in enumerate(_stretches(ref, rate, length))
         ]
         timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
@@ -209,13 +208,6 @@ def _stretches(media: MediaInfo, rate: Rate, length: int) -> list[tuple[int, int
     return list(zip(starts, [*starts[1:], length], strict=True))
 
 
-def _start(media: MediaInfo, rate: Rate) -> otio.opentime.RationalTime | None:
-    if media.start_timecode is None:
-        return None
-    own = media.timecode_rate
-    return frame_time(same_second(frames_of(media.start_timecode, own), own, rate), rate)
-
-
 def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int, place: str) -> otio.schema.Track:
     own = media.timecode_rate
     # The timecode of a recording in chapters runs on from file to file.
@@ -236,18 +228,11 @@ def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int
 
 def _clip(media: MediaInfo, cut: Cut, available: otio.opentime.TimeRange, rate: Rate, place: str) -> otio.schema.Clip:
     own = media.timecode_rate
-    path = media.files[cut.file].path
-    about = rate_metadata(own, (media.width, media.height))
-    reference = otio.schema.ExternalReference(
-        target_url=target_url(path), available_range=available, metadata={KEY: about}
-    )
     first = frame_time(Fraction(available.start_time.value) + cut.media_in, own)
-    clip = otio.schema.Clip(
-        name=storable(path.name),
-        media_reference=reference,
-        source_range=otio.opentime.TimeRange(first, frame_time(cut.length, rate)),
-        metadata={KEY: {"place": place}} if place else {},
-    )
+    shown = otio.opentime.TimeRange(first, frame_time(cut.length, rate))
+    clip = clip_of(media, media.files[cut.file].path, available, shown)
+    if place:
+        clip.metadata[KEY] = {"place": place}
     speed = cut.speed(rate, own)
     if speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(speed)))

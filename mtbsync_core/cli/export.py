@@ -73,8 +73,7 @@ def export_markers(report: Report, o: ExportOptions) -> None:
     Example: mtbsync export-markers result/new_markers.csv --preset premiere --out result/new.xml
     """
     with nle_engine():
-        from otio_adapters.export import export
-        from otio_adapters.formats import FORMATS
+        from otio_adapters.formats import FORMATS, export
         from otio_adapters.presets import size_of
         from otio_adapters.writing import WriteOptions
     if o.preset is not None and o.format is not None:

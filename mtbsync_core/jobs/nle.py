@@ -70,8 +70,7 @@ def write_edl(media: MediaInfo, moved: Sequence[MovedMarker], target: Path, opti
         EngineMissingError: OpenTimelineIO is not installed.
     """
     with nle_engine():
-        from otio_adapters.export import export
-        from otio_adapters.formats import FORMATS
+        from otio_adapters.formats import FORMATS, export
         from otio_adapters.writing import WriteOptions
     return export(FORMATS[DEFAULT], media, for_editor(moved), target, WriteOptions(**options))
 

@@ -63,10 +63,9 @@ def read_ref_markers(
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media)
     with nle_engine():
-        from otio_adapters.formats import FORMATS, format_named
+        from otio_adapters.formats import FORMATS, format_named, format_of, load
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
-        from otio_adapters.sniff import format_of, load
         from otio_adapters.writing import cutting_rate
     text = load(path)
     kind = format_named(format) if format is not None else format_of(text)

@@ -79,7 +79,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of a list."""
-    rate = known_rate(how, "a marker list")
+    rate = known_rate(how.rate, "a marker list")
     found: list[tuple[str, int, Marker]] = []
     for line in re.split(r"\r\n|\r|\n", text):
         cells = [cell.strip() for cell in line.split("\t")]

@@ -72,12 +72,8 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of a table as `write` makes it, also after a spreadsheet has saved it.
 
     Where nobody says the start timecode, time and timecode of the first row do.
-
-    Raises:
-        UsageError: no rate is given.
-        FormatError: it is another table, or a number in it is none.
     """
-    rate = known_rate(how, "a table")
+    rate = known_rate(how.rate, "a table")
     rows, decimal_comma = _rows(text.removeprefix("\ufeff"))
     rate = counting(rate, how, any(is_drop_label(row["timecode"]) for row in rows) or None)
     markers = [
@@ -98,11 +94,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 
 def _rows(text: str) -> tuple[list[dict[str, str]], bool]:
-    """The rows by column, and whether numbers have decimal commas.
-
-    Raises:
-        FormatError: it is another table.
-    """
+    """The rows by column, and whether numbers have decimal commas."""
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     try:

@@ -83,7 +83,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over."""
-    rate = known_rate(how, "an EDL")
+    rate = known_rate(how.rate, "an EDL")
     title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
     return timeline_of_labels(title, counting(rate, how, says), how, found)
 

@@ -50,11 +50,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """A timeline with the markers of such a file; it says its rate and start itself.
-
-    Raises:
-        FormatError: it is something else, or damaged.
-    """
+    """A timeline with the markers of such a file; it says its rate and start itself."""
     try:
         data = json.loads(text)
         if data["schema"] != SCHEMA or data["version"] != VERSION:

@@ -80,7 +80,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ."""
-    rate = known_rate(how, "a marker EDL")
+    rate = known_rate(how.rate, "a marker EDL")
     title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
     return timeline_of_labels(title, counting(rate, how, says_drop), how, found)
 

@@ -16,7 +16,7 @@ import opentimelineio as otio
 from mtbsync_core.timecode import Rate
 from otio_adapters import colours
 from otio_adapters.build import KEY, comment_of, frame_time, frames_at, path_of, seconds_at, time_range
-from otio_adapters.content import content_of
+from otio_adapters.content import content_of, items_of
 from otio_adapters.fitting import one_per_frame
 from otio_adapters.format import Format
 from otio_adapters.formats.otio.grid import RESOLVE, all_markers, on_grid, own, place_of, set_note, times_at_rate
@@ -93,15 +93,11 @@ def _markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counte
     for track in stack:
         moved = [(marker, Fraction(0)) for marker in track.markers]
         track.markers.clear()
-        at_s = Fraction(0)
-        for item in track:
-            if not isinstance(item, otio.core.Item):
-                continue
-            shown = item.trimmed_range()
+        for item, at_s in items_of(track):
             if not isinstance(item, otio.schema.Clip):
-                moved += [(marker, at_s - seconds_at(shown.start_time)) for marker in item.markers]
+                by_s = at_s - seconds_at(item.trimmed_range().start_time)
+                moved += [(marker, by_s) for marker in item.markers]
                 item.markers.clear()
-            at_s += seconds_at(shown.duration)
         for marker, by_s in moved:
             start_s = seconds_at(marker.marked_range.start_time) + by_s
             marker.marked_range = time_range(
@@ -129,12 +125,7 @@ def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema
     zoom = float(min(across / 2, up) / min(across, up))
     values = {"ZoomX": zoom, "ZoomY": zoom, "Pan": -0.25 if place == "left" else 0.25, "Tilt": 0.0}
     parameters = [
-        {
-            "Key Frames": {},
-            "Parameter ID": f"transformation{name}",
-            "Parameter Value": value,
-            "Variant Type": "Double",
-        }
+        {"Key Frames": {}, "Parameter ID": f"transformation{name}", "Parameter Value": value, "Variant Type": "Double"}
         for name, value in values.items()
     ]
     kind = {"Effect Name": "Transform", "Name": "Transform", "Enabled": True, "Type": 2, "Display Type": 1}

@@ -17,10 +17,9 @@ from mtbsync_core.timecode import Rate
 from otio_adapters import format_names
 from otio_adapters.build import build_timeline, rate_of
 from otio_adapters.content import Mark, content_of
-from otio_adapters.formats import FORMATS, Format, format_named, write_files
+from otio_adapters.formats import FORMATS, Format, format_named, format_of, load, write_files
 from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
-from otio_adapters.sniff import format_of, load
 from otio_adapters.writing import WriteOptions
 from tests.real_files import NLE
 

@@ -23,11 +23,10 @@ from mtbsync_core.moved_csv import read_provenance, write_provenance
 from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import build_timeline
 from otio_adapters.content import content_of
-from otio_adapters.formats import FORMATS, write_files
+from otio_adapters.formats import FORMATS, format_of, write_files
 from otio_adapters.formats.csv import COLUMNS
 from otio_adapters.formats.csv import read as read_csv
 from otio_adapters.reading import ReadOptions
-from otio_adapters.sniff import format_of
 from otio_adapters.writing import WriteOptions
 
 RATES = [

@@ -8,9 +8,8 @@ import pytest
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.timecode import Rate
-from otio_adapters.formats import FORMATS
+from otio_adapters.formats import FORMATS, format_of, load
 from otio_adapters.presets import preset_named, read_presets, size_of
-from otio_adapters.sniff import format_of, load
 
 
 def config(tmp_path: Path, text: str) -> Path:

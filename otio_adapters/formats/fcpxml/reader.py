@@ -16,24 +16,19 @@ from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of
 from otio_adapters.build import KEY, frame_time, rate_metadata, seconds_at, time_at, time_range, timeline_marker
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.read_clips import CLIPS, chosen_of, in_order, lane_of, marks_of, seconds_of
 from otio_adapters.formats.fcpxml.read_resources import Book, Shown
-from otio_adapters.reading import PLAIN_READ, ReadOptions, counting
+from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """The one project of a file, or else the clips of its events one after the other, with all markers.
-
-    Raises:
-        FormatError: it is no FCPXML, or holds several projects, or times that are none.
-        UsageError: neither the file nor the user says the frame rate.
-    """
+    """The one project of a file (several are refused), or else the clips of its events one after the other."""
     root = parse(text)
     if root.tag != "fcpxml":
         raise FormatError(f"this is no FCPXML, it begins with <{root.tag}>", "In Final Cut Pro: File > Export XML.")
@@ -156,9 +151,7 @@ def _project(root: Element) -> tuple[str, Element]:
 def _rate(book: Book, sequence: Element, how: ReadOptions) -> Rate:
     said = [sequence.get("format"), *(clip.get("format") for clip in sequence.iter() if clip.tag in CLIPS)]
     rates = chain([how.rate], map(book.rate, said), book.rates_of_files())
-    rate = next(filter(None, rates), None)
-    if rate is None:
-        raise UsageError("the project does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
+    rate = known_rate(next(filter(None, rates), None), "the project")
     says = sequence.get("tcFormat")
     return counting(rate, how, says == "DF" if says else None)
 

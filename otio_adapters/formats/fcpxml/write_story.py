@@ -24,19 +24,9 @@ from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import Grid
 
-CONFORM_RATES = {
-    Fraction(24000, 1001): "23.98",
-    Fraction(24): "24",
-    Fraction(25): "25",
-    Fraction(30000, 1001): "29.97",
-    Fraction(30): "30",
-    Fraction(48000, 1001): "47.95",
-    Fraction(48): "48",
-    Fraction(50): "50",
-    Fraction(60000, 1001): "59.94",
-    Fraction(60): "60",
-}
-"""Rates of files that FCPXML 1.10 has a name for."""
+_RATES = ("23.98", "24", "25", "29.97", "30", "47.95", "48", "50", "59.94", "60")
+CONFORM_RATES = {Rate.of(text).fps: text for text in _RATES}
+"""The rates that FCPXML 1.10 has a name for; projects have no others."""
 
 
 @dataclass(slots=True, eq=False)
@@ -195,32 +185,19 @@ class Story:
         key = (rate.fps, size)
         if key not in self._formats:
             self._formats[key] = self._new_id()
-            SubElement(
-                self._resources,
-                "format",
-                id=self._formats[key],
-                frameDuration=f"{rate.den}/{rate.num}s",
-                width=str(size[0]),
-                height=str(size[1]),
-            )
+            element = SubElement(self._resources, "format", id=self._formats[key])
+            element.attrib.update(frameDuration=f"{rate.den}/{rate.num}s", width=str(size[0]), height=str(size[1]))
         return self._formats[key]
 
     def _asset(self, media: Media) -> str:
         if media not in self._assets:
             format = self._format(media.rate, media.size or self._size)
             self._assets[media] = self._new_id()
-            asset = SubElement(self._resources, "asset", id=self._assets[media])
-            asset.attrib.update(
-                name=text_of(one_line(media.name)),
-                start=seconds_text(media.rate.to_seconds(media.start)),
-                duration=seconds_text(media.rate.to_seconds(media.rate.to_frames(media.length_s))),
-                hasVideo="1",
-                format=format,
-                hasAudio="1",
-                videoSources="1",
-                audioSources="1",
-                audioChannels="2",
-            )
+            asset = SubElement(self._resources, "asset", id=self._assets[media], name=text_of(one_line(media.name)))
+            asset.set("start", seconds_text(media.rate.to_seconds(media.start)))
+            asset.set("duration", seconds_text(media.rate.to_seconds(media.rate.to_frames(media.length_s))))
+            asset.attrib.update(hasVideo="1", format=format, hasAudio="1")
+            asset.attrib.update(videoSources="1", audioSources="1", audioChannels="2")
             SubElement(asset, "media-rep", kind="original-media", src=source_url(media.url))
         return self._assets[media]
 

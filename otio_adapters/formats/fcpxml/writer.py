@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import chain
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -16,16 +15,13 @@ from mtbsync_core.timecode import Rate
 from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
-from otio_adapters.formats.fcpxml.write_story import Host, Story, seconds_text
+from otio_adapters.formats.fcpxml.write_story import CONFORM_RATES, Host, Story, seconds_text
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
 
 MAX_RATE = 60
 """Final Cut Pro has no projects above 60 fps."""
-PROJECT_RATES = frozenset(
-    [Fraction(n) for n in (24, 25, 30, 48, 50, 60)] + [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60)]
-)
 DEFAULT_SIZE = (1920, 1080)
 
 
@@ -50,14 +46,9 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         _hang(host, first, mark, written, grid.rate, how, counts)
     for host in story.hosts():
         host.close()
-    sequence.attrib.update(
-        format=story.format,
-        duration=seconds_text(grid.rate.to_seconds(story.length)),
-        tcStart=seconds_text(grid.rate.to_seconds(grid.start)),
-        tcFormat="DF" if grid.rate.drop else "NDF",
-        audioLayout="stereo",
-        audioRate="48k",
-    )
+    sequence.attrib.update(format=story.format, duration=seconds_text(grid.rate.to_seconds(story.length)))
+    sequence.set("tcStart", seconds_text(grid.rate.to_seconds(grid.start)))
+    sequence.attrib.update(tcFormat="DF" if grid.rate.drop else "NDF", audioLayout="stereo", audioRate="48k")
     sequence.append(spine)
     return Written((_file(title, resources, sequence),), written, issues_of(counts, _ISSUES, grid))
 
@@ -95,7 +86,7 @@ def _grid(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
         if how.drop is None and not known:
             issues.append(Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"))
     grid = grid_of(timeline, how)
-    if grid.rate.fps not in PROJECT_RATES:
+    if grid.rate.fps not in CONFORM_RATES:
         text = f"Final Cut Pro has no projects at {float(grid.rate.fps):.3f} fps and may refuse this one"
         issues.append(Issue("rate_unknown", 1, text))
     return replace(grid, issues=(*grid.issues, *issues))

@@ -48,10 +48,9 @@ def on_grid(timeline: otio.schema.Timeline, how: WriteOptions) -> tuple[otio.sch
     for track in copy.tracks:
         if isinstance(track, otio.schema.Track):
             _cuts_on_grid(track, rate, counts)
-        for marker in track.markers:
+    for owner in (copy.tracks, *copy.tracks):
+        for marker in owner.markers:
             _marker_on_grid(marker, rate)
-    for marker in copy.tracks.markers:
-        _marker_on_grid(marker, rate)
     for marker in all_markers(copy):
         about, note = own_of(marker), comment_of(marker)
         asked = marker.name or "", review_note(note, about)

@@ -38,9 +38,6 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """The timeline of an `.otio` file, in our terms; by its metadata it is seen whose flavour it is.
 
     Objects that are no stock objects are left out. No file that it names is looked at.
-
-    Raises:
-        FormatError: damaged, of a version of OpenTimelineIO that is newer than the one here, or no timeline.
     """
     try:
         timeline = _parsed(text)

@@ -24,7 +24,7 @@ from xml.etree.ElementTree import Element
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 from otio_adapters.build import (
     KEY,
@@ -39,7 +39,7 @@ from otio_adapters.build import (
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
 from otio_adapters.formats.premiere.read_items import Place, int_in, places_of, rate_of_element
 from otio_adapters.formats.premiere.write_elements import PALETTE
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
 
@@ -48,21 +48,14 @@ _MAX_ITEMS = 200_000
 
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
-    """The first sequence of a file, or its first clip where it has no sequence.
-
-    Raises:
-        FormatError: not XML, or neither sequence nor clip in it, or a timecode that does not exist at its rate.
-        UsageError: neither the file nor the caller says the rate.
-    """
+    """The first sequence of a file, or its first clip where it has no sequence."""
     document = _Document(parse(text))
     found = [element for element in document.top_level("sequence") if element.find("media") is not None]
     first = next(iter([*found, *document.top_level("clip")]), None)
     if first is None:
         raise FormatError("the file holds neither a sequence nor a clip", "Export the sequence as Final Cut Pro XML.")
     # Frames count at the rate that the file says; what the caller knows is that of the recording, maybe another.
-    rate = rate_of_element(first) or how.rate
-    if rate is None:
-        raise UsageError("the sequence does not say its frame rate", "Give it with --fps, for example --fps 29.97.")
+    rate = known_rate(rate_of_element(first) or how.rate, "the sequence")
     start, drop = _timecode_of(first, rate)
     if start is None:
         drop = how.rate is not None and how.rate.drop and how.rate.fps == rate.fps
@@ -188,12 +181,10 @@ class _Reader:
         about = rate_metadata(rate, _size_of(file.find("media/video/samplecharacteristics")))
         details: dict[str, Any] = {"available_range": time_range(start or 0, length, rate), "metadata": {KEY: about}}
         url = (file.findtext("pathurl") or "").strip()
-        reference = (
-            otio.schema.ExternalReference(_url_of(url), **details)
-            if url
-            else otio.schema.MissingReference(_name_of(file), **details)
-        )
-        return reference, rate.to_seconds(start or 0)
+        since_s = rate.to_seconds(start or 0)
+        if not url:
+            return otio.schema.MissingReference(_name_of(file), **details), since_s
+        return otio.schema.ExternalReference(_url_of(url), **details), since_s
 
     def _markers_of(self, item: Element) -> list[Element]:
         """Markers of an item, and those of its master clip that it has not itself."""
@@ -207,9 +198,8 @@ class _Reader:
 def _marker(element: Element, rate: Rate, start_s: Fraction = Fraction(0)) -> otio.schema.Marker:
     """A marker of a sequence, or of a clip whose media starts at that second of the day."""
     first, length = _marked(element)
-    return _coloured(
-        element, otio.opentime.TimeRange(time_at(start_s + rate.to_seconds(first), rate), frame_time(length, rate))
-    )
+    start = time_at(start_s + rate.to_seconds(first), rate)
+    return _coloured(element, otio.opentime.TimeRange(start, frame_time(length, rate)))
 
 
 def _sounding(element: Element, place: Place, rate: Rate) -> otio.schema.Marker:
@@ -217,10 +207,8 @@ def _sounding(element: Element, place: Place, rate: Rate) -> otio.schema.Marker:
     first, length = _marked(element)
     speed = place.speed or Fraction(1)
     at_s = rate.to_seconds(place.start) + (place.rate.to_seconds(first) - place.media_in_s) / speed
-    start = rate.to_frames(at_s)
-    return _coloured(
-        element, time_range(start, rate.to_frames(at_s + place.rate.to_seconds(length) / abs(speed)) - start, rate)
-    )
+    start, end = rate.to_frames(at_s), rate.to_frames(at_s + place.rate.to_seconds(length) / abs(speed))
+    return _coloured(element, time_range(start, end - start, rate))
 
 
 def _marked(element: Element) -> tuple[int, int]:
@@ -248,8 +236,7 @@ def _colour_of(element: Element) -> str:
         if len(seen) < 3:
             return "GREEN"
     return min(
-        PALETTE,
-        key=lambda name: sum((part - (PALETTE[name] >> 8 * n & 255)) ** 2 for n, part in enumerate(seen)),
+        PALETTE, key=lambda name: sum((part - (PALETTE[name] >> 8 * n & 255)) ** 2 for n, part in enumerate(seen))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import PureWindowsPath
 from urllib.parse import quote
@@ -40,17 +41,15 @@ def nearest_rate(rate: Rate) -> Rate:
     return rate_of_timebase(rate.nominal, rate.den == 1001, rate.drop)
 
 
-def add(parent: Element, tag: str, value: str | int) -> None:
-    """Add an element with a text, a number or a truth."""
-    text = str(value).upper() if isinstance(value, bool) else str(value)
-    SubElement(parent, tag).text = text
+def add(parent: Element, values: Mapping[str, str | int]) -> None:
+    """Add elements, each with a text, a number or a truth, by their tags."""
+    for tag, value in values.items():
+        SubElement(parent, tag).text = str(value).upper() if isinstance(value, bool) else str(value)
 
 
 def add_rate(parent: Element, rate: Rate) -> None:
     """Add a rate that xmeml can say."""
-    element = SubElement(parent, "rate")
-    add(element, "timebase", rate.nominal)
-    add(element, "ntsc", rate.den == 1001)
+    add(SubElement(parent, "rate"), {"timebase": rate.nominal, "ntsc": rate.den == 1001})
 
 
 def add_timecode(parent: Element, start: int, rate: Rate) -> bool:
@@ -62,9 +61,8 @@ def add_timecode(parent: Element, start: int, rate: Rate) -> bool:
     frame = same_second(start, rate, telling)
     element = SubElement(parent, "timecode")
     add_rate(element, telling)
-    add(element, "string", label_of(frame, telling).replace(":", ";" if telling.drop else ":"))
-    add(element, "frame", frame)
-    add(element, "displayformat", "DF" if telling.drop else "NDF")
+    label = label_of(frame, telling).replace(":", ";" if telling.drop else ":")
+    add(element, {"string": label, "frame": frame, "displayformat": "DF" if telling.drop else "NDF"})
     return telling.to_seconds(frame) == rate.to_seconds(start)
 
 
@@ -73,12 +71,8 @@ def add_picture(parent: Element, rate: Rate, size: tuple[int, int] | None) -> No
     element = SubElement(parent, "samplecharacteristics")
     add_rate(element, rate)
     if size:
-        add(element, "width", size[0])
-        add(element, "height", size[1])
-    add(element, "anamorphic", False)
-    add(element, "pixelaspectratio", "square")
-    add(element, "fielddominance", "none")
-    add(element, "colordepth", 24)
+        add(element, {"width": size[0], "height": size[1]})
+    add(element, {"anamorphic": False, "pixelaspectratio": "square", "fielddominance": "none", "colordepth": 24})
 
 
 def pathurl_of(url: str) -> str:
@@ -101,23 +95,15 @@ def pathurl_of(url: str) -> str:
 def add_speed(clip: Element, speed: Fraction) -> None:
     """Add a constant speed, media frames per frame of the clip."""
     effect = SubElement(SubElement(clip, "filter"), "effect")
-    add(effect, "name", "Time Remap")
-    add(effect, "effectid", "timeremap")
-    add(effect, "effectcategory", "motion")
-    add(effect, "effecttype", "motion")
-    add(effect, "mediatype", "video")
+    add(effect, {"name": "Time Remap", "effectid": "timeremap"})
+    add(effect, {"effectcategory": "motion", "effecttype": "motion", "mediatype": "video"})
     percent = f"{float(speed * 100):.10f}".rstrip("0").rstrip(".")
-    parameters: tuple[tuple[str, str | int, tuple[int, int] | None], ...] = (
-        ("variablespeed", 0, (0, 1)),
-        ("speed", percent, (-100000, 100000)),
-        ("reverse", False, None),
-        ("frameblending", False, None),
+    parameters: tuple[tuple[str, str | int, dict[str, int]], ...] = (
+        ("variablespeed", 0, {"valuemin": 0, "valuemax": 1}),
+        ("speed", percent, {"valuemin": -100000, "valuemax": 100000}),
+        ("reverse", False, {}),
+        ("frameblending", False, {}),
     )
     for name, value, limits in parameters:
         parameter = SubElement(effect, "parameter", authoringApp="PremierePro")
-        add(parameter, "parameterid", name)
-        add(parameter, "name", name)
-        if limits:
-            add(parameter, "valuemin", limits[0])
-            add(parameter, "valuemax", limits[1])
-        add(parameter, "value", value)
+        add(parameter, {"parameterid": name, "name": name, **limits, "value": value})

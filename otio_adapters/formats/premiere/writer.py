@@ -51,8 +51,8 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
 
     root = Element("xmeml", version="5")
     sequence = SubElement(root, "sequence", id="sequence-1")
-    add(sequence, "name", _label(how.label or content.name or "Timeline", counts))
-    add(sequence, "duration", grid.rate.to_frames(max(ends_s, default=Fraction(0))))
+    name, length = _label(how.label or content.name or "Timeline", counts), max(ends_s, default=Fraction(0))
+    add(sequence, {"name": name, "duration": grid.rate.to_frames(length)})
     add_rate(sequence, grid.rate)
     counts["start_rounded"] += not add_timecode(sequence, grid.start, grid.rate)
     video = SubElement(SubElement(sequence, "media"), "video")
@@ -65,8 +65,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         for piece in content.pieces:
             if piece.track == number:
                 _add_clip(track, piece, grid.rate, files, how, counts)
-        add(track, "enabled", True)
-        add(track, "locked", False)
+        add(track, {"enabled": True, "locked": False})
     _add_markers(sequence, marks, grid.rate, how, counts)
 
     indent(root, "\t")
@@ -155,15 +154,11 @@ def _add_clip(
     known = piece.media in files
     file_id = files.setdefault(piece.media, f"file-{len(files) + 1}")
     clip = SubElement(track, "clipitem", id=f"clipitem-{counts['clips']}")
-    add(clip, "masterclipid", file_id.replace("file", "masterclip"))
-    add(clip, "name", _label(piece.name, counts))
-    add(clip, "enabled", True)
-    add(clip, "duration", max(rate.to_frames(piece.media.length_s / speed), first + end - start))
+    add(clip, {"masterclipid": file_id.replace("file", "masterclip"), "name": _label(piece.name, counts)})
+    out = first + end - start
+    add(clip, {"enabled": True, "duration": max(rate.to_frames(piece.media.length_s / speed), out)})
     add_rate(clip, rate)
-    add(clip, "start", start)
-    add(clip, "end", end)
-    add(clip, "in", first)
-    add(clip, "out", first + end - start)
+    add(clip, {"start": start, "end": end, "in": first, "out": out})
     file = SubElement(clip, "file", id=file_id)
     if not known:
         _fill_file(file, piece.media, counts)
@@ -174,12 +169,12 @@ def _add_clip(
 
 def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
     rate = nearest_rate(media.rate)
-    add(file, "name", _label(media.name, counts))
+    add(file, {"name": _label(media.name, counts)})
     if media.url:
-        add(file, "pathurl", _label(pathurl_of(media.url), counts))
+        add(file, {"pathurl": _label(pathurl_of(media.url), counts)})
     counts["no_media"] += not media.url
     add_rate(file, rate)
-    add(file, "duration", rate.to_frames(media.length_s))
+    add(file, {"duration": rate.to_frames(media.length_s)})
     counts["start_rounded"] += not add_timecode(file, media.start, media.rate)
     add_picture(SubElement(SubElement(file, "media"), "video"), rate, media.size)
 
@@ -223,10 +218,8 @@ def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteO
         counts["written"] += 1
         mark = fit(replace(mark, colour_exact=_is_premieres(mark)), how, counts, text_of, text_of)
         marker = SubElement(parent, "marker")
-        add(marker, "comment", mark.note)
-        add(marker, "name", mark.name)
-        add(marker, "in", first)
-        add(marker, "out", first + length if length > 0 else -1)
+        out = first + length if length > 0 else -1
+        add(marker, {"comment": mark.note, "name": mark.name, "in": first, "out": out})
         _add_colour(marker, mark.colour)
 
 
@@ -238,8 +231,6 @@ def _is_premieres(mark: Mark) -> bool:
 def _add_colour(marker: Element, resolve_name: str) -> None:
     otio_name = OTIO_OF[resolve_name]
     packed = PALETTE[_NEAREST.get(otio_name, otio_name)]
-    add(marker, "pproColor", packed)
-    colour = SubElement(marker, "color")
-    add(colour, "alpha", 255)
-    for name, shift in (("red", 0), ("green", 8), ("blue", 16)):
-        add(colour, name, packed >> shift & 255)
+    add(marker, {"pproColor": packed})
+    parts = {name: packed >> shift & 255 for name, shift in (("red", 0), ("green", 8), ("blue", 16))}
+    add(SubElement(marker, "color"), {"alpha": 255, **parts})
