@@ -84,10 +84,8 @@ class IndexOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameIndex:
-    """Samples of one recording.
-
-    `t_s` (N,) seconds on the file's clock; `descriptors` float16 (N, ...) by `describer`, of its shape; `features` one
-    entry per sample, or none at all, found by `matcher`.
+    """Samples of one recording: `t_s` (N,) seconds on its clock; `descriptors` (N, ...) by `describer`, of its shape;
+    `features` by `matcher`, one entry per sample, or none at all.
     """
 
     media: MediaInfo
@@ -127,9 +125,7 @@ def build_index(
         EvidenceError: it has fewer than two samples.
     """
     o = options or IndexOptions()
-    local = threading.local()
-    store = FeatureStore()
-    describer = describer_named(o.describer)
+    describer, local, store = describer_named(o.describer), threading.local(), FeatureStore()
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         whole = describer.describe(luma).astype(np.float16)
@@ -210,11 +206,7 @@ def save_index(index: FrameIndex, path: Path) -> None:
 
 
 def load_index(path: Path) -> FrameIndex:
-    """Read an index.
-
-    Raises:
-        FormatError: no index, damaged, or of another version.
-    """
+    """Read an index; FormatError where there is none, or it is damaged or of another version."""
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())

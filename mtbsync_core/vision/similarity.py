@@ -1,8 +1,8 @@
 """Two stacks of grid descriptors become a matrix of similarities, and that a matrix of contrast.
 
 Standardising each dimension over its own video takes away what never changes there (handlebar, vignette, season
-tint) and is what makes cheap descriptors comparable across conditions (Schubert, Neubert & Protzel, ICRA 2020).
-The best of several small image shifts forgives a camera that points elsewhere (Zaffar et al. 2020, CoHOG).
+tint) and makes cheap descriptors comparable across conditions (Schubert, Neubert & Protzel, ICRA 2020). The best of
+several small image shifts forgives a camera that points elsewhere (Zaffar et al. 2020, CoHOG).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, pe
     """
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
-        cosine = _unit(_overlap(new, dy, dx)) @ _unit(_overlap(ref, -dy, -dx)).T
+        cosine = _overlap(new, dy, dx) @ _overlap(ref, -dy, -dx).T
         cosine -= penalty * (abs(dx) + abs(dy))
         np.maximum(best, cosine, out=best)
     return best
@@ -61,13 +61,10 @@ def contrast(matrix: Matrix) -> Matrix:
 
 
 def _overlap(stack: Matrix, dy: int, dx: int) -> Matrix:
+    """What another picture shows too when shifted so, as unit vectors: (n, C, rows, columns) to (n, D)."""
     rows, columns = stack.shape[2:]
-    part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)]
-    return part.reshape(len(stack), -1)
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)].reshape(len(stack), -1)
+    return np.asarray(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def _robust_z(matrix: Matrix, axis: int) -> Matrix:
