@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.media.sensors import Gps, Samples
-from mtbsync_core.telemetry.track import STEP_S, Floats, Motion
+from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, runs_of
 
 _SUSTAINED = round(1.0 / STEP_S)
 """Moments in the second that a stop lasts at least."""
@@ -138,7 +138,7 @@ def _still(shake: Floats, turning: Floats) -> NDArray[np.bool_]:
     begin = (shake < _line(shake, _SHAKE, _SHAKE.begin)) & (turning < _line(turning, _TURNING, _TURNING.begin))
     go_on = (shake < _line(shake, _SHAKE, _SHAKE.go_on)) & (turning < _line(turning, _TURNING, _TURNING.go_on))
     stops = _lasting(begin, _SUSTAINED)
-    for start, end in _spans(go_on):
+    for start, end in runs_of(go_on):
         inside = np.flatnonzero(stops[start:end])
         if len(inside):
             stops[start + inside[0] : start + inside[-1]] = True
@@ -157,15 +157,9 @@ def _line(values: Floats, limits: StillLine, share: float) -> float:
 def _lasting(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
     """Runs of at least `least` moments."""
     kept = np.zeros_like(flags)
-    for start, end in _spans(flags):
+    for start, end in runs_of(flags):
         kept[start:end] = end - start >= least
     return kept
-
-
-def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and one past the last of each run."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:

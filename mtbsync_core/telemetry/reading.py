@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import EvidenceError, FormatError
+from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
@@ -17,7 +17,7 @@ from mtbsync_core.telemetry.fixes import Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
 from mtbsync_core.telemetry.offset import Offset, Start, find_offset
-from mtbsync_core.telemetry.recorded import Recorded
+from mtbsync_core.telemetry.recorded import Recorded, load
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
 
 log = logging.getLogger(__name__)
@@ -49,31 +49,17 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
         return Telemetry(own, motion)
     if offset_s is None:
         found = _found(recorded, media, sensors, own, motion)
-        log.warning(
-            "%s begins at %.1f s of %s (known to %.1f s, by %s)",
-            sidecar.name,
-            found.offset_s,
-            media.name,
-            found.sigma_s,
-            found.reason,
-        )
         offset_s = found.offset_s
+        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
+        log.warning("%s begins at %.1f s of %s (%s)", sidecar.name, offset_s, media.name, known)
     return Telemetry(recorded.track(offset_s), motion)
 
 
 def read_recorded(path: Path) -> Recorded:
-    """Read a GPX or FIT file, told by its content.
-
-    Raises:
-        FormatError: no such file, neither of the two, or no ride with places in it.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
+    """Read a GPX or FIT file, told by its content; FormatError where it is neither, or holds no ride with places."""
+    head = load(path)[:12]
     # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
-    if head[8:12] == b".FIT" or path.suffix.lower() == ".fit":
+    if head[8:] == b".FIT" or path.suffix.lower() == ".fit":
         return read_fit(path)
     return read_gpx(path)
 
