@@ -59,13 +59,10 @@ def write_gpx(path: Path, track: Track, name: str, start: datetime | None) -> No
 
 
 def write_csv(path: Path, telemetry: Telemetry, start: datetime | None) -> None:
-    """Write a row for every tenth of a second, `COLUMNS`, atomically; what is not known is left empty.
+    """Write a row for every tenth of a second, atomically; what is not known is left empty.
 
-    `t_s` is seconds of the recording's clock, `utc` ISO 8601 where `start`, the UTC of its zero, is given; `known` and
-    `still` are 1 or 0; the other columns are those of `Track` and `Motion`.
-
-    Raises:
-        UsageError: the file cannot be written.
+    `utc` is ISO 8601 where `start`, the UTC of the clock's zero, is given; `known` and `still` are 1 or 0; the other
+    `COLUMNS` are those of `Track` and `Motion`. Errors as `write_gpx`.
     """
     import pandas as pd
 

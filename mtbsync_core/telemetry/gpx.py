@@ -111,11 +111,10 @@ def _speed(point: GPXTrackPoint) -> float | None:
     """The speed of GPX 1.0, or one of the extensions, whoever's name space it is in."""
     if point.speed is not None:
         return float(point.speed)
-    for extension in point.extensions:
-        for element in extension.iter():
-            if isinstance(element.tag, str) and element.tag.rpartition("}")[2].lower() == "speed":
-                try:
-                    return float(element.text or "")
-                except ValueError:
-                    return None
+    for element in (element for extension in point.extensions for element in extension.iter()):
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2].lower() == "speed":
+            try:
+                return float(element.text or "")
+            except ValueError:
+                return None
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -30,8 +31,7 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     video's clock it begins is logged, with how sure that is.
 
     Args:
-        media: the recording; None where there is a sidecar and nothing else, whose clock then begins at its first
-            usable point.
+        media: None where there is a sidecar alone, whose clock then begins at its first usable point.
         sidecar: a GPX or FIT file of the same ride.
         offset_s: the second of the video at which the sidecar's first usable point is; None: it is found.
 
@@ -88,12 +88,8 @@ def own_motion(sensors: Sensors) -> Motion | None:
 
 def _found(recorded: Recorded, media: MediaInfo, sensors: Sensors, own: Track | None, motion: Motion | None) -> Offset:
     first = clock(read_camera(media.path), media.creation_time, sensors.gps)
-    start = Start(first.utc, first.sigma_s) if first.utc is not None else Start(said=_said(media.creation_time))
+    start = Start(first.utc, first.sigma_s)
+    if first.utc is None and media.creation_time:
+        with suppress(ValueError):
+            start = Start(said=datetime.fromisoformat(media.creation_time))
     return find_offset(recorded.track(), recorded.start, start, media.duration_s, own, motion)
-
-
-def _said(creation_time: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(creation_time) if creation_time else None
-    except ValueError:
-        return None

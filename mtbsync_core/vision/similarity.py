@@ -22,7 +22,7 @@ _LEAST_SPREAD = 0.02
 
 def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | None = None) -> Matrix:
     """Zero mean and unit deviation for each dimension over one video: (n, ...) to the same shape. Pictures that are
-    `blind` (n,) do not count, and come out as zeros: they are like nothing.
+    `blind` (n,) do not count, and become zeros.
     """
     single = descriptors.astype(np.float32)
     seen = single if blind is None or blind.all() else single[~blind]
@@ -33,15 +33,12 @@ def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | No
 
 
 def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, penalty: float) -> Matrix:
-    """Cosine of every new frame with every reference frame at its best small shift.
+    """Cosine (N, R) of every new frame with every reference frame at its best small shift.
 
     Args:
         ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
         shift_rows, shift_columns: cells that one may lie higher or lower, and to the side of the other.
         penalty: cosine lost per cell.
-
-    Returns:
-        Shape (N, R), at most 1.
     """
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
@@ -54,8 +51,7 @@ def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, pe
 def contrast(matrix: Matrix) -> Matrix:
     """Mean of the robust z-scores of each similarity within its row and within its column, (N, R) in and out.
 
-    A bland frame is a bit similar to everything, and a robust scale (median, MAD) lets short clips, where the true
-    matches are a good part of a row, stand out as clearly as long ones.
+    A bland frame is a bit similar to everything; the median and MAD hold where true matches are a good part of a row.
     """
     return np.asarray((_robust_z(matrix, 1) + _robust_z(matrix, 0)) / 2, dtype=np.float32)
 

@@ -30,7 +30,7 @@ class Sift:
     widest: int = 480
     """Pixels to which pictures are reduced: cost goes with the square."""
     scales: tuple[float, ...] = (0.62, 0.27, 0.11)
-    """Share of the corners that is looked for in the picture, at half and at a quarter of its size."""
+    """Shares of the corners that are looked for in the picture, at half and at a quarter of its size."""
     quality: float = 0.005
     """Least strength of a corner, of the strongest one: shaded forest has little contrast."""
     apart: int = 4
