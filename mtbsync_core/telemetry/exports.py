@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,7 +17,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from mtbsync_core.files import replacing, write_text
-from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track
+from mtbsync_core.telemetry.track import STEP_S, Telemetry, Track, runs_of
 
 _EXTENSION = "http://www.garmin.com/xmlschemas/TrackPointExtension/v2"
 COLUMNS = (
@@ -42,8 +40,7 @@ def write_gpx(path: Path, track: Track, name: str, start: datetime | None) -> No
     file.nsmap["gpxtpx"] = _EXTENSION
     line = gpxpy.gpx.GPXTrack(name=name)
     file.tracks.append(line)
-    edges = np.flatnonzero(np.diff(track.known.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    for first, end in edges.tolist():
+    for first, end in runs_of(track.known):
         points = []
         for i in range(first, end):
             point = gpxpy.gpx.GPXTrackPoint(
@@ -62,41 +59,28 @@ def write_gpx(path: Path, track: Track, name: str, start: datetime | None) -> No
 
 
 def write_csv(path: Path, telemetry: Telemetry, start: datetime | None) -> None:
-    """Write a row for every tenth of a second, `COLUMNS`, atomically; what is not known is left empty.
+    """Write a row for every tenth of a second, atomically; what is not known is left empty.
 
-    `t_s` is seconds of the recording's clock, `utc` ISO 8601 where `start`, the UTC of its zero, is given; `known` and
-    `still` are 1 or 0; the other columns are those of `Track` and `Motion`.
-
-    Raises:
-        UsageError: the file cannot be written.
+    `utc` is ISO 8601 where `start`, the UTC of the clock's zero, is given; `known` and `still` are 1 or 0; the other
+    `COLUMNS` are those of `Track` and `Motion`. Errors as `write_gpx`.
     """
-    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows(_rows(telemetry, start))
+    import pandas as pd
 
-
-def _rows(telemetry: Telemetry, start: datetime | None) -> Iterator[dict[str, object]]:
-    parts = [part for part in (telemetry.track, telemetry.motion) if part is not None]
-    firsts = [round(float(part.t_s[0]) / STEP_S) for part in parts]
-    ends = [first + len(part.t_s) for first, part in zip(firsts, parts, strict=True)]
-    for step in range(min(firsts, default=0), max(ends, default=0)):
-        row: dict[str, object] = {"t_s": f"{step * STEP_S:.1f}"}
-        if start is not None:
-            row["utc"] = (start + timedelta(seconds=step * STEP_S)).isoformat(timespec="milliseconds")
-        for part, first, end in zip(parts, firsts, ends, strict=True):
-            if first <= step < end:
-                row.update(_cells(part, step - first))
-        yield row
-
-
-def _cells(part: object, i: int) -> Iterator[tuple[str, object]]:
-    for name in COLUMNS[2:]:
-        values = getattr(part, name, None)
-        if values is None or (name == "speed_mps" and not getattr(part, "timed", True)):
-            continue
-        value = values[i]
-        if isinstance(value, np.bool_):
-            yield name, int(value)
-        elif np.isfinite(value):
-            yield name, f"{value:.{_DECIMALS.get(name, 3)}f}"
+    columns: dict[str, pd.Series[str]] = {}
+    for part in [part for part in (telemetry.track, telemetry.motion) if part is not None]:
+        first = round(float(part.t_s[0]) / STEP_S)
+        for name in COLUMNS[2:]:
+            if hasattr(part, name) and (name != "speed_mps" or getattr(part, "timed", True)):
+                values = pd.Series(getattr(part, name), range(first, first + len(part.t_s)))
+                form = "{:d}" if values.dtype == bool else f"{{:.{_DECIMALS.get(name, 3)}f}}"
+                columns[name] = values.map(form.format, na_action="ignore")
+    table = pd.DataFrame(columns)
+    if len(table):
+        table = table.reindex(range(table.index.min(), table.index.max() + 1))
+    table["t_s"] = [f"{step * STEP_S:.1f}" for step in table.index]
+    if start is not None:
+        table["utc"] = [
+            (start + timedelta(seconds=step * STEP_S)).isoformat(timespec="milliseconds") for step in table.index
+        ]
+    with replacing(path) as scratch:
+        table.reindex(columns=COLUMNS).to_csv(scratch, index=False, lineterminator="\r\n")

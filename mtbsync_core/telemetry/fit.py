@@ -22,7 +22,7 @@ import numpy as np
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes
-from mtbsync_core.telemetry.recorded import Recorded
+from mtbsync_core.telemetry.recorded import Recorded, load
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +31,14 @@ _HINT = "Export the activity again, as FIT or GPX, from the app of your device."
 
 
 def read_fit(path: Path) -> Recorded:
-    """Read the records of a FIT file.
-
-    Raises:
-        FormatError: no such file, not FIT, or no positions in it.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", _HINT) from error
-    rows, records = [], 0
+    """Read the records of a FIT file; FormatError where it is none, or has no positions."""
+    data = load(path)
+    rows: list[tuple[float, ...]] = []
+    records = 0
     try:
         for fields in _records(data):
             records += 1
-            row = _row(fields)
-            if row is not None:
-                rows.append(row)
+            rows.extend(_row(fields))
     except Exception as error:  # fitdecode lets struct errors and others through where bytes are damaged
         if not records:
             raise FormatError(f"{path} is not a readable FIT file: {error}", _HINT) from error
@@ -75,12 +67,11 @@ def _records(data: bytes) -> Iterator[Mapping[str, Any]]:
                 yield {field.name: field.value for field in frame.fields}
 
 
-def _row(fields: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """Seconds since 1970, latitude and longitude in degrees, altitude, speed; None without a time and a place."""
+def _row(fields: Mapping[str, Any]) -> Iterator[tuple[float, ...]]:
+    """Seconds since 1970, latitude and longitude in degrees, altitude, speed; nothing without a time and a place."""
     at, lat, lon = (fields.get(name) for name in ("timestamp", "position_lat", "position_long"))
-    if not isinstance(at, datetime) or not isinstance(lat, int) or not isinstance(lon, int):
-        return None
-    return at.timestamp(), lat * _DEGREES, lon * _DEGREES, _number(fields, "altitude"), _number(fields, "speed")
+    if isinstance(at, datetime) and isinstance(lat, int) and isinstance(lon, int):
+        yield at.timestamp(), lat * _DEGREES, lon * _DEGREES, _number(fields, "altitude"), _number(fields, "speed")
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float:

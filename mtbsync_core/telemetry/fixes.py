@@ -1,8 +1,6 @@
 """Fixes as a receiver gave them become a `Track`: the unusable ones out, linear in between, ten times a second.
 
-What real receivers do wrong, and what is done about it:
-
-| fault | seen | treated |
+| what real receivers do wrong | seen | treated |
 |---|---|---|
 | no lock: garbage or stale places | fix type 0 or 1 | dropped |
 | bad geometry | DOP of 5 and more | dropped |
@@ -14,6 +12,7 @@ What real receivers do wrong, and what is done about it:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,10 +40,10 @@ class FixOptions:
     untold_m: float = 3.0
     """Standard deviation where the file tells no DOP: watches and phones under open sky and light wood."""
     unseen: float = 0.7
-    """How riders brake and turn between two fixes: a velocity that walks at random, (m/s²)² per Hz. In the middle of a
-    gap of T seconds the place then has the variance q T³ / 48 (a bridge of integrated white noise)."""
+    """How riders brake and turn between fixes: a velocity that walks at random, q in (m/s²)² per Hz. In the middle of T
+    seconds the place has the variance q T³ / 48 (a bridge of integrated white noise)."""
     any_speed_mps: float = 40.0
-    """No bicycle is faster; the limit of jumps where no speed is told."""
+    """Limit of jumps where no speed is told."""
     slack_m: float = 15.0
     slack_mps2: float = 8.0
     """Distance that noise alone may make, and the hardest change of speed: half of them calls sharp braking a jump."""
@@ -91,11 +90,7 @@ class Fixes:
 
 
 def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
-    """The track of a run.
-
-    Args:
-        source: what the fixes were read from, as in `Track.source`.
-        timed: whether the times are real, as in `Track.timed`.
+    """The track of a run; `source` and `timed` as in `Track`.
 
     Raises:
         EvidenceError: fewer than four usable fixes.
@@ -113,6 +108,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     gap, share = _between(good.t_s, t)
     usual = min(max(_O.near_s, _O.usual * float(np.median(gap))), _O.longest_s)
     speed = _speed(good, t, lat_deg, lon_deg, gap > usual)
+    sigma = np.maximum(_O.per_dop_m * _over(good.t_s, good.dop, t, _O.untold_m / _O.per_dop_m), _O.per_dop_m)
     return Track(
         t_s=t,
         lat_deg=lat_deg,
@@ -120,7 +116,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
         alt_m=_over(good.t_s, good.alt_m, t),
         speed_mps=speed,
         distance_m=np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(t))]),
-        sigma_m=np.hypot(_sigma(good, t), np.sqrt(_O.unseen * gap**3 / 48) * 4 * share * (1 - share)),
+        sigma_m=np.hypot(sigma, np.sqrt(_O.unseen * gap**3 / 48) * 4 * share * (1 - share)),
         known=(gap <= usual) | (np.minimum(share, 1 - share) * gap <= _O.near_s / 2),
         source=source,
         timed=timed,
@@ -130,7 +126,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
 def usable(fixes: Fixes) -> Fixes:
     """The fixes that can be believed, by rising time."""
     sane = np.isfinite(fixes.t_s) & (np.abs(fixes.lat_deg) <= 90) & (np.abs(fixes.lon_deg) <= 360)
-    sane &= ~((fixes.lat_deg == 0) & (fixes.lon_deg == 0))
+    sane &= (fixes.lat_deg != 0) | (fixes.lon_deg != 0)
     sane &= ~(fixes.lock < LOCKED) & ~(fixes.dop >= _O.worst_dop)
     rising = fixes.at(sane)
     rising = rising.at(_rising(rising.t_s))
@@ -143,16 +139,17 @@ def _rising(t: Floats) -> NDArray[np.intp]:
     """Numbers of the most stamps that strictly rise, so that one wild stamp does not cost all that come after it."""
     ends: list[float] = []
     numbers: list[int] = []
-    before = np.full(len(t), -1)
-    for i, at in enumerate(t):
-        k = int(np.searchsorted(ends, at))
-        if k < len(ends) and ends[k] == at:
+    before = [-1] * len(t)
+    for i, at in enumerate(t.tolist()):
+        k = bisect_left(ends, at)
+        if ends[k : k + 1] == [at]:
             continue  # a repeated stamp; the first one stays
         before[i] = numbers[k - 1] if k else -1
-        ends[k : k + 1], numbers[k : k + 1] = [float(at)], [i]
-    chain = numbers[-1:]
-    while chain and before[chain[-1]] >= 0:
-        chain.append(int(before[chain[-1]]))
+        ends[k : k + 1], numbers[k : k + 1] = [at], [i]
+    chain, i = [], numbers[-1] if numbers else -1
+    while i >= 0:
+        chain.append(i)
+        i = before[i]
     return np.array(chain[::-1], np.intp)
 
 
@@ -215,13 +212,7 @@ def _slope(x: Floats) -> Floats:
     return np.correlate(padded, at / float(at @ at) / STEP_S, "valid")[: len(x)]
 
 
-def _sigma(good: Fixes, t: Floats) -> Floats:
-    if np.isnan(good.dop).all():
-        return np.full(len(t), _O.untold_m)
-    return np.maximum(_O.per_dop_m * _over(good.t_s, good.dop, t), _O.per_dop_m)
-
-
-def _over(fixes_s: Floats, values: Floats, t: Floats) -> Floats:
-    """Values at the moments, interpolated over those that are told; NaN where none is."""
+def _over(fixes_s: Floats, values: Floats, t: Floats, untold: float = np.nan) -> Floats:
+    """Values at the moments, interpolated over those that are told; `untold` where none is."""
     told = np.isfinite(values)
-    return np.interp(t, fixes_s[told], values[told]) if told.any() else np.full(len(t), np.nan)
+    return np.interp(t, fixes_s[told], values[told]) if told.any() else np.full(len(t), untold)

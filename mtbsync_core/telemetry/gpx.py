@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes
-from mtbsync_core.telemetry.recorded import Recorded
+from mtbsync_core.telemetry.recorded import Recorded, load
 
 if TYPE_CHECKING:
     from gpxpy.gpx import GPXTrackPoint
@@ -40,19 +40,14 @@ _EVEN_MPS = 5.0
 
 
 def read_gpx(path: Path) -> Recorded:
-    """Read the tracks of a GPX file.
-
-    Raises:
-        FormatError: no such file, not GPX, or no track in it.
-    """
+    """Read the tracks of a GPX file; FormatError where it is none, or has no track."""
     import gpxpy
 
+    data = load(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}") from error
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")
+        text = data.decode("latin-1")
     try:
         file = gpxpy.parse(text)
     except Exception as error:  # gpxpy lets errors of the XML parser, of numbers and of dates through as they are
@@ -65,10 +60,9 @@ def read_gpx(path: Path) -> Recorded:
     if len(timed) < max(2, len(points) // 2) or len({point.time for point in timed}) < 2:
         log.warning("%s has no times: it says where the ride went, not when", path.name)
         return Recorded(_fixes(points, _even_ride(points)), "GPX", None)
-    if len(timed) < len(points):
-        log.warning(
-            "%s: %d of %d points have no time and are left out", path.name, len(points) - len(timed), len(points)
-        )
+    lost = len(points) - len(timed)
+    if lost:
+        log.warning("%s: %d of %d points have no time and are left out", path.name, lost, len(points))
     seconds = np.array([_unix(point.time) for point in timed if point.time is not None])
     order = np.argsort(seconds, kind="stable")
     fixes = _fixes([timed[i] for i in order], _spread(seconds[order]))
@@ -86,11 +80,10 @@ def _spread(t: Floats) -> Floats:
 
     thun_1 of the sample data has two points and more in one third of its seconds.
     """
-    first, number, count = np.unique(t, return_index=True, return_counts=True)[0:3]
+    first, number, which, count = np.unique(t, return_index=True, return_inverse=True, return_counts=True)
     if (count == 1).all() or np.any(t % 1):
         return t
     room = np.minimum(np.append(np.diff(first), 1.0), 1.0)
-    which = np.repeat(np.arange(len(first)), count)
     return np.asarray(t + (np.arange(len(t)) - number[which]) / count[which] * room[which])
 
 
@@ -100,29 +93,28 @@ def _even_ride(points: list[GPXTrackPoint]) -> Floats:
 
 
 def _fixes(points: list[GPXTrackPoint], t: Floats) -> Fixes:
-    def column(values: list[float | None]) -> Floats:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
-
-    return Fixes(
-        t_s=t,
-        lat_deg=column([p.latitude for p in points]),
-        lon_deg=column([p.longitude for p in points]),
-        alt_m=column([p.elevation for p in points]),
-        speed_mps=column([_speed(p) for p in points]),
-        lock=column([_LOCK.get(p.type_of_gpx_fix or "") for p in points]),
-        dop=column([p.horizontal_dilution or p.position_dilution for p in points]),
-    )
+    rows = [
+        (
+            p.latitude,
+            p.longitude,
+            p.elevation,
+            _speed(p),
+            _LOCK.get(p.type_of_gpx_fix or ""),
+            p.horizontal_dilution or p.position_dilution,
+        )
+        for p in points
+    ]
+    return Fixes(t, *np.array(rows, np.float64).T)  # None becomes NaN
 
 
 def _speed(point: GPXTrackPoint) -> float | None:
     """The speed of GPX 1.0, or one of the extensions, whoever's name space it is in."""
     if point.speed is not None:
         return float(point.speed)
-    for extension in point.extensions:
-        for element in extension.iter():
-            if isinstance(element.tag, str) and element.tag.rpartition("}")[2].lower() == "speed":
-                try:
-                    return float(element.text or "")
-                except ValueError:
-                    return None
+    for element in (element for extension in point.extensions for element in extension.iter()):
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2].lower() == "speed":
+            try:
+                return float(element.text or "")
+            except ValueError:
+                return None
     return None

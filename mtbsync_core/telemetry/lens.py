@@ -1,9 +1,7 @@
-"""`lenses_of`: through which lenses two recordings look, as far as their files say, and whether local features may move
-the map at all.
+"""`lenses_of`: through which lenses two recordings look, and whether local features may move the map at all.
 
 The moment at which two cameras are level along the trail is found by the rays to the same points. With a wrong field
-of view for one of them that moment is off (0.4 to 0.7 s between a HERO7 and a MAX); with the same
-wrong one for both it is not.
+of view for one of them it is off (0.4 to 0.7 s between a HERO7 and a MAX); with the same wrong one for both it is not.
 """
 
 from __future__ import annotations
@@ -31,9 +29,8 @@ class LensRelation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """Angle in radians from the middle of the picture to its side, and whether the projection is flat; else angles are
-    in proportion to the distance from the middle. Unknown: 97 degrees across, between GoPro's Linear (87) and Wide
-    (118).
+    """Angle in radians from the middle of the picture to its side, and whether the projection is flat; else angles go
+    with the distance from the middle. Unknown: 97 degrees across, between GoPro's Linear (87) and Wide (118).
     """
 
     half_rad: float = 0.85
@@ -58,9 +55,8 @@ class Lenses:
 def lenses_of(ref: MediaInfo, new: MediaInfo) -> Lenses:
     """The lenses of two recordings, as far as their files tell."""
     cameras = read_settings(ref), read_settings(new)
-    if any(camera.holds_horizon or camera.boosts for camera in cameras):
-        return Lenses(relation=LensRelation.CHANGING)
-    if _differ(*cameras, "stabilised", "stabilisation"):
+    turns = any(camera.holds_horizon or camera.boosts for camera in cameras)
+    if turns or _differ(*cameras, "stabilised", "stabilisation"):
         return Lenses(relation=LensRelation.CHANGING)
     known = [_lens(camera, media) for camera, media in zip(cameras, (ref, new), strict=True)]
     told = [lens is not None for lens in known]

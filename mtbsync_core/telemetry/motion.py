@@ -1,16 +1,14 @@
 """`motion_of`: a complementary filter (Mahony and others 2008) of gyroscope and accelerometer, and thresholds with
 hysteresis for standing; no picture is looked at.
 
-    turning   the gyroscope's rate about the vertical, which the filter keeps: the
-              gyroscope turns it along, the accelerometer pulls it to where gravity is in the mean of some seconds; once
-              forwards and once backwards in time, and the mean of both, so that no bend lags. The camera may be mounted
-              at any angle, on helmet, chest or handlebar.
+    turning   the gyroscope's rate about the vertical, which the filter keeps: the gyroscope turns it along, the
+              accelerometer pulls it to where gravity is in the mean of some seconds; once forwards and once backwards
+              in time, and the mean of both, so that no bend lags. The camera may be mounted at any angle.
     shake     what the accelerometer has left without its slow part
     still     shake and turning of all axes are small for a second or more, held against the recording's own quietest
               and wildest moments
 
-The sensors sit in the body of the camera. On files with HyperSmooth the picture turns otherwise (`CORI` x `IORI`): the
-motion says what the rider did, not what is seen to turn.
+The sensors sit in the body of the camera. With HyperSmooth the picture turns otherwise (`CORI` x `IORI`).
 """
 
 from __future__ import annotations
@@ -23,16 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.media.sensors import Gps, Samples
-from mtbsync_core.telemetry.track import STEP_S, Floats, Motion
+from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, runs_of
 
 _SUSTAINED = round(1.0 / STEP_S)
 """Moments in the second that a stop lasts at least."""
 
 
 class StillLine(NamedTuple):
-    """Where a rider stands, of one measure: below `surely` in any case, above `never` in none; between them below
-    `begin` for a stop to begin, and below `go_on` while it lasts, both as shares of the way from the quietest second
-    to the wild moments on a scale of logarithms. Who stands looks around.
+    """Where a rider stands, of one measure: below `surely` always, above `never` not; in between below `begin` for a
+    stop to begin, and `go_on` while it lasts: shares of the way from the quietest second to the wild moments, in logs.
     """
 
     surely: float
@@ -48,8 +45,7 @@ class MotionOptions:
     filter_hz: int = 50
     """Rate of the vertical's filter, several times that of a rider's nods."""
     pull_s: float = 4.0
-    """Time constant of the accelerometer's pull on the vertical: longer than a bend, too short for a gyroscope to
-    drift."""
+    """Time constant of the accelerometer's pull: longer than a bend, too short for a gyroscope to drift."""
     slow_s: float = 1.0
     """Window of the accelerometer's slow part: longer than a jolt, shorter than a bend."""
     level_s: float = 1.0
@@ -59,7 +55,7 @@ class MotionOptions:
     look_s: float = 3.0
     """How long a rider who stands looks to one side."""
     apart: float = 4.0
-    """By this factor must the wild moments be above the quietest second, or the rider did only one of both."""
+    """The least ratio of the wild moments to the quietest second; below it the rider did only one of both."""
     riding_mps: float = 1.0
     """Speed by GPS above which the rider does not stand, whatever is felt."""
 
@@ -74,10 +70,7 @@ _ANTI_ALIAS_S = 4 / _O.filter_hz, 4 * STEP_S
 
 
 def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | None:
-    """The motion from samples along the camera's axes, rad/s and m/s2; None where they are less than two seconds.
-
-    Where `gps` knows a speed of more than 1 m/s, the rider does not stand.
-    """
+    """The motion from samples along the camera's axes, rad/s and m/s²; None where they are less than two seconds."""
     first_s, end_s = max(gyro.t_s[0], accl.t_s[0]), min(gyro.t_s[-1], accl.t_s[-1])
     if not end_s - first_s >= 2.0:
         return None
@@ -88,15 +81,14 @@ def motion_of(gyro: Samples, accl: Samples, gps: Gps | None = None) -> Motion | 
     still &= _sampled(gyro.t_s, t_s) & _sampled(accl.t_s, t_s)
     if gps is not None:
         still &= ~_rides(gps, t_s)
-    still = _lasting(still, _SUSTAINED)
+    still = _lasting(still)
     rates = gyro.values - _bias(_smoothed(gyro.t_s, gyro.values, t_s, 1.0)[still])
     return Motion(t_s, _about_vertical(gyro.t_s, rates, accl, t_s), shake, still)
 
 
 def _bias(standing: Floats) -> Floats:
-    """The gyroscope's bias from its readings over standing moments (N, 3), as far as these are steady enough to tell.
-
-    A rider who stands turns the head by more than a calibrated gyroscope is off; of a few seconds the mean is no bias.
+    """The gyroscope's bias from its readings over standing moments (N, 3), shrunk to zero where these are few or
+    unsteady: who stands turns the head by more than a calibrated gyroscope is off.
     """
     if not len(standing):
         return np.zeros(3)
@@ -137,8 +129,8 @@ def _still(shake: Floats, turning: Floats) -> NDArray[np.bool_]:
     """Moments below both lines for a second or more, and those between them that stay below the upper ones."""
     begin = (shake < _line(shake, _SHAKE, _SHAKE.begin)) & (turning < _line(turning, _TURNING, _TURNING.begin))
     go_on = (shake < _line(shake, _SHAKE, _SHAKE.go_on)) & (turning < _line(turning, _TURNING, _TURNING.go_on))
-    stops = _lasting(begin, _SUSTAINED)
-    for start, end in _spans(go_on):
+    stops = _lasting(begin)
+    for start, end in runs_of(go_on):
         inside = np.flatnonzero(stops[start:end])
         if len(inside):
             stops[start + inside[0] : start + inside[-1]] = True
@@ -154,18 +146,12 @@ def _line(values: Floats, limits: StillLine, share: float) -> float:
     return min(max(low * (high / low) ** share, limits.surely), limits.never)
 
 
-def _lasting(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    """Runs of at least `least` moments."""
+def _lasting(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The runs of a second or more."""
     kept = np.zeros_like(flags)
-    for start, end in _spans(flags):
-        kept[start:end] = end - start >= least
+    for start, end in runs_of(flags):
+        kept[start:end] = end - start >= _SUSTAINED
     return kept
-
-
-def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and one past the last of each run."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:
@@ -186,8 +172,8 @@ def _sampled(at_s: Floats, t_s: Floats) -> NDArray[np.bool_]:
 
 def _rms(t_s: Floats, values: Floats, at_s: Floats) -> Floats:
     """Root of the mean square length of vectors around moments."""
-    squares = np.sum(values**2, axis=1, keepdims=True)
-    return np.sqrt(np.maximum(_smoothed(t_s, squares, at_s, _O.level_s)[:, 0], 0.0))
+    squares = _smoothed(t_s, np.sum(values**2, axis=1, keepdims=True), at_s, _O.level_s)[:, 0]
+    return np.sqrt(np.maximum(squares, 0.0))
 
 
 def _smoothed(t_s: Floats, values: Floats, at_s: Floats, width_s: float) -> Floats:

@@ -1,7 +1,7 @@
 """`find_offset`: maximum a posteriori search of the second of a video at which the track of a watch or phone begins.
 
-Two things tell: clocks, and the ride itself. Each place on the video's clock where the track could begin is weighed by
-both, and the best one is taken if it is the only good one.
+Each place on the video's clock where the track could begin is weighed by clocks and by the ride itself; the best one is
+taken if it is the only good one.
 
 | what the video has | how it tells |
 |---|---|
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,8 @@ from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track, enu, ori
 
 Mask = NDArray[np.bool_]
 
-_ZONE_S = 900.0
-_ZONES = range(-12 * 4, 14 * 4 + 1)
+_QUARTER_S = 900.0
+_ZONES = np.arange(-12 * 4, 14 * 4 + 1)
 """Quarters of an hour from UTC-12 to UTC+14."""
 _FAR_M = 20_000.0
 """Beyond it places are one: squares of what is further off would drown the rest in rounding."""
@@ -40,17 +41,16 @@ class OffsetOptions:
     """What clocks, receivers and handlebars are good for, and when an offset is sure."""
 
     set_s: float = 5.0
-    """Standard deviation of a camera's clock that people have set."""
+    """Standard deviation of a camera's clock set by hand."""
     lasts_s: float = 5.0
-    """How long an error of a receiver lasts that its steady part does not hold; half of it counts each sample twice."""
+    """How long an error of a receiver lasts, besides its bias; half counts each sample twice."""
     turn_lasts_s: float = 2.0
     """How long a turn of the handlebar lasts that is no turn of the trail."""
     floor_m: float = 1.0
     """Standard deviation of two receivers' distance at the least."""
     bias_m: float = 6.0
-    """Steady distance of two receivers on one bicycle, one standard deviation."""
     apart_m: float = 60.0
-    """The most that it can be."""
+    """Steady distance of two receivers on one bicycle: one standard deviation, and the most that it can be."""
     least_s: float = 8.0
     """Seconds that video and track must have in common: some two bends."""
     near_s: float = 3.0
@@ -88,12 +88,8 @@ def find_offset(
     own: Track | None = None,
     motion: Motion | None = None,
 ) -> Offset:
-    """Where a track, whose clock is zero at `track_start`, lies on a video's clock.
-
-    Args:
-        duration_s: of the video.
-        own: the video's own track.
-        motion: the video's own motion.
+    """Where a track, whose clock is zero at `track_start`, lies on the clock of a video of `duration_s`, of which there
+    may be an `own` track and `motion`.
 
     Raises:
         EvidenceError: nothing tells, or several places fit.
@@ -117,8 +113,8 @@ def _best(offsets: Floats, score: Floats, text: str) -> Offset:
         raise EvidenceError("the track was recorded at another time or place than the video", _HINT)
     weight = np.exp(score - score.max())
     weight /= weight.sum()
-    near = np.abs(offsets - offsets[int(score.argmax())]) <= max(_O.near_s, 3 * STEP_S)
-    wide = np.abs(offsets - offsets[int(score.argmax())]) <= 4 * _O.set_s
+    away = np.abs(offsets - offsets[int(score.argmax())])
+    near, wide = away <= max(_O.near_s, 3 * STEP_S), away <= 4 * _O.set_s
     if weight[wide].sum() < _O.sure:
         raise EvidenceError(f"the track fits the video at several places, going by {text}", _HINT)
     chosen = near if weight[near].sum() > _O.sure else wide
@@ -136,11 +132,9 @@ def _by_clocks(offsets: Floats, track_start: datetime | None, video: Start) -> t
         off = (offsets - (track_start - video.utc).total_seconds()) / max(video.sigma_s, STEP_S)
         return -0.5 * off**2, "the clocks"
     assert video.said is not None
-    # Said time = UTC + zone, so that the video began `zone` before what it says.
-    written = (track_start - video.said).total_seconds()
-    zones = np.array([written + quarter * _ZONE_S for quarter in _ZONES])
-    # Whole hours are where nearly all people live.
-    odds = np.array([0.0 if quarter % 4 == 0 else -3.0 for quarter in _ZONES])
+    # Said time = UTC + zone: the video began `zone` before what it says.
+    zones = (track_start - video.said).total_seconds() + _QUARTER_S * _ZONES
+    odds = np.where(_ZONES % 4 == 0, 0.0, -3.0)  # nearly all people live by whole hours
     nearest = np.abs(offsets[:, None] - zones).argmin(axis=1)
     off = (offsets - zones[nearest]) / _O.set_s
     return odds[nearest] - 0.5 * off**2, "the clocks in some time zone"
@@ -157,9 +151,8 @@ def _by_ride(offsets: Floats, track: Track, own: Track | None, motion: Motion | 
 
 def _by_places(offsets: Floats, track: Track, own: Track) -> Floats:
     origin = origin_of(own)
-    here, there = enu(own, origin), enu(track, origin)
-    there = np.clip(there, -_FAR_M, _FAR_M)
-    sums = [_Sums.of(here[:, k], own.known, there[:, k], track.known) for k in (0, 1)]
+    here, there = enu(own, origin), np.clip(enu(track, origin), -_FAR_M, _FAR_M)
+    sums = [_sums(here[:, k], own.known, there[:, k], track.known) for k in (0, 1)]
     n = sums[0].n
     bias = sum((s.a - s.b) ** 2 for s in sums) / np.maximum(n, 1) ** 2
     variance = sum(s.aa + s.bb - 2 * s.ab for s in sums) / np.maximum(n, 1) - bias
@@ -171,7 +164,7 @@ def _by_places(offsets: Floats, track: Track, own: Track) -> Floats:
 
 def _by_turning(offsets: Floats, track: Track, motion: Motion) -> Floats:
     turning, sure = _turning(track)
-    s = _Sums.of(motion.yaw_rps, np.ones(len(motion.t_s), bool), turning, sure)
+    s = _sums(motion.yaw_rps, np.ones(len(motion.t_s), bool), turning, sure)
     n = np.maximum(s.n, 1)
     spread = np.maximum((s.aa - s.a**2 / n) * (s.bb - s.b**2 / n), 1e-12)
     correlation = np.clip((s.ab - s.a * s.b / n) / np.sqrt(spread), 0.0, 0.999)
@@ -193,8 +186,7 @@ def _turning(track: Track) -> tuple[Floats, Mask]:
     return np.clip(rate, -2.0, 2.0), known
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
+class _Sums(NamedTuple):
     """Sums over what two signals have in common, for each shift: how many, of each, of their squares and product."""
 
     n: Floats
@@ -204,16 +196,15 @@ class _Sums:
     bb: Floats
     ab: Floats
 
-    @classmethod
-    def of(cls, a: Floats, a_known: Mask, b: Floats, b_known: Mask) -> _Sums:
-        """Entry k is for `a` beginning k - len(a) + 1 samples into `b`."""
-        from scipy.signal import correlate
 
-        a, b = np.where(a_known, a, 0.0), np.where(b_known, b, 0.0)
-        pairs = ((1, 1), (a, 1), (1, b), (a**2, 1), (1, b**2), (a, b))
-        sums = (correlate(y * b_known, x * a_known, mode="full", method="fft") for x, y in pairs)
-        n, *others = sums
-        return cls(np.round(n), *others)
+def _sums(a: Floats, a_known: Mask, b: Floats, b_known: Mask) -> _Sums:
+    """Entry k is for `a` beginning k - len(a) + 1 samples into `b`."""
+    from scipy.signal import correlate
+
+    a, b = np.where(a_known, a, 0.0), np.where(b_known, b, 0.0)
+    pairs = ((1, 1), (a, 1), (1, b), (a**2, 1), (1, b**2), (a, b))
+    n, *others = (correlate(y * b_known, x * a_known, mode="full", method="fft") for x, y in pairs)
+    return _Sums(np.round(n), *others)
 
 
 def _at(offsets: Floats, own: Track | Motion, track: Track, scores: Floats) -> Floats:

@@ -20,11 +20,7 @@ _ALIKE_NEXT_TIME = "set both cameras alike next time"
 
 
 def check_pair(ref: MediaInfo, new: MediaInfo) -> None:
-    """Refuse recordings that do not run in real time; log a warning for each setting in which the two differ.
-
-    Raises:
-        MediaError: one of them is a time lapse or TimeWarp.
-    """
+    """Log a warning for each setting in which two recordings differ. Errors as `require_real_time`."""
     settings = read_settings(ref), read_settings(new)
     for camera, media in zip(settings, (ref, new), strict=True):
         require_real_time(camera, media.name)
@@ -33,11 +29,7 @@ def check_pair(ref: MediaInfo, new: MediaInfo) -> None:
 
 
 def require_real_time(settings: CameraSettings, name: str) -> None:
-    """Refuse what the camera sped up: its seconds are none of the ride.
-
-    Raises:
-        MediaError: `name` is a time lapse, a TimeWarp, or has speed ramps.
-    """
+    """Refuse a time lapse, a TimeWarp and speed ramps with MediaError: their seconds are none of the ride."""
     if settings.warped_speed:
         what = f"a TimeWarp ({settings.warped_speed})"
     elif settings.time_lapse:
@@ -53,10 +45,7 @@ def require_real_time(settings: CameraSettings, name: str) -> None:
 
 
 def compare_settings(ref: CameraSettings, new: CameraSettings) -> list[str]:
-    """The settings in which two recordings differ so that it matters, a sentence with advice for each.
-
-    What one of them does not say is not compared.
-    """
+    """A sentence with advice for each setting that matters, that both recordings tell, and in which they differ."""
     return list(_differences(ref, new))
 
 
@@ -76,7 +65,16 @@ def _differences(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
             f"unlike digital zoom: {ref.zoom:g} in the reference, {new.zoom:g} in the new run. "
             "The map is less exact; record both without zoom next time"
         )
-    yield from _stabilisation(ref, new)
+    if None not in (ref.stabilised, new.stabilised) and ref.stabilised != new.stabilised:
+        yield (
+            f"only the {'reference' if ref.stabilised else 'new run'} is stabilised: its picture is cut narrower and "
+            f"turns less than the other. The map is less exact; {_ALIKE_NEXT_TIME}"
+        )
+    elif ref.boosts != new.boosts and ref.stabilisation and new.stabilisation:
+        yield (
+            f"AutoBoost is on in the {'reference' if ref.boosts else 'new run'} only: it changes the field of view "
+            "where the ride is rough, and there the map is less exact; switch it off next time"
+        )
     horizons = ref.holds_horizon, new.holds_horizon
     if None not in horizons and horizons[0] != horizons[1]:
         yield (
@@ -87,18 +85,4 @@ def _differences(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
         yield (
             f"unlike frame rates: {float(ref.frame_rate):.2f} in the reference, {float(new.frame_rate):.2f} in the new "
             "run. Times are right all the same, to a frame of the slower one"
-        )
-
-
-def _stabilisation(ref: CameraSettings, new: CameraSettings) -> Iterator[str]:
-    if None not in (ref.stabilised, new.stabilised) and ref.stabilised != new.stabilised:
-        yield (
-            f"only the {'reference' if ref.stabilised else 'new run'} is stabilised: its picture is cut narrower and "
-            f"turns less than the other. The map is less exact; {_ALIKE_NEXT_TIME}"
-        )
-        return
-    if ref.boosts != new.boosts and ref.stabilisation and new.stabilisation:
-        yield (
-            f"AutoBoost is on in the {'reference' if ref.boosts else 'new run'} only: it changes the field of view "
-            "where the ride is rough, and there the map is less exact; switch it off next time"
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import EvidenceError, FormatError
+from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
@@ -17,7 +18,7 @@ from mtbsync_core.telemetry.fixes import Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
 from mtbsync_core.telemetry.offset import Offset, Start, find_offset
-from mtbsync_core.telemetry.recorded import Recorded
+from mtbsync_core.telemetry.recorded import Recorded, load
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,7 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     video's clock it begins is logged, with how sure that is.
 
     Args:
-        media: the recording; None where there is a sidecar and nothing else, whose clock then begins at its first
-            usable point.
+        media: None where there is a sidecar alone, whose clock then begins at its first usable point.
         sidecar: a GPX or FIT file of the same ride.
         offset_s: the second of the video at which the sidecar's first usable point is; None: it is found.
 
@@ -49,31 +49,17 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
         return Telemetry(own, motion)
     if offset_s is None:
         found = _found(recorded, media, sensors, own, motion)
-        log.warning(
-            "%s begins at %.1f s of %s (known to %.1f s, by %s)",
-            sidecar.name,
-            found.offset_s,
-            media.name,
-            found.sigma_s,
-            found.reason,
-        )
         offset_s = found.offset_s
+        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
+        log.warning("%s begins at %.1f s of %s (%s)", sidecar.name, offset_s, media.name, known)
     return Telemetry(recorded.track(offset_s), motion)
 
 
 def read_recorded(path: Path) -> Recorded:
-    """Read a GPX or FIT file, told by its content.
-
-    Raises:
-        FormatError: no such file, neither of the two, or no ride with places in it.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
+    """Read a GPX or FIT file, told by its content; FormatError where it is neither, or holds no ride with places."""
+    head = load(path)[:12]
     # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
-    if head[8:12] == b".FIT" or path.suffix.lower() == ".fit":
+    if head[8:] == b".FIT" or path.suffix.lower() == ".fit":
         return read_fit(path)
     return read_gpx(path)
 
@@ -102,12 +88,8 @@ def own_motion(sensors: Sensors) -> Motion | None:
 
 def _found(recorded: Recorded, media: MediaInfo, sensors: Sensors, own: Track | None, motion: Motion | None) -> Offset:
     first = clock(read_camera(media.path), media.creation_time, sensors.gps)
-    start = Start(first.utc, first.sigma_s) if first.utc is not None else Start(said=_said(media.creation_time))
+    start = Start(first.utc, first.sigma_s)
+    if first.utc is None and media.creation_time:
+        with suppress(ValueError):
+            start = Start(said=datetime.fromisoformat(media.creation_time))
     return find_offset(recorded.track(), recorded.start, start, media.duration_s, own, motion)
-
-
-def _said(creation_time: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(creation_time) if creation_time else None
-    except ValueError:
-        return None

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
 from mtbsync_core.telemetry.track import Track
+
+
+def load(path: Path) -> bytes:
+    """The content of a file; FormatError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +46,9 @@ class Recorded:
         """What was recorded, from fixes and marks (time, name, note) in seconds since 1970, UTC."""
         good = usable(fixes)
         zero = float((good if len(good) else fixes).t_s[0])
-        waypoints = (Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
-        return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), tuple(waypoints))
+        waypoints = tuple(Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
+        return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), waypoints)
 
     def track(self, offset_s: float = 0.0) -> Track:
-        """The track on a clock on which the first usable fix is at `offset_s`.
-
-        Raises:
-            EvidenceError: fewer than four usable fixes.
-        """
+        """The track on a clock on which the first usable fix is at `offset_s`. Errors as `track_of`."""
         return track_of(self.fixes.later(offset_s), self.source, timed=self.start is not None)

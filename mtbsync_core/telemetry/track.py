@@ -67,6 +67,11 @@ class Telemetry:
         return self.track is None and self.motion is None
 
 
+def runs_of(flags: NDArray[np.bool_]) -> list[list[int]]:
+    """First and one past the last of each run of true flags."""
+    return np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2).tolist()
+
+
 def enu(track: Track, origin: tuple[float, float]) -> Floats:
     """East and north of `origin` (latitude, longitude, degrees), metres, shape (N, 2).
 

@@ -1,16 +1,16 @@
-"""Anchors: the zero crossing of the forward part of the relative pose, from essential matrices of a handful of frame
-pairs. It says to a part of a frame when two cameras are level.
+"""Anchors: the zero crossing of the forward part of the relative pose, from the essential matrices of some frame pairs.
 
 A new frame is matched with the reference frames around its coarse place. From each pair the essential matrix gives
 the relative pose; m = -t_z * median(inverse depth) is the signed forward distance between the cameras in units of the
 scene's depth. m crosses zero when the cameras are level along the trail, however far apart their lines are; the
-crossing of a robust line through m(t_ref) is the anchor.
+crossing of a robust line through m(t_ref) is the anchor, exact to a part of a frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -23,27 +23,25 @@ from mtbsync_core.vision.matchers import Matcher
 
 Floats = NDArray[np.float64]
 
-_NO_LENS, _NO_DISTORTION = np.eye(3), np.zeros(4)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorOptions:
     """How a crossing is looked for, and what it is believed."""
 
     near_s: float = 0.45
-    """Reference seconds about the crossing in which the signed distance is as good as straight: 2.7 m at riding speed,
-    in a scene 5 to 10 m deep. Half of it: hard pairs 0.038 to 0.046 s in the median; twice 0.037 s, for more
-    work and intervals that hold less (0.88 to 0.86)."""
+    """Reference seconds about the crossing in which m is as good as straight: 2.7 m at riding speed, in a scene 5 to
+    10 m deep. Half: hard pairs 0.038 to 0.046 s in the median; twice: 0.037 s, and intervals hold less (0.88 to 0.86).
+    """
     coarse_s: float = 0.3
-    """Spacing of the frames that find the crossing roughly; half of it doubles the work of that pass."""
+    """Spacing of the frames that find the crossing roughly; half doubles the work of that pass."""
     fewest_frames: int = 3
-    """Frames below which there is no line: two always fit one."""
+    """Of a line: two always fit one."""
     nearest: int = 3
-    """Frames next to the coarse place that are tried first; where none shows the scene, those further off will not."""
+    """Frames next to the coarse place that are tried first."""
     most_pairs: int = 300
-    """Pairs of corners for one essential matrix. Half of it: as exact, for a sixth less work."""
+    """Pairs of corners for one essential matrix. Half: as exact, for a sixth less work."""
     fewest_inliers: int = 12
-    """Corners below which a frame does not count: a relative pose has 5 unknowns, so 5 pairs always fit."""
+    """Corners from which a frame counts: a relative pose has 5 unknowns, so 5 pairs always fit."""
     above_chance: float = 2.0
     """Inliers over the root of the pairs from which a frame counts: unrelated frames hardly ever have so many. With
     1.4 intervals of real pairs hold less (0.81 to 0.78)."""
@@ -53,13 +51,12 @@ class AnchorOptions:
     """Angle from the axis at which rays end: at a right angle the tangent is infinite."""
     sd_s: float = 0.019
     """Standard deviation of an anchor at the following figures (`_spread`), fitted to the exact truth of simulated
-    runs; half of it makes all intervals too narrow by as much."""
+    runs; half makes all intervals too narrow by as much."""
     line_sd_s: float = 0.02
     beside_s: float = 0.07
     corners_above_chance: float = 20.0
     least: float = 0.2
-    """Share of the usual below which neither the line's figure nor the distance beside is believed: chance may make
-    them as small as it likes."""
+    """Share of `line_sd_s` and `beside_s` that the figures count for at least: chance may make them small."""
     most_corners: float = 60.0
     """Corners above chance beyond which no gain was seen."""
 
@@ -68,7 +65,7 @@ class AnchorOptions:
 class Anchor:
     """The new run's moment `t_new` is the reference's `t_ref`, `sigma_s` (reference seconds), by `n_inliers` corners.
 
-    `t_ref` is NaN where the corners agree but no crossing was found: the place is verified, not refined.
+    `t_ref` is NaN where corners agree and no crossing was found: the place is verified, not refined.
     """
 
     t_new: float
@@ -92,40 +89,35 @@ def find_anchor(
     """Anchor of one new frame.
 
     Args:
-        t_new: its time, seconds of the new clock.
-        new: its corners.
+        t_new, new: its time, seconds of the new clock, and its corners.
         t_ref: times of the reference frames around the coarse place, seconds of the reference clock, shape (K,).
         ref: their corners.
-        place_s: the coarse place on the reference clock.
-        reach_s: how far the crossing may lie from it.
-        matcher: the one that found the corners.
-        options: thresholds and the size of its uncertainty.
+        place_s, reach_s: the coarse place on the reference clock, and how far the crossing may lie from it.
         lenses: of the reference and of the new run. The error of one that is not known cancels at the crossing when
             both runs get the same and the cameras point the same way.
     """
     o = options or AnchorOptions()
     levels: dict[int, _Level | None] = {}
 
-    def levels_of(frames: NDArray[np.intp]) -> tuple[Floats, ...]:
-        for k in frames:
+    def levels_of(frames: NDArray[np.intp]) -> Floats:
+        """A row for each of these frames that counts: seconds from the coarse place, and the fields of `_Level`."""
+        for k in frames.tolist():
             if k not in levels:
-                levels[int(k)] = _level(new, ref[k], matcher, lenses, o)
-        seen = [
-            (t_ref[k] - place_s, found.m, found.above_chance, found.beside) for k in frames if (found := levels[int(k)])
-        ]
-        return tuple(np.array(seen, float).reshape(-1, 4).T)
+                levels[k] = _level(new, ref[k], matcher, lenses, o)
+        rows = [(t_ref[k] - place_s, *found) for k in frames.tolist() if (found := levels[k])]
+        return np.array(rows, float).reshape(-1, 5)
 
     def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float]:
         """Of these frames, seconds from the coarse place, with its standard deviation."""
-        t, m, weight, beside = levels_of(frames)
+        t, m, beside, _, weight = levels_of(frames).T
         crossing, sigma, pace = _crossing(t, m, weight) if len(t) >= o.fewest_frames else (np.nan, np.inf, 0.0)
         if not abs(crossing) <= reach_s:
             return np.nan, np.inf
         return crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o)
 
     crossing, sigma = np.nan, np.inf
-    levels_of(np.argsort(np.abs(t_ref - place_s))[: o.nearest])
-    if any(levels.values()):  # what the nearest frames cannot show, those further off will not
+    # What the nearest frames do not show, those further off will not.
+    if len(levels_of(np.argsort(np.abs(t_ref - place_s))[: o.nearest])):
         spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else o.coarse_s
         crossing, sigma = crossing_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
     if np.isfinite(crossing):
@@ -138,18 +130,16 @@ def find_anchor(
 def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o: AnchorOptions) -> float:
     """Standard deviation of an anchor, seconds.
 
-    About the exact truth of simulated runs its error grows with what the line says of itself (`sigma_s`, which says
-    too little when few frames make the line), with the distance between the two cameras' lines across the trail, as the
-    time that riding so far takes (`beside_s`: what lies between the cameras is seen by one of them only), and with
-    fewer corners above chance.
+    About the truth of simulated runs its error grows with the standard deviation of the line's zero (`sigma_s`, too
+    small when few frames make the line), with the distance between the two cameras' lines across the trail, as the
+    time that riding so far takes (`beside_s`: one camera sees what lies between), and with fewer corners above chance.
     """
     line, aside = max(sigma_s / o.line_sd_s, o.least), max(beside_s / o.beside_s, o.least)
     corners = o.corners_above_chance / min(above_chance, o.most_corners)
     return float(o.sd_s * np.cbrt(line * aside) * corners**0.25 * frames / (frames - 2))
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(NamedTuple):
     """Signed forward distance `m` of the new camera from the reference camera and distance `beside` its line, both over
     scene depth, by `n_inliers` corners.
     """
@@ -163,7 +153,7 @@ class _Level:
 def _level(
     new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, Lens], o: AnchorOptions
 ) -> _Level | None:
-    """How far the two cameras are from level; None where the frames have no more in common than chance gives."""
+    """None where the frames have no more in common than chance gives."""
     pairs = matcher.pairs(new, ref, o.most_pairs)
     if len(pairs) < o.fewest_inliers:
         return None
@@ -171,10 +161,9 @@ def _level(
         _rays(side.xy[column], lens, o.widest_rad)
         for side, column, lens in zip((new, ref), pairs.T, lenses[::-1], strict=True)
     )
+    rays = np.eye(3), np.eye(3), np.zeros(4), np.zeros(4)  # neither camera matrix nor distortion
     try:
-        matrix, mask = cv2.findEssentialMat(
-            x, y, _NO_LENS, _NO_LENS, _NO_DISTORTION, _NO_DISTORTION, _search(o.tolerance)
-        )
+        matrix, mask = cv2.findEssentialMat(x, y, *rays, _search(o.tolerance))
     except cv2.error:  # degenerate points, such as all on one line
         return None
     if matrix is None or matrix.shape != (3, 3):
@@ -184,14 +173,14 @@ def _level(
     if n < max(o.fewest_inliers, o.above_chance * np.sqrt(len(pairs))):
         return None
     x, y = x[keep], y[keep]
-    _, rotation, translation, _ = cv2.recoverPose(matrix, x, y, _NO_LENS)
+    _, rotation, translation, _ = cv2.recoverPose(matrix, x, y, np.eye(3))
     turned = np.column_stack([x, np.ones(n)]) @ rotation.T
     p = turned[:, :2] / turned[:, 2:]
     t = translation.ravel()
     toward = t[:2] - t[2] * y
     inverse_depth = ((y - p) * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
-    # That is over the depth from the new camera. Over the depth from half-way between the cameras m is more nearly odd
-    # about the crossing; on simulated runs the zero of the line lay up to 0.02 s late without this.
+    # Over the depth from half-way between the cameras m is more nearly odd about the crossing; over that from the new
+    # one, the zero of the line lay up to 0.02 s late on simulated runs.
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
     near = float(np.median(np.abs(half_way)))
     above = n - matcher.by_chance * float(np.sqrt(len(pairs)))
@@ -200,21 +189,16 @@ def _level(
 
 def _search(tolerance: float) -> cv2.UsacParams:
     """USAC as its "accurate" preset, but trying the surest matches first (PROSAC: Chum & Matas, CVPR 2005): 300 trials
-    then find about as many inliers as 1000 at random, and hardly fewer than 5000 (benchmarks/README.md).
+    then find about as many inliers as 1000 at random, and hardly fewer than 5000 (benchmarks/README.md). By default it
+    scores by MSAC, polishes by least squares, and is the same each time.
     """
     search = cv2.UsacParams()
     search.confidence = 0.999
     search.threshold = tolerance
     search.maxIterations = 300
     search.sampler = cv2.SAMPLING_PROSAC
-    search.score = cv2.SCORE_METHOD_MSAC
     search.loMethod = cv2.LOCAL_OPTIM_INNER_AND_ITER_LO
     search.loIterations = 10
-    search.loSampleSize = 14
-    search.final_polisher = cv2.LSQ_POLISHER
-    search.final_polisher_iterations = 3
-    search.isParallel = False
-    search.randomGeneratorState = 0
     return search
 
 
@@ -223,18 +207,15 @@ def _rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
     if lens.flat:
         return np.asarray(xy * np.tan(lens.half_rad), dtype=np.float64)
     radius = np.hypot(xy[:, 0], xy[:, 1]).astype(np.float64)
-    angle = np.minimum(radius * lens.half_rad, widest_rad)
-    stretch = np.where(radius > 1e-9, np.tan(angle) / np.maximum(radius, 1e-9), lens.half_rad)
+    stretch = np.tan(np.minimum(radius * lens.half_rad, widest_rad)) / np.maximum(radius, 1e-9)
     return np.asarray(xy * stretch[:, None], dtype=np.float64)
 
 
 def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, float]:
-    """Zero of a line through (t, m), weighted by `support`, its standard deviation, and the line's slope; NaN where m
-    does not rise along the trail. Iteratively reweighted least squares with Cauchy weights.
+    """Zero of a line through (t, m), its standard deviation, and the line's slope; NaN where m does not rise along the
+    trail. Iteratively reweighted least squares with Cauchy weights, times `support`.
     """
-    weight = support
-    line = np.zeros(2)
-    spread = 0.0
+    weight, line, spread = support, np.zeros(2), 0.0
     for _ in range(10):
         root = np.sqrt(weight)
         line = np.linalg.lstsq(np.column_stack([root, root * t]), root * m, rcond=None)[0]

@@ -1,7 +1,5 @@
-"""`Features`: the local features of one frame; kept in the index, to decode nothing twice.
-
-Those of a whole recording are the largest part of an index, 130 MB for ten minutes, and few are needed at a
-time: `FeatureStore` has them on disk.
+"""`Features`: the local features of one frame. Those of a recording are the largest part of its index, 130 MB for ten
+minutes, and few are needed at a time: `FeatureStore` has them on disk.
 """
 
 from __future__ import annotations
@@ -55,7 +53,7 @@ class FeatureStore(Sequence[Features]):
             return len(self._places) - 1
 
     def chosen(self, places: Iterable[int]) -> FeatureStore:
-        """Those at the given places, in that order; the file is shared."""
+        """Those at the given places; the file is shared."""
         other = copy.copy(self)
         other._places = [self._places[i] for i in places]
         return other
@@ -87,14 +85,11 @@ def described(points: Sequence[cv2.KeyPoint], codes: Any, luma: NDArray[np.uint8
 
 def centred(points: NDArray[np.floating], width: int, height: int) -> NDArray[np.float32]:
     """Pixel positions (n, 2), the first pixel's middle being (0, 0), in the unit of `Features.xy`."""
-    middle = np.array([(width - 1) / 2, (height - 1) / 2])
-    return np.asarray((points - middle) / (width / 2), dtype=np.float32)
+    return np.asarray((points - np.array([width - 1, height - 1]) / 2) / (width / 2), dtype=np.float32)
 
 
 def enlarged(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A frame at least 320 wide, enlarged by a whole number if need be: a corner's surroundings, some 30 pixels, would
-    else be a fifth of a 160-pixel frame.
-    """
+    """At least 320 wide, by a whole number: the 30 pixels around a corner would be a fifth of a 160-pixel frame."""
     zoom = -(-320 // luma.shape[1])
     if zoom == 1:
         return luma

@@ -84,10 +84,8 @@ class IndexOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameIndex:
-    """Samples of one recording.
-
-    `t_s` (N,) seconds on the file's clock; `descriptors` float16 (N, ...) by `describer`, of its shape; `features` one
-    entry per sample, or none at all, found by `matcher`.
+    """Samples of one recording: `t_s` (N,) seconds on its clock; `descriptors` (N, ...) by `describer`, of its shape;
+    `features` by `matcher`, one entry per sample, or none at all.
     """
 
     media: MediaInfo
@@ -127,9 +125,7 @@ def build_index(
         EvidenceError: it has fewer than two samples.
     """
     o = options or IndexOptions()
-    local = threading.local()
-    store = FeatureStore()
-    describer = describer_named(o.describer)
+    describer, local, store = describer_named(o.describer), threading.local(), FeatureStore()
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         whole = describer.describe(luma).astype(np.float16)
@@ -140,8 +136,8 @@ def build_index(
         return whole, store.add(local.extract(luma))
 
     media = _looked_at(media, o)
-    sampling = FAST if o.fast else Sampling()
-    t_s, described = reduce_frames(media, describe, replace(sampling, fps=o.fps, threads=threads), progress=progress)
+    sampling = replace(FAST if o.fast else Sampling(), fps=o.fps, threads=threads)
+    t_s, described = reduce_frames(media, describe, sampling, progress=progress)
     if len(t_s) < 2:
         raise EvidenceError(f"{media.name} has only {len(t_s)} usable picture", "A recording needs to move.")
     return FrameIndex(
@@ -156,7 +152,6 @@ def build_index(
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
-    """The recording with the small copies that the options allow, unless it has some already."""
     return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
 
 
@@ -171,8 +166,8 @@ def feature_extractor(options: IndexOptions) -> Extractor:
 
 
 def index_key(media: MediaInfo, options: IndexOptions) -> str:
-    """Identity of an index: size and first, middle and last MiB of each chapter and small copy, the part of them that
-    the recording is, options, format.
+    """Digest of format, options, the part of its files that a recording is, and size, first, middle and last MiB of each
+    chapter and small copy.
     """
     part = [*(file.start_s for file in media.files), media.duration_s]
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
@@ -210,11 +205,7 @@ def save_index(index: FrameIndex, path: Path) -> None:
 
 
 def load_index(path: Path) -> FrameIndex:
-    """Read an index.
-
-    Raises:
-        FormatError: no index, damaged, or of another version.
-    """
+    """Read an index; FormatError where there is none, or it is damaged or of another version."""
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())
@@ -257,8 +248,7 @@ def cached_index(
         try:
             index, looked_at = load_index(path), _looked_at(media, o)
             if index.key == index_key(looked_at, o):
-                # The files may have been renamed since.
-                return replace(index, media=looked_at)
+                return replace(index, media=looked_at)  # the files may have been renamed since
             logger.warning("%s is of another recording or other options; making it anew", path)
         except FormatError as error:
             logger.warning("%s", error.message)

@@ -1,8 +1,8 @@
 """Two stacks of grid descriptors become a matrix of similarities, and that a matrix of contrast.
 
 Standardising each dimension over its own video takes away what never changes there (handlebar, vignette, season
-tint) and is what makes cheap descriptors comparable across conditions (Schubert, Neubert & Protzel, ICRA 2020).
-The best of several small image shifts forgives a camera that points elsewhere (Zaffar et al. 2020, CoHOG).
+tint) and makes cheap descriptors comparable across conditions (Schubert, Neubert & Protzel, ICRA 2020). The best of
+several small image shifts forgives a camera that points elsewhere (Zaffar et al. 2020, CoHOG).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEAST_SPREAD = 0.02
 
 def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | None = None) -> Matrix:
     """Zero mean and unit deviation for each dimension over one video: (n, ...) to the same shape. Pictures that are
-    `blind` (n,) do not count, and come out as zeros: they are like nothing.
+    `blind` (n,) do not count, and become zeros.
     """
     single = descriptors.astype(np.float32)
     seen = single if blind is None or blind.all() else single[~blind]
@@ -33,19 +33,16 @@ def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | No
 
 
 def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, penalty: float) -> Matrix:
-    """Cosine of every new frame with every reference frame at its best small shift.
+    """Cosine (N, R) of every new frame with every reference frame at its best small shift.
 
     Args:
         ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
         shift_rows, shift_columns: cells that one may lie higher or lower, and to the side of the other.
         penalty: cosine lost per cell.
-
-    Returns:
-        Shape (N, R), at most 1.
     """
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
-        cosine = _unit(_overlap(new, dy, dx)) @ _unit(_overlap(ref, -dy, -dx)).T
+        cosine = _overlap(new, dy, dx) @ _overlap(ref, -dy, -dx).T
         cosine -= penalty * (abs(dx) + abs(dy))
         np.maximum(best, cosine, out=best)
     return best
@@ -54,20 +51,16 @@ def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, pe
 def contrast(matrix: Matrix) -> Matrix:
     """Mean of the robust z-scores of each similarity within its row and within its column, (N, R) in and out.
 
-    A bland frame is a bit similar to everything, and a robust scale (median, MAD) lets short clips, where the true
-    matches are a good part of a row, stand out as clearly as long ones.
+    A bland frame is a bit similar to everything; the median and MAD hold where true matches are a good part of a row.
     """
     return np.asarray((_robust_z(matrix, 1) + _robust_z(matrix, 0)) / 2, dtype=np.float32)
 
 
 def _overlap(stack: Matrix, dy: int, dx: int) -> Matrix:
+    """What another picture shows too when shifted so, as unit vectors: (n, C, rows, columns) to (n, D)."""
     rows, columns = stack.shape[2:]
-    part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)]
-    return part.reshape(len(stack), -1)
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)].reshape(len(stack), -1)
+    return np.asarray(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def _robust_z(matrix: Matrix, axis: int) -> Matrix:

@@ -23,10 +23,8 @@ class Describer(Protocol):
         """Of one descriptor."""
 
     def describe(self, luma: NDArray[np.uint8]) -> NDArray[np.floating]:
-        """The descriptor, of `shape`, of a luma picture (H, W) of any size. Called from several threads at once.
-
-        Raises:
-            EngineMissingError: the describer needs packages that are not installed.
+        """The descriptor, of `shape`, of a luma picture (H, W) of any size; called from several threads at once.
+        EngineMissingError where packages for it are not installed.
         """
 
     def blind(self, descriptors: NDArray[np.floating]) -> NDArray[np.bool_]:

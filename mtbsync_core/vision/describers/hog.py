@@ -1,8 +1,5 @@
 """Histograms of oriented gradients (Dalal & Triggs, CVPR 2005) over a coarse grid of the whole picture; as a place
-descriptor: Naseer et al., AAAI 2014.
-
-Intensities change with light and season, the layout of edges stays, and a coarse grid keeps that and nothing else. The
-soft orientation bins are steered filters of the squared gradient: no arctangent.
+descriptor: Naseer et al., AAAI 2014. Light and season change intensities, and the coarse layout of edges hardly.
 """
 
 from __future__ import annotations
@@ -18,16 +15,15 @@ from mtbsync_core.vision.similarity import similarity, standardise
 
 SHAPE = ORIENTATIONS, ROWS, COLUMNS = 8, 8, 16
 _WIDTH, _HEIGHT = 128, 64
-_SIGMA_CELLS = 0.5
-"""Of the Gaussian by which pixels are pooled into a cell: neighbours overlap, so that a pixel's move changes little."""
 
 
 def _pooling(pixels: int, cells: int) -> NDArray[np.float32]:
-    """Gaussian weights (cells, pixels) of soft cells whose neighbours overlap; each row sums to 1."""
+    """Gaussian weights (cells, pixels), each row with the sum 1; the standard deviation is half a cell, so that
+    neighbours overlap and a pixel's move changes little.
+    """
     size = pixels / cells
-    at = np.arange(pixels) + 0.5
     centre = (np.arange(cells) + 0.5) * size
-    weight = np.exp(-0.5 * ((at[None] - centre[:, None]) / (_SIGMA_CELLS * size)) ** 2)
+    weight = np.exp(-0.5 * ((np.arange(pixels) + 0.5 - centre[:, None]) / (0.5 * size)) ** 2)
     return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -46,14 +42,12 @@ class Hog:
     energy_floor: float = 0.05
     """Squared edge strength of a flat 3 x 3 block: keeps noise in sky or blown-out ground from growing to unit size."""
     least_texture: float = 0.4
-    """Share of unit size below which a picture is blind. Real and simulated trails have 0.75 to 0.98, with a sixth of
-    their contrast 0.53 to 0.71, with a tenth 0.32 to 0.53, with a twentieth 0.12 to 0.27; black 0. Noise in the dark
-    looks like texture: 0.4 to 0.8."""
+    """Share of unit size below which a picture is blind. Trails have 0.75 to 0.98, with a sixth of their contrast 0.53
+    to 0.71, with a tenth 0.32 to 0.53, with a twentieth 0.12 to 0.27; black 0; noise in the dark 0.4 to 0.8."""
     shift_rows: int = 1
     shift_columns: int = 3
-    """Cells that one picture may lie higher or lower, and to the side of the other: three columns are some 18 degrees
-    of a camera that points elsewhere. One column makes maps of hard runs a quarter less exact, no row a
-    fifth; six columns or two rows change little."""
+    """Cells by which one picture may lie off the other: three columns are some 18 degrees. One column makes maps of
+    hard runs a quarter less exact, no row a fifth; six columns or two rows change little."""
     shift_penalty: float = 0.01
     """Cosine lost per cell: a rigid mount should not be matched at a shift by chance. Half or twice: 3 %."""
 
@@ -64,8 +58,7 @@ class Hog:
         gx = cv2.Sobel(root, cv2.CV_32F, 1, 0, ksize=1)
         gy = cv2.Sobel(root, cv2.CV_32F, 0, 1, ksize=1)
         square = gx * gx + gy * gy + 1e-12
-        cosine = (gx * gx - gy * gy) / square
-        sine = 2 * gx * gy / square
+        cosine, sine = (gx * gx - gy * gy) / square, 2 * gx * gy / square  # of twice the angle: no arctangent
         lobes = np.maximum(_COS * cosine + _SIN * sine, 0) ** 2 * np.sqrt(square)
         cells = _POOL_ROWS @ lobes @ _POOL_COLUMNS.T
         energy = cv2.boxFilter((cells**2).sum(axis=0), -1, (3, 3), normalize=False, borderType=cv2.BORDER_REPLICATE)

@@ -1,8 +1,7 @@
 """Local matchers by name: what finds corners in a frame, and what pairs those of two frames.
 
 A matcher is a module here that holds `MATCHER`; its file's name is its name in `IndexOptions` and on the command line.
-`sift` is the default: as exact as `xfeat`, which is learned and comes with the extra `learned`, and no slower as a
-whole than `orb` (benchmarks/README.md has the figures).
+`sift` is the default: as exact as the learned `xfeat`, and no slower as a whole than `orb` (benchmarks/README.md).
 """
 
 from __future__ import annotations
@@ -35,16 +34,10 @@ class Matcher(Protocol):
         """Of k pairs of corners of unrelated frames, this times sqrt(k) fit one essential matrix in the mean."""
 
     def extractor(self, n_features: int) -> Extractor:
-        """What finds up to that many corners.
-
-        Raises:
-            EngineMissingError: the matcher needs packages that are not installed.
-        """
+        """What finds up to that many corners; EngineMissingError where packages for it are not installed."""
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
-        """Numbers of corners that look alike in two frames, shape (k, 2), the surest first, at most `most`; each
-        corner is in one pair at most.
-        """
+        """Numbers of corners that look alike, shape (k, 2), the surest first, at most `most`, each in one pair only."""
 
 
 def matcher_named(name: str) -> Matcher:

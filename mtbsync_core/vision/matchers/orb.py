@@ -43,7 +43,7 @@ class Orb:
             for first, second in found
             if first.distance < self.ratio * second.distance
         )
-        return unique(np.array([(i, j) for _, i, j in good], np.intp).reshape(-1, 2), most)
+        return unique(np.array([pair for _, *pair in good], np.intp).reshape(-1, 2), most)
 
 
 MATCHER: Matcher = Orb()

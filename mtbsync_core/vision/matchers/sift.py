@@ -3,8 +3,8 @@
 Arandjelovic & Zisserman, CVPR 2012).
 
 Two runs of one trail are filmed nearly upright, so no corner is given a direction of its own: that of a leaf is not the
-same on another day, and what it told apart is lost with it. The price: of cameras that are turned by 15 degrees against
-each other a sixth of the matches are lost, by 20 half, by 30 all (the layout of whole pictures ends there too).
+same on another day. The price: of cameras that are turned against each other by 15 degrees a sixth of the matches are
+lost, by 20 half, by 30 all (the layout of whole pictures ends there too).
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 from mtbsync_core.vision.features import Features, described, enlarged
 from mtbsync_core.vision.matchers import Extractor, Matcher, unique
 
-_FIRST_LAYER = 1 << 8
-"""OpenCV packs octave and layer into one number."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sift:
@@ -33,7 +30,7 @@ class Sift:
     widest: int = 480
     """Pixels to which pictures are reduced: cost goes with the square."""
     scales: tuple[float, ...] = (0.62, 0.27, 0.11)
-    """Share of the corners that is looked for in the picture, at half and at a quarter of its size."""
+    """Shares of the corners that are looked for in the picture, at half and at a quarter of its size."""
     quality: float = 0.005
     """Least strength of a corner, of the strongest one: shaded forest has little contrast."""
     apart: int = 4
@@ -53,13 +50,13 @@ class Sift:
         return extract
 
     def _corners(self, picture: NDArray[np.uint8], n: int) -> list[cv2.KeyPoint]:
-        found = []
+        found, first_layer = [], 1 << 8  # OpenCV packs octave and layer into one number
         for octave, share in enumerate(self.scales):
             zoom = 2**octave
             small = _reduced(picture, picture.shape[1] // zoom)
             xy = cv2.goodFeaturesToTrack(small, max(1, round(share * n)), self.quality, self.apart)
             for x, y in [] if xy is None else (zoom * (xy[:, 0] + 0.5) - 0.5).tolist():
-                found.append(cv2.KeyPoint(x, y, self.size * zoom, angle=0, octave=octave | _FIRST_LAYER))
+                found.append(cv2.KeyPoint(x, y, self.size * zoom, angle=0, octave=octave | first_layer))
         return found
 
     def pairs(self, a: Features, b: Features, most: int) -> NDArray[np.intp]:
@@ -67,8 +64,7 @@ class Sift:
         if min(len(a), len(b)) < 2:
             return np.zeros((0, 2), np.intp)
         likeness = _rooted(a) @ _rooted(b).T
-        rows = np.arange(len(a))
-        best = likeness.argmax(axis=1)
+        rows, best = np.arange(len(a)), likeness.argmax(axis=1)
         top = likeness[rows, best]
         likeness[rows, best] = -1
         # Squared distance of unit vectors is 2 - 2 cos.

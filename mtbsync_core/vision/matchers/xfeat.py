@@ -1,5 +1,5 @@
 """XFeat: Potje et al., "XFeat: Accelerated Features for Lightweight Image Matching", CVPR 2024. Learned corners that
-survive other seasons and light; the network runs in OpenCV's (or onnxruntime's) engine, see `_xfeat_network`.
+survive other seasons and light.
 
 The network gives, for each 8 x 8 block of pixels, a 64-D descriptor, the odds of a corner at each of its 64 pixels or
 nowhere, and how reliable the descriptor is. Corners are local maxima of corner times reliability.
