@@ -24,12 +24,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parent
 SYSTEM = platform.system()
 OLDEST, NEWEST = 11, 12 if (SYSTEM, platform.machine()) == ("Darwin", "x86_64") else 13
 """Minor versions of Python 3. OpenTimelineIO's wheels for Intel Macs end with Python 3.12."""
+VERSIONS = f"cpython>=3.{OLDEST},<3.{NEWEST + 1}"
 PACKAGES = ("mtbsync_core", "otio_adapters", "resolve_scripts")
 MARKER = "mtbsync-install.json"
 """Lies in every folder made here: what was installed, and the leave to delete the folder again."""
@@ -37,23 +38,8 @@ MADE_BY = "mtbsync install.py"
 LOCK = ROOT / "requirements-dev.lock"
 NEEDED_MB = 1500
 
-IMPORTS = {
-    "numpy": "numpy",
-    "scipy": "scipy",
-    "opencv-python-headless": "cv2",
-    "av": "av",
-    "pandas": "pandas",
-    "fastdtw": "fastdtw",
-    "gpxpy": "gpxpy",
-    "fitdecode": "fitdecode",
-    "opentimelineio": "opentimelineio",
-    "typer": "typer",
-    "rich": "rich",
-    "platformdirs": "platformdirs",
-    "matplotlib": "matplotlib",
-}
-"""What `--doctor` tries to import for each runtime dependency."""
-
+IMPORTED_AS = {"opencv-python-headless": "cv2"}
+"""Dependencies whose packages have another name."""
 BY_HAND = "If its menu has entries of mtbsync, delete 'MTB Sync' and 'Utility/MTB Sync*' in its folder Fusion/Scripts."
 """What is left to do where the engine that could do it is broken."""
 
@@ -78,31 +64,37 @@ class SetupError(Exception):
 # ---------------------------------------------------------------- other programs
 
 
+PIP_TO_UV = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_CERT": "SSL_CERT_FILE",
+}
+BENDING = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"}
+"""What sends a Python elsewhere; Resolve's manual has people set PYTHONPATH."""
+HIDDEN = (
+    "{pyenv}/versions/3.*/bin",
+    "{pyenv}/pyenv-win/versions/3.*",
+    "{home}/.local/bin",
+    "/usr/local/opt/python@3.*/bin",
+    "/opt/homebrew/opt/python@3.*/bin",
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/Library/Frameworks/Python.framework/Versions/3.*/bin",
+)
+"""Folders in which Pythons often lie and are not found."""
+
+
 def child_environment(env: "Optional[Dict[str, str]]" = None) -> "Dict[str, str]":
-    """The environment for children: without what bends Pythons (Resolve's manual has people set PYTHONPATH), with pip's
-    settings for uv too, and with the folders on PATH in which Pythons often lie and are not found.
-    """
-    bending = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"}
-    kept = {k: v for k, v in (os.environ if env is None else env).items() if k not in bending}
-    for pip, uv in (
-        ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
-        ("PIP_EXTRA_INDEX_URL", "UV_INDEX"),
-        ("PIP_FIND_LINKS", "UV_FIND_LINKS"),
-        ("PIP_CERT", "SSL_CERT_FILE"),
-    ):
+    """The environment for children: without what is `BENDING`, with pip's settings for uv too, `HIDDEN` on PATH."""
+    kept = {k: v for k, v in (os.environ if env is None else env).items() if k not in BENDING}
+    for pip, uv in PIP_TO_UV.items():
         if kept.get(pip):
             kept.setdefault(uv, kept[pip])
-    home = Path(kept.get("HOME") or kept.get("USERPROFILE") or str(Path.home()))
-    pyenv = kept.get("PYENV_ROOT") or str(home / ".pyenv")
-    usual = [pyenv + "/versions/3.*/bin", pyenv + "/pyenv-win/versions/3.*", str(home / ".local" / "bin")]
-    usual += [
-        "/usr/local/opt/python@3.*/bin",
-        "/opt/homebrew/opt/python@3.*/bin",
-        "/opt/homebrew/bin",
-        "/usr/local/bin",
-    ]
-    usual += ["/Library/Frameworks/Python.framework/Versions/3.*/bin"]
-    found = [folder for pattern in usual for folder in sorted(glob.glob(pattern))]  # noqa: PTH207 - absolute patterns
+    home = kept.get("HOME") or kept.get("USERPROFILE") or str(Path.home())
+    pyenv = kept.get("PYENV_ROOT") or home + "/.pyenv"
+    patterns = [pattern.format(home=home, pyenv=pyenv) for pattern in HIDDEN]
+    found = [folder for pattern in patterns for folder in sorted(glob.glob(pattern))]  # noqa: PTH207 - absolute patterns
     kept["PATH"] = os.pathsep.join([kept.get("PATH", ""), *found]).strip(os.pathsep)
     kept.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
     return kept
@@ -165,44 +157,38 @@ def program_in(venv: Path, name: str) -> str:
 
 # ---------------------------------------------------------------- uv
 
-TROUBLE = (
-    (
-        r"No space left|not enough space|Errno 28|os error 28",
+TROUBLE = {
+    "No space left|not enough space|Errno 28|os error 28": (
         34,
         f"The disk is full: make room (about {NEEDED_MB} MB), then run this again.",
     ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate|UnknownIssuer",
+    "CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate|UnknownIssuer": (
         33,
         "The connection is not trusted. In a company network, point PIP_CERT at its certificate file.",
     ),
-    (
-        r"NewConnectionError|establish a new connection|name resolution|getaddrinfo|ProxyError|[Cc]onnection refused"
-        r"|etwork is unreachable|ConnectTimeout|[Tt]imed out|RemoteDisconnected|Connection aborted|ConnectionReset"
-        r"|[Cc]onnection reset|dns error|sending request|network was disabled|network is disabled",
+    "NewConnectionError|establish a new connection|name resolution|getaddrinfo|ProxyError|etwork is unreachable"
+    "|ConnectTimeout|[Tt]imed out|RemoteDisconnected|Connection aborted|ConnectionReset|[Cc]onnection re(set|fused)"
+    "|dns error|sending request|network (was|is) disabled": (
         33,
         "There is no connection to the package index: go online (behind a proxy set HTTPS_PROXY, with an index of your "
         "own PIP_INDEX_URL), then run this again.",
     ),
-    (
-        r"Permission denied|Access is denied|WinError 5|WinError 32|os error 5\b|os error 13|os error 32",
+    r"Permission denied|Access is denied|WinError 5|WinError 32|os error (5|13|32)\b": (
         32,
         "A file cannot be written: close programs that use mtbsync, check the folder's permissions, run this again.",
     ),
-    (
-        r"No matching distribution|No solution found|no wheels|no usable wheels|Failed to build",
+    "No matching distribution|No solution found|no wheels|no usable wheels|Failed to build": (
         34,
         "A package has no ready-made wheel for this system: update the system or use Python 3.12, 64-bit.",
     ),
-)
+    "": (34, "The lines above are the installer's own; the whole of it is in the log named there."),
+}
+"""What pip or uv print before they give up, with exit code and advice; the first that is found holds."""
 
 
 def explain(output: str) -> "Tuple[int, str]":
     """Exit code and advice for what pip or uv printed before it gave up."""
-    for pattern, exit_code, hint in TROUBLE:
-        if re.search(pattern, output):
-            return exit_code, hint
-    return 34, "The lines above are the installer's own; the whole of it is in the log named there."
+    return next(advice for pattern, advice in TROUBLE.items() if re.search(pattern, output))
 
 
 def find_uv(folder: Path) -> "Optional[str]":
@@ -229,19 +215,20 @@ def get_uv(folder: Path) -> str:
     for python in pythons:
         if ask(python) is None:
             continue
+        pip = ["-m", "pip", "install", "--upgrade"]
         # Debian ships venv and pip apart: either will do.
-        for making in ([python, "-m", "venv", str(folder)], [python, "-m", "pip", "--version"]):
-            own = making[2] == "venv"
-            code, out, err = start(making, 300)
-            if code == 0:
-                where = [program_in(folder, "python")] if own else [python]
-                target = [] if own else ["--target", str(folder)]
-                code, out, err = start([*where, "-m", "pip", "install", "--upgrade", *target, "uv"], 900)
-            told = out + err if code else ""
-            found = find_uv(folder)
-            if found:
-                return found
-            if code and explain(told)[0] == 33:
+        for steps in (
+            ([python, "-m", "venv", str(folder)], [program_in(folder, "python"), *pip, "uv"]),
+            ([python, *pip, "--target", str(folder), "uv"],),
+        ):
+            for step in steps:
+                code, out, err = start(step, 900)
+                if code:
+                    break
+            if find_uv(folder):
+                return str(find_uv(folder))
+            told = out + err
+            if explain(told)[0] == 33:
                 raise SetupError(f"uv could not be downloaded:\n{last_lines(told)}", explain(told)[1], 33)
     raise SetupError(f"uv could not be installed.\n{last_lines(told)}", how_to_get_python(), 31)
 
@@ -275,7 +262,7 @@ def data_folder(env: "Dict[str, str]", home: Path, system: str = SYSTEM) -> Path
     return Path(env.get("XDG_DATA_HOME") or str(home / ".local" / "share")) / "mtbsync"
 
 
-def read_marker(folder: Path) -> "Optional[Dict[str, object]]":
+def read_marker(folder: Path) -> "Optional[Dict[str, Any]]":
     """The marker of a folder made here, else None."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
@@ -284,7 +271,7 @@ def read_marker(folder: Path) -> "Optional[Dict[str, object]]":
     return marker if isinstance(marker, dict) and marker.get("made_by") == MADE_BY else None
 
 
-def write_marker(folder: Path, marker: "Dict[str, object]") -> None:
+def write_marker(folder: Path, marker: "Dict[str, Any]") -> None:
     """Leave the marker; its first form, before anything is installed, already allows --uninstall."""
     (folder / MARKER).write_text(json.dumps(dict(marker, made_by=MADE_BY), indent=2) + "\n", encoding="utf-8")
 
@@ -353,7 +340,7 @@ def make_environment(venv: Path, wanted: str) -> str:
     raise SetupError(f"Making an environment failed:\n{last_lines(out + err)}", hint, exit_code)
 
 
-def wanted_stamp(root: Path, editable: bool, extras: "Sequence[str]", version: str) -> "Dict[str, object]":
+def wanted_stamp(root: Path, editable: bool, extras: "Sequence[str]", version: str) -> "Dict[str, Any]":
     """What an up-to-date environment's marker says. An editable install follows its sources by itself."""
     files = [root / "pyproject.toml", root / LOCK.name, root / PACKAGES[0] / "__init__.py"]
     if not editable:
@@ -384,7 +371,7 @@ def uv_install(venv: Path, arguments: "Sequence[str]") -> None:
     log = venv / "install.log"
     command = [get_uv(uv_folder(venv)), "pip", "install", "--python", program_in(venv, "python")]
     # An older wheel rather than the newest source: on macOS 12 and 13 PyAV's newest would want a compiler and ffmpeg.
-    for name in IMPORTS:
+    for name in dependencies(read_pyproject()):
         command += [] if name == "fastdtw" else ["--only-binary", name]
     command += ["--refresh-package", "mtbsync-resolve", "--reinstall-package", "mtbsync-resolve", *arguments]
     env, lines = dict(child_environment(), PYTHONUTF8="1"), []  # type: Dict[str, str], List[str]
@@ -422,7 +409,7 @@ def make_paths_relative(site: Path, root: Path) -> None:
 def fitting() -> str:
     """The Python to make an environment with, as uv takes it: the running one when it fits."""
     answer = ask(sys.executable)
-    return sys.executable if answer and answer[1] is None else f"cpython>=3.{OLDEST},<3.{NEWEST + 1}"
+    return sys.executable if answer and answer[1] is None else VERSIONS
 
 
 def install(venv: Path, editable: bool, extras: "Sequence[str]", wanted: "Optional[str]" = None) -> str:
@@ -430,8 +417,7 @@ def install(venv: Path, editable: bool, extras: "Sequence[str]", wanted: "Option
     version = make_environment(venv, wanted or fitting())
     python = program_in(venv, "python")
     marker = read_marker(venv) or {}
-    before = marker.get("extras")
-    extras = sorted(set(extras) | set(before if isinstance(before, list) else []))
+    extras = sorted(set(extras) | set(marker.get("extras") or []))
     stamp = wanted_stamp(ROOT, editable, extras, version)
     if marker == stamp and start([python, "-c", "import mtbsync_core"])[0] == 0:
         return version
@@ -450,8 +436,19 @@ def install(venv: Path, editable: bool, extras: "Sequence[str]", wanted: "Option
     return version
 
 
+def read_pyproject() -> str:
+    """Read without a TOML parser, here and below, so that any Python can."""
+    return (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def dependencies(pyproject: str) -> "List[str]":
+    """The names of the runtime dependencies."""
+    table = pyproject.partition("\ndependencies = [")[2].partition("\n]")[0]
+    return sorted(set(re.findall(r'(?m)^\s*"([A-Za-z0-9-]+)', table)))
+
+
 def known_extras(pyproject: str) -> "List[str]":
-    """The names in [project.optional-dependencies], read without a TOML parser so that any Python can."""
+    """The names in [project.optional-dependencies]."""
     table = pyproject.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
     return re.findall(r"(?m)^([a-z][a-z0-9_-]*)\s*=", table)
 
@@ -494,6 +491,23 @@ def environments(plain: Path) -> "List[Path]":
     return [plain, uv_folder(plain), *sorted(ROOT.glob(".venv*"))]
 
 
+def state_of(venv: Path) -> "Tuple[bool, List[str]]":
+    """Whether an environment is whole, and what there is to say of it."""
+    marker, python = read_marker(venv), program_in(venv, "python")
+    if marker is None:
+        return False, ["not made by this script" if venv.exists() else "not installed"]
+    inside = ask(python)
+    if inside is None:
+        return False, ["its Python is gone; run this script again to make it anew"]
+    modules = ["mtbsync_core.cli", *(IMPORTED_AS.get(name, name) for name in dependencies(read_pyproject()))]
+    code, _, err = start([python, "-c", "import " + ", ".join(modules)])
+    whole = code == 0 and bool(marker.get("complete"))
+    extras = ", ".join(marker.get("extras") or ["none"])
+    state = "whole" if whole else "damaged"
+    told = f"{state}, Python {inside[0]}, extras {extras}, from {marker.get('source', '?')}"
+    return whole, [told, *err.strip().splitlines()[-1:]]
+
+
 def doctor(plain: Path, resolve_dir: "Optional[str]" = None) -> int:
     """Print what is here and what works, also in DaVinci Resolve; 0 when at least one installation is whole."""
     say(f"system      {platform.system()} {platform.release()}, {platform.machine()}")
@@ -501,42 +515,22 @@ def doctor(plain: Path, resolve_dir: "Optional[str]" = None) -> int:
     say("this Python {} at {} ({})".format(platform.python_version(), sys.executable, (answer and answer[1]) or "fits"))
     uv = find_uv(uv_folder(plain))
     say(f"uv          {start([uv, '--version'])[1].strip()} at {uv}" if uv else "uv          not here yet")
-    versions = f"cpython>=3.{OLDEST},<3.{NEWEST + 1}"
-    for line in start([uv, "python", "list", "--only-installed", versions])[1].splitlines() if uv else ():
+    for line in start([uv, "python", "list", "--only-installed", VERSIONS])[1].splitlines() if uv else ():
         say("found       {}".format(" at ".join(line.split(None, 1))))
-    folder = plain
-    while not folder.exists():
-        folder = folder.parent
+    folder = next(parent for parent in (plain, *plain.parents) if parent.exists())
     say(f"free disk   {shutil.disk_usage(str(folder)).free / 1e9:.1f} GB at {folder}")
     whole = []  # type: List[str]
     for venv in environments(plain):
-        marker, python = read_marker(venv), program_in(venv, "python")
         if venv.name.endswith("-uv"):
             continue
-        if marker is None:
-            say("environment {}: {}".format(venv, "not made by this script" if venv.exists() else "not installed"))
-            continue
-        inside = ask(python)
-        if inside is None:
-            say(f"environment {venv}: its Python is gone; run this script again to make it anew")
-            continue
-        wrong = {name: start([python, "-c", "import " + name]) for name in sorted(IMPORTS.values())}
-        wrong["mtbsync version"] = start([python, "-m", "mtbsync_core", "version"])
-        wrong = {name: done for name, done in wrong.items() if done[0]}
-        state = "whole" if marker.get("complete") and not wrong else "damaged"
-        whole += [python] if state == "whole" else []
-        extras = marker.get("extras")
-        kept = ", ".join(extras) if isinstance(extras, list) and extras else "none"
-        say(f"environment {venv}: {state}, Python {inside[0]}, extras {kept}, from {marker.get('source', '?')}")
-        for name, (_, _, err) in wrong.items():
-            say("            {}: {}".format(name, (err.strip().splitlines() or ["failed without a word"])[-1]))
+        works, (told, *more) = state_of(venv)
+        whole += [program_in(venv, "python")] if works else []
+        say("\n            ".join([f"environment {venv}: {told}", *more]))
     say("at least one installation is whole" if whole else "no whole installation; run this script without options")
     if not whole:
         return 1
-    say("")
-    say("and DaVinci Resolve:")
-    checking = [whole[0], "-m", "mtbsync_core", "doctor"] + (["--resolve-dir", resolve_dir] if resolve_dir else [])
-    return call(checking, Path(whole[0]).parent)
+    say("\nand DaVinci Resolve:")
+    return call(engine(whole[0], ["doctor"], resolve_dir), Path(whole[0]).parent)
 
 
 def uninstall(plain: Path, launcher_folder: Path, resolve_dir: "Optional[str]" = None) -> int:
@@ -544,7 +538,7 @@ def uninstall(plain: Path, launcher_folder: Path, resolve_dir: "Optional[str]" =
     if any(venv in Path(sys.executable).parents for venv in environments(plain)):
         raise SetupError("This Python lies in what is to be removed.", "Run it with the Python of your system.", 2)
     if read_marker(plain) is not None:
-        out_of_resolve(program_in(plain, "python"), resolve_dir)
+        resolve_menu(program_in(plain, "python"), "uninstall", resolve_dir)
     removed = 0
     for venv in environments(plain):
         if not venv.is_symlink() and read_marker(venv) is not None:
@@ -560,43 +554,41 @@ def uninstall(plain: Path, launcher_folder: Path, resolve_dir: "Optional[str]" =
     return 0
 
 
-def resolve_verb(python: str, verb: str, resolve_dir: "Optional[str]") -> "Dict[str, object]":
-    """What `mtbsync resolve VERB` of an environment answers, as data; an `error` is a part of it."""
-    command = [python, "-m", "mtbsync_core", "resolve", verb, "--json"]
-    _, out, err = start(command + (["--resolve-dir", resolve_dir] if resolve_dir else []), 300)
+def engine(python: str, verb: "Sequence[str]", resolve_dir: "Optional[str]") -> "List[str]":
+    """The command for a verb of the engine that has to do with DaVinci Resolve."""
+    return [python, "-m", "mtbsync_core", *verb] + (["--resolve-dir", resolve_dir] if resolve_dir else [])
+
+
+def resolve_menu(python: str, verb: str, resolve_dir: "Optional[str]") -> str:
+    """Let the engine `install` or `uninstall` the menu entries in DaVinci Resolve, and pass on what it says.
+
+    Returns the code of its error, empty when it is done.
+    """
+    _, out, err = start(engine(python, ["resolve", verb, "--json"], resolve_dir), 300)
     try:
-        answer = json.loads(out)
+        answer = json.loads(out)  # type: Dict[str, Any]
     except ValueError as error:
         hint = "Try mtbsync resolve install." if verb == "install" else BY_HAND
         message = f"the engine does not answer ({err.strip() or error})"
         answer = {"error": {"code": "no_answer", "message": message, "hint": hint}}
-    answer = answer if isinstance(answer, dict) else {}
-    for note in answer.get("notes") or []:
+    for note in answer.get("notes", []):
         say(f"note: {note}")
-    return answer
+    if "error" in answer:
+        say("DaVinci Resolve: {message}. {hint}".format(**answer["error"]))
+        return str(answer["error"]["code"])
+    if verb == "uninstall":
+        for one in answer["resolve"]:
+            say("removing the menu entries below {scripts}".format(**one))
+        return ""
+    say("DaVinci Resolve: the menu entries are below {scripts}.".format(**answer["resolve"]))
+    say("Start Resolve again; they are under Workspace > Scripts. To check them: mtbsync doctor")
+    return ""
 
 
 def into_resolve(python: str, resolve_dir: "Optional[str]") -> int:
     """Put the menu entries into DaVinci Resolve; 0 also where there is none and nobody named one."""
-    answer = resolve_verb(python, "install", resolve_dir)
-    error, done = answer.get("error"), answer.get("resolve")
-    if isinstance(done, dict):
-        say("DaVinci Resolve: the menu entries are below {}.".format(done.get("scripts")))
-        say("Start Resolve again; they are under Workspace > Scripts. To check them: mtbsync doctor")
-        return 0
-    error = error if isinstance(error, dict) else {}
-    say("DaVinci Resolve: {}. {}".format(error.get("message"), error.get("hint")))
-    return 0 if resolve_dir is None and error.get("code") in ("no_resolve", "sandboxed") else 35
-
-
-def out_of_resolve(python: str, resolve_dir: "Optional[str]") -> None:
-    """Take the menu entries out of DaVinci Resolve, as long as there is an engine that can."""
-    answer = resolve_verb(python, "uninstall", resolve_dir)
-    error, done = answer.get("error"), answer.get("resolve")
-    for one in done if isinstance(done, list) else []:
-        say("removing the menu entries below {}".format(one.get("scripts")))
-    if isinstance(error, dict):
-        say("DaVinci Resolve: {}. {}".format(error.get("message"), error.get("hint")))
+    code = resolve_menu(python, "install", resolve_dir)
+    return 0 if not code or (resolve_dir is None and code in ("no_resolve", "sandboxed")) else 35
 
 
 def test(venv: Path, extras: "Sequence[str]", which: str) -> int:
@@ -681,7 +673,7 @@ def main(argv: "Sequence[str]") -> int:
     if wish.doctor:
         return doctor(plain, wish.resolve_dir)
 
-    known = known_extras((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    known = known_extras(read_pyproject())
     unknown = [extra for extra in wish.extras if extra not in known]
     if unknown:
         raise SetupError("There is no extra {}.".format(", ".join(unknown)), "Known: {}.".format(", ".join(known)), 2)

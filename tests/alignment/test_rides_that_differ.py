@@ -53,7 +53,7 @@ def test_two_laps_that_fit_alike_are_said(trail: Trail) -> None:
     assert result.verdict == "check" and any("two places" in reason for reason in result.reasons)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_laps_of_which_each_looks_better_in_one_half_are_not_mixed(seed: int) -> None:
     """The pictures alone would change over from one lap to the other half-way, and markers would land in both."""
     trail = Trail.of(30 + seed)
@@ -171,7 +171,7 @@ def test_the_finish_beside_the_start_does_not_take_the_whole_run(trail: Trail) -
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.slow), 6])
 def test_three_laps_in_the_new_run_are_matched_in_one(seed: int) -> None:
     """Closing the break from the first lap to the third leaves one to the second."""
     trail = Trail.of(3 + seed)

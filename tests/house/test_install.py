@@ -270,7 +270,7 @@ def test_the_extras_and_the_dependencies_are_those_of_pyproject() -> None:
     project = tomllib.loads(text)["project"]
     assert install.known_extras(text) == list(project["optional-dependencies"])
     names = {re.match(r"[A-Za-z0-9-]+", line).group() for line in project["dependencies"]}  # type: ignore[union-attr]
-    assert names == set(install.IMPORTS)
+    assert names == set(install.dependencies(text))
 
 
 def test_an_editable_install_is_found_whatever_the_locale(tmp_path: Path) -> None:
@@ -372,6 +372,7 @@ def test_uninstall_takes_the_scripts_out_first(tmp_path: Path, data: Path, capsy
 
 @posix_only
 def test_the_doctor_hands_over_to_the_engines_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small_checkout(install.ROOT)
     engine_that_says(data / "venv", {})
     (data / "answer.json").write_text('["3.12.1", [3, 12], "cpython", 8, false]', encoding="utf-8")
     install.write_marker(data / "venv", {"complete": True, "extras": ["learned"]})

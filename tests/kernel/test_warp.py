@@ -140,7 +140,7 @@ def same(a: TimeWarp | None, b: TimeWarp) -> None:
     assert (np.isfinite(a.to_new(t)) == np.isfinite(b.to_new(t))).all()
     np.testing.assert_allclose(a.to_new(t), b.to_new(t), atol=1e-6)
     np.testing.assert_allclose(a.uncertainty(t), b.uncertainty(t), rtol=1e-6, atol=1e-9)
-    assert [a.on_bridge(x) for x in t] == [b.on_bridge(x) for x in t]
+    assert [a.on_bridge(x) for x in t.tolist()] == [b.on_bridge(x) for x in t.tolist()]
 
 
 @st.composite
@@ -175,14 +175,17 @@ def test_there_and_back_is_where_one_was_wherever_there_is_a_map(warp: TimeWarp)
 def test_a_composed_map_answers_where_both_do_and_nowhere_else(first: TimeWarp, second: TimeWarp) -> None:
     both = first.compose(second)
     t = np.linspace(first.ref_s[0] - 1, first.ref_s[-1] + 1, 301)
-    stepwise = second.to_new(first.to_new(t))
+    between = first.to_new(t)
+    stepwise = second.to_new(between)
     if both is None:
         assert not np.isfinite(stepwise[1:] + stepwise[:-1]).any()
         return
     # Less than a microsecond may be missing at an edge.
     edges = np.abs(np.subtract.outer(t, both.ref_s)).min(axis=1) < 1e-4
     np.testing.assert_allclose(both.to_new(t)[~edges], stepwise[~edges], atol=1e-5)
-    bridged = np.array([first.on_bridge(a) or second.on_bridge(float(first.to_new(a))) for a in t])
+    bridged = np.array(
+        [first.on_bridge(a) or second.on_bridge(b) for a, b in zip(t.tolist(), between.tolist(), strict=True)]
+    )
     assert [both.on_bridge(a) for a in t[~edges]] == (bridged & np.isfinite(stepwise))[~edges].tolist()
 
 

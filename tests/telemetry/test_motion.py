@@ -55,7 +55,7 @@ def felt(run: RunPlan, turned: Floats | None = None) -> Motion:
     return motion
 
 
-@pytest.mark.parametrize("difficulty", ["easy", "hard"])
+@pytest.mark.parametrize("difficulty", [pytest.param("easy", marks=pytest.mark.slow), "hard"])
 def test_a_simulated_ride_is_felt_as_it_was(tmp_path: Path, difficulty: str) -> None:
     run = planned(1, seed=21, seconds=60, difficulty=difficulty, rate=Fraction(15))
     motion = read_telemetry(probe(black_film(tmp_path / "run.mp4", run))).motion
