@@ -125,6 +125,11 @@ class MonotoneMap:
     # What it is made of.
 
     @property
+    def columns(self) -> Floats:
+        """The knots as an array, (3, K): reference seconds, new seconds, sigma."""
+        return np.stack([self.ref_s, self.new_s, self.sigma_s])
+
+    @property
     def kinds(self) -> NDArray[np.str_]:
         """The `Kind` of every pair of neighbouring knots, (K - 1,)."""
         kinds = np.full(len(self.ref_s) - 1, "seen", dtype="<U6")
@@ -184,16 +189,16 @@ class MonotoneMap:
         """
         if not parts:
             raise ValueError("nothing to join")
-        columns, kinds = [_columns(parts[0])], [parts[0].kinds]
+        columns, kinds = [parts[0].columns], [parts[0].kinds]
         for part in parts[1:]:
             end = columns[-1][:2, -1]
             if part.ref_s[0] == end[0] and part.new_s[0] == end[1]:
-                columns.append(_columns(part)[:, 1:])
+                columns.append(part.columns[:, 1:])
                 kinds.append(part.kinds)
             else:
                 ahead = part.select((part.ref_s > end[0] + _APART_S) & (part.new_s > end[1] + _APART_S))
                 if ahead is not None:
-                    columns.append(_columns(ahead))
+                    columns.append(ahead.columns)
                     kinds += [np.array(["gap"]), ahead.kinds]
         ref_s, new_s, sigma_s = np.concatenate(columns, axis=1)
         return cls._of(ref_s, new_s, sigma_s, np.concatenate(kinds))
@@ -203,7 +208,7 @@ class MonotoneMap:
         is beside them.
         """
         at = int(np.searchsorted(self.ref_s, ref_s[0]))
-        before, behind = np.split(_columns(self), [at], axis=1)
+        before, behind = np.split(self.columns, [at], axis=1)
         ref_s, new_s, sigma_s = np.concatenate([before, [ref_s, new_s, sigma_s], behind], axis=1)
         kinds = self.kinds.tolist()
         inserted = ["bridge"] * (len(ref_s) - 1 - len(kinds[: max(at - 1, 0)] + kinds[at:]))
@@ -291,7 +296,7 @@ class TimeWarp(MonotoneMap):
 
     def knots(self) -> list[list[float]]:
         """JSON-ready rows [ref_s, new_s, sigma_s], at full precision so that a reader gets the same warp."""
-        rows: list[list[float]] = _columns(self).T.tolist()
+        rows: list[list[float]] = self.columns.T.tolist()
         return rows
 
     @classmethod
@@ -316,7 +321,3 @@ def strictly_increasing(ref_s: Floats, new_s: Floats, least_s: float) -> NDArray
         if not kept or min(ref - ref_s[kept[-1]], new - new_s[kept[-1]]) > least_s:
             kept.append(i)
     return np.array(kept, np.intp)
-
-
-def _columns(knots: MonotoneMap) -> Floats:
-    return np.stack([knots.ref_s, knots.new_s, knots.sigma_s])

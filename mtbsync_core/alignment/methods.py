@@ -55,7 +55,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
     curve = fit_segments(segments, prepared.options.fit, ends_s=_ends(prepared), reach_s=every)
     if curve is not None and model.sides is not None:
-        curve = with_bridges(curve, *model.sides)
+        curve = with_bridges(curve, *model.sides, prepared.options.dead_reckoning)
     warp = curve.warp() if curve is not None else None
     doubts = []
     if places.choices:

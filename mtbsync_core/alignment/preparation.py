@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions
-from mtbsync_core.alignment.curve.dead_reckoning import Side
+from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Side
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
@@ -64,6 +64,7 @@ class AlignOptions:
     affine: AffineOptions = field(default_factory=AffineOptions)
     lattice: TransitionOptions = field(default_factory=TransitionOptions)
     fit: FitOptions = field(default_factory=FitOptions)
+    dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
 
     @property
