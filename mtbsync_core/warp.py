@@ -75,8 +75,6 @@ class MonotoneMap:
         if self.gaps & self.bridges:
             raise FormatError("a segment of a time warp is either a gap or a bridge")
 
-    # What it answers.
-
     def place(self, t_ref: float) -> Place:
         """Whether a reference time is mapped (`inside`), in a `gap`, or `outside` the knots."""
         if not self.ref_s[0] <= t_ref <= self.ref_s[-1]:
@@ -118,8 +116,6 @@ class MonotoneMap:
         """The parts of the reference clock that are mapped, as (start, end) seconds in order."""
         return [(float(part.ref_s[0]), float(part.ref_s[-1])) for part in self.parts()]
 
-    # What it is made of.
-
     @property
     def columns(self) -> Floats:
         """The knots as an array, (3, K): reference seconds, new seconds, sigma."""
@@ -144,8 +140,6 @@ class MonotoneMap:
         edges = [0, *(i + 1 for i in sorted(self.gaps)), len(self.ref_s)]
         found = (self.select(np.arange(a, b)) for a, b in pairwise(edges))
         return [part for part in found if part is not None]
-
-    # What others are made of it.
 
     def select(self, knots: NDArray[np.bool_] | NDArray[np.intp]) -> Self | None:
         """The map by some of its knots, given as a mask or by rising number; None where fewer than two are left.
@@ -241,8 +235,16 @@ class TimeWarp(MonotoneMap):
         return self._look_up(t_ref, self.ref_s, self.sigma_s)
 
     def invert(self) -> TimeWarp:
-        """The map from the new clock to the reference's; its standard deviation is that of this one over the slope."""
-        return replace(self, ref_s=self.new_s, new_s=self.ref_s, sigma_s=self.sigma_s / self._slopes())
+        """The map from the new clock to the reference's.
+
+        Its standard deviation is that of this one over the slope around each knot: from the knot before to the one
+        behind it, but not over a gap, and 1 at a knot between two gaps.
+        """
+        ref, new = np.diff(self.ref_s), np.diff(self.new_s)
+        ref[list(self.gaps)] = new[list(self.gaps)] = 0.0
+        run, rise = (np.convolve(steps, [1.0, 1.0]) for steps in (ref, new))
+        slopes = np.where(run > 0, rise, 1.0) / np.where(run > 0, run, 1.0)
+        return replace(self, ref_s=self.new_s, new_s=self.ref_s, sigma_s=self.sigma_s / slopes)
 
     def compose(self, then: TimeWarp) -> TimeWarp | None:
         """The map from this one's reference clock to `then`'s new clock, `then`'s reference clock being this one's new
@@ -270,15 +272,6 @@ class TimeWarp(MonotoneMap):
         second = then.kinds[then._segment(np.interp(middle, self.ref_s, self.new_s), then.ref_s)]
         kinds = np.array([_worst(pair) for pair in zip(first, second, strict=True)])
         return self._of(np.stack([at, answers, sigma]), kinds)
-
-    def _slopes(self) -> Floats:
-        """New seconds per reference second around each knot, (K,): from the knot before to the one behind it, but not
-        over a gap; 1 at a knot between two gaps.
-        """
-        ref, new = np.diff(self.ref_s), np.diff(self.new_s)
-        ref[list(self.gaps)] = new[list(self.gaps)] = 0.0
-        run, rise = (np.convolve(steps, [1.0, 1.0]) for steps in (ref, new))
-        return np.where(run > 0, rise, 1.0) / np.where(run > 0, run, 1.0)
 
     def knots(self) -> list[list[float]]:
         """JSON-ready rows [ref_s, new_s, sigma_s], at full precision so that a reader gets the same warp."""

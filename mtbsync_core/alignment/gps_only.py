@@ -92,7 +92,7 @@ def align_tracks(
     with stages.stage("compare"):
         veto = apart(ref, new, o.veto)
         if veto is None:
-            require_times(ref, new)
+            _require_times(ref, new)
             way_ref, way_new = (ArcLength.of(track, o.arc_length) for track in (ref, new))
             known = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
             lattices = _lattices(way_ref, way_new, o)
@@ -127,12 +127,7 @@ def align_tracks(
     )
 
 
-def require_times(ref: Track, new: Track) -> None:
-    """Tell tracks that say where from those that also say when.
-
-    Raises:
-        EvidenceError: one has no times.
-    """
+def _require_times(ref: Track, new: Track) -> None:
     for word, track in (("reference", ref), ("new run", new)):
         if not track.timed:
             raise EvidenceError(

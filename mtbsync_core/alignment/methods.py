@@ -146,33 +146,22 @@ def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors)
     """
     forth, back, matrix = places.new_to_ref, places.ref_to_new, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
-    anchors = _still_near(prepared.new.t_s, model, forth)
-    crossed = [a for a in anchors if np.isfinite(a.t_ref)]
-    unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
-    at = np.array([a.t_new for a in crossed])
     shared = prepared.options.shared_error
+    anchors = _still_near(t_new, model, forth)
+    at, found, sigma = np.array([(a.t_new, a.t_ref, a.sigma_s) for a in anchors]).reshape(-1, 3).T
+    crossed = np.isfinite(found)
     inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5, shared))
+    sd, sd_back = _sd(forth, t_new, shared), _sd(back, t_ref, shared)
     parts = [
-        TimePairs.of(
-            t_new, forth.mean_s - late, _sd(forth, t_new, shared), score=matrix.max(axis=1), on_trail=forth.on_trail
-        ),
-        TimePairs.of(
-            back.mean_s, t_ref - late, _sd(back, t_ref, shared), score=matrix.max(axis=0), on_trail=back.on_trail
-        ),
+        TimePairs.of(t_new, forth.mean_s - late, sd, score=matrix.max(axis=1), on_trail=forth.on_trail),
+        TimePairs.of(back.mean_s, t_ref - late, sd_back, score=matrix.max(axis=0), on_trail=back.on_trail),
         TimePairs.of(
             at,
-            np.array([a.t_ref for a in crossed]),
-            np.array([a.sigma_s for a in crossed]) * np.sqrt(inflation),
-            n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
-            source="anchor",
-        ),
-        TimePairs.of(
-            np.array([a.t_new for a in unmoved]),
-            np.interp([a.t_new for a in unmoved], t_new, forth.mean_s - late),
-            np.full(len(unmoved), ANCHOR_REACH_S),
-            n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
-            source="unrefined",
-            valid=np.zeros(len(unmoved), bool),
+            np.where(crossed, found, np.interp(at, t_new, forth.mean_s - late)),
+            np.where(crossed, sigma * np.sqrt(inflation), ANCHOR_REACH_S),
+            n_inliers=np.array([a.n_inliers for a in anchors], np.int32),
+            source=np.where(crossed, "anchor", "unrefined"),
+            valid=crossed,
         ),
     ]
     return TimePairs.joined(parts)

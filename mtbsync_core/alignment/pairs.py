@@ -63,7 +63,7 @@ class TimePairs:
         score: NDArray[np.floating] | None = None,
         n_inliers: NDArray[np.int32] | None = None,
         on_trail: Floats | None = None,
-        source: str = "sequence",
+        source: str | NDArray[np.str_] = "sequence",
         valid: NDArray[np.bool_] | None = None,
     ) -> TimePairs:
         """Pairs of one source, with the usual values in the columns that are not given."""
