@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.curve.fit import Segment, fit
 from mtbsync_core.alignment.hmm.posteriors import two_way_model
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.pairs import TimePairs
@@ -92,7 +92,7 @@ def main() -> None:
     noisy = place[there] + 0.05 * rng.standard_normal(there.sum())
     noisy[rng.random(len(noisy)) < 0.1] += rng.uniform(-5, 5)
     rows = []
-    seconds, warp = timed(lambda: fit(noisy, t[there], np.full(len(noisy), 0.1)), 5)
+    seconds, warp = timed(lambda: fit(Segment(noisy, t[there], np.full(len(noisy), 0.1))), 5)
     rows.append((f"fit, {len(noisy)} pairs, {len(warp.ref_s)} knots", seconds))
     seconds, prepared = compared(t, matrix)
     rows.append((f"lattice both ways, {len(t)} × {len(t)} samples (once)", seconds))

@@ -6,7 +6,7 @@ gap (a part that only one of the runs shows) there is no answer, and none is mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, Self
@@ -26,12 +26,6 @@ _SAME_S = 1e-6
 """Knots nearer than this are one: a thousandth of the time between two samples of the fastest sensors."""
 _APART_S = 1e-3
 """Least time, on both clocks, from the end of a joined part to the next: below any recording's frame."""
-
-
-def _frozen(values: ArrayLike) -> Floats:
-    array = np.array(values, dtype=np.float64)
-    array.flags.writeable = False
-    return array
 
 
 class Segment(NamedTuple):
@@ -62,7 +56,9 @@ class MonotoneMap:
 
     def __post_init__(self) -> None:
         for name in ("ref_s", "new_s", "sigma_s"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
+            array = np.array(getattr(self, name), dtype=np.float64)
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
         for name in ("gaps", "bridges"):
             object.__setattr__(self, name, frozenset(int(i) for i in getattr(self, name)))
         shape = self.ref_s.shape
@@ -78,8 +74,6 @@ class MonotoneMap:
             raise FormatError("a gap or a bridge of a time warp names a segment that does not exist")
         if self.gaps & self.bridges:
             raise FormatError("a segment of a time warp is either a gap or a bridge")
-
-    # What it answers.
 
     def place(self, t_ref: float) -> Place:
         """Whether a reference time is mapped (`inside`), in a `gap`, or `outside` the knots."""
@@ -122,7 +116,10 @@ class MonotoneMap:
         """The parts of the reference clock that are mapped, as (start, end) seconds in order."""
         return [(float(part.ref_s[0]), float(part.ref_s[-1])) for part in self.parts()]
 
-    # What it is made of.
+    @property
+    def columns(self) -> Floats:
+        """The knots as an array, (3, K): reference seconds, new seconds, sigma."""
+        return np.stack([self.ref_s, self.new_s, self.sigma_s])
 
     @property
     def kinds(self) -> NDArray[np.str_]:
@@ -144,8 +141,6 @@ class MonotoneMap:
         found = (self.select(np.arange(a, b)) for a, b in pairwise(edges))
         return [part for part in found if part is not None]
 
-    # What others are made of it.
-
     def select(self, knots: NDArray[np.bool_] | NDArray[np.intp]) -> Self | None:
         """The map by some of its knots, given as a mask or by rising number; None where fewer than two are left.
 
@@ -155,8 +150,8 @@ class MonotoneMap:
         if len(at) < 2:
             return None
         kinds = self.kinds
-        worst = [next((k for k in ("gap", "bridge") if k in kinds[a:b]), "seen") for a, b in pairwise(at)]
-        return self._of(self.ref_s[at], self.new_s[at], self.sigma_s[at], np.array(worst))
+        worst = np.array([_worst(kinds[a:b]) for a, b in pairwise(at)])
+        return self._of(self.columns[:, at], worst)
 
     def clip(self, *, ref: Span = _EVERYWHERE, new: Span = _EVERYWHERE) -> Self | None:
         """The part within `ref` and `new` seconds, cut exactly there; None where nothing is left.
@@ -168,7 +163,10 @@ class MonotoneMap:
         inner = (self.ref_s > low + _SAME_S) & (self.ref_s < high - _SAME_S)
         at = np.concatenate([[low], self.ref_s[inner], [high]])
         at = at[np.isfinite(self.to_new(at))]
-        return self._through(at) if high - low > 2 * _SAME_S and len(at) >= 2 else None
+        if high - low <= 2 * _SAME_S or len(at) < 2:
+            return None
+        kinds = self.kinds[self._segment((at[1:] + at[:-1]) / 2, self.ref_s)]
+        return self._of(np.stack([at, self.to_new(at), np.interp(at, self.ref_s, self.sigma_s)]), kinds)
 
     def cut(self, t_ref: float) -> tuple[Self | None, Self | None]:
         """The parts before and behind a reference time; `join` makes the whole of them again."""
@@ -184,42 +182,34 @@ class MonotoneMap:
         """
         if not parts:
             raise ValueError("nothing to join")
-        columns, kinds = [_columns(parts[0])], [parts[0].kinds]
+        columns, kinds = [parts[0].columns], [parts[0].kinds]
         for part in parts[1:]:
             end = columns[-1][:2, -1]
             if part.ref_s[0] == end[0] and part.new_s[0] == end[1]:
-                columns.append(_columns(part)[:, 1:])
+                columns.append(part.columns[:, 1:])
                 kinds.append(part.kinds)
             else:
                 ahead = part.select((part.ref_s > end[0] + _APART_S) & (part.new_s > end[1] + _APART_S))
                 if ahead is not None:
-                    columns.append(_columns(ahead))
+                    columns.append(ahead.columns)
                     kinds += [np.array(["gap"]), ahead.kinds]
-        ref_s, new_s, sigma_s = np.concatenate(columns, axis=1)
-        return cls._of(ref_s, new_s, sigma_s, np.concatenate(kinds))
+        return cls._of(np.concatenate(columns, axis=1), np.concatenate(kinds))
 
     def bridged(self, ref_s: Floats, new_s: Floats, sigma_s: Floats) -> Self:
         """The map with knots (B,) that sensors know, in one of its gaps or beyond one of its ends, as a bridge to what
         is beside them.
         """
         at = int(np.searchsorted(self.ref_s, ref_s[0]))
-        before, behind = np.split(_columns(self), [at], axis=1)
-        ref_s, new_s, sigma_s = np.concatenate([before, [ref_s, new_s, sigma_s], behind], axis=1)
-        kinds = self.kinds.tolist()
-        inserted = ["bridge"] * (len(ref_s) - 1 - len(kinds[: max(at - 1, 0)] + kinds[at:]))
-        return self._of(ref_s, new_s, sigma_s, np.array(kinds[: max(at - 1, 0)] + inserted + kinds[at:]))
+        columns = np.insert(self.columns, [at], [ref_s, new_s, sigma_s], axis=1)
+        before, behind = self.kinds[: max(at - 1, 0)], self.kinds[at:]
+        inserted = ["bridge"] * (columns.shape[1] - 1 - len(before) - len(behind))
+        return self._of(columns, np.concatenate([before, inserted, behind]))
 
     @classmethod
-    def _of(cls, ref_s: Floats, new_s: Floats, sigma_s: Floats, kinds: NDArray[np.str_]) -> Self:
+    def _of(cls, columns: Floats, kinds: NDArray[np.str_]) -> Self:
         gaps, bridges = (frozenset(np.flatnonzero(kinds == kind).tolist()) for kind in ("gap", "bridge"))
+        ref_s, new_s, sigma_s = columns
         return cls(ref_s, new_s, sigma_s, gaps, bridges)
-
-    def _through(self, ref_s: Floats) -> Self:
-        """The same map with knots at these mapped moments, among them the edges of every gap between the first and the
-        last.
-        """
-        kinds = self.kinds[self._segment((ref_s[1:] + ref_s[:-1]) / 2, self.ref_s)]
-        return self._of(ref_s, self.to_new(ref_s), np.interp(ref_s, self.ref_s, self.sigma_s), kinds)
 
     def _segment(self, t: Floats, clock: Floats) -> NDArray[np.intp]:
         return np.clip(np.searchsorted(clock, t, side="right") - 1, 0, len(clock) - 2)
@@ -245,8 +235,16 @@ class TimeWarp(MonotoneMap):
         return self._look_up(t_ref, self.ref_s, self.sigma_s)
 
     def invert(self) -> TimeWarp:
-        """The map from the new clock to the reference's; its standard deviation is that of this one over the slope."""
-        return replace(self, ref_s=self.new_s, new_s=self.ref_s, sigma_s=self.sigma_s / self._slopes())
+        """The map from the new clock to the reference's.
+
+        Its standard deviation is that of this one over the slope around each knot: from the knot before to the one
+        behind it, but not over a gap, and 1 at a knot between two gaps.
+        """
+        ref, new = np.diff(self.ref_s), np.diff(self.new_s)
+        ref[list(self.gaps)] = new[list(self.gaps)] = 0.0
+        run, rise = (np.convolve(steps, [1.0, 1.0]) for steps in (ref, new))
+        slopes = np.where(run > 0, rise, 1.0) / np.where(run > 0, run, 1.0)
+        return replace(self, ref_s=self.new_s, new_s=self.ref_s, sigma_s=self.sigma_s / slopes)
 
     def compose(self, then: TimeWarp) -> TimeWarp | None:
         """The map from this one's reference clock to `then`'s new clock, `then`'s reference clock being this one's new
@@ -270,28 +268,14 @@ class TimeWarp(MonotoneMap):
         sigma = np.hypot(then.uncertainty(between), carried)
         # Between two knots of both there is either an answer throughout or none.
         middle = (at[1:] + at[:-1]) / 2
-        kinds = [
-            next((kind for kind in ("gap", "bridge") if kind in pair), "seen")
-            for pair in zip(
-                self.kinds[self._segment(middle, self.ref_s)],
-                then.kinds[then._segment(np.interp(middle, self.ref_s, self.new_s), then.ref_s)],
-                strict=True,
-            )
-        ]
-        return self._of(at, answers, sigma, np.array(kinds))
-
-    def _slopes(self) -> Floats:
-        """New seconds per reference second around each knot, (K,): from the knot before to the one behind it, but not
-        over a gap; 1 at a knot between two gaps.
-        """
-        ref, new = np.diff(self.ref_s), np.diff(self.new_s)
-        ref[list(self.gaps)] = new[list(self.gaps)] = 0.0
-        run, rise = (np.convolve(steps, [1.0, 1.0]) for steps in (ref, new))
-        return np.where(run > 0, rise, 1.0) / np.where(run > 0, run, 1.0)
+        first = self.kinds[self._segment(middle, self.ref_s)]
+        second = then.kinds[then._segment(np.interp(middle, self.ref_s, self.new_s), then.ref_s)]
+        kinds = np.array([_worst(pair) for pair in zip(first, second, strict=True)])
+        return self._of(np.stack([at, answers, sigma]), kinds)
 
     def knots(self) -> list[list[float]]:
         """JSON-ready rows [ref_s, new_s, sigma_s], at full precision so that a reader gets the same warp."""
-        rows: list[list[float]] = _columns(self).T.tolist()
+        rows: list[list[float]] = self.columns.T.tolist()
         return rows
 
     @classmethod
@@ -303,10 +287,14 @@ class TimeWarp(MonotoneMap):
         """
         try:
             rows = np.array([tuple(row) for row in knots], dtype=np.float64)
-            marked = (frozenset(int(i) for i in some) for some in (gaps, bridges))
-            return cls(rows[:, 0], rows[:, 1], rows[:, 2], *marked)
+            return cls(rows[:, 0], rows[:, 1], rows[:, 2], frozenset(gaps), frozenset(bridges))
         except (TypeError, ValueError, IndexError) as error:
             raise FormatError(f"the knots of the time warp are damaged: {error}") from error
+
+
+def _worst(kinds: Collection[str]) -> Kind:
+    """What a segment is that is made of these."""
+    return "gap" if "gap" in kinds else "bridge" if "bridge" in kinds else "seen"
 
 
 def strictly_increasing(ref_s: Floats, new_s: Floats, least_s: float) -> NDArray[np.intp]:
@@ -316,7 +304,3 @@ def strictly_increasing(ref_s: Floats, new_s: Floats, least_s: float) -> NDArray
         if not kept or min(ref - ref_s[kept[-1]], new - new_s[kept[-1]]) > least_s:
             kept.append(i)
     return np.array(kept, np.intp)
-
-
-def _columns(knots: MonotoneMap) -> Floats:
-    return np.stack([knots.ref_s, knots.new_s, knots.sigma_s])

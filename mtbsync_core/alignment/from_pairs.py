@@ -8,11 +8,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit_segments
-from mtbsync_core.alignment.hmm.segments import SEGMENTS
+from mtbsync_core.alignment.curve.fit import Segment, fit_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, Quality, VerdictOptions, judge
 from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, crosses, in_order
 from mtbsync_core.errors import EvidenceError
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 
-def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) -> Alignment:
+def alignment_from_pairs(pairs: TimePairs, options: AlignOptions | None = None) -> Alignment:
     """Fit the valid pairs on the trail, segment by segment, and judge the fit by how many pairs it explains.
 
     Without pictures two things cannot be told: whether a leap of the reference clock is a short cut (it is taken as
@@ -33,24 +34,25 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
         EvidenceError: too few usable pairs.
         UsageError: pairs of the user contradict each other.
     """
-    o, lines = options or FitOptions(), VerdictOptions()
+    o = options or AlignOptions()
     theirs = pairs.valid & (pairs.source == "user")
     user = in_order(UserPair(*row) for row in zip(pairs.t_ref[theirs], pairs.t_new[theirs], strict=True))
     use = pairs.valid & (pairs.on_trail > 0.5) & ~crosses(pairs.t_ref, pairs.t_new, user)
-    if use.sum() < SEGMENTS.fewest:
+    if use.sum() < o.segments.fewest:
         raise EvidenceError(
             f"only {int(use.sum())} of {len(pairs)} pairs are usable",
             "Run mtbsync sync on the recordings again, or give a file with more pairs.",
         )
-    segments = [_segment(pairs, rows, user) for rows in _segments(pairs, _forward_chain(pairs, np.flatnonzero(use)))]
-    curve = fit_segments(segments, o, ends_s=(np.inf, np.inf))
+    chain = _forward_chain(pairs, np.flatnonzero(use), o.segments)
+    segments = [_segment(pairs, rows, user) for rows in _segments(pairs, chain, o.segments)]
+    curve = fit_segments(segments, o.fit, ends_s=(np.inf, np.inf))
     warp = curve.warp() if curve is not None else None
     checked = replace(pairs, valid=use).checked(warp)
-    weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()))
+    weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()), options=o.low_confidence)
     off = pairs.off_s(warp)[use]
     p90 = float(np.nanpercentile(off, 90)) if np.isfinite(off).any() else None
-    findings = _findings(float(checked.valid.sum() / use.sum()), p90, lines)
-    verdict, reasons, quality = judge(warp, weak, findings, lines, of="pairs")
+    findings = _findings(float(checked.valid.sum() / use.sum()), p90, o.verdict)
+    verdict, reasons, quality = judge(warp, weak, findings, o.verdict, of="pairs")
     return Alignment(
         media_ref=None,
         media_new=None,
@@ -59,22 +61,21 @@ def alignment_from_pairs(pairs: TimePairs, options: FitOptions | None = None) ->
         verdict=verdict,
         reasons=reasons,
         quality=quality,
-        options={"fit": asdict(o), "user": [list(pair) for pair in user]},
+        options={"fit": asdict(o.fit), "user": [list(pair) for pair in user]},
         method="pairs",
         weak=weak,
     )
 
 
-def _forward_chain(pairs: TimePairs, rows: Rows) -> Rows:
-    """The longest increasing subsequence: the most pairs that can follow each other. Time does not run back (but for
-    their deviations), and a leap costs as many as a segment
-    needs.
+def _forward_chain(pairs: TimePairs, rows: Rows, o: SegmentOptions) -> Rows:
+    """The longest increasing subsequence: the most pairs that can follow each other. Time does not run back, but for
+    their deviations, and a leap costs as many as a segment needs.
     """
     t_new, t_ref, sigma = pairs.t_new[rows], pairs.t_ref[rows], pairs.sigma_s[rows]
     length, before = np.ones(len(rows)), np.full(len(rows), -1)
     for j in range(1, len(rows)):
         went = t_ref[j] - t_ref[:j]
-        gain = length[:j] - SEGMENTS.fewest * SEGMENTS.is_leap(t_new[j] - t_new[:j], went)
+        gain = length[:j] - o.fewest * o.is_leap(t_new[j] - t_new[:j], went)
         gain[went < -2 * np.hypot(sigma[:j], sigma[j])] = 0.0
         # Of equally long chains the nearest pair continues.
         best = j - 1 - int(np.argmax(gain[::-1]))
@@ -86,13 +87,13 @@ def _forward_chain(pairs: TimePairs, rows: Rows) -> Rows:
     return rows[chain[::-1]]
 
 
-def _segments(pairs: TimePairs, rows: Rows) -> list[Rows]:
+def _segments(pairs: TimePairs, rows: Rows, o: SegmentOptions) -> list[Rows]:
     """Row numbers of each unbroken segment: it breaks where pairs off the trail lie between, or the reference leaps."""
     breaks = []
     for k, (a, b) in enumerate(pairwise(rows), start=1):
         waited, went = pairs.t_new[b] - pairs.t_new[a], pairs.t_ref[b] - pairs.t_ref[a]
-        lost = bool((pairs.on_trail[a + 1 : b] <= 0.5).any()) and waited > SEGMENTS.shortest_s
-        if lost or SEGMENTS.is_leap(waited, went):
+        lost = bool((pairs.on_trail[a + 1 : b] <= 0.5).any()) and waited > o.shortest_s
+        if lost or o.is_leap(waited, went):
             breaks.append(k)
     return np.split(rows, breaks)
 

@@ -12,19 +12,19 @@ from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit_segments
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.positions import position_log_ratio
 from mtbsync_core.alignment.gps.arc_length import (
-    ARC,
     ArcLength,
+    ArcLengthOptions,
     krige_shared_error,
     nearest_along,
     on_clocks,
     within,
 )
-from mtbsync_core.alignment.gps.veto import apart
+from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.forward_backward import smooth
 from mtbsync_core.alignment.hmm.posteriors import Posteriors, TwoWayModel, find_posteriors
-from mtbsync_core.alignment.hmm.segments import common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
-from mtbsync_core.alignment.judge.low_confidence import clock, weak_segments
+from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions, clock, weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, VerdictOptions, common_new_s, judge
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Progress, Stopwatch
@@ -48,6 +48,10 @@ class GpsOptions:
     fit: FitOptions = field(default_factory=lambda: FitOptions(knot_s=0.5, bend_sd=0.1, scatter_share=0.0))
     """Between even clocks: two riders' ways along one trail differ in length by a few in a hundred. What neighbouring
     fixes share is known for itself."""
+    arc_length: ArcLengthOptions = field(default_factory=ArcLengthOptions)
+    segments: SegmentOptions = field(default_factory=SegmentOptions)
+    veto: VetoOptions = field(default_factory=VetoOptions)
+    low_confidence: LowConfidenceOptions = field(default_factory=LowConfidenceOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
     cell_m: float = 2.5
     """Cells of the lattice along the reference, metres; samples of the new run are two of them apart."""
@@ -84,12 +88,12 @@ def align_tracks(
     o = options or GpsOptions()
     stages = Stopwatch(progress)
     warp, pairs, known, doubts = None, TimePairs.of(*np.zeros((3, 0))), list(user), list[str]()
-    ref, new = (within(t, m.duration_s if m else None) for t, m in ((ref, media[0]), (new, media[1])))
+    ref, new = (within(t, m.duration_s if m else None, o.arc_length) for t, m in ((ref, media[0]), (new, media[1])))
     with stages.stage("compare"):
-        veto = apart(ref, new)
+        veto = apart(ref, new, o.veto)
         if veto is None:
-            require_times(ref, new)
-            way_ref, way_new = ArcLength.of(ref), ArcLength.of(new)
+            _require_times(ref, new)
+            way_ref, way_new = (ArcLength.of(track, o.arc_length) for track in (ref, new))
             known = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
             lattices = _lattices(way_ref, way_new, o)
     if veto is None:
@@ -99,7 +103,7 @@ def align_tracks(
             warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
             doubts = _two_ways(way_ref, way_new, lattices, places, o)
     end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
-    weak = weak_segments(warp, pairs, end_s)
+    weak = weak_segments(warp, pairs, end_s, options=o.low_confidence)
     common, shorter = common_new_s(warp), float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
     crossing = common < min(o.verdict.crossing_s, o.verdict.crossing_share * shorter)
     findings = Findings(
@@ -123,12 +127,7 @@ def align_tracks(
     )
 
 
-def require_times(ref: Track, new: Track) -> None:
-    """Tell tracks that say where from those that also say when.
-
-    Raises:
-        EvidenceError: one has no times.
-    """
+def _require_times(ref: Track, new: Track) -> None:
     for word, track in (("reference", ref), ("new run", new)):
         if not track.timed:
             raise EvidenceError(
@@ -140,7 +139,7 @@ def require_times(ref: Track, new: Track) -> None:
 def _lattices(ref: ArcLength, new: ArcLength, o: GpsOptions) -> TwoWayModel:
     """The lattice both ways. Two cells lie between two samples, so that a ride can run a little fast or slow."""
     shorter = min(ref.length_s, new.length_s)
-    finest = min(o.cell_m / ARC.pace_mps, shorter / o.fewest_samples)
+    finest = min(o.cell_m / o.arc_length.pace_mps, shorter / o.fewest_samples)
     cell = max(finest, np.sqrt(ref.length_s * new.length_s / 2 / o.most_cells))
     rows, columns = (_evidence(a, b, float(cell)) for a, b in ((ref, new), (new, ref)))
     return TwoWayModel(rows, rows, columns, o.lattice, smooth(rows, o.lattice), smooth(columns, o.lattice))
@@ -157,11 +156,12 @@ def _solved(
 ) -> tuple[TimeWarp | None, TimePairs]:
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
     samples, forth = lattices.new_emission.t_new, places.new_to_ref
-    parts = common_segments(forth, samples, places.ref_to_new, lattices.ref_emission.t_new, beside(samples, user))
+    sure = beside(samples, user)
+    parts = common_segments(forth, samples, places.ref_to_new, lattices.ref_emission.t_new, sure, o.segments)
     nearest = nearest_along(ref, new, samples, forth.mean_s, lattices.new_emission.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(samples))
-    nearest, shared = krige_shared_error(nearest, samples, new.when(samples), sigma, user)
-    numbered = list(zip(user, beside(samples, user), strict=True))
+    nearest, shared = krige_shared_error(nearest, samples, new.when(samples), sigma, user, o.arc_length)
+    numbered = list(zip(user, sure, strict=True))
     segments = [
         Segment(nearest[part], samples[part], sigma[part], [pair for pair, i in numbered if i in part], shared[part])
         for part in parts

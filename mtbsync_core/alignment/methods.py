@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.baselines.affine import fit_line
 from mtbsync_core.alignment.baselines.time_warping import warped_pairs
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
-from mtbsync_core.alignment.curve.effective_sample_size import shared_sd, variance_inflation
+from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, shared_sd, variance_inflation
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
@@ -49,13 +49,14 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     """The hidden Markov model of riding the same trail twice, sharpened by local features, smoothed."""
     ref, new = prepared.ref, prepared.new
     places = find_posteriors(model.lattices, user)
-    parts = common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, beside(new.t_s, user))
+    sure = beside(new.t_s, user)
+    parts = common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, sure, prepared.options.segments)
     pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
-    curve = fit_segments(segments, prepared.options.fit, ends_s=_ends(prepared), reach_s=every)
+    curve = fit_segments(segments, prepared.options.fit, ends_s=prepared.ends_s, reach_s=every)
     if curve is not None and model.sides is not None:
-        curve = with_bridges(curve, *model.sides)
+        curve = with_bridges(curve, *model.sides, prepared.options.dead_reckoning)
     warp = curve.warp() if curve is not None else None
     doubts = []
     if places.choices:
@@ -89,7 +90,7 @@ def by_time_warping(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, user), user)
     use = pairs.valid & (pairs.source != "user")
     whole = Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], user)
-    curve = fit_segments([whole], prepared.options.fit, ends_s=_ends(prepared))
+    curve = fit_segments([whole], prepared.options.fit, ends_s=prepared.ends_s)
     warp = curve.warp() if curve is not None else None
     # The path has no off-trail state, so that nothing in it tells a bridge over a detour or a second lap from a map.
     joined = "fastdtw joins both starts and both ends, come what may: a lap, a detour or a late start goes unnoticed"
@@ -111,7 +112,7 @@ def by_line(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     off = line.off(prepared.raw_pairs)
     sigma = np.full(len(off), max(o.inlier_thresh, 1e-3))
     pairs = replace(prepared.raw_pairs, sigma_s=sigma, valid=off <= o.window_sec)
-    warp = line.warp(prepared.ref.media.duration_s, prepared.new.media.duration_s)
+    warp = line.warp(*prepared.ends_s)
     return Solved(warp, pairs, findings=Findings(vetoes=tuple(line.refusals(o))))
 
 
@@ -139,38 +140,28 @@ def _segment(
     return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, lens_sd_s)
 
 
-def _ends(prepared: Prepared) -> tuple[float, float]:
-    return prepared.ref.media.duration_s, prepared.new.media.duration_s
-
-
 def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors) -> TimePairs:
     """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
     the anchors. The two directions see the same pictures, so each counts half.
     """
     forth, back, matrix = places.new_to_ref, places.ref_to_new, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
-    anchors = _still_near(prepared.new.t_s, model, forth)
-    crossed = [a for a in anchors if np.isfinite(a.t_ref)]
-    unmoved = [a for a in anchors if not np.isfinite(a.t_ref)]
-    at = np.array([a.t_new for a in crossed])
-    inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5))
+    shared = prepared.options.shared_error
+    anchors = _still_near(t_new, model, forth)
+    at, found, sigma = np.array([(a.t_new, a.t_ref, a.sigma_s) for a in anchors]).reshape(-1, 3).T
+    crossed = np.isfinite(found)
+    inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5, shared))
+    sd, sd_back = _sd(forth, t_new, shared), _sd(back, t_ref, shared)
     parts = [
-        TimePairs.of(t_new, forth.mean_s - late, _sd(forth, t_new), score=matrix.max(axis=1), on_trail=forth.on_trail),
-        TimePairs.of(back.mean_s, t_ref - late, _sd(back, t_ref), score=matrix.max(axis=0), on_trail=back.on_trail),
+        TimePairs.of(t_new, forth.mean_s - late, sd, score=matrix.max(axis=1), on_trail=forth.on_trail),
+        TimePairs.of(back.mean_s, t_ref - late, sd_back, score=matrix.max(axis=0), on_trail=back.on_trail),
         TimePairs.of(
             at,
-            np.array([a.t_ref for a in crossed]),
-            np.array([a.sigma_s for a in crossed]) * np.sqrt(inflation),
-            n_inliers=np.array([a.n_inliers for a in crossed], np.int32),
-            source="anchor",
-        ),
-        TimePairs.of(
-            np.array([a.t_new for a in unmoved]),
-            np.interp([a.t_new for a in unmoved], t_new, forth.mean_s - late),
-            np.full(len(unmoved), ANCHOR_REACH_S),
-            n_inliers=np.array([a.n_inliers for a in unmoved], np.int32),
-            source="unrefined",
-            valid=np.zeros(len(unmoved), bool),
+            np.where(crossed, found, np.interp(at, t_new, forth.mean_s - late)),
+            np.where(crossed, sigma * np.sqrt(inflation), ANCHOR_REACH_S),
+            n_inliers=np.array([a.n_inliers for a in anchors], np.int32),
+            source=np.where(crossed, "anchor", "unrefined"),
+            valid=crossed,
         ),
     ]
     return TimePairs.joined(parts)
@@ -183,5 +174,5 @@ def _still_near(t_new: Floats, model: PreparedModel, forth: Posterior) -> list[A
     return [anchor for anchor, i in zip(model.anchors, at, strict=True) if not moved[i]]
 
 
-def _sd(posterior: Posterior, t: Floats) -> Floats:
-    return shared_sd(posterior.sd_s, t, posterior.mean_s, posterior.on_trail > 0.5)
+def _sd(posterior: Posterior, t: Floats, options: SharedErrorOptions) -> Floats:
+    return shared_sd(posterior.sd_s, t, posterior.mean_s, posterior.on_trail > 0.5, options)

@@ -17,8 +17,17 @@ from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 
-_COLUMNS = ("t_new", "t_ref", "sigma_s", "score", "n_inliers", "on_trail", "source", "valid")
-_RAW_COLUMNS = ("t_new", "t_ref", "score", "n_inliers")
+_FORMATS = {
+    "t_new": ".6f",
+    "t_ref": ".6f",
+    "sigma_s": ".6f",
+    "score": ".4f",
+    "n_inliers": "d",
+    "on_trail": ".4f",
+    "source": "",
+    "valid": "d",
+}
+"""How the columns of `pairs.csv` are written, in their order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +63,7 @@ class TimePairs:
         score: NDArray[np.floating] | None = None,
         n_inliers: NDArray[np.int32] | None = None,
         on_trail: Floats | None = None,
-        source: str = "sequence",
+        source: str | NDArray[np.str_] = "sequence",
         valid: NDArray[np.bool_] | None = None,
     ) -> TimePairs:
         """Pairs of one source, with the usual values in the columns that are not given."""
@@ -91,40 +100,18 @@ class TimePairs:
 
 def write_pairs(path: Path, pairs: TimePairs) -> None:
     """Write `pairs.csv`, atomically."""
-    rows = zip(
-        pairs.t_new,
-        pairs.t_ref,
-        pairs.sigma_s,
-        pairs.score,
-        pairs.n_inliers,
-        pairs.on_trail,
-        pairs.source,
-        pairs.valid,
-        strict=True,
-    )
-    with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for t_new, t_ref, sigma, score, inliers, on_trail, source, valid in rows:
-            writer.writerow(
-                [
-                    *(f"{seconds:.6f}" for seconds in (t_new, t_ref, sigma)),
-                    f"{score:.4f}",
-                    int(inliers),
-                    f"{on_trail:.4f}",
-                    str(source),
-                    int(valid),
-                ]
-            )
+    _write(path, pairs, tuple(_FORMATS))
 
 
 def write_raw_pairs(path: Path, pairs: TimePairs) -> None:
     """Write `pairs_raw.csv`, the columns of mtbsync 0.10 and no more, atomically."""
+    _write(path, pairs, ("t_new", "t_ref", "score", "n_inliers"))
+
+
+def _write(path: Path, pairs: TimePairs, names: Sequence[str]) -> None:
+    columns = [[format(value, _FORMATS[name]) for value in getattr(pairs, name).tolist()] for name in names]
     with replacing(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_RAW_COLUMNS)
-        rows = zip(pairs.t_new, pairs.t_ref, pairs.score, pairs.n_inliers, strict=True)
-        writer.writerows([f"{new:.6f}", f"{ref:.6f}", f"{score:.4f}", int(n)] for new, ref, score, n in rows)
+        csv.writer(file).writerows([names, *zip(*columns, strict=True)])
 
 
 def read_pairs(path: Path) -> TimePairs:
@@ -150,17 +137,8 @@ def read_pairs(path: Path) -> TimePairs:
     if not rows:
         raise FormatError(f"{path} holds no pairs")
     rows.sort(key=lambda row: row[0])
-    t_new, t_ref, sigma, score, inliers, on_trail, source, valid = zip(*rows, strict=True)
-    return TimePairs(
-        np.array(t_new),
-        np.array(t_ref),
-        np.array(sigma),
-        np.array(score),
-        np.array(inliers, np.int32),
-        np.array(on_trail),
-        np.array(source),
-        np.array(valid, bool),
-    )
+    pairs = TimePairs(*(np.array(column) for column in zip(*rows, strict=True)))
+    return replace(pairs, n_inliers=pairs.n_inliers.astype(np.int32))
 
 
 _Row = tuple[float, float, float, float, int, float, str, bool]

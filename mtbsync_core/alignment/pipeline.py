@@ -117,8 +117,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         UsageError: as in `align`.
     """
     clock = clock or Stopwatch(None)
-    ends = prepared.ref.media.duration_s, prepared.new.media.duration_s
-    pins = in_order(user, *ends)
+    pins = in_order(user, *prepared.ends_s)
     with clock.stage("warp"):
         model = prepared.model
         solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
@@ -126,7 +125,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         t_new = prepared.new.t_s
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
-        weak = weak_segments(warp, pairs, ends[1], (t_new, nats))
+        weak = weak_segments(warp, pairs, prepared.ends_s[1], (t_new, nats), prepared.options.low_confidence)
         lines = prepared.options.verdict
         zoom = model.lens_bias.ratio if model is not None else 1.0
         found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)

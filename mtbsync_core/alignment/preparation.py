@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions
-from mtbsync_core.alignment.curve.dead_reckoning import Side
+from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Side
+from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
-from mtbsync_core.alignment.gps.veto import apart
+from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
+from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
@@ -64,6 +66,11 @@ class AlignOptions:
     affine: AffineOptions = field(default_factory=AffineOptions)
     lattice: TransitionOptions = field(default_factory=TransitionOptions)
     fit: FitOptions = field(default_factory=FitOptions)
+    segments: SegmentOptions = field(default_factory=SegmentOptions)
+    shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
+    dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
+    veto: VetoOptions = field(default_factory=VetoOptions)
+    low_confidence: LowConfidenceOptions = field(default_factory=LowConfidenceOptions)
     verdict: VerdictOptions = field(default_factory=VerdictOptions)
 
     @property
@@ -104,6 +111,11 @@ class Prepared:
     null: float
     raw_pairs: TimePairs
     model: PreparedModel | None
+
+    @property
+    def ends_s(self) -> tuple[float, float]:
+        """Durations of the reference and of the new recording, seconds."""
+        return self.ref.media.duration_s, self.new.media.duration_s
 
 
 def prepare(
@@ -151,18 +163,20 @@ def prepare(
         if both is not None and places is not None:
             anchors, lens_bias = list[Anchor](), LensBias()
             if o.refine:
+                pinned = beside(new.t_s, pins)
                 anchors, lens_bias = anchors_between(
                     ref,
                     new,
                     (places.new_to_ref, places.ref_to_new),
-                    common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, beside(new.t_s, pins)),
+                    common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, pinned, o.segments),
                     o.index,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,
                 )
-            sides, veto = _sides(ref, new, telemetry), _veto(ref, new, telemetry)
+            veto = _veto(ref, new, telemetry, o.veto)
+            sides = _sides(ref, new, telemetry)
             model = PreparedModel(both, sides, veto, anchors, places.new_to_ref.mean_s, lens_bias)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
@@ -173,22 +187,18 @@ def prepare(
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
     if telemetry[0].is_empty or telemetry[1].is_empty:
         return None
-    side_ref, side_new = (
-        Side(known, index.t_s, index.blind, index.media.duration_s)
-        for known, index in zip(telemetry, (ref, new), strict=True)
-    )
-    return side_ref, side_new
+    here, there = (Side(t, x.t_s, x.blind, x.media.duration_s) for t, x in zip(telemetry, (ref, new), strict=True))
+    return here, there
 
 
-def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> str | None:
-    ends = ref.media.duration_s, new.media.duration_s
+def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry], options: VetoOptions) -> str | None:
+    a, b = (side.track for side in telemetry)
+    if a is None or b is None:
+        return None
     try:
-        tracks = [
-            within(side.track, end_s) for side, end_s in zip(telemetry, ends, strict=True) if side.track is not None
-        ]
+        return apart(within(a, ref.media.duration_s), within(b, new.media.duration_s), options)
     except EvidenceError:  # one of them hardly moves
         return None
-    return apart(tracks[0], tracks[1]) if len(tracks) == 2 else None
 
 
 class Stopwatch:

@@ -32,34 +32,19 @@ VERSION = 1
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Alignment:
-    """Two recordings, how their clocks map (None when nothing could be fitted), and how far that is to be trusted.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SavedWarp:
+    """How the clocks of two recordings map (None when nothing could be fitted), and how far that is to be trusted: what
+    whoever applies it needs.
 
     `media_ref` or `media_new` is None where the warp was fitted from a pairs file alone.
     """
 
-    media_ref: MediaInfo | None
-    media_new: MediaInfo | None
     warp: TimeWarp | None
-    pairs: TimePairs
     verdict: Verdict
     reasons: tuple[str, ...]
-    quality: Quality
-    options: Mapping[str, Any] = field(default_factory=dict)
-    timings: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of each stage, and of all under "total"."""
-    raw_pairs: TimePairs | None = None
-    """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
-    method: str = "lattice"
-    """`lattice`, `fastdtw`, `affine`, or `pairs` where it was fitted from a pairs file."""
-    weak: tuple[WeakSegment, ...] = ()
-    """Parts that are not to be trusted, by rising new time."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
-        return self.verdict == "good" and self.warp is not None
+    media_ref: MediaInfo | None = None
+    media_new: MediaInfo | None = None
 
     @property
     def usable(self) -> bool:
@@ -72,7 +57,34 @@ class Alignment:
         Raises:
             RefusedError: the alignment was refused.
         """
-        return _usable(self.warp, self.verdict, self.reasons)
+        if self.warp is None or self.verdict == "refused":
+            raise RefusedError(
+                "the two runs could not be aligned: " + "; ".join(self.reasons),
+                "Check that both recordings show the same trail, ridden in the same direction.",
+            )
+        return self.warp
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Alignment(SavedWarp):
+    """A map of two clocks, and all that it was made of."""
+
+    pairs: TimePairs
+    quality: Quality
+    options: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of each stage, and of all under "total"."""
+    raw_pairs: TimePairs | None = None
+    """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
+    method: str = "lattice"
+    """`lattice`, `fastdtw`, `affine`, `tracks`, or `pairs` where it was fitted from a pairs file."""
+    weak: tuple[WeakSegment, ...] = ()
+    """Parts that are not to be trusted, by rising new time."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
+        return self.verdict == "good" and self.warp is not None
 
     def as_dict(self) -> dict[str, Any]:
         """The content of `timewarp.json`."""
@@ -101,25 +113,6 @@ class Alignment:
         write_json(path, self.as_dict())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SavedWarp:
-    """What a warp file tells whoever applies it."""
-
-    warp: TimeWarp | None
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    media_ref: MediaInfo | None
-    media_new: MediaInfo | None
-
-    def usable_warp(self) -> TimeWarp:
-        """The warp.
-
-        Raises:
-            RefusedError: the alignment was refused.
-        """
-        return _usable(self.warp, self.verdict, self.reasons)
-
-
 def load_warp(path: Path) -> SavedWarp:
     """Read `timewarp.json` (ours, or the affine one of mtbsync 0.10) or a `warp.npz`.
 
@@ -135,15 +128,6 @@ def load_warp(path: Path) -> SavedWarp:
     except ValueError as error:
         raise FormatError(f"{path} is not JSON: {error}") from error
     return _saved(data, path)
-
-
-def _usable(warp: TimeWarp | None, verdict: Verdict, reasons: tuple[str, ...]) -> TimeWarp:
-    if warp is None or verdict == "refused":
-        raise RefusedError(
-            "the two runs could not be aligned: " + "; ".join(reasons),
-            "Check that both recordings show the same trail, ridden in the same direction.",
-        )
-    return warp
 
 
 def _saved(data: Any, path: Path) -> SavedWarp:
@@ -200,7 +184,7 @@ def _from_affine(data: dict[str, Any], path: Path) -> SavedWarp:
         raise FormatError(f"{path} is damaged: {error!r}") from error
     ok = bool(data.get("ok"))
     reason = "a straight-line warp of mtbsync 0.10" if ok else "mtbsync 0.10 did not accept this warp"
-    return SavedWarp(warp, "check" if ok else "refused", (reason,), None, None)
+    return SavedWarp(warp=warp, verdict="check" if ok else "refused", reasons=(reason,))
 
 
 def _familiar(warp: TimeWarp | None, pairs: TimePairs) -> dict[str, Any]:

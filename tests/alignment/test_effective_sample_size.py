@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.curve.effective_sample_size import SHARED, variance_inflation
+from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, variance_inflation
 
 EVERYWHERE = np.ones(400, bool)
 T = np.arange(400) / 10.0
+SHARED_S = SharedErrorOptions().shared_s
 
 
 def test_where_both_ride_alike_every_look_counts() -> None:
@@ -17,7 +18,7 @@ def test_where_both_ride_alike_every_look_counts() -> None:
 def test_a_stop_counts_as_long_as_riding_of_the_shared_time() -> None:
     place = np.minimum(T, 15.0) + np.maximum(T - 19.0, 0.0)
     again = variance_inflation(T, place, EVERYWHERE)
-    np.testing.assert_allclose(again[(T > 15.5) & (T < 18.5)], (4.0 + SHARED.shared_s) / SHARED.shared_s, rtol=0.02)
+    np.testing.assert_allclose(again[(T > 15.5) & (T < 18.5)], (4.0 + SHARED_S) / SHARED_S, rtol=0.02)
     np.testing.assert_allclose(again[(T < 14.5) | (T > 19.5)], 1.0, atol=1e-4)
 
 

@@ -23,7 +23,15 @@ def an_alignment(verdict: str = "good") -> Alignment:
     t = np.arange(0, 10, 0.5)
     pairs = TimePairs.of(t, t * 1.1, np.full(len(t), 0.05))
     warp = TimeWarp(t * 1.1, t, np.full(len(t), 0.04), frozenset({3}))
-    return Alignment(MEDIA, MEDIA, warp, pairs, verdict, ("because",), Quality(evidence=3.0))  # type: ignore[arg-type]
+    return Alignment(
+        media_ref=MEDIA,
+        media_new=MEDIA,
+        warp=warp,
+        pairs=pairs,
+        verdict=verdict,  # type: ignore[arg-type]
+        reasons=("because",),
+        quality=Quality(evidence=3.0),
+    )
 
 
 @pytest.mark.parametrize("name", ["timewarp.json", "warp.npz"])

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solveh_banded
 
-from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.curve.fit import Segment, fit
 from mtbsync_core.alignment.curve.least_squares import inverse_diagonal
 from mtbsync_core.errors import EvidenceError
 
 
 def test_a_straight_line_is_found_exactly() -> None:
     ref = np.arange(0, 60, 0.3)
-    warp = fit(ref, 2.0 + 1.1 * ref, np.full(len(ref), 0.05))
+    warp = fit(Segment(ref, 2.0 + 1.1 * ref, np.full(len(ref), 0.05)))
     np.testing.assert_allclose(warp.to_new(ref[3:-3]), 2.0 + 1.1 * ref[3:-3], atol=2e-3)
 
 
@@ -25,7 +25,7 @@ def test_wild_pairs_do_not_move_it() -> None:
     new = ref + 0.8 * np.sin(ref / 6)
     measured = new + 0.03 * rng.standard_normal(len(ref))
     measured[rng.random(len(ref)) < 0.2] += rng.choice([-4.0, 4.0])
-    warp = fit(ref, measured, np.full(len(ref), 0.05))
+    warp = fit(Segment(ref, measured, np.full(len(ref), 0.05)))
     assert np.nanmedian(np.abs(warp.to_new(ref) - new)) < 0.02
     assert np.nanpercentile(np.abs(warp.to_new(ref) - new), 95) < 0.08
 
@@ -36,7 +36,8 @@ def test_many_pairs_that_scatter_do_not_make_it_as_sure_as_if_each_erred_alone()
     ref = np.arange(0, 60, 0.05)
 
     def spread(scatter: float) -> float:
-        return float(np.median(fit(ref, ref + scatter * rng.standard_normal(len(ref)), np.full(len(ref), 0.1)).sigma_s))
+        new = ref + scatter * rng.standard_normal(len(ref))
+        return float(np.median(fit(Segment(ref, new, np.full(len(ref), 0.1))).sigma_s))
 
     assert 0.06 < spread(0.1) < 0.09
     assert spread(0.01) < 0.05
@@ -46,7 +47,7 @@ def test_a_stop_stays_sharp() -> None:
     """Six seconds at one place: the map is steep there and straight on both sides."""
     new = np.arange(0, 40, 0.3)
     ref = np.where(new < 15, new, np.where(new < 21, 15.0, new - 6))
-    warp = fit(ref, new, np.full(len(new), 0.05))
+    warp = fit(Segment(ref, new, np.full(len(new), 0.05)))
     at = np.array([10.0, 13.0, 17.0, 25.0])
     np.testing.assert_allclose(warp.to_new(at), [10.0, 13.0, 23.0, 31.0], atol=0.1)
 
@@ -57,7 +58,7 @@ def test_a_stop_stays_sharp() -> None:
 def test_any_pairs_give_a_strictly_increasing_warp_or_a_clear_error(points: list[tuple[float, float]]) -> None:
     ref, new = (np.array(column) for column in zip(*points, strict=True))
     try:
-        warp = fit(ref, new, np.full(len(ref), 0.1))
+        warp = fit(Segment(ref, new, np.full(len(ref), 0.1)))
     except EvidenceError:
         assert np.ptp((ref + new) / 2) < 1.0
         return
@@ -66,13 +67,13 @@ def test_any_pairs_give_a_strictly_increasing_warp_or_a_clear_error(points: list
 
 def test_the_spread_grows_where_there_are_no_pairs() -> None:
     ref = np.concatenate([np.arange(0, 20, 0.3), np.arange(30, 50, 0.3)])
-    warp = fit(ref, ref, np.full(len(ref), 0.05)).warp()
+    warp = fit(Segment(ref, ref, np.full(len(ref), 0.05))).warp()
     assert warp.uncertainty(25.0) > 2 * warp.uncertainty(10.0)
 
 
 def test_too_few_pairs_are_not_enough() -> None:
     with pytest.raises(EvidenceError):
-        fit(np.array([1.0, 2, 3]), np.array([1.0, 2, 3]), np.ones(3))
+        fit(Segment(np.array([1.0, 2, 3]), np.array([1.0, 2, 3]), np.ones(3)))
 
 
 def test_selected_inversion_agrees_with_the_full_inverse() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.curve.fit import fit
+from mtbsync_core.alignment.curve.fit import Segment, fit
 from mtbsync_core.alignment.emission.grid import hold
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.hmm.forward_backward import resmooth, smooth
@@ -88,7 +88,7 @@ def test_the_quick_way_finds_what_the_whole_way_finds(off_s: float) -> None:
 def test_the_fit_goes_through_pins_and_stays_in_order() -> None:
     t = np.arange(0, 60, 0.3)
     pins = [UserPair(10.0, 10.6), UserPair(10.2, 10.61), UserPair(40.0, 39.0), UserPair(59.9, 60.0)]
-    warp = fit(t, t, np.full(len(t), 0.05), user=pins)
+    warp = fit(Segment(t, t, np.full(len(t), 0.05), pins))
     for pin in pins:
         assert float(warp.to_new(pin.ref_s)) == pytest.approx(pin.new_s, abs=1e-3)
     assert float(warp.to_new(25.0)) == pytest.approx(25.0, abs=0.02)

@@ -56,7 +56,9 @@ def test_wide_thin_and_contradicted() -> None:
 @pytest.mark.parametrize(("verdict", "ok", "usable"), [("good", 1, 1), ("check", 0, 1), ("refused", 0, 0)])
 def test_ok_means_good(verdict: Verdict, ok: int, usable: int) -> None:
     (wide,) = weak_segments(straight(0.6), NO_PAIRS, 60.0)
-    alignment = Alignment(None, None, straight(), NO_PAIRS, verdict, ("because",), Quality(), weak=(wide,))
+    alignment = Alignment(
+        warp=straight(), pairs=NO_PAIRS, verdict=verdict, reasons=("because",), quality=Quality(), weak=(wide,)
+    )
     assert (alignment.ok, alignment.usable) == (ok, usable)
     data = alignment.as_dict()
     assert data["ok"] is bool(ok) and data["weak"][0]["why"] == "wide" and "--anchor" in data["weak"][0]["advice"]

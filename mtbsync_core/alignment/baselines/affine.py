@@ -117,10 +117,7 @@ def fit_line(pairs: TimePairs, options: AffineOptions) -> Line:
         again = np.abs(steeper * x + higher - y) <= options.inlier_thresh
         if again.sum() < near.sum():
             break
-        a, b, same = float(steeper), float(higher), bool((again == near).all())
-        near = again
-        if same:
-            break
+        a, b, near = float(steeper), float(higher), again
     off = np.abs(a * x + b - y)
     spread = float(mad_sd(off[off <= options.window_sec], about=0.0)) if (off <= options.window_sec).any() else 1.0
     return Line(a, b, float(near.mean()), float(np.hypot(spread, 0.03)))

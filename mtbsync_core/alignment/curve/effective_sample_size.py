@@ -29,11 +29,8 @@ class SharedErrorOptions:
     """Riding per second of standing, so that every moment of riding has one time."""
 
 
-SHARED = SharedErrorOptions()
-
-
 def variance_inflation(
-    t_s: Floats, place_s: Floats, on_trail: NDArray[np.bool_], options: SharedErrorOptions = SHARED
+    t_s: Floats, place_s: Floats, on_trail: NDArray[np.bool_], options: SharedErrorOptions | None = None
 ) -> Floats:
     """By how much the variance of each sample is to be taken larger for standing, (N,), at least 1: how many times as
     long as `shared_s` the samples last that share its error. It is 1 while both runs ride alike.
@@ -43,18 +40,21 @@ def variance_inflation(
         place_s: their places on the other clock, seconds, shape (N,).
         on_trail: whether they have one, shape (N,).
     """
+    o = options or SharedErrorOptions()
     # Riding is what both clocks agree on: the lesser of what passed on the two.
     apart = np.diff(t_s)
-    passed = np.minimum(apart, np.diff(np.maximum.accumulate(place_s))) + options.creep * apart
+    passed = np.minimum(apart, np.diff(np.maximum.accumulate(place_s))) + o.creep * apart
     passed = np.where(on_trail[1:] & on_trail[:-1], passed, apart)
     riding = np.concatenate([[0.0], np.cumsum(passed)])
-    begin, end = (np.interp(riding + way * options.shared_s / 2, riding, t_s) for way in (-1, 1))
-    return np.asarray(np.maximum(1.0, (end - begin) / options.shared_s), np.float64)
+    begin, end = (np.interp(riding + way * o.shared_s / 2, riding, t_s) for way in (-1, 1))
+    return np.asarray(np.maximum(1.0, (end - begin) / o.shared_s), np.float64)
 
 
-def shared_sd(sd_s: Floats, t_s: Floats, place_s: Floats, on_trail: NDArray[np.bool_]) -> Floats:
+def shared_sd(
+    sd_s: Floats, t_s: Floats, place_s: Floats, on_trail: NDArray[np.bool_], options: SharedErrorOptions
+) -> Floats:
     """Standard deviation (N,) to give each sample so that all of them together are as sure as their errors allow: for
     those shared between neighbours, for standing, and for being one of two views of the same pictures.
     """
-    neighbours = np.maximum(1.0, SHARED.shared_s / np.gradient(t_s))
-    return np.asarray(sd_s * np.sqrt(2 * neighbours * variance_inflation(t_s, place_s, on_trail)))
+    neighbours = np.maximum(1.0, options.shared_s / np.gradient(t_s))
+    return np.asarray(sd_s * np.sqrt(2 * neighbours * variance_inflation(t_s, place_s, on_trail, options)))

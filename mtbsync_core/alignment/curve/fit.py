@@ -36,8 +36,8 @@ class FitOptions:
     """Typical change of dw/du within a second: one run braking from the other's pace to half of it is 0.33. Half of it
     is 4 % better on simulated rides and 4 % worse on the real one, twice 2 to 13 % worse on all."""
     floor_s: float = 0.02
-    """What two lines through the same corner cannot agree on, at the least, seconds: 0.2 m at 10 m/s (alignment facts,
-    section 6). A lower bound of the deviation that is given out; it moves no curve."""
+    """What two lines through the same corner cannot agree on, at the least, seconds: 0.2 m at 10 m/s. A lower bound of
+    the deviation that is given out; it moves no curve."""
     scatter_share: float = 0.65
     """How much of the scatter of the pairs about the curve is no noise that many of them average out, but the other
     line, bend or lens, which neighbours share and the curve follows: so much of it is in the curve's deviation. From
@@ -56,8 +56,8 @@ class FitOptions:
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """The pairs of one unbroken segment: times on both clocks and standard deviations, seconds, each (N,), in any
-    order; the user's pairs in it; and the standard deviation of an error that many of them share, so that no number
-    makes it smaller: one for all, or each (N,).
+    order; the user's pairs in it, which follow each other on both clocks; and the standard deviation of an error that
+    many of them share, so that no number makes it smaller: one for all, or each (N,).
     """
 
     t_ref: Floats
@@ -91,11 +91,9 @@ def fit_segments(
 
 
 def _fit_segment(segment: Segment, o: FitOptions, reach_s: float) -> Curve | None:
-    s, user = segment, segment.user
-    use = ~crosses(s.t_ref, s.t_new, user)
-    shared = np.broadcast_to(s.shared_sd_s, s.t_new.shape)[use]
+    user = segment.user
     try:
-        return fit(s.t_ref[use], s.t_new[use], s.sigma_s[use], o, reach_s=reach_s, user=user, shared_sd_s=shared)
+        return fit(segment, o, reach_s=reach_s)
     except EvidenceError:
         if not user:
             return None
@@ -113,30 +111,20 @@ def _clear_of(curve: Curve, others: Sequence[UserPair], clear_s: float) -> Curve
     return curve.select(keep)
 
 
-def fit(
-    t_ref: Floats,
-    t_new: Floats,
-    sigma_s: Floats,
-    options: FitOptions | None = None,
-    *,
-    reach_s: float = 0.0,
-    user: Sequence[UserPair] = (),
-    shared_sd_s: ArrayLike = 0.0,
-) -> Curve:
-    """Fit the curve over the span of the pairs.
+def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float = 0.0) -> Curve:
+    """Fit the curve over the span of the pairs, exactly through the user's; what would cross one of those is left out.
 
     Args:
-        t_ref, t_new: paired times on each clock, seconds, shape (N,), in any order.
-        sigma_s: standard deviation of each pair in seconds, shape (N,), positive.
         reach_s: how far beyond the first and the last pair the curve goes on in a straight line, seconds; a sample
             speaks for its surroundings, up to about one sample spacing.
-        user: pairs that the curve goes through exactly; they follow each other on both clocks.
-        shared_sd_s: standard deviation of an error that the pairs share, seconds, one or (N,).
 
     Raises:
         EvidenceError: fewer than four pairs, or they span no time.
     """
     o = options or FitOptions()
+    user = segment.user
+    use = ~crosses(segment.t_ref, segment.t_new, user)
+    t_ref, t_new, sigma_s = segment.t_ref[use], segment.t_new[use], segment.sigma_s[use]
     u, w = (t_new + t_ref) / 2, (t_new - t_ref) / 2
     if len(u) < 4 or np.ptp(u) < 4 * o.knot_s:
         raise EvidenceError(
@@ -144,7 +132,7 @@ def fit(
             "Use longer recordings, or sample them more densely with --fps.",
         )
     order = np.argsort(u)
-    shared = np.broadcast_to(shared_sd_s, u.shape)[order]
+    shared = np.broadcast_to(segment.shared_sd_s, use.shape)[use][order]
     user_u, user_w = np.array([((new + ref) / 2, (new - ref) / 2) for ref, new in user]).reshape(-1, 2).T
     first, last = min([u.min() - reach_s, *user_u]), max([u.max() + reach_s, *user_u])
     knots = np.linspace(first, last, max(5, int(np.ceil((last - first) / o.knot_s)) + 1))

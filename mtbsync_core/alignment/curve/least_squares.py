@@ -153,17 +153,16 @@ def inverse_diagonal(band: Floats) -> Floats:
     (Takahashi, Fagan & Chen 1973): L D L' from the top, then the needed band of the inverse from the bottom.
     """
     n = band.shape[1]
-    d, l1, l2 = np.empty(n), np.zeros(n), np.zeros(n)
+    # Two more of each, so that the terms beyond either end are zero. l1[i] = L[i, i-1], l2[i] = L[i, i-2].
+    d, l1, l2 = np.ones(n + 2), np.zeros(n + 2), np.zeros(n + 2)
     for i in range(n):
-        # l1[i] = L[i, i-1], l2[i] = L[i, i-2]
-        l2[i] = band[0, i] / d[i - 2] if i > 1 else 0.0
-        l1[i] = (band[1, i] - (l2[i] * d[i - 2] * l1[i - 1] if i > 1 else 0.0)) / d[i - 1] if i else 0.0
-        d[i] = band[2, i] - (l1[i] ** 2 * d[i - 1] if i else 0.0) - (l2[i] ** 2 * d[i - 2] if i > 1 else 0.0)
-    z0, z1, z2 = np.zeros(n + 2), np.zeros(n + 2), np.zeros(n + 2)
+        l2[i] = band[0, i] / d[i - 2]
+        l1[i] = (band[1, i] - l2[i] * d[i - 2] * l1[i - 1]) / d[i - 1]
+        d[i] = band[2, i] - l1[i] ** 2 * d[i - 1] - l2[i] ** 2 * d[i - 2]
     # z0[i] = Z[i, i], z1[i] = Z[i, i+1], z2[i] = Z[i, i+2]
-    for i in range(n - 1, -1, -1):
-        a = l1[i + 1] if i + 1 < n else 0.0
-        b = l2[i + 2] if i + 2 < n else 0.0
+    z0, z1, z2 = np.zeros(n + 2), np.zeros(n + 2), np.zeros(n + 2)
+    for i in reversed(range(n)):
+        a, b = l1[i + 1], l2[i + 2]
         z1[i] = -a * z0[i + 1] - b * z1[i + 1]
         z2[i] = -a * z1[i + 1] - b * z0[i + 2]
         z0[i] = 1 / d[i] - a * z1[i] - b * z2[i]

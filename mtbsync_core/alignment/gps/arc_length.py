@@ -8,7 +8,7 @@ for seconds of riding, says where one is in the other; the tracks themselves the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +50,6 @@ class ArcLengthOptions:
     """Share of the error's variance that they leave open."""
 
 
-ARC = ArcLengthOptions()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ArcLength:
     """`t_s` seconds of the recording's clock and `even_s` of the even one, from 0; both (N,), strictly rising."""
@@ -60,12 +57,13 @@ class ArcLength:
     track: Track
     t_s: Floats
     even_s: Floats
+    options: ArcLengthOptions
 
     @classmethod
-    def of(cls, track: Track) -> ArcLength:
+    def of(cls, track: Track, options: ArcLengthOptions) -> ArcLength:
         """All of a track."""
-        even = track.distance_m / ARC.pace_mps + ARC.creep * track.t_s
-        return cls(track, track.t_s, even - even[0])
+        even = track.distance_m / options.pace_mps + options.creep * track.t_s
+        return cls(track, track.t_s, even - even[0], options)
 
     @property
     def length_s(self) -> float:
@@ -82,33 +80,25 @@ class ArcLength:
 
     def sigma_s(self, even_s: Floats) -> Floats:
         """Standard deviation of the place, in even seconds."""
-        return np.interp(self.when(even_s), self.track.t_s, self.track.sigma_m) / ARC.pace_mps
+        return np.interp(self.when(even_s), self.track.t_s, self.track.sigma_m) / self.options.pace_mps
 
 
-def within(track: Track, end_s: float | None) -> Track:
+def within(track: Track, end_s: float | None, options: ArcLengthOptions | None = None) -> Track:
     """What of a track was recorded from second 0 to `end_s` of the recording, None being the track's own end.
 
     Raises:
         EvidenceError: it goes less than 10 m there.
     """
+    o = options or ArcLengthOptions()
     inside = (track.t_s >= -1e-6) & (track.t_s <= (np.inf if end_s is None else end_s + 1e-6))
     went = float(np.ptp(track.distance_m[inside])) if inside.any() else 0.0
-    if went < ARC.least_m:
+    if went < o.least_m:
         raise EvidenceError(
             f"the {track.source} track goes only {went:.0f} m while the recording runs",
             "Check that both are of one ride; --gpx-offset says where they meet.",
         )
-    return replace(
-        track,
-        t_s=track.t_s[inside],
-        lat_deg=track.lat_deg[inside],
-        lon_deg=track.lon_deg[inside],
-        alt_m=track.alt_m[inside],
-        speed_mps=track.speed_mps[inside],
-        distance_m=track.distance_m[inside],
-        sigma_m=track.sigma_m[inside],
-        known=track.known[inside],
-    )
+    columns = [f.name for f in fields(track) if f.name not in ("source", "timed")]
+    return replace(track, **{name: getattr(track, name)[inside] for name in columns})
 
 
 def nearest_along(
@@ -119,27 +109,28 @@ def nearest_along(
     Looked for along the reference around `about` (N,), which is good to `about_sd`, in the same direction of travel,
     and taken between the points of the reference by projection on its direction.
     """
-    fine = np.arange(0.0, ref.length_s, ARC.point_m / ARC.pace_mps)
+    o = ref.options
+    fine = np.arange(0.0, ref.length_s, o.point_m / o.pace_mps)
     there = TrackSamples.of(ref.track, ref.when(fine), origin)
     here = TrackSamples.of(new.track, new.when(even_new), origin)
-    reach_m = ARC.reach_m + about_sd * ARC.pace_mps
-    spread_m = 3 * ARC.pace_mps * np.hypot(ref.sigma_s(about), new.sigma_s(even_new))
-    half = int(np.ceil((float(np.median(spread_m)) + reach_m) / ARC.point_m))
-    candidates = np.round(about / (ARC.point_m / ARC.pace_mps)).astype(int)[:, None] + np.arange(-half, half + 1)
+    reach_m = o.reach_m + about_sd * o.pace_mps
+    spread_m = 3 * o.pace_mps * np.hypot(ref.sigma_s(about), new.sigma_s(even_new))
+    half = int(np.ceil((float(np.median(spread_m)) + reach_m) / o.point_m))
+    candidates = np.round(about / (o.point_m / o.pace_mps)).astype(int)[:, None] + np.arange(-half, half + 1)
     candidates = candidates.clip(0, len(fine) - 1)
     off = here.place_m[:, None] - there.place_m[candidates]
     agree = (there.heading[candidates] * here.heading[:, None]).sum(axis=2)
     cost = (off**2).sum(axis=2) + np.where(agree < 0, np.inf, 0.0)
-    cost += ((fine[candidates] - about[:, None]) * ARC.pace_mps / reach_m) ** 2
+    cost += ((fine[candidates] - about[:, None]) * o.pace_mps / reach_m) ** 2
     best = cost.argmin(axis=1)
     rows = np.arange(len(best))
     chosen = candidates[rows, best]
     beyond = (off[rows, best] * there.heading[chosen]).sum(axis=1)
-    return np.asarray(fine[chosen] + np.clip(beyond, -ARC.point_m, ARC.point_m) / ARC.pace_mps)
+    return np.asarray(fine[chosen] + np.clip(beyond, -o.point_m, o.point_m) / o.pace_mps)
 
 
 def krige_shared_error(
-    even_ref: Floats, even_new: Floats, new_s: Floats, sigma: Floats, user: Sequence[UserPair]
+    even_ref: Floats, even_new: Floats, new_s: Floats, sigma: Floats, user: Sequence[UserPair], o: ArcLengthOptions
 ) -> tuple[Floats, Floats]:
     """Kriging of the error that the receivers share over minutes: the places (N,) and their standard deviations (N,)
     once the user's pairs have told that error where they are.
@@ -155,11 +146,11 @@ def krige_shared_error(
     late = even_ref - even_new
     at = np.interp([pair.new_s for pair in user], even_new, new_s)
     known = np.array(
-        [pair.ref_s - pair.new_s - late[np.abs(even_new - pair.new_s) <= ARC.around_s].mean() for pair in user],
+        [pair.ref_s - pair.new_s - late[np.abs(even_new - pair.new_s) <= o.around_s].mean() for pair in user],
         np.float64,
     )
-    own, cross = (np.exp(-np.abs(np.subtract.outer(t, at)) / ARC.forgotten_s) for t in (at, new_s))
-    weight = np.linalg.solve(own + ARC.open_share * np.eye(len(at)), cross.T).T
+    own, cross = (np.exp(-np.abs(np.subtract.outer(t, at)) / o.forgotten_s) for t in (at, new_s))
+    weight = np.linalg.solve(own + o.open_share * np.eye(len(at)), cross.T).T
     left = np.clip(1 - (weight * cross).sum(axis=1), 0.0, 1.0)
     return even_ref + weight @ known, sigma * np.sqrt(left)
 
@@ -171,12 +162,12 @@ def on_clocks(even: TimeWarp, ref: ArcLength, new: ArcLength) -> TimeWarp:
     takes from one side of it to the other: much where it is slow, and all of a stop.
     """
     low, high = float(even.ref_s[0]), float(even.ref_s[-1])
-    steps = [way.where(np.arange(way.t_s[0], way.t_s[-1], ARC.knot_s)) for way in (ref, new)]
+    steps = [way.where(np.arange(way.t_s[0], way.t_s[-1], way.options.knot_s)) for way in (ref, new)]
     at = np.concatenate([even.ref_s, steps[0], np.interp(steps[1], even.new_s, even.ref_s)])
     at = np.unique(at[(at >= low) & (at <= high)])
     there = np.interp(at, even.ref_s, even.new_s)
     sigma = np.interp(at, even.ref_s, even.sigma_s)
     ref_s, new_s = ref.when(at), new.when(there)
     spread = (new.when(there + sigma) - new.when(there - sigma)) / 2
-    rising = strictly_increasing(ref_s, new_s, ARC.clear_s)
+    rising = strictly_increasing(ref_s, new_s, ref.options.clear_s)
     return TimeWarp(ref_s[rising], new_s[rising], spread[rising])

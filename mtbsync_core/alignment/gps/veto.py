@@ -43,7 +43,8 @@ def apart(ref: Track, new: Track, options: VetoOptions | None = None) -> str | N
     near = nearest <= reach
     if near.sum() * o.every_m < o.least_m:
         least = float(nearest.min())
-        return f"the tracks are nowhere nearer than {_far(least)} to each other"
+        far = f"{least:.0f} m" if least < 1000 else f"{least / 1000:.0f} km"
+        return f"the tracks are nowhere nearer than {far} to each other"
     same, against = np.zeros(len(near), bool), np.zeros(len(near), bool)
     for i in np.flatnonzero(near):
         turn = there.heading[tree.query_ball_point(here.place_m[i], reach)] @ here.heading[i]
@@ -65,10 +66,6 @@ def distance_along(ref: Track, new: Track, warp: TimeWarp) -> float | None:
     here, there = enu(new, origin_of(ref))[new.known][both], enu(ref, origin_of(ref))
     off = [here[:, k] - np.interp(t_ref[both], ref.t_s, there[:, k]) for k in (0, 1)]
     return float(np.median(np.hypot(*off)))
-
-
-def _far(metres: float) -> str:
-    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.0f} km"
 
 
 def _every(track: Track, origin: tuple[float, float], o: VetoOptions) -> TrackSamples:

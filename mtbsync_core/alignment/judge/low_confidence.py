@@ -15,6 +15,9 @@ from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
 Why = Literal["gap", "bridge", "wide", "thin", "contradiction"]
+Span = tuple[float, float]
+Found = Iterator[tuple[Why, Span, str, str]]
+"""Why, (from, to) seconds of the new run, text and advice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +42,13 @@ class LowConfidenceOptions:
     """Anchors in a row that contradict the map."""
 
 
-LIMITS = LowConfidenceOptions()
-
-
 @dataclass(frozen=True, slots=True)
 class WeakSegment:
     """A part of the runs, as (from, to) seconds on each clock; `ref_s` is None where the reference has no such part."""
 
     why: Why
-    new_s: tuple[float, float]
-    ref_s: tuple[float, float] | None
+    new_s: Span
+    ref_s: Span | None
     text: str
     advice: str
 
@@ -64,7 +64,11 @@ class WeakSegment:
 
 
 def weak_segments(
-    warp: TimeWarp | None, pairs: TimePairs, new_end_s: float, support: tuple[Floats, Floats] | None = None
+    warp: TimeWarp | None,
+    pairs: TimePairs,
+    new_end_s: float,
+    support: tuple[Floats, Floats] | None = None,
+    options: LowConfidenceOptions | None = None,
 ) -> tuple[WeakSegment, ...]:
     """The weak parts by rising new time; none where there is no warp.
 
@@ -74,10 +78,12 @@ def weak_segments(
     """
     if warp is None:
         return ()
-    found = [*_gaps(warp, new_end_s), *_bridges(warp), *_wide(warp), *_contradicted(warp, pairs)]
+    o = options or LowConfidenceOptions()
+    found = [*_gaps(warp, new_end_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
     if support is not None:
-        found += _thin(warp, *support)
-    return tuple(sorted(found, key=lambda part: part.new_s))
+        found += _thin(warp, *support, o)
+    parts = (WeakSegment(why, new_s, _on_ref(warp, new_s), text, advice) for why, new_s, text, advice in found)
+    return tuple(sorted(parts, key=lambda part: part.new_s))
 
 
 def clock(seconds: float) -> str:
@@ -86,109 +92,99 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
-def _gaps(warp: TimeWarp, new_end_s: float) -> Iterator[WeakSegment]:
-    first, last = float(warp.new_s[0]), float(warp.new_s[-1])
-    for a, b in ((0.0, first), (last, new_end_s)):
-        if b - a > LIMITS.lost_s:
-            yield _lost((a, b), None)
-    for i in sorted(warp.gaps):
-        new = float(warp.new_s[i]), float(warp.new_s[i + 1])
-        ref = float(warp.ref_s[i]), float(warp.ref_s[i + 1])
-        if new[1] - new[0] > LIMITS.lost_s:
-            yield _lost(new, ref)
-        elif ref[1] - ref[0] > LIMITS.leap_s:
-            yield WeakSegment(
+def _on_ref(warp: TimeWarp, new_s: Span) -> Span | None:
+    if new_s[0] < warp.new_s[0] or new_s[1] > warp.new_s[-1]:
+        return None
+    low, high = np.interp(new_s, warp.new_s, warp.ref_s)
+    return float(low), float(high)
+
+
+def _gaps(warp: TimeWarp, new_end_s: float, o: LowConfidenceOptions) -> Found:
+    spans = [(*warp.new_s[i : i + 2].tolist(), *warp.ref_s[i : i + 2].tolist()) for i in sorted(warp.gaps)]
+    ends = [(0.0, float(warp.new_s[0]), 0.0, 0.0), (float(warp.new_s[-1]), new_end_s, 0.0, 0.0)]
+    for a, b, ref_a, ref_b in (*ends, *spans):
+        if b - a > o.lost_s:
+            yield (
                 "gap",
-                new,
-                ref,
-                f"{ref[1] - ref[0]:.0f} s of the reference, from {clock(ref[0])} on, are not in the new run",
-                f"a short cut or a cut in the video; if it is neither, pin a moment near {clock(ref[0])} with --anchor",
+                (a, b),
+                f"{b - a:.0f} s of the new run, from {clock(a)} on, match nothing in the reference",
+                f"if both runs do show the same place there, pin moments after {clock(a)} with --anchor REF=NEW",
+            )
+        elif ref_b - ref_a > o.leap_s:
+            yield (
+                "gap",
+                (a, b),
+                f"{ref_b - ref_a:.0f} s of the reference, from {clock(ref_a)} on, are not in the new run",
+                f"a short cut or a cut in the video; if it is neither, pin a moment near {clock(ref_a)} with --anchor",
             )
 
 
-def _bridges(warp: TimeWarp) -> Iterator[WeakSegment]:
-    for first, end in (part[1:] for part in warp.segments() if part.kind == "bridge"):
-        new = float(warp.new_s[first]), float(warp.new_s[end])
-        yield WeakSegment(
-            "bridge",
-            new,
-            (float(warp.ref_s[first]), float(warp.ref_s[end])),
-            f"the pictures show nothing from {clock(new[0])} to {clock(new[1])}; sensors are followed there",
-            f"check the markers between {clock(new[0])} and {clock(new[1])} of the new run",
-        )
+def _bridges(warp: TimeWarp) -> Found:
+    for kind, first, last in warp.segments():
+        if kind == "bridge":
+            a, b = float(warp.new_s[first]), float(warp.new_s[last])
+            yield (
+                "bridge",
+                (a, b),
+                f"the pictures show nothing from {clock(a)} to {clock(b)}; sensors are followed there",
+                f"check the markers between {clock(a)} and {clock(b)} of the new run",
+            )
 
 
-def _lost(new: tuple[float, float], ref: tuple[float, float] | None) -> WeakSegment:
-    return WeakSegment(
-        "gap",
-        new,
-        ref,
-        f"{new[1] - new[0]:.0f} s of the new run, from {clock(new[0])} on, match nothing in the reference",
-        f"if both runs do show the same place there, pin moments after {clock(new[0])} with --anchor REF=NEW",
-    )
-
-
-def _wide(warp: TimeWarp) -> Iterator[WeakSegment]:
+def _wide(warp: TimeWarp, o: LowConfidenceOptions) -> Found:
     bridged = np.isin(np.arange(len(warp.new_s)), list(warp.bridges))
     # At a stop of one run the other one's clock still tells the place: that is no lack of knowledge.
     sigma = np.minimum(warp.sigma_s, warp.invert().sigma_s)
-    for a, b in _runs((sigma > LIMITS.wide_s) & ~bridged, warp.new_s):
-        here = (warp.new_s >= a) & (warp.new_s <= b)
-        middle = clock((a + b) / 2)
-        yield WeakSegment(
-            "wide",
-            (a, b),
-            _on_ref(warp, a, b),
-            f"places are known to ±{Z90 * float(np.median(warp.sigma_s[here])):.1f} s only",
-            f"pin a moment near {middle} of the new run with --anchor REF=NEW",
-        )
+    for first, last in _runs((sigma > o.wide_s) & ~bridged):
+        a, b = float(warp.new_s[first]), float(warp.new_s[last])
+        if b - a >= o.shortest_s:
+            half = Z90 * float(np.median(warp.sigma_s[first : last + 1]))
+            yield (
+                "wide",
+                (a, b),
+                f"places are known to ±{half:.1f} s only",
+                f"pin a moment near {clock((a + b) / 2)} of the new run with --anchor REF=NEW",
+            )
 
 
-def _thin(warp: TimeWarp, t_new: Floats, nats: Floats) -> Iterator[WeakSegment]:
-    place = warp.to_ref(t_new)
+def _thin(warp: TimeWarp, t_new: Floats, nats: Floats, o: LowConfidenceOptions) -> Found:
+    half = o.window_s / 2
     sums = np.concatenate([[0.0], np.cumsum(nats)])
-    low, high = (np.searchsorted(t_new, t_new + side) for side in (-LIMITS.window_s / 2, LIMITS.window_s / 2))
-    rate = (sums[high] - sums[low]) / LIMITS.window_s
-    inner = (t_new > t_new[0] + LIMITS.window_s / 2) & (t_new < t_new[-1] - LIMITS.window_s / 2)
+    low, high = (np.searchsorted(t_new, t_new + side) for side in (-half, half))
+    rate = (sums[high] - sums[low]) / o.window_s
+    inner = (t_new > t_new[0] + half) & (t_new < t_new[-1] - half)
     for i in warp.bridges:
-        inner &= (t_new < warp.new_s[i] - LIMITS.window_s / 2) | (t_new > warp.new_s[i + 1] + LIMITS.window_s / 2)
-    for a, b in _runs(np.isfinite(place) & inner & (rate < LIMITS.thin), t_new):
-        yield WeakSegment(
-            "thin",
-            (a, b),
-            _on_ref(warp, a, b),
-            "the pictures of the two runs hardly agree",
-            f"look at {clock((a + b) / 2)} of the new run, and pin a moment there with --anchor REF=NEW; "
-            "the same mount and view on every run help most",
-        )
+        inner &= (t_new < warp.new_s[i] - half) | (t_new > warp.new_s[i + 1] + half)
+    for first, last in _runs(np.isfinite(warp.to_ref(t_new)) & inner & (rate < o.thin)):
+        a, b = float(t_new[first]), float(t_new[last])
+        if b - a >= o.shortest_s:
+            yield (
+                "thin",
+                (a, b),
+                "the pictures of the two runs hardly agree",
+                f"look at {clock((a + b) / 2)} of the new run, and pin a moment there with --anchor REF=NEW; "
+                "the same mount and view on every run help most",
+            )
 
 
-def _contradicted(warp: TimeWarp, pairs: TimePairs) -> Iterator[WeakSegment]:
+def _contradicted(warp: TimeWarp, pairs: TimePairs, o: LowConfidenceOptions) -> Found:
     """Where several anchors by local features in a row say otherwise than the warp."""
-    anchors = (pairs.source == "anchor") & np.isfinite(warp.to_ref(pairs.t_new))
-    t, ref, sigma = pairs.t_new[anchors], pairs.t_ref[anchors], pairs.sigma_s[anchors]
-    off = np.abs(warp.to_ref(t) - ref) > np.maximum(LIMITS.off_s, 3 * sigma)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], off.astype(int), [0]])))
-    for first, end in edges.reshape(-1, 2):
-        if end - first >= LIMITS.fewest_anchors:
-            a, b = float(t[first]), float(t[end - 1])
-            yield WeakSegment(
+    off = pairs.off_s(warp)
+    anchors = (pairs.source == "anchor") & np.isfinite(off)
+    t = pairs.t_new[anchors]
+    for first, last in _runs(off[anchors] > np.maximum(o.off_s, 3 * pairs.sigma_s[anchors])):
+        count, a, b = last - first + 1, float(t[first]), float(t[last])
+        if count >= o.fewest_anchors:
+            yield (
                 "contradiction",
                 (a, b),
-                _on_ref(warp, a, b),
-                f"{end - first} anchors by local features say otherwise than the pictures as a whole",
+                f"{count} anchors by local features say otherwise than the pictures as a whole",
                 f"compare the runs at {clock((a + b) / 2)} of the new run, and pin that moment with --anchor REF=NEW",
             )
 
 
-def _runs(bad: NDArray[np.bool_], t: Floats) -> Iterator[tuple[float, float]]:
-    """First and last time of each unbroken run of bad samples that lasts long enough."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(int), [0]])))
-    for first, end in edges.reshape(-1, 2):
-        if t[end - 1] - t[first] >= LIMITS.shortest_s:
-            yield float(t[first]), float(t[end - 1])
-
-
-def _on_ref(warp: TimeWarp, a: float, b: float) -> tuple[float, float]:
-    low, high = np.interp([a, b], warp.new_s, warp.ref_s)
-    return float(low), float(high)
+def _runs(bad: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last number of each unbroken run of bad samples."""
+    edges = np.flatnonzero(np.diff(bad.astype(int), prepend=0, append=0))
+    for first, end in edges.reshape(-1, 2).tolist():
+        yield first, end - 1

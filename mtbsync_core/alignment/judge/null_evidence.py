@@ -26,13 +26,10 @@ def null_evidence(evidence: Emission, options: TransitionOptions, shuffles: int 
     back = t[-1] + t[0] - t[::-1]
     best = log_evidence_of(Emission(evidence.log_ratio[::-1], back, evidence.step_s), options)
     for _ in range(shuffles):  # a large copy each, which is gone before the next
-        best = max(best, log_evidence_of(_shuffled(evidence, rng), options))
+        shuffled = evidence.log_ratio[rng.permutation(len(t))]
+        best = max(best, log_evidence_of(Emission(shuffled, t, evidence.step_s), options))
+        del shuffled
     return best
-
-
-def _shuffled(evidence: Emission, rng: np.random.Generator) -> Emission:
-    order = rng.permutation(len(evidence.t_new))
-    return Emission(evidence.log_ratio[order], evidence.t_new, evidence.step_s)
 
 
 def evidence_findings(
