@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from mtbsync_core.alignment.emission.grid import Emission, Floats, effective_share
 
@@ -34,21 +35,28 @@ def picture_emission(
     o = options or PictureOptions()
     step = float(np.clip(np.median(np.diff(t_ref)) / 3, 0.03, 0.1))
     grid = np.arange(0.0, t_ref[-1] + step / 2, step)
+    cubic = _hermite(t_ref, grid)
     share = effective_share(t_new).astype(np.float32)
-    # The largest thing in memory: half precision is good to 0.002 nats, and the cubic, which needs several times the
-    # memory of its result, goes in pieces.
+    # The largest thing in memory: half precision is good to 0.002 nats, and 32 rows of single precision stay in cache.
     fine = np.empty((len(contrast), len(grid)), np.float16)
-    for rows in (slice(first, first + 128) for first in range(0, len(contrast), 128)):
-        piece = np.clip(_resample(contrast[rows], t_ref, grid), o.floor, o.ceiling)
-        fine[rows] = (piece - o.pivot) * share[rows, None]
+    for rows in (slice(first, first + 32) for first in range(0, len(contrast), 32)):
+        nats = (contrast[rows].T - np.float32(o.pivot)) * share[rows]
+        rise = np.gradient(nats, t_ref, axis=0).astype(np.float32)
+        piece = cubic @ np.concatenate([nats, rise])
+        low, high = (np.float32(limit - o.pivot) * share[rows] for limit in (o.floor, o.ceiling))
+        fine[rows] = np.clip(piece, low, high, out=piece).T
     return Emission(fine, t_new, step)
 
 
-def _resample(rows: NDArray[np.float32], at: Floats, grid: Floats) -> NDArray[np.float32]:
+def _hermite(at: Floats, grid: Floats) -> csr_array:
+    """The matrix (G, 2 R) from values and rises at the times `at` (R,) to a cubic's values at the times `grid` (G,),
+    which beyond the ends are those at the ends.
+    """
     left = np.clip(np.searchsorted(at, grid, side="right") - 1, 0, len(at) - 2)
     width = at[left + 1] - at[left]
     x = np.clip((grid - at[left]) / width, 0.0, 1.0)
-    rise = np.gradient(rows, at, axis=1).astype(np.float32)
-    p0, p1 = (2 * x**3 - 3 * x**2 + 1).astype(np.float32), (3 * x**2 - 2 * x**3).astype(np.float32)
-    m0, m1 = ((x**3 - 2 * x**2 + x) * width).astype(np.float32), ((x**3 - x**2) * width).astype(np.float32)
-    return np.asarray(rows[:, left] * p0 + rise[:, left] * m0 + rows[:, left + 1] * p1 + rise[:, left + 1] * m1)
+    values = 2 * x**3 - 3 * x**2 + 1, 3 * x**2 - 2 * x**3
+    rises = (x**3 - 2 * x**2 + x) * width, (x**3 - x**2) * width
+    weights = np.stack([*values, *rises], axis=1).astype(np.float32)
+    columns = left[:, None] + [0, 1, len(at), len(at) + 1]
+    return csr_array((weights.ravel(), columns.ravel(), np.arange(len(grid) + 1) * 4), (len(grid), 2 * len(at)))
