@@ -33,8 +33,8 @@ from mtbsync_core.options import option
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
-from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
+from mtbsync_core.vision.registry import describer_named
 from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from mtbsync_core.jobs.transfer import Transfer, Transferred
 from mtbsync_core.markers import MovedMarker
 from mtbsync_core.rpc.protocol import PROTOCOL, parse, transfer_request
 from mtbsync_core.version import __version__
-from mtbsync_core.vision.matchers import DEFAULT
+from mtbsync_core.vision.registry import MATCHER
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -62,7 +62,7 @@ def _hello() -> dict[str, Any]:
         "protocol": PROTOCOL,
         "version": __version__,
         "python": platform.python_version(),
-        "matcher": DEFAULT,
+        "matcher": MATCHER,
     }
 
 

@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.track import EQUATOR_M, STEP_S, Track
+from mtbsync_core.telemetry.track import EQUATOR_M, STEP_S, Floats, Track
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 LOCKED = 2

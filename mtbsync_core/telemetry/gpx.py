@@ -22,16 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes
 from mtbsync_core.telemetry.recorded import Recorded, load
+from mtbsync_core.telemetry.track import Floats
 
 if TYPE_CHECKING:
     from gpxpy.gpx import GPXTrackPoint
 
-Floats = NDArray[np.float64]
 log = logging.getLogger(__name__)
 
 _LOCK = {"none": 0.0, "2d": 2.0, "3d": 3.0, "dgps": 3.0, "pps": 3.0}

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
+from mtbsync_core.telemetry.track import Floats
 from mtbsync_core.vision.features import Features
-from mtbsync_core.vision.matchers import Matcher
-
-Floats = NDArray[np.float64]
+from mtbsync_core.vision.registry import Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,3 +94,9 @@ def enlarged(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if zoom == 1:
         return luma
     return np.asarray(cv2.resize(luma, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def unique(pairs: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """The first `most` pairs of (k, 2), sorted by sureness, of which none shares its second corner with an earlier."""
+    _, first = np.unique(pairs[:, 1], return_index=True)
+    return pairs[np.sort(first)[:most]]

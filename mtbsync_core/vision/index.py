@@ -27,11 +27,16 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
-from mtbsync_core.vision import describers, matchers
-from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.matchers import Extractor, matcher_named
-from mtbsync_core.vision.registry import checked_name, names_of
+from mtbsync_core.vision.registry import (
+    DESCRIBER,
+    MATCHER,
+    Extractor,
+    checked_name,
+    describer_named,
+    matcher_named,
+    names_of,
+)
 
 FORMAT = 4
 _REMAKE = "Delete it; it is made anew."
@@ -51,18 +56,18 @@ class IndexOptions:
         maximum=60.0,
     )
     describer: str = option(
-        describers.DEFAULT,
+        DESCRIBER,
         "--describer",
         "What describes and compares whole pictures.",
         metavar="|".join(names_of("describers")),
         read=partial(checked_name, "describers"),
     )
     matcher: str = option(
-        matchers.DEFAULT,
+        MATCHER,
         "--matcher",
         "What finds and pairs local features. xfeat, a network, needs `install.py --with learned`.",
         metavar="|".join(names_of("matchers")),
-        read=matchers.checked_name,
+        read=partial(checked_name, "matchers"),
     )
     n_features: int | None = option(
         None,
@@ -93,8 +98,8 @@ class FrameIndex:
     descriptors: NDArray[np.float16]
     features: Sequence[Features]
     key: str
-    matcher: str = matchers.DEFAULT
-    describer: str = describers.DEFAULT
+    matcher: str = MATCHER
+    describer: str = DESCRIBER
 
     @property
     def blind(self) -> NDArray[np.bool_]:
@@ -166,8 +171,8 @@ def feature_extractor(options: IndexOptions) -> Extractor:
 
 
 def index_key(media: MediaInfo, options: IndexOptions) -> str:
-    """Digest of format, options, the part of its files that a recording is, and size, first, middle and last MiB of each
-    chapter and small copy.
+    """Digest of format, options, the part of its files that a recording is, and the size, first, middle and last MiB of
+    each chapter and small copy.
     """
     part = [*(file.start_s for file in media.files), media.duration_s]
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
@@ -209,7 +214,7 @@ def load_index(path: Path) -> FrameIndex:
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())
-            describer = header.get("describer", describers.DEFAULT)
+            describer = header.get("describer", DESCRIBER)
             known = header.get("version") == FORMAT and describer in names_of("describers")
             if header.get("schema") != "mtbsync.index" or not known:
                 raise FormatError(f"{path} is an index of another version", _REMAKE)

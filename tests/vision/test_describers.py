@@ -15,8 +15,8 @@ from mtbsync_core.alignment.preparation import prepare
 from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision import registry
-from mtbsync_core.vision.describers import describer_named
 from mtbsync_core.vision.index import FrameIndex, load_index, save_index
+from mtbsync_core.vision.registry import describer_named
 
 MEDIA = MediaInfo(Path("run.mp4"), Fraction(10), 64, 36, 3.0, 30, "h264")
 
@@ -79,9 +79,10 @@ def test_an_index_of_a_describer_that_is_gone_is_one_of_another_version(tmp_path
 
 def test_an_index_keeps_the_describers_name_and_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modules = {"means": Means(), "hog": describer_named("hog")}
-    monkeypatch.setattr("mtbsync_core.vision.index.names_of", lambda _: list(modules))
+    for where in ("index", "registry"):
+        monkeypatch.setattr(f"mtbsync_core.vision.{where}.names_of", lambda _: list(modules))
     monkeypatch.setattr(
-        "mtbsync_core.vision.describers.module_of", lambda _, name: SimpleNamespace(DESCRIBER=modules[name])
+        registry, "import_module", lambda path: SimpleNamespace(DESCRIBER=modules[path.rpartition(".")[2]])
     )
     t = np.arange(0, 10, 0.2)
     rng = np.random.default_rng(2)

@@ -10,16 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EngineMissingError, UsageError
-from mtbsync_core.vision.features import Features
-from mtbsync_core.vision.matchers import (
-    Extractor,
-    Matcher,
-    checked_name,
-    matcher_named,
-    unique,
-)
+from mtbsync_core.vision.features import Features, unique
 from mtbsync_core.vision.matchers.sift import Sift
 from mtbsync_core.vision.matchers.xfeat import XFeat, _sampled, _unfolded
+from mtbsync_core.vision.registry import Extractor, Matcher, checked_name, matcher_named
 
 WIDTH, HEIGHT = 320, 192
 MOVE = (12, -7)
@@ -128,13 +122,13 @@ def test_samples_between_blocks_are_linear() -> None:
 @pytest.mark.parametrize("name", ["super", "superglue"])
 def test_research_only_weights_are_refused_with_the_alternative(name: str) -> None:
     with pytest.raises(UsageError, match="non-commercial") as caught:
-        checked_name(name)
+        checked_name("matchers", name)
     assert "xfeat" in caught.value.hint
 
 
 def test_an_unknown_matcher_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="'loftr'"):
-        checked_name("loftr")
+        checked_name("matchers", "loftr")
 
 
 def test_without_its_packages_and_its_model_xfeat_says_how_to_get_it(

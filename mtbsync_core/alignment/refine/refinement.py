@@ -16,7 +16,7 @@ from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
 from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
-from mtbsync_core.vision.matchers import matcher_named
+from mtbsync_core.vision.registry import matcher_named
 
 ANCHOR_REACH_S = 0.85
 """Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these

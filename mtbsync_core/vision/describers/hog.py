@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.describers import Describer
+from mtbsync_core.vision.registry import Describer
 from mtbsync_core.vision.similarity import similarity, standardise
 
 SHAPE = ORIENTATIONS, ROWS, COLUMNS = 8, 8, 16

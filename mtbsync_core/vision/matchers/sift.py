@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.features import Features, described, enlarged
-from mtbsync_core.vision.matchers import Extractor, Matcher, unique
+from mtbsync_core.vision.features import Features, described, enlarged, unique
+from mtbsync_core.vision.registry import Extractor, Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

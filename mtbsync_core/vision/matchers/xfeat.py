@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, centred
-from mtbsync_core.vision.matchers import Extractor, Matcher
 from mtbsync_core.vision.matchers._xfeat_network import HEIGHT, WIDTH, Network, load_network
+from mtbsync_core.vision.registry import Extractor, Matcher
 
 _BLOCK = 8
 
