@@ -19,9 +19,6 @@ from mtbsync_core.timecode import minutes_seconds
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.report import ExportReport
 
-if TYPE_CHECKING:
-    from otio_adapters.report import ExportReport
-
 _MOST_WEAK = 8
 _MOST_ROWS = 40
 
