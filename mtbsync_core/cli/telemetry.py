@@ -16,6 +16,7 @@ import numpy as np
 import typer
 
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import say_files
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
@@ -271,9 +272,8 @@ def _write(report: Report, found: Telemetry, name: str, start: datetime | None, 
         facts = {**report.data.get("camera", {}), **report.data.get("gps", {}), "start": start}
         subtitle = _words(facts, ("{model}", "{length_m:.0f} m", "{start:%Y-%m-%d %H:%M} UTC"), "  ·  ")
         draw_telemetry(outputs["plot"], found, title=name, subtitle=subtitle)
-    for kind, path in outputs.items():
-        report.file(kind, path)
-        report.say(f"wrote {path}")
+    report.wrote(outputs)
+    say_files(report, outputs.values())
 
 
 def _data(facts: Mapping[str, Any]) -> dict[str, Any]:
