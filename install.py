@@ -227,7 +227,7 @@ def get_uv(folder: Path) -> str:
                     break
             if find_uv(folder):
                 return str(find_uv(folder))
-            told = out + err
+            told = out + err if code else ""
             if explain(told)[0] == 33:
                 raise SetupError(f"uv could not be downloaded:\n{last_lines(told)}", explain(told)[1], 33)
     raise SetupError(f"uv could not be installed.\n{last_lines(told)}", how_to_get_python(), 31)

@@ -17,6 +17,7 @@ import typer
 from mtbsync_core.cli.app import command
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import Interrupted, MtbsyncError, UsageError
+from mtbsync_core.jobs.listener import relayed
 
 _ParserError: type[Exception] = typer.BadParameter.__mro__[1]
 """What the parser complains with; Typer's own or Click's, by version."""
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = _take(args, "--debug")
     report = Report(as_json="--json" in args)
     try:
-        with report:
+        with relayed(report):
             code = _run(args, report, debug)
         sys.stdout.flush()
         return code

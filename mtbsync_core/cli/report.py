@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from mtbsync_core.errors import MtbsyncError
-from mtbsync_core.jobs.listener import relayed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mtbsync_core.cli.console import Bars
 
@@ -26,25 +23,14 @@ _PLAIN_EVERY_S = 10.0
 
 
 class Report:
-    """Collects `data` for `--json` and prints the rest as it comes. While open, warnings of the engine become notes."""
+    """Collects `data` for `--json` and prints the rest as it comes."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.data: dict[str, Any] = {}
         self._notes: list[str] = []
-        self._open = ExitStack()
         self._bars: Bars | None = None
         self._lines = _Lines()
-
-    def __enter__(self) -> Report:
-        self._open.enter_context(relayed(self))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._still()
-        self._open.close()
 
     def say(self, text: str = "") -> None:
         """A line of the result."""
@@ -63,7 +49,7 @@ class Report:
         """A file has been written."""
         self.data.setdefault("files", {})[name] = str(path)
 
-    def wrote(self, files: dict[str, Path]) -> None:
+    def wrote(self, files: Mapping[str, Path]) -> None:
         """Several files have been written, by name."""
         for name, path in files.items():
             self.file(name, path)
@@ -87,6 +73,7 @@ class Report:
 
     def finish(self) -> None:
         """The command succeeded."""
+        self._still()
         if self.as_json and (self.data or self._notes):
             self._dump({**self.data, "notes": self._notes})
 

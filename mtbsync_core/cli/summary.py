@@ -16,7 +16,7 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import moved_as_dicts
 from mtbsync_core.timecode import minutes_seconds
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.writing import ExportReport
 
 _MOST_WEAK = 8

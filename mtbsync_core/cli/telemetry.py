@@ -1,8 +1,13 @@
-"""`mtbsync telemetry`: what the sensors of a camera, a watch or a phone wrote, in words and figures."""
+"""`mtbsync telemetry`: what the sensors of a camera, a watch or a phone wrote, in words and figures.
+
+Each part collects its facts as JSON-ready data; `_words` says those that are known, by templates.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +16,7 @@ import numpy as np
 import typer
 
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.summary import say_files
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
@@ -41,16 +47,37 @@ _SENSORS = {
     "MSKP": "skipped images",
     "LSKP": "skipped images of the small copy",
 }
+_LENSES = {"W": "wide", "S": "SuperView", "L": "linear", "H": "HyperView", "N": "narrow"}
 _GAP = 3.0
 """Samples that are so many times as far apart as usual leave a gap."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """UTC of the clock's zero; None where unknown, with the reason."""
-
-    utc: datetime | None
-    reason: str
+_SETTINGS = (
+    "{width}x{height}, {rate:.5g} frames a second",
+    "lens {lens}",
+    "{diagonal_deg:.0f}° from corner to corner",
+    "zoom {zoom:g}",
+    "{stabilised}",
+    "horizon {horizon}",
+    "firmware {firmware}",
+)
+_WAY = (
+    "{length_m:.0f} m{lasted}",
+    "{mean_kmh:.1f} km/h on average",
+    "{top_kmh:.1f} at most",
+    "from {heights_m[0]:.0f} to {heights_m[1]:.0f} m above the sea",
+)
+_ACCURACY = ("from {start_deg[0]:.5f}, {start_deg[1]:.5f}; good to about {sigma_m:.0f} m{dop_told}",)
+_DIGITS = {
+    **dict.fromkeys(("start_deg", "end_deg"), 7),
+    **dict.fromkeys(("from_s", "to_s"), 4),
+    **dict.fromkeys(("rate_hz", "mean_mps", "top_mps"), 3),
+    **dict.fromkeys(("dop", "sigma_m", "turning_rms_deg_s", "shake_mps2"), 2),
+    **dict.fromkeys(("length_m", "heights_m"), 1),
+}
+"""Decimals of facts as data; words are made of the facts as they are."""
+_NO_SENSORS = """  no telemetry: this file has no sensor track (GPMF)
+  GoPro writes one, except into copies that other programs made; other cameras keep theirs elsewhere.
+  The GPX or FIT file of a watch can stand in: mtbsync sync --ref-gpx, --new-gpx"""
 
 
 def telemetry(
@@ -72,53 +99,45 @@ def telemetry(
 
     Example: mtbsync telemetry GX010042.MP4 --plot ride.png --gpx ride.gpx
     """
-    _check(file, gpx, csv, plot)
+    outputs = {name: path for name, path in (("gpx", gpx), ("csv", csv), ("plot", plot)) if path is not None}
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise UsageError(f"{plot.name} is not called .png", "Name the picture NAME.png with --plot.")
+    for out in outputs.values():
+        if same_file(file, out):
+            raise UsageError(f"{out} would be written over itself", "Choose another name.")
     if file.suffix.lower() in _TRACKS:
         name, start, found = _of_track_file(report, file)
     else:
         name, start, found = _of_recording(report, file, chapters=recording.chapters)
-    report.data["clock"] = {"utc": start.utc.isoformat() if start.utc else None, "reason": start.reason}
     report.data["telemetry"] = found.track is not None or found.motion is not None
-    _write(report, found, name, start.utc, gpx, csv, plot)
+    _write(report, found, name, start, outputs)
 
 
-def _check(file: Path, gpx: Path | None, csv: Path | None, plot: Path | None) -> None:
-    if plot is not None and plot.suffix.lower() != ".png":
-        raise UsageError(f"{plot.name} is not called .png", "Name the picture NAME.png with --plot.")
-    for out in (gpx, csv, plot):
-        if out is not None and same_file(file, out):
-            raise UsageError(f"{out} would be written over itself", "Choose another name.")
-
-
-def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, _Start, Telemetry]:
+def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, datetime | None, Telemetry]:
+    """The recording's name, UTC of its first frame, and what its sensors say."""
     media = probe(file, chapters=chapters)
     sensors, camera = read_sensors(media), read_camera(media.path)
     report.data["recording"] = media.as_dict()
     report.say(f"{media.name}: {_clock(media.duration_s)} of {camera.model or 'a camera that does not say its name'}")
     _say_settings(report, camera, media)
     if not sensors:
-        report.say("  no telemetry: this file has no sensor track (GPMF)")
-        report.say(
-            "  GoPro writes one, except into copies that other programs made; other cameras keep theirs elsewhere."
-        )
-        report.say("  The GPX or FIT file of a watch can stand in: mtbsync sync --ref-gpx, --new-gpx")
+        report.say(_NO_SENSORS)
     _say_streams(report, sensors)
-    track = None
-    if sensors.gps is not None:
-        track = _say_fixes(report, gps_fixes(sensors.gps), sensors.gps.source)
+    gps = sensors.gps
+    track = None if gps is None else _say_fixes(report, gps_fixes(gps), gps.source)
     motion = own_motion(sensors)
     _say_motion(report, motion)
     tags = read_hilights(media)
     report.data["hilights_s"] = [round(tag.t_s, 3) for tag in tags]
     if tags:
         report.say(f"  HiLights: {', '.join(_clock(tag.t_s) for tag in tags)}")
-    known = clock(camera, media.creation_time, sensors.gps)
-    when = f"{known.utc:%Y-%m-%d %H:%M:%S} UTC (± {known.sigma_s:.1f} s), from " if known.utc else "not known: "
-    report.say(f"  clock: first frame {when}{known.reason}")
-    return media.name, _Start(known.utc, known.reason), Telemetry(track, motion)
+    known = clock(camera, media.creation_time, gps)
+    _say_clock(report, "frame", known.utc, f" (± {known.sigma_s:.1f} s)", known.reason)
+    return media.name, known.utc, Telemetry(track, motion)
 
 
-def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
+def _of_track_file(report: Report, file: Path) -> tuple[str, datetime | None, Telemetry]:
+    """The file's name, UTC of its first fix, and its track."""
     recorded = read_recorded(file)
     report.say(f"{file.name}: a track, {recorded.source}")
     report.data["waypoints"] = [{"t_s": w.t_s, "name": w.name, "note": w.note} for w in recorded.waypoints]
@@ -126,32 +145,32 @@ def _of_track_file(report: Report, file: Path) -> tuple[str, _Start, Telemetry]:
     if recorded.waypoints:
         report.say(f"  {len(recorded.waypoints)} marked moments: {', '.join(w.name for w in recorded.waypoints[:5])}")
     reason = "the file's own times" if recorded.start else "the file tells no times"
-    when = f"{recorded.start:%Y-%m-%d %H:%M:%S} UTC, from " if recorded.start else "not known: "
-    report.say(f"  clock: first fix {when}{reason}")
-    return file.name, _Start(recorded.start, reason), Telemetry(track, None)
+    _say_clock(report, "fix", recorded.start, "", reason)
+    return file.name, recorded.start, Telemetry(track, None)
+
+
+def _say_clock(report: Report, what: str, utc: datetime | None, spread: str, reason: str) -> None:
+    report.data["clock"] = {"utc": utc.isoformat() if utc else None, "reason": reason}
+    when = f"{utc:%Y-%m-%d %H:%M:%S} UTC{spread}, from " if utc else "not known: "
+    report.say(f"  clock: first {what} {when}{reason}")
 
 
 def _say_settings(report: Report, camera: CameraSettings, media: MediaInfo) -> None:
     facts = {name: value for name, value in asdict(camera).items() if value is not None}
-    report.data["camera"] = {
-        name: list(value) if isinstance(value, tuple) else value if isinstance(value, str | int | float) else str(value)
-        for name, value in facts.items()
+    plain = str | int | float | tuple
+    report.data["camera"] = {name: value if isinstance(value, plain) else str(value) for name, value in facts.items()}
+    stabilised = f"stabilised ({camera.stabilisation})" if camera.stabilised else "not stabilised"
+    facts |= {
+        "width": media.width,
+        "height": media.height,
+        "rate": float(media.rate),
+        "lens": _LENSES.get(camera.lens or "", camera.lens),
+        "stabilised": None if camera.stabilised is None else stabilised,
+        "diagonal_deg": camera.diagonal_deg or None,
+        "zoom": camera.zoom or None,
+        "horizon": camera.horizon and camera.horizon.lower(),
     }
-    lenses = {"W": "wide", "S": "SuperView", "L": "linear", "H": "HyperView", "N": "narrow"}
-    said = [f"{media.width}x{media.height}, {float(media.rate):.5g} frames a second"]
-    if camera.lens:
-        said.append(f"lens {lenses.get(camera.lens, camera.lens)}")
-    if camera.diagonal_deg:
-        said.append(f"{camera.diagonal_deg:.0f}° from corner to corner")
-    if camera.zoom:
-        said.append(f"zoom {camera.zoom:g}")
-    if camera.stabilised is not None:
-        said.append(f"stabilised ({camera.stabilisation})" if camera.stabilised else "not stabilised")
-    if camera.horizon:
-        said.append(f"horizon {camera.horizon.lower()}")
-    if camera.firmware:
-        said.append(f"firmware {camera.firmware}")
-    report.say(f"  {', '.join(said)}")
+    report.say(f"  {_words(facts, _SETTINGS)}")
     if camera.time_lapse or camera.warped_speed:
         report.note("this is a time lapse or TimeWarp: its seconds are not those of the ride, so it cannot be aligned")
 
@@ -163,20 +182,14 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
     rows, data = [], {}
     for key, (what, t_s) in times.items():
         steps = np.diff(t_s)
-        usual = float(np.median(steps)) if len(steps) else 0.0
+        usual = np.median(steps) if len(steps) else 0.0
         gaps = [(float(t_s[k]), float(t_s[k + 1])) for k in np.flatnonzero(steps > _GAP * usual)]
-        rate = (len(t_s) - 1) / float(np.ptp(t_s)) if len(t_s) > 1 and np.ptp(t_s) > 0 else None
-        data[key] = {
-            "samples": len(t_s),
-            "rate_hz": None if rate is None else round(rate, 3),
-            "from_s": round(float(t_s[0]), 4),
-            "to_s": round(float(t_s[-1]), 4),
-            "gaps_s": gaps,
-        }
+        start, end = t_s[[0, -1]].tolist()
+        rate = (len(t_s) - 1) / (end - start) if end > start else None
+        data[key] = _data({"samples": len(t_s), "rate_hz": rate, "from_s": start, "to_s": end, "gaps_s": gaps})
         lost = f"{len(gaps)}, {sum(b - a for a, b in gaps):.1f} s" if gaps else "none"
-        hertz = "" if rate is None else f"{rate:.2f}"
-        ends = (f"{round(float(t), 2) + 0:.2f}" for t in (t_s[0], t_s[-1]))
-        rows.append((key, what, str(len(t_s)), hertz, *ends, lost))
+        ends = (f"{round(t, 2) + 0:.2f}" for t in (start, end))
+        rows.append((key, what, str(len(t_s)), "" if rate is None else f"{rate:.2f}", *ends, lost))
     report.data["streams"] = data
     if rows:
         columns = ("stream", "what", ">samples", ">a second", ">from, s", ">to, s", "gaps")
@@ -190,8 +203,7 @@ def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True)
     poor = int(((fixes.dop >= 5) & ~(fixes.lock < LOCKED)).sum())
     dropped = {"no lock": unlocked, "DOP of 5 or more": poor, "wild or repeated": len(fixes) - used - unlocked - poor}
     why = ", ".join(f"{n} {word}" for word, n in dropped.items() if n)
-    facts: dict[str, Any] = {"source": source, "fixes": len(fixes), "used": used, "dropped": dropped}
-    report.data["gps"] = facts
+    report.data["gps"] = {"source": source, "fixes": len(fixes), "used": used, "dropped": dropped}
     report.say(f"  GPS: {used} of {len(fixes)} fixes are usable" + (f"; left out: {why}" if why else ""))
     try:
         track = track_of(fixes, source, timed=timed)
@@ -202,85 +214,79 @@ def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True)
     height = track.alt_m[np.isfinite(track.alt_m)]
     gaps = _spans(track.t_s, ~track.known & timed)
     dop = fixes.dop[np.isfinite(fixes.dop) & (fixes.lock >= LOCKED)]
-    facts.update(
-        start_deg=[round(float(track.lat_deg[0]), 7), round(float(track.lon_deg[0]), 7)],
-        end_deg=[round(float(track.lat_deg[-1]), 7), round(float(track.lon_deg[-1]), 7)],
-        from_s=float(track.t_s[0]),
-        to_s=float(track.t_s[-1]),
-        length_m=round(float(track.distance_m[-1]), 1),
-        mean_mps=round(float(moving.mean()), 3) if len(moving) else None,
-        top_mps=round(float(moving.max()), 3) if len(moving) else None,
-        heights_m=[round(float(height[0]), 1), round(float(height[-1]), 1)] if len(height) else None,
-        dop=round(float(np.median(dop)), 2) if len(dop) else None,
-        sigma_m=round(float(np.median(track.sigma_m)), 2),
-        gaps_s=[list(span) for span in gaps],
-    )
-    words = [f"{facts['length_m']:.0f} m" + (f" in {_clock(float(np.ptp(track.t_s)))}" if timed else "")]
-    if len(moving):
-        words.append(f"{3.6 * moving.mean():.1f} km/h on average, {3.6 * moving.max():.1f} at most")
-    if len(height):
-        words.append(f"from {height[0]:.0f} to {height[-1]:.0f} m above the sea")
-    report.say(f"       {', '.join(words)}")
-    accuracy = f"good to about {facts['sigma_m']:.0f} m" + (f" (DOP {facts['dop']:.1f})" if len(dop) else "")
-    report.say(f"       from {track.lat_deg[0]:.5f}, {track.lon_deg[0]:.5f}; {accuracy}")
+    mean_mps, top_mps = (float(moving.mean()), float(moving.max())) if len(moving) else (None, None)
+    start_deg, end_deg = np.stack([track.lat_deg, track.lon_deg], 1)[[0, -1]].tolist()
+    facts = {
+        "start_deg": start_deg,
+        "end_deg": end_deg,
+        "length_m": float(track.distance_m[-1]),
+        "mean_mps": mean_mps,
+        "top_mps": top_mps,
+        "heights_m": height[[0, -1]].tolist() if len(height) else None,
+        "dop": float(np.median(dop)) if len(dop) else None,
+        "sigma_m": float(np.median(track.sigma_m)),
+    }
+    first, last = track.t_s[[0, -1]].tolist()
+    report.data["gps"] |= {**_data(facts), "from_s": first, "to_s": last, "gaps_s": gaps}
+    said = facts | {
+        "lasted": f" in {_clock(last - first)}" if timed else "",
+        "mean_kmh": mean_mps and 3.6 * mean_mps,
+        "top_kmh": top_mps and 3.6 * top_mps,
+        "dop_told": f" (DOP {facts['dop']:.1f})" if len(dop) else "",
+    }
+    report.say(f"       {_words(said, _WAY)}")
+    report.say(f"       {_words(said, _ACCURACY)}")
     if gaps:
         report.say(f"       nothing known {_named(gaps)}")
     return track
 
 
 def _say_motion(report: Report, motion: Motion | None) -> None:
+    report.data["motion"] = None
     if motion is None:
-        report.data["motion"] = None
         return
     stops = _spans(motion.t_s, motion.still)
-    standing_s = sum(end - start for start, end in stops)
     yaw = np.degrees(motion.yaw_rps[~motion.still])
     turning = float(np.sqrt(np.mean(yaw**2))) if len(yaw) else 0.0
     shake = float(np.median(motion.shake_mps2))
-    report.data["motion"] = {
-        "stops_s": [list(span) for span in stops],
-        "turning_rms_deg_s": round(turning, 2),
-        "shake_mps2": round(shake, 2),
-    }
+    report.data["motion"] = _data({"stops_s": stops, "turning_rms_deg_s": turning, "shake_mps2": shake})
+    standing_s = sum(end - start for start, end in stops)
     words = f"{len(stops)} stop{'' if len(stops) == 1 else 's'}, {standing_s:.1f} s: {_named(stops)}"
     report.say(f"  motion: {words if stops else 'no stop'}")
     report.say(f"       turning {turning:.0f} °/s, shake {shake:.1f} m/s² as a rule")
 
 
-def _write(
-    report: Report,
-    found: Telemetry,
-    name: str,
-    start: datetime | None,
-    gpx: Path | None,
-    csv: Path | None,
-    plot: Path | None,
-) -> None:
-    wanted = [path for path in (gpx, csv, plot) if path is not None]
-    if wanted and found.track is None and (gpx is not None or found.motion is None):
-        what = "no usable GPS" if found.motion is not None or gpx is not None else "no telemetry"
+def _write(report: Report, found: Telemetry, name: str, start: datetime | None, outputs: Mapping[str, Path]) -> None:
+    if outputs and found.track is None and ("gpx" in outputs or found.motion is None):
+        what = "no usable GPS" if found.motion is not None or "gpx" in outputs else "no telemetry"
         raise EvidenceError(f"there is {what} in {name} to be written", "Leave out --gpx, --csv and --plot.")
-    if gpx is not None and found.track is not None:
-        write_gpx(gpx, found.track, name, start)
+    if "gpx" in outputs and found.track is not None:
+        write_gpx(outputs["gpx"], found.track, name, start)
         if start is None:
-            report.note(f"{gpx.name} has places without times, since the recording's time of day is not known")
-    if csv is not None:
-        write_csv(csv, found, start)
-    if plot is not None:
-        draw_telemetry(plot, found, title=name, subtitle=_subtitle(report.data))
-    written = {word: path for word, path in (("gpx", gpx), ("csv", csv), ("plot", plot)) if path is not None}
-    report.wrote(written)
-    for path in written.values():
-        report.say(f"wrote {path}")
+            report.note(
+                f"{outputs['gpx'].name} has places without times, since the recording's time of day is not known"
+            )
+    if "csv" in outputs:
+        write_csv(outputs["csv"], found, start)
+    if "plot" in outputs:
+        facts = {**report.data.get("camera", {}), **report.data.get("gps", {}), "start": start}
+        subtitle = _words(facts, ("{model}", "{length_m:.0f} m", "{start:%Y-%m-%d %H:%M} UTC"), "  ·  ")
+        draw_telemetry(outputs["plot"], found, title=name, subtitle=subtitle)
+    report.wrote(outputs)
+    say_files(report, outputs.values())
 
 
-def _subtitle(data: dict[str, Any]) -> str:
-    words = [data.get("camera", {}).get("model", "")]
-    if data.get("gps", {}).get("length_m") is not None:
-        words.append(f"{data['gps']['length_m']:.0f} m")
-    if data["clock"]["utc"]:
-        words.append(f"{datetime.fromisoformat(data['clock']['utc']):%Y-%m-%d %H:%M} UTC")
-    return "  ·  ".join(word for word in words if word)
+def _data(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as data, rounded."""
+    rounded = {n: np.round(v, _DIGITS[n]).tolist() for n, v in facts.items() if n in _DIGITS and v is not None}
+    return {**facts, **rounded}
+
+
+def _words(facts: Mapping[str, Any], templates: Sequence[str], between: str = ", ") -> str:
+    """The templates filled in, without those that name a fact that is not known."""
+    known = {name: value for name, value in facts.items() if value is not None}
+    said = [text for text in templates if set(re.findall(r"\{(\w+)", text)) <= known.keys()]
+    return between.join(text.format_map(known) for text in said)
 
 
 def _spans(t_s: Any, flags: Any) -> list[tuple[float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,7 @@ class DemoJob:
             UsageError: there can be no such pair, or the folder cannot be written.
         """
         require_writable(self.out)
-        made = demo_pair.write_pair(
-            self.out, self.demo, progress=lambda done, total: listener.stage("demo runs", done, total)
-        )
+        made = demo_pair.write_pair(self.out, self.demo, progress=partial(listener.stage, "demo runs"))
         recordings = {
             "reference": made.reference,
             "new": made.new,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mtbsync_core.jobs.listener import Listener
@@ -38,7 +39,7 @@ class IndexJob:
             self.out,
             self.index,
             threads=self.decoding.workers,
-            progress=lambda done, total: listener.stage("reference", done, total),
+            progress=partial(listener.stage, "reference"),
         )
         listener.file("index", self.out)
         return made

@@ -71,11 +71,14 @@ def write_run(
 def stage_seconds(alignment: Alignment, markers_s: float = 0.0) -> dict[str, float]:
     """Seconds per stage by the names that the summary and `perf.json` have."""
     seconds = alignment.timings
+    stages = {
+        "decode_sec": ("reference", "new run"),
+        "retrieval_sec": ("compare",),
+        "refine_sec": ("refine",),
+        "warp_sec": ("warp",),
+    }
     return {
-        "decode_sec": _sum(seconds, ("reference", "new run")),
-        "retrieval_sec": _sum(seconds, ("compare",)),
-        "refine_sec": _sum(seconds, ("refine",)),
-        "warp_sec": _sum(seconds, ("warp",)),
+        **{name: round(sum(seconds.get(stage, 0.0) for stage in of), 3) for name, of in stages.items()},
         "markers_sec": round(markers_s, 3),
         "total_sec": round(seconds.get("total", 0.0) + markers_s, 3),
     }
@@ -136,10 +139,6 @@ def require_writable(folder: Path) -> None:
             f"cannot write to the folder {folder}: {error.strerror}",
             "Choose a folder that you may write to with --out.",
         ) from error
-
-
-def _sum(seconds: Mapping[str, float], stages: Iterable[str]) -> float:
-    return round(sum(seconds.get(stage, 0.0) for stage in stages), 3)
 
 
 def _file_facts(media: MediaInfo | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mtbsync_core.alignment.pipeline import align_indexes
@@ -175,12 +176,11 @@ class Transfer:
             part, from_s, whole = media, 0.0, True
         else:
             part = media.excerpt(from_s, to_s)
-        stage, o = f"looking at {excerpt.path.name}", self._options
         index = build_index(
             part,
-            o.align.index_once,
-            threads=o.decoding.workers,
-            progress=lambda done, total: listener.stage(stage, done, total),
+            self._options.align.index_once,
+            threads=self._options.decoding.workers,
+            progress=partial(listener.stage, f"looking at {excerpt.path.name}"),
         )
         return _Part(index, from_s, whole)
 
