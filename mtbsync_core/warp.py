@@ -251,9 +251,8 @@ class TimeWarp(MonotoneMap):
         one; None where the two have nothing in common. `a.invert().compose(b)` goes from run a to run b by the
         reference that both were aligned with.
 
-        Errors of the two are taken as independent: sigma is the root of the sum of the squares of the second's and of
-        the first's times the second's slope (propagation of uncertainty, JCGM 100:2008, equation 10), the slope being
-        that over two of the first's sigmas, so that a stop counts whole.
+        Errors of the two are taken as independent, so their squares add (JCGM 100:2008, equation 10): the second's
+        sigma, and half of what it answers from one of the first's sigmas before to one behind: a stop counts whole.
         """
         at = np.concatenate([self.ref_s, self.to_ref(then.ref_s)])
         between = np.concatenate([self.new_s, then.ref_s])

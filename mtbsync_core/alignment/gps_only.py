@@ -92,7 +92,12 @@ def align_tracks(
     with stages.stage("compare"):
         veto = apart(ref, new, o.veto)
         if veto is None:
-            _require_times(ref, new)
+            for word, track in (("reference", ref), ("new run", new)):
+                if not track.timed:
+                    raise EvidenceError(
+                        f"the track of the {word} has no times: it says where the ride went, not when",
+                        "Export the recorded activity from your watch or app, not the course.",
+                    )
             way_ref, way_new = (ArcLength.of(track, o.arc_length) for track in (ref, new))
             known = in_order(user, float(way_ref.t_s[-1]), float(way_new.t_s[-1]))
             lattices = _lattices(way_ref, way_new, o)
@@ -125,15 +130,6 @@ def align_tracks(
         method="tracks",
         weak=weak,
     )
-
-
-def _require_times(ref: Track, new: Track) -> None:
-    for word, track in (("reference", ref), ("new run", new)):
-        if not track.timed:
-            raise EvidenceError(
-                f"the track of the {word} has no times: it says where the ride went, not when",
-                "Export the recorded activity from your watch or app, not the course.",
-            )
 
 
 def _lattices(ref: ArcLength, new: ArcLength, o: GpsOptions) -> TwoWayModel:

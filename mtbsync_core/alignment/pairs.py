@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,10 +142,7 @@ def read_pairs(path: Path) -> TimePairs:
     return replace(pairs, n_inliers=pairs.n_inliers.astype(np.int32))
 
 
-_Row = tuple[float, float, float, float, int, float, str, bool]
-
-
-def _read_row(row: dict[str, str], path: Path, line: int) -> _Row:
+def _read_row(row: dict[str, str], path: Path, line: int) -> tuple[Any, ...]:
     def number(name: str, default: float | None = None) -> float:
         text = (row.get(name) or "").strip()
         if not text and default is not None:

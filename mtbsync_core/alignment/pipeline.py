@@ -98,14 +98,7 @@ def align_indexes(
     """
     clock = clock or Stopwatch(None)
     prepared = prepare(
-        ref,
-        new,
-        options=options,
-        telemetry=telemetry,
-        user=user,
-        moments_s=moments_s,
-        threads=threads,
-        clock=clock,
+        ref, new, options=options, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock
     )
     return solve(prepared, user, clock=clock)
 

@@ -152,32 +152,30 @@ def prepare(
     ref.require_same(new, "describer")
     with clock.stage("compare"):
         matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
-        both = places = None
+        both = places = model = None
         if o.method == "lattice":
             both = two_way_model(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
-    model = None
     with clock.stage("refine") as tick:
         if both is not None and places is not None:
+            forth, back = places.new_to_ref, places.ref_to_new
             anchors, lens_bias = list[Anchor](), LensBias()
             if o.refine:
-                pinned = beside(new.t_s, pins)
                 anchors, lens_bias = anchors_between(
                     ref,
                     new,
-                    (places.new_to_ref, places.ref_to_new),
-                    common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, pinned, o.segments),
+                    (forth, back),
+                    common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
                     o.index,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,
                 )
-            veto = _veto(ref, new, telemetry, o.veto)
-            sides = _sides(ref, new, telemetry)
-            model = PreparedModel(both, sides, veto, anchors, places.new_to_ref.mean_s, lens_bias)
+            veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
+            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.markers import Marker, transfer
+from mtbsync_core.options import from_json
 from mtbsync_core.telemetry.track import Telemetry
 from tests.alignment.sensors_of_numbers import sensed
 from tests.alignment.trail_of_numbers import NOISE, Trail, index_of, ride
@@ -27,13 +30,14 @@ def aligned(
     *,
     dark: tuple[float, float] = DARK,
     dark_ref: tuple[float, float] = (0, 0),
+    options: dict[str, Any] | None = None,
 ) -> Alignment:
     indexes = []
     for run, seed, (first, last) in ((REF, 1, dark_ref), (NEW, 2, dark)):
         seen = TRAIL.seen(run[1], seed=seed, noise=NOISE)
         seen[(run[0] > first) & (run[0] < last)] = 0
         indexes.append(index_of(run[0], seen))
-    return align_indexes(*indexes, telemetry=telemetry)
+    return align_indexes(*indexes, telemetry=telemetry, options=from_json(AlignOptions, options or {}))
 
 
 def both(*, track: bool = True, motion: bool = True) -> tuple[Telemetry, Telemetry]:
@@ -66,6 +70,13 @@ def test_without_sensors_the_dark_is_a_gap() -> None:
     result = aligned()
     assert {status for status, _ in moved(result, ref_moments(31, 39))} == {"gap"}
     assert not result.usable_warp().bridges
+
+
+def test_how_far_sensors_are_followed_and_what_is_told_of_it_are_options() -> None:
+    short = aligned(both(), options={"dead_reckoning": {"longest_s": 5.0}})
+    assert not short.usable_warp().bridges and [part.why for part in short.weak] == ["gap"]
+    silent = aligned(options={"low_confidence": {"lost_s": 60.0, "leap_s": 60.0}})
+    assert silent.usable_warp().gaps and not silent.weak
 
 
 @pytest.mark.parametrize(("choices", "most"), [({}, 0.35), ({"motion": False}, 0.35), ({"track": False}, 1.0)])

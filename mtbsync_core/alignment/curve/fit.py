@@ -105,9 +105,8 @@ def _clear_of(curve: Curve, others: Sequence[UserPair], clear_s: float) -> Curve
     """The curve without the knots that do not lie on its side of the user's pairs of other segments."""
     keep = np.ones(len(curve.ref_s), bool)
     for pair in others:
-        ahead_ref, ahead_new = curve.ref_s - pair.ref_s, curve.new_s - pair.new_s
-        way = np.sign(np.median(ahead_new))
-        keep &= np.minimum(way * ahead_ref, way * ahead_new) > clear_s
+        ahead = curve.columns[:2] - np.array(pair)[:, None]
+        keep &= (np.sign(np.median(ahead[1])) * ahead).min(axis=0) > clear_s
     return curve.select(keep)
 
 
@@ -162,8 +161,8 @@ def _through(curve: Curve, user: Sequence[UserPair], clear_s: float) -> Curve:
     """The curve with a knot at each pair of the user, without the knots that would have to run back for it."""
     keep = np.ones(len(curve.ref_s), bool)
     for pair in user:
-        ahead_ref, ahead_new = curve.ref_s - pair.ref_s, curve.new_s - pair.new_s
-        keep &= (np.minimum(ahead_ref, ahead_new) > clear_s) | (np.maximum(ahead_ref, ahead_new) < -clear_s)
-    columns = np.stack([curve.ref_s, curve.new_s, curve.sigma_s])[:, keep]
-    columns = np.concatenate([columns, np.array([(*pair, USER_SIGMA_S) for pair in user]).reshape(-1, 3).T], axis=1)
+        ahead = curve.columns[:2] - np.array(pair)[:, None]
+        keep &= (ahead.min(axis=0) > clear_s) | (ahead.max(axis=0) < -clear_s)
+    pinned = np.array([(*pair, USER_SIGMA_S) for pair in user]).reshape(-1, 3).T
+    columns = np.concatenate([curve.columns[:, keep], pinned], axis=1)
     return Curve(*columns[:, np.argsort(columns[0], kind="stable")])

@@ -94,8 +94,10 @@ def smooth(values: Values, count: int, step: float, bend_sd: float, options: Sol
         band = free.copy()
         _hold_slopes(band, right, held, np.sign(slope) * o.slope_bound * step, o.hold * strongest)
         previous, function = function, np.asarray(solveh_banded(band, right), dtype=np.float64)
-        weight = np.where(values.exact, 1.0, _cauchy(values.residuals(function) / o.cauchy_sd))
-        bend_weight = _huber(np.diff(function, 2) / scale, o.huber_sd)
+        cauchy = 1 / (1 + (values.residuals(function) / o.cauchy_sd) ** 2)
+        weight = np.where(values.exact, 1.0, cauchy)
+        bend = np.abs(np.diff(function, 2)) / scale
+        bend_weight = np.minimum(1.0, o.huber_sd / np.maximum(bend, 1e-9))
         slope = np.diff(function) / step
         # What is held stays so while it pushes outwards; the penalty gives way by a hair then.
         beyond = np.abs(slope) > o.slope_bound + np.where(held, 0.0, 1e-6)
@@ -105,14 +107,6 @@ def smooth(values: Values, count: int, step: float, bend_sd: float, options: Sol
         held = beyond
     # A slope that was held at the bound is no knowledge: near the end of a stop all depends on when it ended.
     return function, inverse_diagonal(free)
-
-
-def _cauchy(residual: Floats) -> Floats:
-    return np.asarray(1 / (1 + residual**2))
-
-
-def _huber(residual: Floats, limit: float) -> Floats:
-    return np.minimum(1.0, limit / np.maximum(np.abs(residual), 1e-9))
 
 
 def _normal_equations(values: Values, strength: Floats, stiffness: Floats) -> tuple[Floats, Floats]:
