@@ -20,6 +20,10 @@ from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOp
 
 Floats = NDArray[np.float64]
 
+with np.errstate(over="ignore", invalid="ignore"):
+    _EXP = np.exp(np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64))
+"""The exponential of every half-precision number, by its bits: a table is faster than the function."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothingOptions:
@@ -96,7 +100,12 @@ def resmooth(
     changed: Collection[int],
     how: SmoothingOptions | None = None,
 ) -> Smoothed:
-    """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: redoes what they reach."""
+    """`smooth`, where the emission differs from that of `kept` in the rows `changed` only: redoes what they reach.
+
+    Where a row was clamped before, all is done anew: of what that had ruled out the kept messages know nothing.
+    """
+    if any(i in kept.log_odds for i in changed):
+        return smooth(evidence, options, how)
     how = how or SmoothingOptions()
     waiting = sorted(changed)
     while waiting:
@@ -130,7 +139,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     for b in range(low, blocks):
         message = model.through(range(b * block, min((b + 1) * block, n)), before[b])
         if high <= b + 1 < blocks and proportional(message, before[b + 1], behind[b], model.how.tolerance):
-            shift = message.joint(behind[b])[1] - before[b + 1].joint(behind[b])[1]
+            shift = message.times(behind[b]).log_sum() - before[b + 1].times(behind[b]).log_sum()
             before[b + 1 :] = [m.shifted(shift) for m in before[b + 1 :]]
             end = b + 1
             break
@@ -140,7 +149,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     message = behind[end - 1]
     for b in range(end - 1, -1, -1):
         if b < low and proportional(message, behind[b], before[b + 1], model.how.tolerance):
-            shift = message.joint(before[b + 1])[1] - behind[b].joint(before[b + 1])[1]
+            shift = message.times(before[b + 1]).log_sum() - behind[b].times(before[b + 1]).log_sum()
             behind[: b + 1] = [m.shifted(shift) for m in behind[: b + 1]]
             break
         samples, backward = range(b * block, min((b + 1) * block, n)), [message.copy()]
@@ -166,6 +175,8 @@ class _Model:
     at_s: Floats
     room: Floats
     """Scratch space of a message; fresh memory for each would cost as much as the rest."""
+    like: Floats
+    """Scratch space of a sample's likelihood ratios (T, B)."""
     log_odds: dict[int, float] = field(default_factory=dict)
 
     @classmethod
@@ -186,6 +197,7 @@ class _Model:
             tile,
             evidence.grid_s,
             tiled(np.empty((3, cells)), tile),
+            tiled(np.empty(cells), tile),
         )
 
     @property
@@ -222,17 +234,17 @@ class _Model:
             odds = message.log_sum()
             self._clamp(i, out)
             self.log_odds[i] = message.log_sum() - odds
-        self._emit(i, out)
+        self._emit(i, out, out)
         return message
 
     def leave(self, i: int, message: Message, out: Floats) -> Message:
         """The backward message to sample i - 1, its values in `out`, from that to sample i."""
         if i % self.how.rescale_samples == 0:
             message = message.rescaled(-1)
-        np.copyto(self.room, message.values)
+        self._emit(i, message.values, self.room)
+        np.copyto(self.room[2], message.values[2])
         if i in self.evidence.known:
             self._clamp(i, self.room)
-        self._emit(i, self.room)
         return self.kernels[i - 1].backward(Message(self.room, message.log_scale), out)
 
     def summarise(self, samples: range, before: Message, last: Message, backward: list[Message], out: Floats) -> float:
@@ -245,9 +257,9 @@ class _Model:
             last: that of its last sample.
             backward: the backward messages to its samples, last to first, and to the one in front.
         """
-        share, tile = self.how.corridor_share, self.tile
-        first = int(before.tiles_with(backward[-1], share)[0]) if samples[0] else 0
-        end = int(last.tiles_with(backward[0], share)[-1]) + 1
+        tile = self.tile
+        first = int(self._corridor(before, backward[-1])[0]) if samples[0] else 0
+        end = int(self._corridor(last, backward[0])[-1]) + 1
         cells = slice(first * tile, end * tile)
         known = {
             i: (max(0, low - cells.start), max(0, high - cells.start))
@@ -255,33 +267,44 @@ class _Model:
             if i in self.evidence.known
             for low, high in (self.evidence.known[i],)
         }
-        kernels = {id(kernel): kernel.within(first, end) for kernel in (self.kernels[i - 1] for i in samples if i)}
+        kernels = {kernel: kernel.within(first, end) for kernel in {self.kernels[i - 1] for i in samples if i}}
         part = replace(
             self,
             evidence=replace(self.evidence, log_ratio=self.evidence.log_ratio[:, cells], known=known),
-            kernels={i - 1: kernels[id(self.kernels[i - 1])] for i in samples if i},
+            kernels={i - 1: kernels[self.kernels[i - 1]] for i in samples if i},
             at_s=self.at_s[cells],
+            like=self.like[first:end],
             log_odds={},
         )
-        message, rooms = before.within(first, end), np.empty((3, 3, end - first, tile))
-        for i, back in zip(samples, backward[len(samples) - 1 :: -1], strict=True):
+        message, rooms = before.within(first, end), np.empty((2, 3, end - first, tile))
+        joint = Message(np.empty((len(samples), *rooms[0].shape)), np.empty((len(samples), end - first)))
+        for k, i in enumerate(samples):
             message = part.enter(i, message, rooms[i % 2])
-            out[:, i], log_total = part.summary(message, back.within(first, end), rooms[2])
+            back = backward[len(samples) - 1 - k].within(first, end)
+            np.multiply(message.values, back.values, out=joint.values[k])
+            np.add(message.log_scale, back.log_scale, out=joint.log_scale[k])
+        out[:, samples.start : samples.stop], log_total = part.summary(joint)
         return log_total
 
-    def summary(self, forward: Message, backward: Message, room: Floats) -> tuple[tuple[float, ...], float]:
-        """Mean, standard deviation, mode, probabilities of being on the trail and of standing, and the log of all."""
-        joint, log_total = forward.joint(backward, room)
-        riding, stopped = joint[:2].reshape(2, -1)[:, : self.cells]
-        standing = float(stopped.sum())
-        here = np.add(riding, stopped, out=riding)
-        on_trail = float(here.sum())
-        if on_trail == 0:
-            return (0.0, 0.0, 0.0, 0.0, 0.0), log_total
-        at = self.at_s
-        mean = float(np.einsum("i,i", here, at)) / on_trail
-        variance = float(np.einsum("i,i,i", here, at - mean, at - mean)) / on_trail + self.evidence.step_s**2 / 12
-        return (mean, np.sqrt(variance), at[here.argmax()], on_trail, standing), log_total
+    def summary(self, joint: Message) -> tuple[Floats, float]:
+        """Mean, standard deviation, mode, probabilities of being on the trail and of standing (5, n), and the log of
+        all, by the products of both directions' messages for n samples.
+        """
+        values, log_total = joint.normalised()
+        riding, stopped = values[:, :2].reshape(len(values), 2, -1)[:, :, : self.cells].transpose(1, 0, 2)
+        standing = stopped.sum(axis=1)
+        here, at = np.add(riding, stopped, out=riding), self.at_s
+        on_trail = here.sum(axis=1)
+        some = np.where(on_trail > 0, on_trail, 1.0)
+        mean = np.einsum("ni,i->n", here, at) / some
+        variance = np.einsum("ni,ni->n", here, (at - mean[:, None]) ** 2) / some + self.evidence.step_s**2 / 12
+        columns = np.array([mean, np.sqrt(variance), at[here.argmax(axis=1)], on_trail, standing])
+        return columns * (on_trail > 0), float(log_total[-1])
+
+    def _corridor(self, forward: Message, backward: Message) -> NDArray[np.intp]:
+        """The tiles that hold a share of the posterior."""
+        held = forward.times(backward).log_held()
+        return np.flatnonzero(held >= held.max() + np.log(self.how.corridor_share))
 
     def _clamp(self, i: int, values: Floats) -> None:
         """Keep only what is known of sample i."""
@@ -292,9 +315,10 @@ class _Model:
         if end > first:
             flat[2] = 0
 
-    def _emit(self, i: int, values: Floats) -> None:
+    def _emit(self, i: int, values: Floats, out: Floats) -> None:
         """Weigh the states with what pictures and sensors say of sample i."""
-        like = tiled(np.exp(self.evidence.log_ratio[i].astype(np.float64)), self.tile)
-        values[:2] *= like
+        like = self.like.reshape(-1)[: self.cells]
+        _EXP.take(self.evidence.log_ratio[i].view(np.uint16), out=like, mode="clip")
+        np.multiply(values[:2], self.like, out=out[:2])
         if self.evidence.riding is not None:
-            values[0] *= np.exp(self.evidence.riding[i])
+            out[0] *= np.exp(self.evidence.riding[i])
