@@ -74,7 +74,7 @@ class Smoothed:
     log_odds: Mapping[int, float]
 
 
-def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
+def smooth(emission: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
     """Posterior of each new sample by one pass forward and one back, exact for every rival however unlikely.
 
     Where clamped samples contradict each other, nothing is on the trail and the log evidence is -inf.
@@ -83,8 +83,8 @@ def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions
         UsageError: the options make no transition kernel.
     """
     how = how or SmoothingOptions()
-    model = _Model.of(evidence, options, how)
-    n, start = len(evidence.t_new), model.start()
+    model = _Model.of(emission, options, how)
+    n, start = len(emission.t_new), model.start()
     block = int(np.clip(np.round(np.sqrt(n)), *how.block_samples))
     blocks = -(-n // block)
     nothing = _posterior(np.zeros((5, n)), 0.0)
@@ -94,7 +94,7 @@ def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions
 
 
 def resmooth(
-    evidence: Emission,
+    emission: Emission,
     options: TransitionOptions,
     kept: Smoothed,
     changed: Collection[int],
@@ -105,24 +105,24 @@ def resmooth(
     Where a row was clamped before, all is done anew: of what that had ruled out the kept messages know nothing.
     """
     if any(i in kept.log_odds for i in changed):
-        return smooth(evidence, options, how)
+        return smooth(emission, options, how)
     how = how or SmoothingOptions()
     waiting = sorted(changed)
     while waiting:
         near = [i for i in waiting if i - waiting[0] <= how.together_blocks * kept.block]
         waiting = waiting[len(near) :]
-        so_far = {i: cells for i, cells in evidence.known.items() if i not in waiting}
-        model = _Model.of(replace(evidence, known=so_far), options, how)
+        so_far = {i: cells for i, cells in emission.known.items() if i not in waiting}
+        model = _Model.of(replace(emission, known=so_far), options, how)
         kept = _worked_in(model, kept, near[0] // kept.block, near[-1] // kept.block + 1)
     return kept
 
 
-def log_evidence_of(evidence: Emission, options: TransitionOptions) -> float:
+def log_evidence_of(emission: Emission, options: TransitionOptions) -> float:
     """Natural log of how much likelier the pictures are on the trail, in this order, than if it were never ridden (the
     likelihood of the forward algorithm).
     """
-    model = _Model.of(evidence, options, SmoothingOptions())
-    return model.through(range(len(evidence.t_new)), model.start()).log_sum()
+    model = _Model.of(emission, options, SmoothingOptions())
+    return model.through(range(len(emission.t_new)), model.start()).log_sum()
 
 
 def _posterior(columns: Floats, log_evidence: float) -> Posterior:
@@ -134,7 +134,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     """A smoothed chain in which the rows of the blocks from `low` to before `high` are others."""
     n, block, blocks = model.samples, kept.block, len(kept.behind)
     before, behind = list(kept.before), list(kept.behind)
-    model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.evidence.known}
+    model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.emission.known}
     end = blocks
     for b in range(low, blocks):
         message = model.through(range(b * block, min((b + 1) * block, n)), before[b])
@@ -168,7 +168,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
 class _Model:
     """Transition kernels and emissions of all samples: `enter` one going forward, `leave` it going back."""
 
-    evidence: Emission
+    emission: Emission
     kernels: Mapping[int, TransitionKernel]
     how: SmoothingOptions
     tile: int
@@ -180,33 +180,33 @@ class _Model:
     log_odds: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, evidence: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
-        gaps = np.maximum(np.round(np.diff(evidence.t_new), 3), 1e-3)
+    def of(cls, emission: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
+        gaps = np.maximum(np.round(np.diff(emission.t_new), 3), 1e-3)
         pace = (
-            np.zeros(len(gaps)) if evidence.pace is None else np.round((evidence.pace[1:] + evidence.pace[:-1]) / 2, 1)
+            np.zeros(len(gaps)) if emission.pace is None else np.round((emission.pace[1:] + emission.pace[:-1]) / 2, 1)
         )
-        cells = evidence.log_ratio.shape[1]
+        cells = emission.log_ratio.shape[1]
         steps = list(zip(gaps.tolist(), pace.tolist(), strict=True))
         paced = {step: replace(options, ratio=options.ratio * 2 ** step[1]) for step in set(steps)}
-        tile = max(how.tile_cells, *(reach(step[0], evidence.step_s, o) for step, o in paced.items()))
-        kernels = {step: TransitionKernel.over(step[0], evidence.step_s, cells, o, tile) for step, o in paced.items()}
+        tile = max(how.tile_cells, *(reach(step[0], emission.step_s, o) for step, o in paced.items()))
+        kernels = {step: TransitionKernel.over(step[0], emission.step_s, cells, o, tile) for step, o in paced.items()}
         return cls(
-            evidence,
+            emission,
             {i: kernels[step] for i, step in enumerate(steps)},
             how,
             tile,
-            evidence.grid_s,
+            emission.grid_s,
             tiled(np.empty((3, cells)), tile),
             tiled(np.empty(cells), tile),
         )
 
     @property
     def samples(self) -> int:
-        return len(self.evidence.t_new)
+        return len(self.emission.t_new)
 
     @property
     def cells(self) -> int:
-        return int(self.evidence.log_ratio.shape[1])
+        return int(self.emission.log_ratio.shape[1])
 
     def start(self) -> Message:
         """Riding anywhere or away, alike: both ends are open."""
@@ -230,7 +230,7 @@ class _Model:
         else:
             np.copyto(out, message.values)
         message = Message(out, message.log_scale)
-        if i in self.evidence.known:
+        if i in self.emission.known:
             odds = message.log_sum()
             self._clamp(i, out)
             self.log_odds[i] = message.log_sum() - odds
@@ -243,7 +243,7 @@ class _Model:
             message = message.rescaled(-1)
         self._emit(i, message.values, self.room)
         np.copyto(self.room[2], message.values[2])
-        if i in self.evidence.known:
+        if i in self.emission.known:
             self._clamp(i, self.room)
         return self.kernels[i - 1].backward(Message(self.room, message.log_scale), out)
 
@@ -264,13 +264,13 @@ class _Model:
         known = {
             i: (max(0, low - cells.start), max(0, high - cells.start))
             for i in samples
-            if i in self.evidence.known
-            for low, high in (self.evidence.known[i],)
+            if i in self.emission.known
+            for low, high in (self.emission.known[i],)
         }
         kernels = {kernel: kernel.within(first, end) for kernel in {self.kernels[i - 1] for i in samples if i}}
         part = replace(
             self,
-            evidence=replace(self.evidence, log_ratio=self.evidence.log_ratio[:, cells], known=known),
+            emission=replace(self.emission, log_ratio=self.emission.log_ratio[:, cells], known=known),
             kernels={i - 1: kernels[self.kernels[i - 1]] for i in samples if i},
             at_s=self.at_s[cells],
             like=self.like[first:end],
@@ -297,7 +297,7 @@ class _Model:
         on_trail = here.sum(axis=1)
         some = np.where(on_trail > 0, on_trail, 1.0)
         mean = np.einsum("ni,i->n", here, at) / some
-        variance = np.einsum("ni,ni->n", here, (at - mean[:, None]) ** 2) / some + self.evidence.step_s**2 / 12
+        variance = np.einsum("ni,ni->n", here, (at - mean[:, None]) ** 2) / some + self.emission.step_s**2 / 12
         columns = np.array([mean, np.sqrt(variance), at[here.argmax(axis=1)], on_trail, standing])
         return columns * (on_trail > 0), float(log_total[-1])
 
@@ -308,7 +308,7 @@ class _Model:
 
     def _clamp(self, i: int, values: Floats) -> None:
         """Keep only what is known of sample i."""
-        first, end = self.evidence.known[i]
+        first, end = self.emission.known[i]
         flat = values.reshape(3, -1)
         flat[:2, :first] = 0
         flat[:2, end:] = 0
@@ -318,7 +318,7 @@ class _Model:
     def _emit(self, i: int, values: Floats, out: Floats) -> None:
         """Weigh the states with what pictures and sensors say of sample i."""
         like = self.like.reshape(-1)[: self.cells]
-        _EXP.take(self.evidence.log_ratio[i].view(np.uint16), out=like, mode="clip")
+        _EXP.take(self.emission.log_ratio[i].view(np.uint16), out=like, mode="clip")
         np.multiply(values[:2], self.like, out=out[:2])
-        if self.evidence.riding is not None:
-            out[0] *= np.exp(self.evidence.riding[i])
+        if self.emission.riding is not None:
+            out[0] *= np.exp(self.emission.riding[i])

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.errors import UsageError
 
@@ -37,7 +38,7 @@ class TransitionOptions:
     """Standard deviation of log2 of the speed ratio around that, from one sample to the next."""
     any_ratio: float = 0.2
     """Share of the steps with any ratio from none to twice the expected one: braking to a stop, and getting going."""
-    fastest: float = 4.0
+    fastest: float = FASTEST
     """The highest ratio of a ride, in units of the expected one; what is faster is a leap."""
     stop_rate: float = 0.02
     """Stopping: once in 50 s of riding."""
