@@ -68,7 +68,7 @@ def rides(seconds: float, seed: int) -> tuple[Floats, Floats, NDArray[np.float32
 
 
 def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
-    """What `prepare` would give of these samples, and the seconds that its lattice takes."""
+    """What `prepare` would give of these samples, and the seconds that the hidden Markov model takes."""
     end = float(t[-1]) + EVERY_S
     media = MediaInfo(Path("run.mp4"), Fraction(30), 640, 360, end, round(end * 30), "h264")
     index = FrameIndex(media, t, np.zeros((len(t), *SHAPE), np.float16), (), "key")
@@ -95,7 +95,7 @@ def main() -> None:
     seconds, warp = timed(lambda: fit(Segment(noisy, t[there], np.full(len(noisy), 0.1))), 5)
     rows.append((f"fit, {len(noisy)} pairs, {len(warp.ref_s)} knots", seconds))
     seconds, prepared = compared(t, matrix)
-    rows.append((f"lattice both ways, {len(t)} × {len(t)} samples (once)", seconds))
+    rows.append((f"forward-backward both ways, {len(t)} × {len(t)} samples (once)", seconds))
     seconds, plain = timed(lambda: solve(prepared), 3)
     rows.append(("solve without a pair", seconds))
     for name, at, off in (("as the map has it", 0.2, 0.0), ("0.5 s off", 0.8, 0.5), ("20 s off", 0.3, 20.0)):

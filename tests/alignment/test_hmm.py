@@ -90,6 +90,19 @@ def test_what_is_known_later_is_worked_in_as_if_it_had_been_known(name: str) -> 
     np.testing.assert_allclose(quick.posterior.mean_s[there], whole.posterior.mean_s[there], atol=1e-4)
 
 
+def test_what_is_known_no_more_leaves_nothing_behind() -> None:
+    """While three places of the first lap are known, the messages between them lose all sight of the second."""
+    plain, options = CASES["a long lap twice in the new run"], TransitionOptions()
+    whole = smooth(plain, options, SMALL)
+    known = {4: (2, 8), 20: (17, 24), 36: (32, 38)}
+    found = resmooth(replace(plain, known=known), options, whole, known, SMALL)
+    for gone in (4, 20, 36):
+        known = {i: cells for i, cells in known.items() if i != gone}
+        found = resmooth(replace(plain, known=known), options, found, [gone], SMALL)
+    np.testing.assert_allclose(found.posterior.on_trail, whole.posterior.on_trail, atol=1e-9)
+    np.testing.assert_allclose(found.posterior.mean_s, whole.posterior.mean_s, atol=1e-9)
+
+
 def test_places_that_contradict_each_other_leave_nothing_on_the_trail() -> None:
     held = replace(CASES["once through"], known={10: (50, 52), 20: (5, 7)})
     found = smooth(held, TransitionOptions()).posterior

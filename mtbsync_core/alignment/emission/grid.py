@@ -19,8 +19,8 @@ INDEPENDENT_S = 0.3
 and lets another trail pass as doubtful; twice makes them a third less exact."""
 AWAY = (0, 0)
 """No cell at all."""
-_FASTEST = 4.0
-"""Seconds of the one clock per second of the other, at most, between a known moment and the sample next to it."""
+FASTEST = 4.0
+"""Highest speed ratio of a ride, seconds of the one clock per second of the other; what is faster is a leap."""
 _VOUCHED_S = 1.0
 """Whoever says that two moments match says that both runs are on the trail there, so long before and after at least."""
 
@@ -87,7 +87,7 @@ def hold(emission: Emission, here_s: Floats, there_s: Floats) -> Emission:
         known.update(dict.fromkeys((int(i) for i in beside), (0, cells)))
     for here, there in zip(here_s, there_s, strict=True):
         i = int(np.abs(emission.t_new - here).argmin())
-        late = _FASTEST * (emission.t_new[i] - here)
+        late = FASTEST * (emission.t_new[i] - here)
         low = int(np.clip(np.floor((there + min(0.0, late)) / emission.step_s) - 1, 0, cells - 1))
         high = int(np.clip(np.ceil((there + max(0.0, late)) / emission.step_s) + 2, low + 1, cells))
         if known.get(i, (0, cells)) != (0, cells):

@@ -20,6 +20,10 @@ from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOp
 
 Floats = NDArray[np.float64]
 
+with np.errstate(over="ignore", invalid="ignore"):
+    _EXP = np.exp(np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64))
+"""The exponential of every half-precision number, by its bits: a table is faster than the function."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothingOptions:
@@ -70,7 +74,7 @@ class Smoothed:
     log_odds: Mapping[int, float]
 
 
-def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
+def smooth(emission: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
     """Posterior of each new sample by one pass forward and one back, exact for every rival however unlikely.
 
     Where clamped samples contradict each other, nothing is on the trail and the log evidence is -inf.
@@ -79,8 +83,8 @@ def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions
         UsageError: the options make no transition kernel.
     """
     how = how or SmoothingOptions()
-    model = _Model.of(evidence, options, how)
-    n, start = len(evidence.t_new), model.start()
+    model = _Model.of(emission, options, how)
+    n, start = len(emission.t_new), model.start()
     block = int(np.clip(np.round(np.sqrt(n)), *how.block_samples))
     blocks = -(-n // block)
     nothing = _posterior(np.zeros((5, n)), 0.0)
@@ -90,30 +94,35 @@ def smooth(evidence: Emission, options: TransitionOptions, how: SmoothingOptions
 
 
 def resmooth(
-    evidence: Emission,
+    emission: Emission,
     options: TransitionOptions,
     kept: Smoothed,
     changed: Collection[int],
     how: SmoothingOptions | None = None,
 ) -> Smoothed:
-    """`smooth`, where the evidence differs from that of `kept` in the rows `changed` only: redoes what they reach."""
+    """`smooth`, where the emission differs from that of `kept` in the rows `changed` only: redoes what they reach.
+
+    Where a row was clamped before, all is done anew: of what that had ruled out the kept messages know nothing.
+    """
+    if any(i in kept.log_odds for i in changed):
+        return smooth(emission, options, how)
     how = how or SmoothingOptions()
     waiting = sorted(changed)
     while waiting:
         near = [i for i in waiting if i - waiting[0] <= how.together_blocks * kept.block]
         waiting = waiting[len(near) :]
-        so_far = {i: cells for i, cells in evidence.known.items() if i not in waiting}
-        model = _Model.of(replace(evidence, known=so_far), options, how)
+        so_far = {i: cells for i, cells in emission.known.items() if i not in waiting}
+        model = _Model.of(replace(emission, known=so_far), options, how)
         kept = _worked_in(model, kept, near[0] // kept.block, near[-1] // kept.block + 1)
     return kept
 
 
-def log_evidence_of(evidence: Emission, options: TransitionOptions) -> float:
+def log_evidence_of(emission: Emission, options: TransitionOptions) -> float:
     """Natural log of how much likelier the pictures are on the trail, in this order, than if it were never ridden (the
     likelihood of the forward algorithm).
     """
-    model = _Model.of(evidence, options, SmoothingOptions())
-    return model.through(range(len(evidence.t_new)), model.start()).log_sum()
+    model = _Model.of(emission, options, SmoothingOptions())
+    return model.through(range(len(emission.t_new)), model.start()).log_sum()
 
 
 def _posterior(columns: Floats, log_evidence: float) -> Posterior:
@@ -125,12 +134,12 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     """A smoothed chain in which the rows of the blocks from `low` to before `high` are others."""
     n, block, blocks = model.samples, kept.block, len(kept.behind)
     before, behind = list(kept.before), list(kept.behind)
-    model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.evidence.known}
+    model.log_odds = {i: odds for i, odds in kept.log_odds.items() if i in model.emission.known}
     end = blocks
     for b in range(low, blocks):
         message = model.through(range(b * block, min((b + 1) * block, n)), before[b])
         if high <= b + 1 < blocks and proportional(message, before[b + 1], behind[b], model.how.tolerance):
-            shift = message.joint(behind[b])[1] - before[b + 1].joint(behind[b])[1]
+            shift = message.times(behind[b]).log_sum() - before[b + 1].times(behind[b]).log_sum()
             before[b + 1 :] = [m.shifted(shift) for m in before[b + 1 :]]
             end = b + 1
             break
@@ -140,7 +149,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     message = behind[end - 1]
     for b in range(end - 1, -1, -1):
         if b < low and proportional(message, behind[b], before[b + 1], model.how.tolerance):
-            shift = message.joint(before[b + 1])[1] - behind[b].joint(before[b + 1])[1]
+            shift = message.times(before[b + 1]).log_sum() - behind[b].times(before[b + 1]).log_sum()
             behind[: b + 1] = [m.shifted(shift) for m in behind[: b + 1]]
             break
         samples, backward = range(b * block, min((b + 1) * block, n)), [message.copy()]
@@ -159,42 +168,45 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
 class _Model:
     """Transition kernels and emissions of all samples: `enter` one going forward, `leave` it going back."""
 
-    evidence: Emission
+    emission: Emission
     kernels: Mapping[int, TransitionKernel]
     how: SmoothingOptions
     tile: int
     at_s: Floats
     room: Floats
     """Scratch space of a message; fresh memory for each would cost as much as the rest."""
+    like: Floats
+    """Scratch space of a sample's likelihood ratios (T, B)."""
     log_odds: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, evidence: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
-        gaps = np.maximum(np.round(np.diff(evidence.t_new), 3), 1e-3)
+    def of(cls, emission: Emission, options: TransitionOptions, how: SmoothingOptions) -> _Model:
+        gaps = np.maximum(np.round(np.diff(emission.t_new), 3), 1e-3)
         pace = (
-            np.zeros(len(gaps)) if evidence.pace is None else np.round((evidence.pace[1:] + evidence.pace[:-1]) / 2, 1)
+            np.zeros(len(gaps)) if emission.pace is None else np.round((emission.pace[1:] + emission.pace[:-1]) / 2, 1)
         )
-        cells = evidence.log_ratio.shape[1]
+        cells = emission.log_ratio.shape[1]
         steps = list(zip(gaps.tolist(), pace.tolist(), strict=True))
         paced = {step: replace(options, ratio=options.ratio * 2 ** step[1]) for step in set(steps)}
-        tile = max(how.tile_cells, *(reach(step[0], evidence.step_s, o) for step, o in paced.items()))
-        kernels = {step: TransitionKernel.over(step[0], evidence.step_s, cells, o, tile) for step, o in paced.items()}
+        tile = max(how.tile_cells, *(reach(step[0], emission.step_s, o) for step, o in paced.items()))
+        kernels = {step: TransitionKernel.over(step[0], emission.step_s, cells, o, tile) for step, o in paced.items()}
         return cls(
-            evidence,
+            emission,
             {i: kernels[step] for i, step in enumerate(steps)},
             how,
             tile,
-            evidence.grid_s,
+            emission.grid_s,
             tiled(np.empty((3, cells)), tile),
+            tiled(np.empty(cells), tile),
         )
 
     @property
     def samples(self) -> int:
-        return len(self.evidence.t_new)
+        return len(self.emission.t_new)
 
     @property
     def cells(self) -> int:
-        return int(self.evidence.log_ratio.shape[1])
+        return int(self.emission.log_ratio.shape[1])
 
     def start(self) -> Message:
         """Riding anywhere or away, alike: both ends are open."""
@@ -218,21 +230,21 @@ class _Model:
         else:
             np.copyto(out, message.values)
         message = Message(out, message.log_scale)
-        if i in self.evidence.known:
+        if i in self.emission.known:
             odds = message.log_sum()
             self._clamp(i, out)
             self.log_odds[i] = message.log_sum() - odds
-        self._emit(i, out)
+        self._emit(i, out, out)
         return message
 
     def leave(self, i: int, message: Message, out: Floats) -> Message:
         """The backward message to sample i - 1, its values in `out`, from that to sample i."""
         if i % self.how.rescale_samples == 0:
             message = message.rescaled(-1)
-        np.copyto(self.room, message.values)
-        if i in self.evidence.known:
+        self._emit(i, message.values, self.room)
+        np.copyto(self.room[2], message.values[2])
+        if i in self.emission.known:
             self._clamp(i, self.room)
-        self._emit(i, self.room)
         return self.kernels[i - 1].backward(Message(self.room, message.log_scale), out)
 
     def summarise(self, samples: range, before: Message, last: Message, backward: list[Message], out: Floats) -> float:
@@ -245,56 +257,68 @@ class _Model:
             last: that of its last sample.
             backward: the backward messages to its samples, last to first, and to the one in front.
         """
-        share, tile = self.how.corridor_share, self.tile
-        first = int(before.tiles_with(backward[-1], share)[0]) if samples[0] else 0
-        end = int(last.tiles_with(backward[0], share)[-1]) + 1
+        tile = self.tile
+        first = int(self._corridor(before, backward[-1])[0]) if samples[0] else 0
+        end = int(self._corridor(last, backward[0])[-1]) + 1
         cells = slice(first * tile, end * tile)
         known = {
             i: (max(0, low - cells.start), max(0, high - cells.start))
             for i in samples
-            if i in self.evidence.known
-            for low, high in (self.evidence.known[i],)
+            if i in self.emission.known
+            for low, high in (self.emission.known[i],)
         }
-        kernels = {id(kernel): kernel.within(first, end) for kernel in (self.kernels[i - 1] for i in samples if i)}
+        kernels = {kernel: kernel.within(first, end) for kernel in {self.kernels[i - 1] for i in samples if i}}
         part = replace(
             self,
-            evidence=replace(self.evidence, log_ratio=self.evidence.log_ratio[:, cells], known=known),
-            kernels={i - 1: kernels[id(self.kernels[i - 1])] for i in samples if i},
+            emission=replace(self.emission, log_ratio=self.emission.log_ratio[:, cells], known=known),
+            kernels={i - 1: kernels[self.kernels[i - 1]] for i in samples if i},
             at_s=self.at_s[cells],
+            like=self.like[first:end],
             log_odds={},
         )
-        message, rooms = before.within(first, end), np.empty((3, 3, end - first, tile))
-        for i, back in zip(samples, backward[len(samples) - 1 :: -1], strict=True):
+        message, rooms = before.within(first, end), np.empty((2, 3, end - first, tile))
+        joint = Message(np.empty((len(samples), *rooms[0].shape)), np.empty((len(samples), end - first)))
+        for k, i in enumerate(samples):
             message = part.enter(i, message, rooms[i % 2])
-            out[:, i], log_total = part.summary(message, back.within(first, end), rooms[2])
+            back = backward[len(samples) - 1 - k].within(first, end)
+            np.multiply(message.values, back.values, out=joint.values[k])
+            np.add(message.log_scale, back.log_scale, out=joint.log_scale[k])
+        out[:, samples.start : samples.stop], log_total = part.summary(joint)
         return log_total
 
-    def summary(self, forward: Message, backward: Message, room: Floats) -> tuple[tuple[float, ...], float]:
-        """Mean, standard deviation, mode, probabilities of being on the trail and of standing, and the log of all."""
-        joint, log_total = forward.joint(backward, room)
-        riding, stopped = joint[:2].reshape(2, -1)[:, : self.cells]
-        standing = float(stopped.sum())
-        here = np.add(riding, stopped, out=riding)
-        on_trail = float(here.sum())
-        if on_trail == 0:
-            return (0.0, 0.0, 0.0, 0.0, 0.0), log_total
-        at = self.at_s
-        mean = float(np.einsum("i,i", here, at)) / on_trail
-        variance = float(np.einsum("i,i,i", here, at - mean, at - mean)) / on_trail + self.evidence.step_s**2 / 12
-        return (mean, np.sqrt(variance), at[here.argmax()], on_trail, standing), log_total
+    def summary(self, joint: Message) -> tuple[Floats, float]:
+        """Mean, standard deviation, mode, probabilities of being on the trail and of standing (5, n), and the log of
+        all, by the products of both directions' messages for n samples.
+        """
+        values, log_total = joint.normalised()
+        riding, stopped = values[:, :2].reshape(len(values), 2, -1)[:, :, : self.cells].transpose(1, 0, 2)
+        standing = stopped.sum(axis=1)
+        here, at = np.add(riding, stopped, out=riding), self.at_s
+        on_trail = here.sum(axis=1)
+        some = np.where(on_trail > 0, on_trail, 1.0)
+        mean = np.einsum("ni,i->n", here, at) / some
+        variance = np.einsum("ni,ni->n", here, (at - mean[:, None]) ** 2) / some + self.emission.step_s**2 / 12
+        columns = np.array([mean, np.sqrt(variance), at[here.argmax(axis=1)], on_trail, standing])
+        return columns * (on_trail > 0), float(log_total[-1])
+
+    def _corridor(self, forward: Message, backward: Message) -> NDArray[np.intp]:
+        """The tiles that hold a share of the posterior."""
+        held = forward.times(backward).log_held()
+        return np.flatnonzero(held >= held.max() + np.log(self.how.corridor_share))
 
     def _clamp(self, i: int, values: Floats) -> None:
         """Keep only what is known of sample i."""
-        first, end = self.evidence.known[i]
+        first, end = self.emission.known[i]
         flat = values.reshape(3, -1)
         flat[:2, :first] = 0
         flat[:2, end:] = 0
         if end > first:
             flat[2] = 0
 
-    def _emit(self, i: int, values: Floats) -> None:
+    def _emit(self, i: int, values: Floats, out: Floats) -> None:
         """Weigh the states with what pictures and sensors say of sample i."""
-        like = tiled(np.exp(self.evidence.log_ratio[i].astype(np.float64)), self.tile)
-        values[:2] *= like
-        if self.evidence.riding is not None:
-            values[0] *= np.exp(self.evidence.riding[i])
+        like = self.like.reshape(-1)[: self.cells]
+        _EXP.take(self.emission.log_ratio[i].view(np.uint16), out=like, mode="clip")
+        np.multiply(values[:2], self.like, out=out[:2])
+        if self.emission.riding is not None:
+            out[0] *= np.exp(self.emission.riding[i])

@@ -45,48 +45,50 @@ _O = LoopOptions()
 
 
 def in_one_lap(
-    rows: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
+    emission: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed]:
-    """The evidence and the places, held to one lap where they changed over to another; `clamped`, what the user
-    knows of the rows, stays.
+    """The emission and the posterior, clamped to one lap where they changed over to another; `clamped`, what the user
+    knows of the new samples, stays.
     """
     for _ in range(_O.most):
-        better = _closed(rows, options, found, clamped)
+        better = _closed(emission, options, found, clamped)
         if better is None:
-            return rows, found
-        rows, found = better
-    return rows, found
+            return emission, found
+        emission, found = better
+    return emission, found
 
 
 def _closed(
-    rows: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
+    emission: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
 ) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
-    breaks = _breaks(now, rows.t_new)
-    least = now.log_evidence - _O.slack_nats - _O.noise_nats * np.sqrt(len(rows.t_new))
-    shorter_s = _left_out_s(now, rows.t_new) - _O.break_s
+    breaks = _breaks(now, emission.t_new)
+    least = now.log_evidence - _O.slack_nats - _O.noise_nats * np.sqrt(len(emission.t_new))
+    shorter_s = _left_out_s(now, emission.t_new) - _O.break_s
     there = np.flatnonzero(now.on_trail > 0.5)
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
-        low, high = rows.t_new[last] - _O.look_s, rows.t_new[first] + _O.look_s
-        if any(low <= rows.t_new[i] <= high for i in clamped):
+        low, high = emission.t_new[last] - _O.look_s, emission.t_new[first] + _O.look_s
+        if any(low <= emission.t_new[i] <= high for i in clamped):
             continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
         for keep, drop, sample, side in ((0, 1, last, 1.0), (1, 0, first, -1.0)):
-            if not _goes_on(rows, now, sample, side, options.ratio):
+            if not _goes_on(emission, now, sample, side, options.ratio):
                 continue
-            known = _elsewhere(rows, now, parts[keep], parts[drop], side * _leap(now, rows.t_new, last, first, options))
+            known = _elsewhere(
+                emission, now, parts[keep], parts[drop], side * _leap(now, emission.t_new, last, first, options)
+            )
             if any(i in clamped for i in known):
                 continue
             # What was guessed in the part that goes to the other lap goes with it.
             first_i, last_i = parts[drop]
-            guessed = {i for i in rows.known if first_i <= i <= last_i and i not in clamped}
-            left = {i: cells for i, cells in rows.known.items() if i not in guessed}
-            held = replace(rows, known={**left, **known})
+            guessed = {i for i in emission.known if first_i <= i <= last_i and i not in clamped}
+            left = {i: cells for i, cells in emission.known.items() if i not in guessed}
+            held = replace(emission, known={**left, **known})
             other = resmooth(held, options, found, guessed | set(known))
-            if other.posterior.log_evidence > least and _left_out_s(other.posterior, rows.t_new) < shorter_s:
+            if other.posterior.log_evidence > least and _left_out_s(other.posterior, emission.t_new) < shorter_s:
                 tries.append((held, other))
         if tries:
             return max(tries, key=lambda pair: pair[1].posterior.log_evidence)
@@ -115,7 +117,7 @@ def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionO
 
 
 def _elsewhere(
-    rows: Emission, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float
+    emission: Emission, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float
 ) -> dict[int, tuple[int, int]]:
     """What must hold if the part `drop` belongs to the lap of `keep`. When the reference leaps, its samples lie a lap
     nearer; when the new run shows the lap again, they lie nowhere.
@@ -123,28 +125,29 @@ def _elsewhere(
     if abs(leap) < _O.break_s or (leap > 0) != (drop[0] > keep[0]):
         return dict.fromkeys(range(drop[0], drop[1] + 1), AWAY)
     far = drop[1] if drop[0] > keep[0] else drop[0]
-    cells = rows.log_ratio.shape[1]
-    low, high = (int((now.mode_s[far] - leap + side) / rows.step_s) for side in (-_O.break_s, _O.break_s))
+    cells = emission.log_ratio.shape[1]
+    low, high = (int((now.mode_s[far] - leap + side) / emission.step_s) for side in (-_O.break_s, _O.break_s))
     return {far: (min(max(0, low), cells - 1), min(max(1, high), cells))}
 
 
-def _goes_on(rows: Emission, now: Posterior, sample: int, side: float, ratio: float) -> bool:
+def _goes_on(emission: Emission, now: Posterior, sample: int, side: float, ratio: float) -> bool:
     """Whether the pictures go on to match behind a sample (`side` 1), or match in front of it already (-1)."""
-    t = rows.t_new
+    t = emission.t_new
     on_trail = np.where(now.on_trail > 0.5, now.mode_s, np.nan)
-    usual = float(along(rows, on_trail).sum() / np.isfinite(on_trail).sum())
+    usual = float(along(emission, on_trail).sum() / np.isfinite(on_trail).sum())
     ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= _O.look_s))
     if len(ahead) < 2:
         return False
     paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in _O.ratios]
-    end = (rows.log_ratio.shape[1] - 1) * rows.step_s
+    end = (emission.log_ratio.shape[1] - 1) * emission.step_s
     return (
-        max((_near(rows, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0) > _O.support * usual
+        max((_near(emission, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0)
+        > _O.support * usual
     )
 
 
-def _near(rows: Emission, samples: NDArray[np.intp], path: Floats) -> float:
+def _near(emission: Emission, samples: NDArray[np.intp], path: Floats) -> float:
     """Mean over samples of the best log ratio within half a second of a path."""
-    spread = np.arange(-0.5, 0.51, rows.step_s)
-    columns = np.round((path[:, None] + spread) / rows.step_s).astype(int).clip(0, rows.log_ratio.shape[1] - 1)
-    return float(rows.log_ratio[samples[:, None], columns].max(axis=1).mean(dtype=np.float64))
+    spread = np.arange(-0.5, 0.51, emission.step_s)
+    columns = np.round((path[:, None] + spread) / emission.step_s).astype(int).clip(0, emission.log_ratio.shape[1] - 1)
+    return float(emission.log_ratio[samples[:, None], columns].max(axis=1).mean(dtype=np.float64))

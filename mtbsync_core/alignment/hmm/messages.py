@@ -19,49 +19,45 @@ EMPTY = -1e300
 
 
 class Message(NamedTuple):
-    """Numbers of at least 0 for riding, stopped and away in each cell: `values` (3, T, B), for T tiles of B cells,
-    times exp(`log_scale`) (T,). Beyond the last cell they are 0.
+    """Numbers of at least 0 for riding, stopped and away in each cell: `values` (..., 3, T, B), for T tiles of B cells,
+    times exp(`log_scale`) (..., T). Beyond the last cell they are 0.
     """
 
     values: Floats
     log_scale: Floats
 
-    def joint(self, other: Message, out: Floats | None = None) -> tuple[Floats, float]:
-        """The product of two messages (3, T, B), scaled to the sum 1, and the log of its sum (-inf where it is 0)."""
-        product = np.multiply(self.values, other.values, out=out)
-        share = product.sum(axis=2).sum(axis=0)
+    def log_held(self) -> Floats:
+        """Log of the sum of each tile (..., T), -inf where it is 0."""
         with np.errstate(divide="ignore"):
-            share = self.log_scale + other.log_scale + np.log(share)
-        log_total = float(np.logaddexp.reduce(share))
-        if np.isfinite(log_total):
-            scale = np.minimum(self.log_scale + other.log_scale - log_total, 600.0)
-            product *= np.exp(np.where(np.isfinite(share), scale, EMPTY))[:, None]
-        return product, log_total
+            return np.asarray(np.log(self.values.sum(axis=-1).sum(axis=-2)) + self.log_scale)
 
     def log_sum(self) -> float:
         """Log of the sum of it all."""
-        with np.errstate(divide="ignore"):
-            return float(np.logaddexp.reduce(np.log(self.values.sum(axis=(0, 2))) + self.log_scale))
+        return float(np.logaddexp.reduce(self.log_held()))
+
+    def times(self, other: Message) -> Message:
+        """The product of two messages."""
+        return Message(self.values * other.values, self.log_scale + other.log_scale)
+
+    def normalised(self) -> tuple[Floats, Floats]:
+        """The values, in place, scaled to the sum 1; and the log of their sum (...), -inf where it is 0."""
+        held = self.log_held()
+        log_total = np.logaddexp.reduce(held, axis=-1)
+        scale = np.minimum(self.log_scale - log_total[..., None], 600.0)
+        self.values[...] *= np.exp(np.where(np.isfinite(held), scale, EMPTY))[..., None, :, None]
+        return self.values, log_total
 
     def rescaled(self, side: int) -> Message:
         """The message on scales that follow what each tile holds, none below that of a tile which flows into it: those
         before it (`side` 1, forward messages) or behind it (-1, backward ones).
         """
-        with np.errstate(divide="ignore"):
-            held = np.log(self.values.sum(axis=2).sum(axis=0)) + self.log_scale
+        held = self.log_held()
         scale = np.maximum.accumulate(np.maximum(held, EMPTY)[::side])[::side]
         return Message(self.values * np.exp(np.where(held > EMPTY, self.log_scale - scale, 0.0))[:, None], scale)
 
     def within(self, first: int, end: int) -> Message:
         """The tiles from `first` to before `end`."""
         return Message(self.values[:, first:end], self.log_scale[first:end])
-
-    def tiles_with(self, other: Message, share: float) -> NDArray[np.intp]:
-        """The tiles that hold at least a share of the product of two messages."""
-        weight = np.einsum("itb,itb->t", self.values, other.values)
-        with np.errstate(divide="ignore"):
-            log_weight = np.log(weight) + self.log_scale + other.log_scale
-        return np.flatnonzero(log_weight >= log_weight.max() + np.log(share))
 
     def copy(self) -> Message:
         """The message in memory of its own."""
@@ -74,7 +70,7 @@ class Message(NamedTuple):
 
 def proportional(a: Message, b: Message, weight: Message, tolerance: float) -> bool:
     """Whether two messages say the same of the states, each state weighed with what the other direction makes of it."""
-    (here, one), (there, two) = a.joint(weight), b.joint(weight)
+    (here, one), (there, two) = a.times(weight).normalised(), b.times(weight).normalised()
     return bool(np.isfinite([one, two]).all()) and float(np.abs(here - there).sum()) < tolerance
 
 

@@ -17,6 +17,7 @@ from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import in_one_lap
+from mtbsync_core.alignment.hmm.segments import SEGMENTS
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.telemetry.track import Telemetry
@@ -41,8 +42,6 @@ class AgreementOptions:
     near_new_s: float = 1.0
     near_ref_s: float = 0.3
     """How far a place found from one run may lie from what the other says, on the new and the reference clock."""
-    break_s: float = 2.0
-    """Seconds off the trail that part two segments, as in `SegmentOptions`."""
 
 
 _O = AgreementOptions()
@@ -93,57 +92,60 @@ def two_way_model(
     towards a rider's.
     """
     seen = picture_emission(contrast, t_ref, t_new)
-    rows = with_sensors(seen, *telemetry, options.ratio)
-    forth = smooth(rows, options)
-    ratio = overall_ratio(forth.posterior, t_new, options.ratio)
+    new_emission = with_sensors(seen, *telemetry, options.ratio)
+    new_to_ref = smooth(new_emission, options)
+    ratio = overall_ratio(new_to_ref.posterior, t_new, options.ratio)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
-        rows = with_sensors(seen, *telemetry, ratio)
-        forth = smooth(rows, options)
-    columns = with_sensors(picture_emission(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
-    return TwoWayModel(seen, rows, columns, options, forth, smooth(columns, _mirrored(options)), blind)
+        new_emission = with_sensors(seen, *telemetry, ratio)
+        new_to_ref = smooth(new_emission, options)
+    ref_emission = with_sensors(picture_emission(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
+    ref_to_new = smooth(ref_emission, _mirrored(options))
+    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind)
 
 
 def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteriors:
     """The places, given what the user knows. Only what that changes is worked out again."""
     ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
-    rows, columns = hold(kept.new_emission, new_s, ref_s), hold(kept.ref_emission, ref_s, new_s)
-    clamped = rows.known
-    rows, found, torn = _decided(rows, kept.options, resmooth(rows, kept.options, kept.new_smoothed, clamped))
-    forth = in_one_lap(rows, kept.options, found, clamped)[1].posterior
+    new_emission, ref_emission = hold(kept.new_emission, new_s, ref_s), hold(kept.ref_emission, ref_s, new_s)
+    clamped = new_emission.known
+    found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
+    new_emission, found, torn = _decided(new_emission, kept.options, found)
+    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped)[1].posterior
     mirrored = _mirrored(kept.options)
-    back = resmooth(columns, mirrored, kept.ref_smoothed, columns.known)
-    agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
-    if (~agree & (back.posterior.on_trail > 0.5)).sum() > _O.contradicted * (back.posterior.on_trail > 0.5).sum():
+    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
+    agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
+    here = ref_to_new.on_trail > 0.5
+    if (~agree & here).sum() > _O.contradicted * here.sum():
         # The other direction has taken the other lap: it is shown this one.
-        sure = _sure(forth, rows.t_new)
-        columns = hold(kept.ref_emission, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
-        back = resmooth(columns, mirrored, kept.ref_smoothed, columns.known)
-        agree = _agreeing(forth, rows.t_new, back.posterior, columns.t_new)
+        sure = _sure(new_to_ref, new_emission.t_new)
+        ref_emission = hold(kept.ref_emission, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
+        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
+        agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
     choices = tuple(
-        UserPair(float(forth.mode_s[i]), float(rows.t_new[i]))
+        UserPair(float(new_to_ref.mode_s[i]), float(new_emission.t_new[i]))
         for i, two in torn.items()
-        if not _stands(back.posterior, columns.t_new, *two)
+        if not _stands(ref_to_new, ref_emission.t_new, *two)
     )
-    agreed = replace(back.posterior, on_trail=np.where(agree, back.posterior.on_trail, 0.0))
+    ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
-        forth = _seen(forth, blind_new, clamped, blind_ref, columns.t_new)
-        agreed = _seen(agreed, blind_ref, columns.known, blind_new, rows.t_new)
-    return Posteriors(forth, agreed, choices)
+        new_to_ref = _seen(new_to_ref, blind_new, clamped, blind_ref, ref_emission.t_new)
+        ref_to_new = _seen(ref_to_new, blind_ref, ref_emission.known, blind_new, new_emission.t_new)
+    return Posteriors(new_to_ref, ref_to_new, choices)
 
 
-def overall_ratio(forth: Posterior, t_new: Floats, unknown: float) -> float:
+def overall_ratio(new_to_ref: Posterior, t_new: Floats, unknown: float) -> float:
     """Median reference seconds per new second while moving on the common trail, within 1/3 to 3."""
     later = np.searchsorted(t_new, t_new + _O.ratio_window_s)
     here = np.flatnonzero(later < len(t_new))
     there = later[here]
-    sure = (forth.on_trail[here] > 0.5) & (forth.on_trail[there] > 0.5)
-    moving = (forth.stopped[here] < 0.5) & (forth.stopped[there] < 0.5)
+    sure = (new_to_ref.on_trail[here] > 0.5) & (new_to_ref.on_trail[there] > 0.5)
+    moving = (new_to_ref.stopped[here] < 0.5) & (new_to_ref.stopped[there] < 0.5)
     use = sure & moving
     if use.sum() < 4:
         return unknown
-    went = forth.mean_s[there[use]] - forth.mean_s[here[use]]
+    went = new_to_ref.mean_s[there[use]] - new_to_ref.mean_s[here[use]]
     return float(np.clip(np.median(went / (t_new[there[use]] - t_new[here[use]])), *_O.ratio_limits))
 
 
@@ -167,14 +169,14 @@ def _mirrored(options: TransitionOptions) -> TransitionOptions:
 
 
 def _decided(
-    rows: Emission, options: TransitionOptions, found: Smoothed
+    emission: Emission, options: TransitionOptions, found: Smoothed
 ) -> tuple[Emission, Smoothed, dict[int, tuple[float, float]]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples
     that were held come last, each with its likelier place and the mean.
     """
     choices: dict[int, tuple[float, float]] = {}
-    clamped = np.isin(np.arange(len(rows.t_new)), list(rows.known))
+    clamped = np.isin(np.arange(len(emission.t_new)), list(emission.known))
     for _ in range(_O.most_choices):
         now = found.posterior
         torn = (
@@ -183,43 +185,43 @@ def _decided(
         if not torn.any():
             break
         i = int(np.where(torn, now.sd_s, 0.0).argmax())
-        first, last = ((now.mode_s[i] + side) / rows.step_s for side in (-_O.torn_s, _O.torn_s))
-        rows = replace(rows, known={**rows.known, i: (max(0, int(first)), int(last) + 1)})
-        found = resmooth(rows, options, found, [i])
+        first, last = ((now.mode_s[i] + side) / emission.step_s for side in (-_O.torn_s, _O.torn_s))
+        emission = replace(emission, known={**emission.known, i: (max(0, int(first)), int(last) + 1)})
+        found = resmooth(emission, options, found, [i])
         choices[i] = float(now.mode_s[i]), float(now.mean_s[i])
-    return rows, found, choices
+    return emission, found, choices
 
 
-def _stands(back: Posterior, t_ref: Floats, a_s: float, b_s: float) -> bool:
+def _stands(ref_to_new: Posterior, t_ref: Floats, a_s: float, b_s: float) -> bool:
     """Whether the reference stands between two moments: all that it shows there is one moment of the new run."""
     between = (t_ref > min(a_s, b_s) + _O.near_ref_s) & (t_ref < max(a_s, b_s) - _O.near_ref_s)
-    return not between.any() or float(np.ptp(back.mean_s[between])) < _O.near_new_s
+    return not between.any() or float(np.ptp(ref_to_new.mean_s[between])) < _O.near_new_s
 
 
-def _agreeing(forth: Posterior, t_new: Floats, back: Posterior, t_ref: Floats) -> NDArray[np.bool_]:
-    """Whether the place of each reference sample is one that `forth` passes about that time, or leaps over there.
+def _agreeing(new_to_ref: Posterior, t_new: Floats, ref_to_new: Posterior, t_ref: Floats) -> NDArray[np.bool_]:
+    """Whether the place of each reference sample is one that `new_to_ref` passes about that time, or leaps over there.
 
-    Where `forth` leaves the trail it passes nothing: reference samples next to a gap would else crowd into its edge.
+    Where that leaves the trail it passes nothing: reference samples next to a gap would else crowd into its edge.
     """
-    there = np.flatnonzero(forth.on_trail > 0.5)
+    there = np.flatnonzero(new_to_ref.on_trail > 0.5)
     if not len(there):
         return np.ones(len(t_ref), bool)
-    t, place = t_new[there], forth.mean_s[there]
-    edge = np.concatenate([[True], np.diff(t) > _O.break_s, [True]])
+    t, place = t_new[there], new_to_ref.mean_s[there]
+    edge = np.concatenate([[True], np.diff(t) > SEGMENTS.shortest_s, [True]])
     first, last = t[edge[:-1]], t[edge[1:]]
-    stretch = np.clip(np.searchsorted((first[1:] + last[:-1]) / 2, back.mean_s), 0, len(first) - 1)
+    part = np.clip(np.searchsorted((first[1:] + last[:-1]) / 2, ref_to_new.mean_s), 0, len(first) - 1)
     low, high = (
-        np.interp(np.clip(back.mean_s + side, first[stretch], last[stretch]), t, place)
+        np.interp(np.clip(ref_to_new.mean_s + side, first[part], last[part]), t, place)
         for side in (-_O.near_new_s, _O.near_new_s)
     )
     return np.asarray((t_ref > low - _O.near_ref_s) & (t_ref < high + _O.near_ref_s))
 
 
-def _sure(forth: Posterior, t_new: Floats) -> list[UserPair]:
-    """Posteriors that are beyond doubt, one in a while, rising on both clocks."""
+def _sure(new_to_ref: Posterior, t_new: Floats) -> list[UserPair]:
+    """Places that are beyond doubt, one in a while, rising on both clocks."""
     found: list[UserPair] = []
-    for i in np.flatnonzero((forth.on_trail > 0.95) & (forth.sd_s < _O.near_new_s / 2)):
-        pair = UserPair(float(forth.mean_s[i]), float(t_new[i]))
+    for i in np.flatnonzero((new_to_ref.on_trail > 0.95) & (new_to_ref.sd_s < _O.near_new_s / 2)):
+        pair = UserPair(float(new_to_ref.mean_s[i]), float(t_new[i]))
         if not found or min(pair.new_s - found[-1].new_s, pair.ref_s - found[-1].ref_s) > _O.ratio_window_s:
             found.append(pair)
     return found

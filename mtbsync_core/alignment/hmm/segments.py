@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.forward_backward import Posterior
 
 Floats = NDArray[np.float64]
@@ -29,8 +30,8 @@ class SegmentOptions:
     leap_s: float = 1.5
     """Least step of the reference clock that is a leap. Half of it takes the end of a stop for one, twice hides short
     cuts of three seconds."""
-    leap_ratio: float = 4.0
-    """A leap is this much faster than the new clock; the model of riding ends at the same ratio."""
+    leap_ratio: float = FASTEST
+    """A leap is this much faster than the new clock."""
 
     def is_leap(self, waited_s: Floats | float, went_s: Floats | float) -> NDArray[np.bool_]:
         """Whether a step of both clocks is no riding: the reference goes on while hardly any time passes in the new
@@ -46,9 +47,9 @@ SEGMENTS = SegmentOptions()
 
 
 def common_segments(
-    forth: Posterior,
+    new_to_ref: Posterior,
     t_new: Floats,
-    back: Posterior,
+    ref_to_new: Posterior,
     t_ref: Floats,
     sure: Collection[int] = (),
     options: SegmentOptions = SEGMENTS,
@@ -59,18 +60,18 @@ def common_segments(
     new run: a short cut. Where the reference samples in between do have one, the reference paused, and it goes on.
 
     Args:
-        forth: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
-        back: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
+        new_to_ref: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
+        ref_to_new: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
         sure: numbers of new samples that the user says are on the trail; no segment with one of them is too short.
     """
-    o, place = options, forth.mean_s
-    on_trail = np.flatnonzero(forth.on_trail > 0.5)
+    o, place = options, new_to_ref.mean_s
+    on_trail = np.flatnonzero(new_to_ref.on_trail > 0.5)
     here, before = on_trail[1:], on_trail[:-1]
     waited = t_new[here] - t_new[before]
     breaks = (here - before > 1) & (waited > o.shortest_s)
     for k in np.flatnonzero(o.is_leap(waited, place[here] - place[before])):
         skipped = (t_ref > place[before[k]]) & (t_ref < place[here[k]])
-        breaks[k] |= bool(skipped.any()) and not back.on_trail[skipped].mean() > 0.5
+        breaks[k] |= bool(skipped.any()) and not ref_to_new.on_trail[skipped].mean() > 0.5
     parts = np.split(on_trail, np.flatnonzero(breaks) + 1)
     return [
         part

@@ -18,13 +18,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-_TAPS = 11
-"""NumPy has a fast path for correlation with so few weights; longer kernels are applied in pieces."""
+_TAPS = 9
+"""NumPy is fast at correlation with so few weights (13 at once take nine times longer); more are applied in pieces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class TransitionOptions:
     """Standard deviation of log2 of the speed ratio around that, from one sample to the next."""
     any_ratio: float = 0.2
     """Share of the steps with any ratio from none to twice the expected one: braking to a stop, and getting going."""
-    fastest: float = 4.0
+    fastest: float = FASTEST
     """The highest ratio of a ride, in units of the expected one; what is faster is a leap."""
     stop_rate: float = 0.02
     """Stopping: once in 50 s of riding."""
@@ -120,15 +121,15 @@ class TransitionKernel:
         reach = len(self.ride) - 1
         room = self.leap * riding
         room += self.back * away
-        ahead = np.cumsum(room, axis=1)
+        ahead = np.cumsum(room, axis=1, out=out[0])
         beside, others = _inflow(message.log_scale, ahead[:, -1], 1)
-        rows = np.zeros((len(riding), reach + riding.shape[1]))
-        rows[1:, :reach] = riding[:-1, -reach:] * beside
-        rows[:, reach:] = riding
+        rows = np.zeros((len(riding) + 1, reach + riding.shape[1]))
+        rows[1:-1, :reach] = riding[:-1, -reach:] * beside
+        rows[:-1, reach:] = riding
         ahead[1:] += others
         ahead += _correlated(rows, self.ride[::-1])
-        np.add(ahead, np.multiply(stopped, self.go, out=room), out=out[0])
-        out[0].reshape(-1)[self.cells :] = 0.0
+        ahead += np.multiply(stopped, self.go, out=room)
+        ahead.reshape(-1)[self.cells :] = 0.0
         np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
         out[1] += np.multiply(riding, self.stop, out=room)
         np.multiply(away, self.stay_away, out=out[2])
@@ -142,20 +143,20 @@ class TransitionKernel:
         reach = len(self.ride) - 1
         ahead = np.cumsum(riding[:, ::-1], axis=1)[:, ::-1]
         beside, others = _inflow(message.log_scale, ahead[:, 0], -1)
-        rows = np.zeros((len(riding), riding.shape[1] + reach))
-        rows[:-1, -reach:] = riding[1:, :reach] * beside
-        rows[:, :-reach] = riding
+        rows = np.zeros((len(riding) + 1, riding.shape[1] + reach))
+        rows[:-2, -reach:] = riding[1:, :reach] * beside
+        rows[:-1, :-reach] = riding
         ahead[:-1] += others
+        room = np.multiply(ahead, self.back)
         np.multiply(away, self.stay_away, out=out[2])
-        room = ahead * self.back
         out[2] += room
         np.multiply(stopped, 1 - self.go - self.leave_stop, out=out[1])
         out[1] += np.multiply(riding, self.go, out=room)
         out[1] += np.multiply(away, self.leave_stop, out=room)
-        ahead *= self.leap
-        ahead += _correlated(rows, self.ride)
-        ahead += np.multiply(away, self.leave, out=room)
-        np.add(ahead, np.multiply(stopped, self.stop, out=room), out=out[0])
+        np.multiply(ahead, self.leap, out=out[0])
+        out[0] += _correlated(rows, self.ride)
+        out[0] += np.multiply(away, self.leave, out=room)
+        out[0] += np.multiply(stopped, self.stop, out=room)
         return Message(out, message.log_scale)
 
     def within(self, first: int, end: int) -> TransitionKernel:
@@ -204,10 +205,11 @@ def _inflow(log_scale: Floats, jumping: Floats, side: int) -> tuple[Floats, Floa
 
 
 def _correlated(rows: Floats, weights: Floats) -> Floats:
-    """Each row's sums of products with the weights (K,), (T, B + K - 1) to (T, B)."""
-    flat, count, size = rows.reshape(-1), rows.size - len(weights) + 1, len(weights)
-    out = np.empty(rows.size)
-    for k in range(0, size, _TAPS):
-        part = np.correlate(flat[k : k + count + min(_TAPS, size - k) - 1], weights[k : k + _TAPS], "valid")
-        np.add(out[:count], part, out=out[:count]) if k else np.copyto(out[:count], part)
-    return out.reshape(rows.shape)[:, : rows.shape[1] - size + 1]
+    """Each row's sums of products with the weights (K,): (T + 1, B + K - 1), the last row being room, to (T, B)."""
+    flat, count = rows.reshape(-1), rows[1:].size
+    out = np.zeros(0)
+    for k in range(0, len(weights), _TAPS):
+        taps = weights[k : k + _TAPS]
+        part = np.correlate(flat[k : k + count + len(taps) - 1], taps, "valid")
+        out = np.add(out, part, out=out) if k else part
+    return out.reshape(-1, rows.shape[1])[:, : rows.shape[1] - len(weights) + 1]

@@ -48,9 +48,9 @@ class Agreement(NamedTuple):
     agreeing: float
 
     @classmethod
-    def of(cls, anchors: Sequence[Anchor], forth: Posterior, t_new: Floats, agree_s: float = 0.1) -> Agreement:
+    def of(cls, anchors: Sequence[Anchor], coarse: Posterior, t_new: Floats, agree_s: float = 0.1) -> Agreement:
         """Of anchors along the coarse places of the new samples at `t_new` (N,), seconds of the new clock."""
-        off = np.array([a.t_ref - np.interp(a.t_new, t_new, forth.mean_s) for a in anchors if np.isfinite(a.t_ref)])
+        off = np.array([a.t_ref - np.interp(a.t_new, t_new, coarse.mean_s) for a in anchors if np.isfinite(a.t_ref)])
         middle = float(np.median(off)) if len(off) else 0.0
         agreeing = float(np.exp(-0.5 * ((off - middle) / agree_s) ** 2).sum())
         return cls(sum(a.n_inliers > 0 for a in anchors), len(off), middle, agreeing)
@@ -67,7 +67,7 @@ class RelativeFieldOfView(NamedTuple):
 
 def relative_field_of_view(
     find: Callable[[float, int], Sequence[Anchor]],
-    forth: Posterior,
+    coarse: Posterior,
     t_new: Floats,
     options: FieldOfViewOptions | None = None,
 ) -> RelativeFieldOfView | None:
@@ -75,13 +75,13 @@ def relative_field_of_view(
 
     Args:
         find: the anchors with a given ratio, of about so many moments.
-        forth: the coarse places of the new samples, of the reference clock.
+        coarse: the places of the new samples by pictures, seconds of the reference clock.
         t_new: their times (N,), seconds of the new clock.
     """
     o = options or FieldOfViewOptions()
 
     def tried(step: float, moments: int) -> Agreement:
-        return Agreement.of(find(float(np.exp(o.step * step)), moments), forth, t_new, o.agree_s)
+        return Agreement.of(find(float(np.exp(o.step * step)), moments), coarse, t_new, o.agree_s)
 
     rough = {step: tried(step, o.rough_moments).agreeing for step in range(-o.most_steps, o.most_steps + 1, 3)}
     best = max(rough, key=lambda step: rough[step])

@@ -208,13 +208,13 @@ def anchors_between(
             are; else the ratio of the angles of view is found, or they only verify.
         progress: called with the anchors done and their number.
     """
-    o, (forth, back) = RefineOptions(), places
+    o, (coarse, ref_to_new) = RefineOptions(), places
 
     def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
-        return find_anchors(ref, new, forth, parts, lenses=(through.ref, through.new), threads=threads, progress=tick)
+        return find_anchors(ref, new, coarse, parts, lenses=(through.ref, through.new), threads=threads, progress=tick)
 
     found = found_by(lenses, progress)
-    seen = Agreement.of(found, forth, new.t_s)
+    seen = Agreement.of(found, coarse, new.t_s)
     relation = lenses.relation
     unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
     limit = o.told_unlike if unequal else o.may_be_one
@@ -227,17 +227,17 @@ def anchors_between(
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:
             zoomed = lenses.zoomed(ratio)
             few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
-            return find_anchors(sparse, new, forth, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
+            return find_anchors(sparse, new, coarse, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
-        view = relative_field_of_view(with_ratio, forth, new.t_s)
+        view = relative_field_of_view(with_ratio, coarse, new.t_s)
         if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
             bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
             found = found_by(lenses)
-            seen = Agreement.of(found, forth, new.t_s)
+            seen = Agreement.of(found, coarse, new.t_s)
     if unequal and may_move:
         bias = bias._replace(late_s=-seen.off_s)
-    found += find_anchors_at(ref, new, back, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
+    found += find_anchors_at(ref, new, ref_to_new, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
     return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias
 
