@@ -9,7 +9,7 @@ exceptions does not hide it.
 from __future__ import annotations
 
 import threading
-from functools import partial
+from types import MethodType
 from typing import Any, Callable, Iterable
 
 from .api_table import API, BESIDE, EXPORTS, Call, version_of
@@ -180,7 +180,8 @@ class Proxy:
             raise session.loud(f"{thing.kind}.{name} is in no version of Resolve that the double knows")
         if not session.has(call):
             return None
-        return partial(_called, thing, name)
+        # A bound method, so that Lua's `object:Method()` through lupa drops the object as it does for any method.
+        return MethodType(_Caller(name), self)
 
     def __setattr__(self, name: str, value: object) -> None:
         thing: Thing = object.__getattribute__(self, "_thing")
@@ -204,10 +205,17 @@ class Proxy:
         return f"{thing.kind} (0x{id(self):016x}) [App: 'Resolve' on 127.0.0.1]"
 
 
-def _called(thing: Thing, name: str, /, *given: Any, **named: Any) -> Any:
-    if named:
-        raise thing.session.loud(f"{thing.kind}.{name} was given arguments by name")
-    return thing.session.call(thing, name, list(given))
+class _Caller:
+    """A method of a proxy, before it is bound."""
+
+    def __init__(self, name: str) -> None:
+        self.name = self.__name__ = name
+
+    def __call__(self, proxy: Proxy, *given: Any, **named: Any) -> Any:
+        thing = proxy._thing
+        if named:
+            raise thing.session.loud(f"{thing.kind}.{self.name} was given arguments by name")
+        return thing.session.call(thing, self.name, list(given))
 
 
 def whole(value: Any, what: str) -> int:

@@ -149,9 +149,24 @@ def start_menu_script(
     return RunningScript(process, folder)
 
 
-def run_menu_script(world: World, script: PathLike, *, timeout_s: float = 60.0, **how: Any) -> MenuRun:
-    """Run a script to its end; parameters and errors are those of `start_menu_script` and of `RunningScript.wait`."""
-    return start_menu_script(world, script, **how).wait(timeout_s)
+def run_menu_script(
+    world: World,
+    script: PathLike,
+    *,
+    python: PathLike = sys.executable,
+    env: Mapping[str, str] | None = None,
+    home: PathLike | None = None,
+    cwd: PathLike | None = None,
+    timeout_s: float = 60.0,
+) -> MenuRun:
+    """Run a script to its end; parameters as for `start_menu_script`.
+
+    Raises:
+        NotInMenu: this Resolve would not offer it.
+        ResolveDoubleError: the script used what the double does not stand for, or its process died without a word.
+        TimeoutError: it took too long, and was killed.
+    """
+    return start_menu_script(world, script, python=python, env=env, home=home, cwd=cwd).wait(timeout_s)
 
 
 def _environment(user: Path, added: Mapping[str, str]) -> dict[str, str]:
