@@ -19,9 +19,9 @@ def found_pythons() -> Mapping[str, str]:
     """Paths by version, as "3.8": the one that runs this, those on PATH, those of pyenv and uv."""
     found = {f"3.{sys.version_info.minor}": sys.executable}
     for path in _candidates():
-        version = _version_of(path)
+        version, executable = _answer_of(path)
         if version:
-            found.setdefault(version, path)
+            found.setdefault(version, executable)
     return MappingProxyType({version: found[version] for version in sorted(found, key=lambda text: int(text[2:]))})
 
 
@@ -39,15 +39,18 @@ def _candidates() -> Iterator[str]:
                 yield str(python)
 
 
-def _version_of(path: str) -> str:
-    """ "3.8" of a CPython that works and is not too old; '' otherwise, as for the shims of pyenv."""
-    asked = "import sys; print(sys.implementation.name, *sys.version_info[:2])"
+def _answer_of(path: str) -> tuple[str, str]:
+    """Version, as "3.8", and program of a CPython that works and is not too old; empty otherwise.
+
+    The program is what it says itself: a shim of pyenv finds it only in an environment like this one.
+    """
+    asked = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.executable)"
     try:
         done = subprocess.run(
             [path, "-I", "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
         )
     except (OSError, subprocess.SubprocessError):
-        return ""
-    name, major, minor = done.stdout.decode("ascii", "replace").split()
+        return "", ""
+    name, major, minor, executable = os.fsdecode(done.stdout).rstrip("\r\n").split(" ", 3)
     fits = name == "cpython" and major == "3" and OLDEST <= int(minor) <= NEWEST
-    return f"3.{minor}" if fits else ""
+    return (f"3.{minor}", executable) if fits else ("", "")
