@@ -6,7 +6,7 @@ gap (a part that only one of the runs shows) there is no answer, and none is mad
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, Self
@@ -149,9 +149,9 @@ class MonotoneMap:
         at = np.arange(len(self.ref_s))[knots]
         if len(at) < 2:
             return None
-        kinds = self.kinds
-        worst = np.array([_worst(kinds[a:b]) for a, b in pairwise(at)])
-        return self._of(self.columns[:, at], worst)
+        between = self.kinds[: at[-1]]
+        gap, bridge = (np.logical_or.reduceat(between == kind, at[:-1]) for kind in ("gap", "bridge"))
+        return self._of(self.columns[:, at], _worst(gap, bridge))
 
     def clip(self, *, ref: Span = _EVERYWHERE, new: Span = _EVERYWHERE) -> Self | None:
         """The part within `ref` and `new` seconds, cut exactly there; None where nothing is left.
@@ -269,8 +269,8 @@ class TimeWarp(MonotoneMap):
         middle = (at[1:] + at[:-1]) / 2
         first = self.kinds[self._segment(middle, self.ref_s)]
         second = then.kinds[then._segment(np.interp(middle, self.ref_s, self.new_s), then.ref_s)]
-        kinds = np.array([_worst(pair) for pair in zip(first, second, strict=True)])
-        return self._of(np.stack([at, answers, sigma]), kinds)
+        gap, bridge = ((first == kind) | (second == kind) for kind in ("gap", "bridge"))
+        return self._of(np.stack([at, answers, sigma]), _worst(gap, bridge))
 
     def knots(self) -> list[list[float]]:
         """JSON-ready rows [ref_s, new_s, sigma_s], at full precision so that a reader gets the same warp."""
@@ -291,9 +291,9 @@ class TimeWarp(MonotoneMap):
             raise FormatError(f"the knots of the time warp are damaged: {error}") from error
 
 
-def _worst(kinds: Collection[str]) -> Kind:
-    """What a segment is that is made of these."""
-    return "gap" if "gap" in kinds else "bridge" if "bridge" in kinds else "seen"
+def _worst(gap: NDArray[np.bool_], bridge: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """What segments (S,) are that are made of several: a gap where one of them is, else a bridge where one is."""
+    return np.where(gap, "gap", np.where(bridge, "bridge", "seen"))
 
 
 def strictly_increasing(ref_s: Floats, new_s: Floats, least_s: float) -> NDArray[np.intp]:
