@@ -60,9 +60,7 @@ def test_the_pairs_alone_are_as_sure_beside_a_stop_as_the_pictures_and_the_verdi
     sure, again = (np.array([confidence_of(float(w.uncertainty(at))) for at in t]) for w in
                    (whole.usable_warp(), alone.usable_warp()))  # fmt: skip
     assert sure.min() < 0.2
-    for k in range(4, len(t) - 4):  # a knot of the one may lie an eighth of a second from that of the other
-        around = sure[k - 4 : k + 5]
-        assert around.min() - 0.05 <= again[k] <= around.max() + 0.05, t[k]
+    np.testing.assert_allclose(again, sure, atol=0.005)
     for found in (whole, alone):
         median = float(np.median(found.usable_warp().sigma_s))
         assert found.quality.median_sigma_s == pytest.approx(median, abs=1e-4)

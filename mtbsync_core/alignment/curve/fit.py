@@ -134,18 +134,21 @@ def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float =
     shared = np.broadcast_to(segment.shared_sd_s, use.shape)[use][order]
     user_u, user_w = np.array([((new + ref) / 2, (new - ref) / 2) for ref, new in user]).reshape(-1, 2).T
     first, last = min([u.min() - reach_s, *user_u]), max([u.max() + reach_s, *user_u])
-    knots = np.linspace(first, last, max(5, int(np.ceil((last - first) / o.knot_s)) + 1))
+    # On multiples of their spacing, so that the same pairs have the same knots whatever else is fitted with them.
+    knots = o.knot_s * np.arange(np.floor(first / o.knot_s), np.ceil(last / o.knot_s) + 1)
     exact = np.arange(len(user) + len(u)) < len(user)
     sd = np.concatenate([np.full(len(user), o.exact_sd_s), sigma_s / 2])
     values = Values.at(np.concatenate([user_u, u]), np.concatenate([user_w, w]), sd, exact, knots)
-    function, variance = smooth(values, len(knots), float(knots[1] - knots[0]), o.bend_sd, o.solver)
+    function, variance = smooth(values, len(knots), o.knot_s, o.bend_sd, o.solver)
 
     # Scale of the residuals: an honest sigma follows what is seen, not what is assumed.
     residual = values.residuals(function)[~exact]
     scale = max(1.0, float(mad_sd(residual, about=0.0)))
     floor = max(o.floor_s, o.scatter_share * 2 * float(mad_sd(residual * sd[~exact], about=0.0)))
     sigma = np.sqrt(4 * scale**2 * variance + floor**2 + np.interp(knots, u[order], shared) ** 2)
-    return _through(_increasing(knots, function, sigma, o.solver.slope_bound), user, o.clear_s)
+    reached = np.unique(knots.clip(first, last))
+    function, sigma = (np.interp(reached, knots, column) for column in (function, sigma))
+    return _through(_increasing(reached, function, sigma, o.solver.slope_bound), user, o.clear_s)
 
 
 def _increasing(u: Floats, w: Floats, sigma: Floats, bound: float) -> Curve:
