@@ -15,7 +15,7 @@ from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOption
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Posteriors, find_posteriors
 from mtbsync_core.alignment.hmm.segments import Samples, common_segments
 from mtbsync_core.alignment.judge.low_confidence import clock

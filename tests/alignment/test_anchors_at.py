@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.refine.refinement import find_anchors_at
 from mtbsync_core.media.probe import probe
 from mtbsync_core.telemetry.lens import Lens

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.refine.field_of_view import Agreement
 from mtbsync_core.alignment.refine.refinement import RefineOptions
 from mtbsync_core.vision.anchor import Anchor

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import AWAY, Emission, along
-from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth
+from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
 Floats = NDArray[np.float64]

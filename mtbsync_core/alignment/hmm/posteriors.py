@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.emission.grid import Emission, hold
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
-from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
+from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import in_one_lap
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import SEGMENTS
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
@@ -111,16 +112,16 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     clamped = new_emission.known
     found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
     new_emission, found, torn = _decided(new_emission, kept.options, found)
-    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped)[1].posterior
+    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped)[1].marginals.of_peaks
     mirrored = _mirrored(kept.options)
-    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
+    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
     agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
     here = ref_to_new.on_trail > 0.5
     if (~agree & here).sum() > _O.contradicted * here.sum():
         # The other direction has taken the other lap: it is shown this one.
         sure = _sure(new_to_ref, new_emission.t_new)
         ref_emission = hold(kept.ref_emission, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
-        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
+        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
         agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
     choices = tuple(
         UserPair(float(new_to_ref.mode_s[i]), float(new_emission.t_new[i]))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
