@@ -24,7 +24,7 @@ def aligned(trail: Trail, ref: Run, new: Run, telemetry: tuple[Telemetry, Teleme
     )
 
 
-@pytest.mark.parametrize("bias", [(6.0, 0.0), (0.0, -6.0)])
+@pytest.mark.parametrize("bias", [(6.0, 0.0), pytest.param((0.0, -6.0), marks=pytest.mark.slow)])
 def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None:
     plain = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12))).usable_warp()
     helped = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12, bias_m=bias))).usable_warp()

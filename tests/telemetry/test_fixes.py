@@ -111,7 +111,7 @@ def test_too_few_fixes() -> None:
         track_of(replace(northward(), lock=np.zeros(60)), "GPS5")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.data())
 def test_whatever_a_receiver_says(data: st.DataObject) -> None:
     """Any numbers at all: a track in order, or an error in words."""
