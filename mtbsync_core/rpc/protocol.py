@@ -28,6 +28,12 @@ the names of the fields; null stands for the default. Answers to `transfer`:
     {"event": "done"}
 
 `from_s` and `to_s` of a result say which part of the new file was looked at in the end.
+
+Where an editor only wants to know how its seconds become those of files, it asks for their pace, the seconds of the
+file in one of its own; a file of which that cannot be said has `failed`, with its id in `new`:
+
+    {"protocol": 1, "do": "pace", "files": [{"id": "a", "path": "...", "fps": "30000/1001", "frames": 3000}]}
+    {"event": "pace", "id": "a", "pace": 0.25}
 """
 
 from __future__ import annotations
@@ -102,6 +108,15 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
         markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
         options=from_json(TransferOptions, data.get("options") or {}),
     )
+
+
+def pace_request(data: Mapping[str, Any]) -> tuple[Excerpt, ...]:
+    """A request for the pace of files, checked.
+
+    Raises:
+        UsageError: as `transfer_request`.
+    """
+    return tuple(from_json(Excerpt, entry, f"files[{n}]") for n, entry in enumerate(_list(data, "files")))
 
 
 def _list(data: Mapping[str, Any], name: str) -> list[Any]:

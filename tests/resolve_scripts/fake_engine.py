@@ -34,9 +34,9 @@ def pace(excerpt: dict[str, Any], told: dict[str, Any]) -> float:
     if frames is not None:
         if counted > frames + 2 or (rate != shown and counted < frames - 2):
             raise ValueError(f"{counted} of {frames} frames: cannot be converted")
-        if excerpt["to_s"] > frames / shown + 0.1:
+        if excerpt.get("to_s", 0) > frames / shown + 0.1:
             raise ValueError(f"the part ends at {excerpt['to_s']} s, beyond the file")
-    if not 0 <= excerpt["from_s"] < excerpt["to_s"]:
+    if not 0 <= excerpt.get("from_s", 0) < excerpt.get("to_s", 1):
         raise ValueError("the part is empty")
     return float(shown / rate)
 
@@ -71,7 +71,12 @@ def main() -> None:
     if mode == "refused":
         say({"event": "error", "error": {"code": "media", "message": "no such codec", "hint": "Install it."}})
         sys.exit(3)
-    for name in request["options"]:
+    for file in request.get("files", []):
+        try:
+            say({"event": "pace", "id": file["id"], "pace": pace(file, told)})
+        except ValueError as error:
+            say({"event": "failed", "new": file["id"], "error": {"message": str(error), "hint": ""}})
+    for name in request.get("options", {}):
         if mode == "strict" and name not in ("fps", "review_threshold"):
             say(
                 {
@@ -80,7 +85,7 @@ def main() -> None:
                 }
             )
             sys.exit(2)
-    for new in request["new"]:
+    for new in request.get("new", []):
         say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
         if mode == "crash":
             print("Segmentation fault in libav", file=sys.stderr, flush=True)

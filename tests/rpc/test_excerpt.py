@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 
+from mtbsync_core.cli import main
 from mtbsync_core.errors import MediaError, UsageError
 from mtbsync_core.jobs.excerpt import Excerpt, pace
 from mtbsync_core.media.probe import probe_file
@@ -142,6 +146,17 @@ def test_requests_are_answered_on_the_clocks_of_the_editor(
             assert told[name] == pytest.approx(first[name] * times, abs=1e-5)
         assert found["result"][0]["to_s"] == pytest.approx(plain["result"][0]["to_s"] * times)
         assert any("ref.mp4: played at 1 frames a second, recorded at 5" in note["text"] for note in found["note"])
+
+
+def test_the_pace_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    film = str(write_film(tmp_path / "ref.mp4", 60))
+    files = [{"id": "a", "path": film, "fps": "1", "frames": 300}, {"id": "b", "path": film, "fps": "1", "frames": 200}]
+    text = json.dumps({"protocol": 1, "do": "pace", "files": [*files, {"id": "c", "path": "gone.mp4"}]})
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    assert main(["rpc"]) == 0
+    first, *failed, done = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert first == {"event": "pace", "id": "a", "pace": 0.2} and done == {"event": "done"}
+    assert [(one["event"], one["new"]) for one in failed] == [("failed", "b"), ("failed", "c")]
 
 
 def test_a_part_beyond_the_file_is_no_result(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:
