@@ -102,7 +102,13 @@ def open_project(resolve: Any) -> Any:
 
 
 def timeline_by_id(project: Any, timeline_id: str) -> Any:
-    """A timeline of the project, or None; the current timeline stays the current one."""
+    """A timeline of the project, or None; the current timeline stays the current one.
+
+    That is looked at first: what is open need not be among the timelines that the project counts, as a compound clip.
+    """
+    current = call_object(project, "GetCurrentTimeline")
+    if current is not None and call_text(current, "GetUniqueId") == timeline_id:
+        return current
     for index in range(1, call_int(project, "GetTimelineCount") + 1):
         timeline = call_object(project, "GetTimelineByIndex", index)
         if timeline is not None and call_text(timeline, "GetUniqueId") == timeline_id:

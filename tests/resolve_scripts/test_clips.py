@@ -193,6 +193,15 @@ def test_compound_clips_are_to_be_decomposed_not_opened(stage: Stage, language: 
     assert "inside an opened compound clip cannot be seen by scripts: decompose it" in stage.log()
 
 
+def test_where_a_compound_clip_is_the_open_timeline_its_markers_can_be_undone(stage: Stage) -> None:
+    scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"))
+    scene.timeline.is_compound = True
+    assert stage.run("transfer", scene.world), stage.log()
+    assert len(placed(scene)) == 2
+    assert stage.run("undo", scene.world), stage.log()
+    assert placed(scene) == []
+
+
 FORBIDDEN = [
     (PermissionError(1, "Operation not permitted"), "this computer does not let DaVinci Resolve read its file"),
     (PermissionError(13, "Permission denied"), "this computer does not let DaVinci Resolve read its file"),

@@ -205,6 +205,15 @@ def test_disabled_items_and_items_without_an_id() -> None:
     assert [item.GetUniqueId() for item in items_of(scene)] == [shown.id, None]
 
 
+def test_a_compound_is_not_counted_as_a_timeline() -> None:
+    scene = Scene()
+    inner = scene.add_timeline("Compound Clip 1")
+    inner.is_compound, scene.project.current = True, inner.id
+    project = menu_globals(Session(scene.world))["resolve"].GetCurrentProject()
+    assert project.GetCurrentTimeline().GetName() == "Compound Clip 1"
+    assert project.GetTimelineCount() == 1 and project.GetTimelineByIndex(2) is None
+
+
 def test_what_is_selected_in_an_opened_compound_is_not_told() -> None:
     scene = Scene(quirks=Quirks(compound_is_open=True))
     scene.select(scene.place(scene.media("/media/a.mp4")))

@@ -99,6 +99,7 @@ class TimelineData:
     drop: bool
     start: int
     custom_settings: bool = True
+    is_compound: bool = False  # it may be open, and the project does not count it
     playhead: Optional[int] = None
     video: List[Track] = field(default_factory=list)
     audio: List[Track] = field(default_factory=list)
