@@ -15,6 +15,7 @@ import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, own_of, path_of, rate_in, seconds_at
+from otio_adapters.ramp import Ramp, even, is_on, ramp_of, speed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class Media:
     start: int
     length_s: Fraction
     size: tuple[int, int] | None
+    since_s: Fraction = Fraction(0)
+    """What the clip's own times show at second 0 here: the start timecode, exact."""
+    said: bool = True
+    """Whether the timeline says what its file has; else second 0 here is the first that the clip shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A clip in its place: shown from `at_s` on for `length_s` sequence seconds, from `media_in_s` of its file.
 
-    `speed` is media seconds per sequence second. `marks` are in media seconds, also those that the clip does not show.
+    `speed` is media seconds per sequence second, 1 where it changes. `marks` are in media seconds, also those that the
+    clip does not show.
     """
 
     name: str
@@ -71,18 +77,39 @@ class Piece:
     speed: Fraction
     media: Media
     marks: tuple[Mark, ...]
+    ramp: Ramp | None = None
+    """Where its speed changes: seconds after `at_s`, and seconds of its file."""
+    enabled: bool = True
 
     def on_sequence(self, media_s: Fraction) -> Fraction:
         """Sequence second at which the clip shows, or would show, a second of its file; a still shows only one."""
+        if self.ramp is not None:
+            found = list(self.ramp.own_times(media_s)) or [Fraction(0)]
+            return self.at_s + next((own_s for own_s in found if 0 <= own_s < self.length_s), found[0])
         if not self.speed:
             return self.at_s
         return self.at_s + (media_s - self.media_in_s) / self.speed
 
     def shows(self, media_s: Fraction) -> bool:
         """Whether the clip shows that second of its file."""
+        if self.ramp is not None:
+            return any(0 <= own_s < self.length_s for own_s in self.ramp.own_times(media_s))
         if not self.speed:
             return media_s == self.media_in_s
         return self.at_s <= self.on_sequence(media_s) < self.at_s + self.length_s
+
+    def covers(self, sequence_s: Fraction) -> bool:
+        """Whether the clip is on at that second of the sequence."""
+        return self.at_s <= sequence_s < self.at_s + self.length_s
+
+    def media_at(self, sequence_s: Fraction) -> Fraction | None:
+        """Second of its file that it shows, or would show, at a second of the sequence; None where nobody can tell."""
+        return self.way.at(sequence_s - self.at_s)
+
+    @property
+    def way(self) -> Ramp:
+        """How it runs through its file, also where that is even."""
+        return self.ramp or even(self.media_in_s, self.speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +165,7 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
         gap_marks += [mark_of(marker) for marker in track.markers]
         for item, at_s in items_of(track):
             if isinstance(item, otio.schema.Clip):
-                pieces.append(_piece(item, number, at_s))
+                pieces.append(piece_of(item, number, at_s))
             else:
                 marks, hidden = [mark_of(marker) for marker in item.markers], 0
                 if isinstance(item, otio.schema.Stack):
@@ -165,15 +192,6 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
     return Mark(start_s, end_s, marker.name or "", comment_of(marker), colour, exact, own)
 
 
-def speed_of(item: otio.core.Item) -> Fraction:
-    """Media seconds per sequence second, of the linear time warps on an item; 1 without any."""
-    speed = Fraction(1)
-    for effect in item.effects:
-        if isinstance(effect, otio.schema.LinearTimeWarp):
-            speed *= Fraction(effect.time_scalar)
-    return speed
-
-
 def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fraction]]:
     """What takes time on a track (transitions do not), and from which second on."""
     at_s = Fraction(0)
@@ -184,7 +202,8 @@ def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fractio
             at_s += length_s
 
 
-def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
+def piece_of(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
+    """A clip that lies on that track from that second on."""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     shown = clip.source_range or available
@@ -202,10 +221,22 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
         start=frames_at(whole.start_time, rate),
         length_s=seconds_at(whole.duration),
         size=_size(own),
+        since_s=start_s,
+        said=available is not None and not isinstance(reference, otio.schema.GeneratorReference),
     )
-    marks = tuple(mark_of(marker).moved(-start_s) for marker in clip.markers)
-    media_in_s, length_s = seconds_at(shown.start_time) - start_s, seconds_at(clip.trimmed_range().duration)
-    return Piece(clip.name or media.name, track, at_s, length_s, media_in_s, speed_of(clip), media, marks)
+    ramp = ramp_of(clip)
+    return Piece(
+        name=clip.name or media.name,
+        track=track,
+        at_s=at_s,
+        length_s=seconds_at(clip.trimmed_range().duration),
+        media_in_s=seconds_at(shown.start_time) - start_s,
+        speed=Fraction(1) if ramp is not None else speed_of(clip),
+        media=media,
+        marks=tuple(mark_of(marker).moved(-start_s) for marker in clip.markers),
+        ramp=None if ramp is None else ramp.moved(-start_s),
+        enabled=is_on(clip),
+    )
 
 
 def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:

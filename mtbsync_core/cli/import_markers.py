@@ -54,7 +54,15 @@ def import_markers(report: Report, o: ImportOptions) -> None:
     not_over(target, (o.file, o.video))
     media = probe(o.video) if o.video is not None else None
     rate = Rate.of(o.fps) if o.fps is not None else None
-    table = read_ref_markers(o.file, media, start=o.source.ref_start, rate=rate, drop=o.drop, format=o.format)
+    table = read_ref_markers(
+        o.file,
+        media,
+        start=o.source.ref_start,
+        rate=rate,
+        drop=o.drop,
+        format=o.format,
+        sequence=o.source.sequence,
+    )
     say_problems(report, o.file, table)
     write_ref_markers(report, target, table.markers, "markers")
 

@@ -80,7 +80,9 @@ class AlignJob:
         media = media_ref, media_new = probe_pair(self.reference, self.new, self.pair.recording, listener)
         rate = Rate.of(self.timeline.timeline_fps) if self.timeline.timeline_fps is not None else None
         edl_how = edl_options(media_new, rate, self.timeline.new_start, self.source.ref_start)
-        table = read_ref_markers(self.markers, media_ref, start=self.source.ref_start, rate=rate)
+        table = read_ref_markers(
+            self.markers, media_ref, start=self.source.ref_start, rate=rate, sequence=self.source.sequence
+        )
         note_problems(listener, self.markers, table)
         edl = self.out / edl_name(media_new.path)
         self._keep_inputs(edl)

@@ -564,7 +564,7 @@ def story(spine: str, more: str = "", version: str = "1.11", sequence: str = 'fo
          '<media id="m"><sequence format="r1"><spine><asset-clip ref="r2" duration="5s"/><asset-clip ref="r2" '
          'duration="5s"><marker start="36001s" value="x"/></asset-clip></spine></sequence></media>', 75, 0),
         ('<asset-clip ref="r2" start="36000s" duration="9s"><timeMap><timept time="36000s" value="36005s"/>'
-         '<timept time="36100s" value="36005s"/></timeMap><marker start="36002s" value="x"/></asset-clip>', "", 50, 0),
+         '<timept time="36100s" value="36005s"/></timeMap><marker start="36002s" value="x"/></asset-clip>', "", 50, 1),
         ('<asset-clip ref="r2" start="36005s" duration="10s"><conform-rate srcFrameRate="50"/>'
          '<marker start="36006s" value="x"/></asset-clip>', "", 50, 1),
         ('<video ref="effect" start="3600s" duration="9s"><marker start="3602s" value="x"/></video>', "", 50, 0),

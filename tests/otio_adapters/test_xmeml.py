@@ -507,7 +507,8 @@ def test_changing_speed_keeps_its_key_frames() -> None:
     (clip_read,) = clips_of(timeline)
     (effect,) = clip_read.effects
     assert type(effect) is otio.schema.TimeEffect
-    assert list(effect.metadata[KEY]["key_frames"][-1]) == [120, 150]
+    # 50 frames after the first one shown, frame 150 of the file, whose first one is that of ten o'clock.
+    assert list(effect.metadata[KEY]["key_frames"][-1]) == ["2", "36006"]
     # Half of the way from frame 40 to 100 of the clip is half of the way from 40 to 130 of the file.
     assert clip_read.source_range.start_time.value == pytest.approx(900000 + 85)
     assert starts(clip_read.markers) == [900100]

@@ -11,15 +11,20 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_metadata, rate_of, seconds_at
-from otio_adapters.content import content_of, speed_of
+from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_in, rate_metadata, rate_of, seconds_at
+from otio_adapters.content import content_of
 from otio_adapters.fitting import WORD, without_review
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.formats.otio.resolve_ramp import resolve_ramp
+from otio_adapters.ramp import speed_of
+from otio_adapters.reading import PLAIN_READ, ReadOptions, named
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import PLAIN
 
 _log = logging.getLogger(__name__)
+
+_MAX_FPS = 300
+"""Above it, a rate is that of a clock: some programs count in milliseconds."""
 
 _BAD = (
     otio.exceptions.OTIOError,
@@ -40,7 +45,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     Objects that are no stock objects are left out. No file that it names is looked at.
     """
     try:
-        timeline = _parsed(text)
+        timeline = _parsed(text, how)
         rate, known = _rate(timeline, how)
         if how.drop is not None:
             rate, known = Rate(rate.num, rate.den, how.drop), True
@@ -57,7 +62,13 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
                 clip.source_range = otio.opentime.TimeRange(clip.source_range.start_time, length)
             if isinstance(clip.media_reference, otio.schema.ExternalReference):
                 clip.media_reference.target_url = as_url(clip.media_reference.target_url)
+            ramp = resolve_ramp(clip)
+            if ramp is not None:
+                own(clip.effects[ramp[0]], KEY).update(ramp[1].as_metadata())
+            _as_kdenlive_means(clip)
         for marker in all_markers(timeline):
+            if "kdenlive" in marker.metadata and not marker.name:
+                marker.name, marker.comment = marker.comment, ""
             marker.comment = comment_of(marker)
             if marker.comment.startswith(WORD):
                 set_note(marker, without_review(marker.comment, own_of(marker)))
@@ -74,21 +85,48 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 
 def _rate(timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
-    """The rate that counts, and whether its drop flag is known; what the file says of it holds at the file's rate."""
+    """The rate that counts, and whether its drop flag is known.
+
+    The file's own goes before the user's: what our metadata says, the rate of its start, of Premiere's sequence, and of
+    its markers. What the file does not say, such as drop frame, the user may know, if he speaks of the same rate.
+    """
     if how.rate is None:
         return rate_of(timeline)
-    if "drop" in timeline.metadata.get(KEY, {}):
-        said, _ = rate_of(timeline)
-        if said.fps == how.rate.fps:
-            return said, True
-    return how.rate, True
+    if rate_in(timeline.metadata.get(KEY, {})) is not None:
+        rate, known = rate_of(timeline)
+        return (rate, known) if "drop" in timeline.metadata[KEY] else _counted(rate, how.rate)
+    start = timeline.global_start_time
+    sequence = timeline.tracks.metadata.get(PREMIERE, {})
+    said = [0 if start is None else start.rate, sequence.get("VideoFrameRate", 0)]
+    said += [marker.marked_range.start_time.rate for marker in timeline.tracks.markers]
+    fps = next((fps for fps in said if isinstance(fps, (int, float)) and 1 < fps <= _MAX_FPS), None)
+    return (how.rate, True) if fps is None else _counted(Rate.of(fps), how.rate)
 
 
-def _parsed(text: str) -> otio.schema.Timeline:
+def _counted(rate: Rate, users: Rate) -> tuple[Rate, bool]:
+    """The file's rate, with the drop flag of the user's where that is the same."""
+    return (users, True) if users.fps == rate.fps else (rate, not rate.has_drop_frame)
+
+
+def _as_kdenlive_means(clip: otio.schema.Clip) -> None:
+    """Markers that Kdenlive wrote count from the first frame that its clip shows, and their text is their name."""
+    for marker in clip.markers:
+        if "kdenlive" in marker.metadata and clip.source_range is not None:
+            marked = marker.marked_range
+            marker.marked_range = otio.opentime.TimeRange(
+                marked.start_time + clip.source_range.start_time, marked.duration
+            )
+
+
+def _parsed(text: str, how: ReadOptions) -> otio.schema.Timeline:
     # OpenTimelineIO itself runs out of stack, and ends the process, on brackets nested deeply enough.
     data = json.loads(text.removeprefix("\ufeff"))
     left_out: Counter[str] = Counter()
     timeline = otio.core.deserialize_json_from_string(json.dumps(_stock(data, left_out)))
+    if isinstance(timeline, otio.schema.SerializableCollection):
+        timeline = _one_of(timeline, how)
+    elif how.sequence is not None and isinstance(timeline, otio.schema.Timeline):
+        timeline = named([(timeline.name, timeline)], how)
     if not isinstance(timeline, otio.schema.Timeline):
         found = getattr(timeline, "schema_name", lambda: "no object of OpenTimelineIO")()
         raise FormatError(f"the file holds no timeline: {found}", "Export a timeline or sequence, not a clip or bin.")
@@ -97,6 +135,18 @@ def _parsed(text: str) -> otio.schema.Timeline:
     if left_out:
         _log.warning("left out of the timeline, since unknown here: %s", ", ".join(sorted(left_out)))
     return timeline
+
+
+def _one_of(
+    collection: otio.schema.SerializableCollection, how: ReadOptions
+) -> otio.schema.Timeline | otio.schema.SerializableCollection:
+    """The timeline of a collection that is asked for, or its only one."""
+    found = [(one.name, one) for one in collection if isinstance(one, otio.schema.Timeline)]
+    asked = named(found, how)
+    if asked is None and len(found) > 1:
+        names = ", ".join(name for name, _ in found)
+        raise FormatError(f"the file holds {len(found)} timelines: {names}", "Say which with --sequence NAME.")
+    return asked or (found[0][1] if found else collection)
 
 
 def _stock(data: Any, left_out: Counter[str]) -> Any:
