@@ -123,7 +123,7 @@ class Content:
     pieces: tuple[Piece, ...]
     marks: tuple[Mark, ...]
     gap_marks: tuple[Mark, ...]
-    """Markers on tracks, gaps and in compound clips, in sequence seconds."""
+    """Markers on tracks, gaps, sound and in compound clips, in sequence seconds."""
     unshown: int = 0
     """Markers in compound clips on parts that these do not show."""
 
@@ -172,6 +172,9 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
                     marks, hidden = _inside(item)
                 gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
                 unshown += hidden
+    for track in timeline.tracks:
+        if isinstance(track, otio.schema.Track) and track not in tracks:
+            gap_marks += _heard(track)
     return Content(
         name=timeline.name or "",
         size=_size(own),
@@ -200,6 +203,17 @@ def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fractio
             length_s = seconds_at(item.trimmed_range().duration)
             yield item, at_s
             at_s += length_s
+
+
+def _heard(track: otio.schema.Track) -> Iterator[Mark]:
+    """The markers of a track of sound, where it is heard."""
+    for item, at_s in items_of(track):
+        if isinstance(item, otio.schema.Clip):
+            piece = piece_of(item, 0, at_s)
+            for mark in piece.marks:
+                if piece.shows(mark.start_s):
+                    start_s, end_s = piece.on_sequence(mark.start_s), piece.on_sequence(mark.end_s)
+                    yield replace(mark, start_s=start_s, end_s=end_s)
 
 
 def piece_of(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:

@@ -4,7 +4,7 @@ What a file may hold and we read in our own way:
 
 - Several sequences: the one asked for is taken, else the first that is not part of another, and
   `metadata["mtbsync"]["other_sequences"]` names the rest.
-- A sequence within a sequence becomes a stack with its own tracks and markers.
+- A sequence within a sequence becomes a stack with its own tracks and markers, one that holds itself an empty one.
 - A marker of a sound clip goes to the sequence, at the place where it sounds, unless a picture clip of the same file
   has it too. The sound of a recording has the recording's markers: it becomes a track of sound, for these alone.
 - Transitions become cuts, where the editor would cut.
@@ -175,13 +175,13 @@ class _Reader:
     def _item(self, element: Element, place: Place, rate: Rate) -> otio.core.Item:
         nested = self.document.whole(element.find("sequence"))
         start_s = Fraction(0)
-        if nested is not None and nested not in self._within and len(self._within) < _MAX_DEPTH:
+        if nested is not None:
             item: otio.core.Item = otio.schema.Stack(name=_name_of(element))
-            self.fill(item, nested, rate_of_element(nested) or place.rate)
+            if nested not in self._within and len(self._within) < _MAX_DEPTH:
+                self.fill(item, nested, rate_of_element(nested) or place.rate)
         else:
             item = otio.schema.Clip(name=_name_of(element))
-            if nested is None:
-                item.media_reference, start_s = self._media(element, place)
+            item.media_reference, start_s = self._media(element, place)
         item.enabled = is_true(element.findtext("enabled") or "TRUE")
         length = frame_time(place.end - place.start, rate)
         item.source_range = otio.opentime.TimeRange(time_at(start_s + place.media_in_s, place.rate), length)
