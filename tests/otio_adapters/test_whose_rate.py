@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
@@ -102,7 +103,8 @@ def test_our_own_timelines_come_back_without_drift(cut: Rate, format: str) -> No
     """A retimed timeline of many pieces: with the recording's rate for its own, their lengths were rounded wrong."""
     new, old = ride(NTSC, None, name="new.mp4"), ride(TWENTY_FIVE, None, name="old.mp4")
     knots = [(0.0, 0.0), *((4.0 * n, 3.7 * n + 0.4 * (n % 3)) for n in range(1, 28))]
-    warp = TimeWarp([x for x, _ in knots], [y for _, y in knots], [0.1] * len(knots))
+    ref_s, new_s = np.array(knots).T
+    warp = TimeWarp(ref_s, new_s, np.full(len(knots), 0.1))
     moments = [n * 7.0 for n in range(1, 14)]
     timeline = retimed_timeline(warp, old, new, "new-only", [Marker(f"{t}", t) for t in moments], rate=cut)
     (text,) = FORMATS[format].write(timeline, WriteOptions()).texts
@@ -129,10 +131,15 @@ def test_what_an_otio_file_says_of_its_rate() -> None:
         assert rate_read(timeline, TWENTY_FIVE)["rate"] == expected
 
 
-def test_drop_frame_is_the_users_where_the_rate_is_the_files() -> None:
-    timeline = otio.schema.Timeline("t", global_start_time=otio.opentime.RationalTime(107892, 30000 / 1001))
-    assert rate_read(timeline, Rate(30000, 1001, True))["drop"] is True
-    assert "drop" not in rate_read(timeline, TWENTY_FIVE)
+@pytest.mark.parametrize(
+    ("start", "drop"),
+    [(107892, True), (108192, True), (108000, False), (0, None), (123456, None)],
+    ids=["one hour, drop", "ten seconds more", "one hour, non-drop", "midnight", "any"],
+)
+def test_drop_frame_is_told_by_the_start_else_by_the_user(start: int, drop: bool | None) -> None:
+    timeline = otio.schema.Timeline("t", global_start_time=otio.opentime.RationalTime(start, 30000 / 1001))
+    assert rate_read(timeline, TWENTY_FIVE).get("drop") == drop
+    assert rate_read(timeline, Rate(30000, 1001, True))["drop"] is (drop is not False)
 
 
 def test_a_bundle_of_final_cut_is_the_file_in_it(tmp_path: Path) -> None:

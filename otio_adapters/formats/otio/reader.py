@@ -10,8 +10,18 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_in, rate_metadata, rate_of, seconds_at
+from mtbsync_core.timecode import Rate, frames_of, label_of
+from otio_adapters.build import (
+    KEY,
+    comment_of,
+    frame_time,
+    frames_at,
+    own_of,
+    rate_in,
+    rate_metadata,
+    rate_of,
+    seconds_at,
+)
 from otio_adapters.content import content_of
 from otio_adapters.fitting import WORD, without_review
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
@@ -88,24 +98,38 @@ def _rate(timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]
     """The rate that counts, and whether its drop flag is known.
 
     The file's own goes before the user's: what our metadata says, the rate of its start, of Premiere's sequence, and of
-    its markers. What the file does not say, such as drop frame, the user may know, if he speaks of the same rate.
+    its markers. What the file does not say the user may know, if he speaks of the same rate.
     """
-    if how.rate is None:
-        return rate_of(timeline)
     if rate_in(timeline.metadata.get(KEY, {})) is not None:
         rate, known = rate_of(timeline)
-        return (rate, known) if "drop" in timeline.metadata[KEY] else _counted(rate, how.rate)
+        return (rate, known) if "drop" in timeline.metadata[KEY] else _counted(rate, timeline, how)
     start = timeline.global_start_time
     sequence = timeline.tracks.metadata.get(PREMIERE, {})
     said = [0 if start is None else start.rate, sequence.get("VideoFrameRate", 0)]
     said += [marker.marked_range.start_time.rate for marker in timeline.tracks.markers]
     fps = next((fps for fps in said if isinstance(fps, (int, float)) and 1 < fps <= _MAX_FPS), None)
-    return (how.rate, True) if fps is None else _counted(Rate.of(fps), how.rate)
+    if fps is not None:
+        return _counted(Rate.of(fps), timeline, how)
+    if how.rate is not None:
+        return how.rate, True
+    return _counted(rate_of(timeline)[0], timeline, how)
 
 
-def _counted(rate: Rate, users: Rate) -> tuple[Rate, bool]:
-    """The file's rate, with the drop flag of the user's where that is the same."""
-    return (users, True) if users.fps == rate.fps else (rate, not rate.has_drop_frame)
+def _counted(rate: Rate, timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
+    """The file's rate, and whether it is known how it counts.
+
+    `.otio` counts frames and does not say. But people start timelines on a whole second, and a start that is one in
+    drop frame is none without, and the other way round (107892 at 29.97 fps is 01:00:00;00 or 00:59:56:12).
+    """
+    if not rate.has_drop_frame:
+        return rate, True
+    start = timeline.global_start_time
+    if start is not None:
+        frame = frames_at(start, rate)
+        whole = [drop for drop in (True, False) if label_of(frame, rate.dropping(drop)).endswith("00")]
+        if len(whole) == 1:
+            return rate.dropping(whole[0]), True
+    return (how.rate, True) if how.rate is not None and how.rate.fps == rate.fps else (rate, False)
 
 
 def _as_kdenlive_means(clip: otio.schema.Clip) -> None:
