@@ -68,11 +68,11 @@ def put_back(
     unseen = 0
     for marker in markers:
         start_s, end_s = Fraction(marker.t_s), Fraction(marker.t_s) + Fraction(marker.duration_s)
-        piece = next((piece for piece in pieces if piece.shows(start_s - recording.ahead(piece))), None)
+        piece = next((piece for piece in pieces if piece.shows(recording.media_second(piece, start_s))), None)
         if piece is None:
             unseen += 1
             continue
-        at, to = (rate.to_frames(_on(piece, t_s - recording.ahead(piece))) for t_s in (start_s, end_s))
+        at, to = (rate.to_frames(_on(piece, recording.media_second(piece, t_s))) for t_s in (start_s, end_s))
         made.tracks.markers.append(marker_at(time_range(at, max(0, to - at), rate), marker))
     if unseen:
         issues.append(Issue("unseen", unseen, "marker left out: the timeline does not show that moment of the new run"))

@@ -101,7 +101,7 @@ class _Sorted:
         """Take the markers of a clip of the recording; those that lie on the timeline like a title come back."""
         if self.recording.has(piece):
             for mark in piece.marks:
-                self._add(mark.moved(self.recording.ahead(piece)))
+                self._add(self.recording.mark(piece, mark))
         elif piece.media.name in files:
             self.of_others |= {(piece.media.name, _key(mark)): piece.media.name for mark in piece.marks}
         else:
@@ -128,7 +128,7 @@ class _Sorted:
             frame_s = min(1 / shown.media.rate.fps, mark.end_s - mark.start_s)
             end_s = start_s if end_s is None else end_s
             start_s, end_s = min(start_s, end_s + frame_s), start_s + frame_s
-        self._add(replace(mark, start_s=start_s, end_s=end_s).moved(self.recording.ahead(shown)))
+        self._add(self.recording.mark(shown, replace(mark, start_s=start_s, end_s=end_s)))
 
     def _add(self, mark: Mark) -> None:
         self.found.setdefault(_key(mark), mark)

@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import frames_of
-from otio_adapters.content import Piece
+from otio_adapters.content import Mark, Piece
 from otio_adapters.levels import Level
 from otio_adapters.writing import Issue
 
+_FRAMES = 2
+"""By which programs count a file differently."""
 _HOUR_S = 3600
 """No recording is so long; a time behind it is a timecode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The clips of one recording: its files by name, and the second of its clock at which each begins."""
+    """The clips of one recording, and how the clocks of its files run."""
 
-    offsets: dict[str, Fraction]
-    origins: dict[str, Fraction]
-    """What a clip's own times show at the first frame of a file, where that is not the beginning of its range."""
+    clocks: dict[str, Clock]
+    """By the names of its files."""
 
     def has(self, piece: Piece) -> bool:
         """Whether a clip shows it."""
-        return piece.media.name in self.offsets
+        return piece.media.name in self.clocks
+
+    def second(self, piece: Piece, media_s: Fraction) -> Fraction:
+        """The second of the recording at a second of a clip's media, as pieces have it."""
+        clock = self.clocks[piece.media.name]
+        return clock.offset + (media_s + clock.ahead(piece)) * clock.pace
+
+    def media_second(self, piece: Piece, recording_s: Fraction) -> Fraction:
+        """The other way round."""
+        clock = self.clocks[piece.media.name]
+        return (recording_s - clock.offset) / clock.pace - clock.ahead(piece)
+
+    def mark(self, piece: Piece, mark: Mark) -> Mark:
+        """A marker on a clip's media, on the recording's clock."""
+        return replace(mark, start_s=self.second(piece, mark.start_s), end_s=self.second(piece, mark.end_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the clock of a file runs on the timeline."""
+
+    offset: Fraction
+    """The second of the recording at which the file begins."""
+    origin: Fraction | None
+    """What a clip's own times show at its first frame; None: each clip's what its range begins with."""
+    pace: Fraction
+    """Seconds of the recording for each of the clip's: not 1 where the editor plays its frames at another rate."""
 
     def ahead(self, piece: Piece) -> Fraction:
-        """Seconds from the clock of a clip's media, as pieces have it, to that of the recording."""
-        since_s = piece.media.since_s
-        return self.offsets[piece.media.name] + since_s - self.origins.get(piece.media.name, since_s)
+        """How much later the clip's media, as pieces have it, begins than the file."""
+        return Fraction(0) if self.origin is None else piece.media.since_s - self.origin
 
 
 def is_file(piece: Piece) -> bool:
@@ -66,19 +92,43 @@ def recording_in(level: Level, media: MediaInfo | None, issues: list[Issue]) -> 
             "Give the recording that has the markers with --video.",
         )
     every = [piece for one in level.all() for piece in (*one.clips, *one.sounds)]
-    found = Recording(offsets, {})
+    clocks = {}
     for name, offset in offsets.items():
-        origin = _origin([piece for piece in every if piece.media.name == name], media, offset, issues)
-        if origin is not None:
-            found.origins[name] = origin
-    return found
+        pieces = [piece for piece in every if piece.media.name == name]
+        pace = _pace(pieces, media, offset, issues)
+        clocks[name] = Clock(offset, _origin(pieces, media, offset, pace, issues), pace)
+    return Recording(clocks)
 
 
 def _names(level: Level) -> Iterable[str]:
     return dict.fromkeys(piece.media.name for one in level.all() for piece in (*one.clips, *one.sounds))
 
 
-def _origin(pieces: list[Piece], media: MediaInfo | None, offset: Fraction, issues: list[Issue]) -> Fraction | None:
+def _pace(pieces: list[Piece], media: MediaInfo | None, offset: Fraction, issues: list[Issue]) -> Fraction:
+    """Seconds of the recording for each of these clips of one file.
+
+    An editor may be told to play a file at another rate (120 frames a second as 30, 29.97 as 30): the clips then have
+    all of the file's frames, and another length.
+    """
+    _, length_s = _clock(media, offset)
+    if media is None or length_s is None:
+        return Fraction(1)
+    file = pieces[0].media
+    frames, own = file.length_s * file.rate.fps, length_s * media.rate
+    if not file.said or abs(frames - own) > _FRAMES or abs(file.length_s - length_s) * media.rate <= _FRAMES + 1:
+        return Fraction(1)
+    text = f"the timeline plays {file.name} at {_fps(file.rate.fps)} fps, the file has {_fps(media.rate)}: converted"
+    issues.append(Issue("other_rate", 1, text))
+    return file.rate.fps / media.rate
+
+
+def _fps(rate: Fraction) -> str:
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def _origin(
+    pieces: list[Piece], media: MediaInfo | None, offset: Fraction, pace: Fraction, issues: list[Issue]
+) -> Fraction | None:
     """What the own times of these clips of one file show at its first frame; None: each at the start of its range.
 
     A range may be that of a part of the file. Where the file's start timecode is known and the range lies in it, that
@@ -94,7 +144,7 @@ def _origin(pieces: list[Piece], media: MediaInfo | None, offset: Fraction, issu
         return origin_s - frame_s <= first_s and (length_s is None or last_s <= origin_s + length_s + 1)
 
     if all(piece.media.said for piece in pieces):
-        part = timecode_s is not None and not offset and first_s > timecode_s + 2 * frame_s
+        part = timecode_s is not None and not offset and pace == 1 and first_s > timecode_s + 2 * frame_s
         return timecode_s if part and timecode_s is not None and fits(timecode_s) else None
     name = pieces[0].media.name
     choices = [origin_s for origin_s in dict.fromkeys((timecode_s, Fraction(0))) if origin_s is not None]

@@ -7,6 +7,7 @@ import pytest
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
+from mtbsync_core.timecode import Rate
 from tests.otio_adapters.editors import (
     NTSC,
     WHOLE,
@@ -222,6 +223,29 @@ def test_a_chapter_without_range() -> None:
     for first in (107892 + 3597 + 500, 500):
         found = found_in(written(timeline(clip("ride2.mp4", first, 300), markers={"a": 100})), whole)
         assert places(found)["a"] == pytest.approx(at(3597) + at(600), abs=1e-3)
+
+
+@pytest.mark.parametrize("plays", [30.0, 30000 / 1001, 24000 / 1001])
+def test_a_file_that_is_played_at_another_rate(plays: float) -> None:
+    """Slow motion by Clip Attributes or Interpret Footage: all frames of 119.88 fps, at a fourth of the rate."""
+    fast = ride(Rate(120000, 1001), None)
+    time = otio.opentime.RationalTime
+    whole = otio.opentime.TimeRange(time(0, plays), time(fast.n_frames, plays))
+    made = otio.schema.Clip("ride.mp4", otio.schema.ExternalReference("/x/ride.mp4", whole), whole)
+    made.markers.append(otio.schema.Marker("own", otio.opentime.TimeRange(time(1200, plays), time(0, plays))))
+    text = timeline(made)
+    text.tracks.markers.append(otio.schema.Marker("a", otio.opentime.TimeRange(time(2400, plays), time(0, plays))))
+    found = found_in(written(text), fast)
+    assert places(found) == {"own": at(1200, fast.timecode_rate), "a": at(2400, fast.timecode_rate)}
+    assert issues(found) == {"other_rate": 1}
+
+
+def test_a_rate_that_is_only_written_roughly() -> None:
+    whole = otio.opentime.TimeRange(otio.opentime.RationalTime(0, 30.0), otio.opentime.RationalTime(3596, 30.0))
+    made = otio.schema.Clip("ride.mp4", otio.schema.ExternalReference("/x/ride.mp4", whole), whole)
+    own = otio.opentime.TimeRange(otio.opentime.RationalTime(3000, 30.0), otio.opentime.RationalTime(0, 30.0))
+    made.markers.append(otio.schema.Marker("own", own))
+    assert places(found_in(written(timeline(made)), ride(NTSC, None)))["own"] == pytest.approx(at(3000), abs=1e-3)
 
 
 # Kdenlive
