@@ -167,11 +167,13 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
             if isinstance(item, otio.schema.Clip):
                 pieces.append(piece_of(item, number, at_s))
             else:
-                marks, hidden = [mark_of(marker) for marker in item.markers], 0
                 if isinstance(item, otio.schema.Stack):
-                    marks, hidden = _inside(item)
-                gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
-                unshown += hidden
+                    marks, hidden = _inside(item, at_s)
+                    unshown += hidden
+                else:
+                    by_s = at_s - seconds_at(item.trimmed_range().start_time)
+                    marks = [mark_of(marker).moved(by_s) for marker in item.markers]
+                gap_marks += marks
     for track in timeline.tracks:
         if isinstance(track, otio.schema.Track) and track not in tracks:
             gap_marks += _heard(track)
@@ -253,15 +255,28 @@ def piece_of(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
     )
 
 
-def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:
-    """The markers of a compound clip and of the clips in it, in its own seconds, and how many it does not show."""
+def way_of(item: otio.core.Item) -> Ramp:
+    """How a clip or compound clip runs: seconds after its first frame, and seconds of its own time."""
+    return ramp_of(item) or even(seconds_at(item.trimmed_range().start_time), speed_of(item))
+
+
+def seen_through(way: Ramp, at_s: Fraction, length_s: Fraction, mark: Mark) -> Mark | None:
+    """A marker of a compound clip that lies at `at_s` where it is seen first; None where the clip does not show it."""
+    start_s = next((own_s for own_s in way.own_times(mark.start_s) if 0 <= own_s < length_s), None)
+    if start_s is None:
+        return None
+    end_s = next((own_s for own_s in way.own_times(mark.end_s) if own_s >= start_s), start_s)
+    return replace(mark, start_s=at_s + start_s, end_s=at_s + end_s)
+
+
+def _inside(stack: otio.schema.Stack, at_s: Fraction) -> tuple[list[Mark], int]:
+    """The markers of a compound clip and of the clips in it, where it shows them, and how many it does not show."""
     own = otio.schema.Timeline()
     own.tracks = stack.deepcopy()
     marks, hidden = content_of(own).all_marks()
-    shown = stack.trimmed_range()
-    first_s = seconds_at(shown.start_time)
-    found = [mark for mark in marks if first_s <= mark.start_s < first_s + seconds_at(shown.duration)]
-    return found, hidden + len(marks) - len(found)
+    way, length_s = way_of(stack), seconds_at(stack.trimmed_range().duration)
+    found = [seen_through(way, at_s, length_s, mark) for mark in marks]
+    return [mark for mark in found if mark is not None], hidden + found.count(None)
 
 
 def _size(own: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -13,8 +13,8 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from otio_adapters.build import seconds_at
-from otio_adapters.content import Mark, Piece, items_of, mark_of, piece_of
-from otio_adapters.ramp import FOREVER, Ramp, even, is_on, ramp_of, speed_of
+from otio_adapters.content import Mark, Piece, items_of, mark_of, piece_of, seen_through, way_of
+from otio_adapters.ramp import FOREVER, Ramp, even, is_on
 
 
 @dataclass(slots=True)
@@ -28,13 +28,28 @@ class Level:
     sounds: list[Piece] = field(default_factory=list)
     seen: list[Piece] = field(default_factory=list)
     """The picture clips, and those that its compound clips show; higher tracks later."""
-    inner: list[Level] = field(default_factory=list)
+    inner: list[Inside] = field(default_factory=list)
 
     def all(self) -> Iterator[Level]:
         """This level and all that are in it."""
         yield self
-        for level in self.inner:
-            yield from level.all()
+        for inside in self.inner:
+            yield from inside.level.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A compound clip in its place: from `at_s` on, for `length_s` seconds."""
+
+    level: Level
+    at_s: Fraction
+    length_s: Fraction
+    way: Ramp
+    """Seconds after `at_s`, and seconds of the level."""
+
+    def seen(self, mark: Mark) -> Mark | None:
+        """A marker of the level where the compound clip shows it; None where it does not."""
+        return seen_through(self.way, self.at_s, self.length_s, mark)
 
 
 def level_of(composition: otio.core.Composition) -> Level:
@@ -71,10 +86,9 @@ def _put(level: Level, item: otio.core.Item, number: int, at_s: Fraction, *, sou
         inner = level_of(item)
         if not isinstance(item, otio.schema.Stack) and sound:
             inner.sounds, inner.clips, inner.seen = [*inner.sounds, *inner.clips], [], []
-        level.inner.append(inner)
-        shown = item.trimmed_range()
-        way = ramp_of(item) or even(seconds_at(shown.start_time), speed_of(item))
-        for piece in _through(inner.seen, way, at_s, seconds_at(shown.duration)):
+        way, length_s = way_of(item), seconds_at(item.trimmed_range().duration)
+        level.inner.append(Inside(inner, at_s, length_s, way))
+        for piece in _through(inner.seen, way, at_s, length_s):
             level.seen.append(replace(piece, track=number, enabled=piece.enabled and is_on(item)))
     else:
         by_s = at_s - seconds_at(item.trimmed_range().start_time)

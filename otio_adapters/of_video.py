@@ -76,17 +76,13 @@ class _Sorted:
     elsewhere: set[_Key] = field(default_factory=set)
     unfollowed: set[_Key] = field(default_factory=set)
     of_others: dict[tuple[str, _Key], str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    """The names of all recordings."""
 
     def sorted(self, level: Level, issues: list[Issue]) -> list[Mark]:
         """Those of the recording; of the others, how many."""
-        files = {piece.media.name for one in level.all() for piece in one.clips if is_file(piece)}
-        for one in level.all():
-            loose = list(one.marks)
-            for piece in (*one.clips, *one.sounds):
-                loose += self._of_clip(piece, files)
-            pieces = sorted(filter(self.recording.has, one.seen), key=lambda piece: (piece.enabled, piece.track))
-            for mark in loose:
-                self._over(mark, pieces)
+        self.files = {piece.media.name for one in level.all() for piece in one.clips if is_file(piece)}
+        self._of_level(level)
         names = ", ".join(sorted(set(self.of_others.values())))
         for kind, count, text in (
             ("elsewhere", len(self.elsewhere), "marker at a place where the timeline does not show the recording"),
@@ -97,12 +93,39 @@ class _Sorted:
                 issues.append(Issue(kind, count, text))
         return list(self.found.values())
 
-    def _of_clip(self, piece: Piece, files: set[str]) -> list[Mark]:
+    def _of_level(self, level: Level) -> None:
+        """Take the markers of a level that shows the recording, and of all in it."""
+        pieces = sorted(filter(self.recording.has, level.seen), key=lambda piece: (piece.enabled, piece.track))
+        for mark in self._loose(level):
+            self._over(mark, pieces)
+
+    def _loose(self, level: Level) -> list[Mark]:
+        """Take those that are somebody's; what lies on the level's own time, like a title, comes back."""
+        loose = list(level.marks)
+        for piece in (*level.clips, *level.sounds):
+            loose += self._of_clip(piece)
+        for inside in level.inner:
+            clips = [piece for one in inside.level.all() for piece in (*one.clips, *one.sounds)]
+            others = ", ".join(sorted({piece.media.name for piece in clips} & self.files))
+            if any(map(self.recording.has, clips)):
+                self._of_level(inside.level)
+                continue
+            for mark in self._loose(inside.level):
+                there = inside.seen(mark)
+                if others:  # as a marker on the clip itself would be
+                    self.of_others[others, _key(mark)] = others
+                elif there is None:
+                    self.elsewhere.add(_key(mark))
+                else:
+                    loose.append(there)
+        return loose
+
+    def _of_clip(self, piece: Piece) -> list[Mark]:
         """Take the markers of a clip of the recording; those that lie on the timeline like a title come back."""
         if self.recording.has(piece):
             for mark in piece.marks:
                 self._add(self.recording.mark(piece, mark))
-        elif piece.media.name in files:
+        elif piece.media.name in self.files:
             self.of_others |= {(piece.media.name, _key(mark)): piece.media.name for mark in piece.marks}
         else:
             shown = [mark for mark in piece.marks if piece.shows(mark.start_s)]

@@ -99,8 +99,10 @@ def test_otio_titles_sound_and_other_recordings() -> None:
 
 def test_a_timeline_of_titles_only_is_not_the_recording() -> None:
     title = f'<title duration="9s">{mark("1s", "x")}</title>'
+    third = '<asset id="r9" name="third.mp4" hasVideo="1" src="file:///u/third.mp4" start="0s" duration="60s"/>'
+    story = f'<asset-clip ref="r3" duration="9s"/><asset-clip ref="r9" duration="9s"/>{title}'
     with pytest.raises(UsageError, match="not among"):
-        found_in(fcpxml(f'<asset-clip ref="r3" duration="9s"/><asset-clip ref="r4" duration="9s"/>{title}'), SECONDS)
+        found_in(fcpxml(story, more=third), SECONDS)
 
 
 def test_a_clip_that_is_off_counts_where_nothing_better_is_on() -> None:
@@ -113,6 +115,63 @@ def test_a_clip_that_is_off_counts_where_nothing_better_is_on() -> None:
 
 
 # Compound clips
+
+
+def test_a_compound_clip_of_final_cut_that_is_cut_to_pieces() -> None:
+    pieces = (
+        f'<asset-clip ref="r2" start="10s" duration="20s">{mark("15s", "own")}'
+        f'<title lane="1" offset="12s" duration="3s">{mark("1s", "inside")}</title></asset-clip>'
+        f'<asset-clip ref="r2" start="50s" duration="20s">{mark("99s", "cut off")}</asset-clip>'
+    )
+    more = f'<media id="m"><sequence format="r1" tcStart="3600s"><spine>{pieces}</spine></sequence></media>'
+    title = f'<title lane="1" offset="3626s" duration="9s">{mark("0s", "outside")}</title>'
+    for map, outside in (
+        ("", 56.0),
+        ('<timeMap><timept time="3600s" value="3600s"/><timept time="3620s" value="3640s"/></timeMap>', 62.0),
+    ):
+        at = title.replace("3626s", "3616s") if map else title
+        text = fcpxml(
+            f'<ref-clip ref="m" start="3605s" duration="25s">{map}{mark("3607s", "on it")}{at}</ref-clip>',
+            more=more,
+            frame="1/25s",
+        )
+        on_it = 24.0 if map else 17.0
+        found = found_in(text, ride(Rate(25), None))
+        expected = {"own": 15.0, "inside": 13.0, "cut off": 99.0, "on it": on_it, "outside": outside}
+        assert places(found) == expected and not issues(found)
+
+
+def test_a_multicam_clip_shows_one_angle_and_the_others_have_their_markers() -> None:
+    def angle(id: str, *clips: str) -> str:
+        return f'<mc-angle angleID="{id}">{"".join(clips)}</mc-angle>'
+
+    ours = f'<asset-clip ref="r2" start="10s" duration="20s">{mark("15s", "own")}</asset-clip>'
+    again = '<asset-clip ref="r2" start="50s" duration="20s"/>'
+    theirs = f'<asset-clip ref="r3" duration="40s">{mark("9s", "theirs")}</asset-clip>'
+    angles = angle("a", theirs) + angle("b", ours, again)
+    more = f'<media id="m"><multicam format="r1" tcStart="0s">{angles}</multicam></media>'
+    title = f'<title lane="1" offset="26s" duration="9s">{mark("0s", "outside")}</title>'
+    text = fcpxml(
+        f'<mc-clip ref="m" duration="40s"><mc-source angleID="b"/>{title}</mc-clip>', more=more, frame="1/25s"
+    )
+    found = found_in(text, ride(Rate(25), None))
+    assert places(found) == {"own": 15.0, "outside": 56.0} and issues(found) == {"other_recording": 1}
+
+
+def test_compound_clips_without_the_recording_are_titles_or_theirs() -> None:
+    def stack(*rows: otio.core.Item) -> otio.schema.Stack:
+        made = otio.schema.Stack("nest", [track(row) for row in rows])
+        made.source_range = span(50, 400)
+        return made
+
+    title = otio.schema.Clip("Text+", otio.schema.MissingReference(), span(0, 900), markers=flags({"title": 60}))
+    titles, theirs = stack(title), stack(clip("other.mp4", 107892, 900, available=WHOLE, markers={"theirs": 107900}))
+    titles.markers.extend(flags({"on it": 70, "cut off": 3}))
+    theirs.markers.extend(flags({"on theirs": 70}))
+    rows = [track(clip(available=WHOLE)), track(titles), track(theirs)]
+    found = found_in(written(timeline(*rows)), ride())
+    assert places(found) == {"title": at(10), "on it": at(20)}
+    assert issues(found) == {"elsewhere": 1, "other_recording": 2}
 
 
 def nest(inner: str, start: int = 0, end: int = 300, first: int = 600, more: str = "") -> str:

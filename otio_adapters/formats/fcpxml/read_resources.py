@@ -171,14 +171,12 @@ class Book:
 
     def within(self, clip: Element, rate: Rate, depth: int = 0) -> list[Mark]:
         """All markers inside a compound, synchronised or multicam clip, in the time of its contents."""
-        rate = self._rate_inside(clip, rate)
+        rate = self.rate_inside(clip, rate)
         return [mark for inner, at_s in self._contents(clip) for mark in self._deep(inner, at_s, rate, depth + 1)]
 
     def _deep(self, clip: Element, at_s: Fraction, rate: Rate, depth: int) -> Iterator[Mark]:
         """All markers of a clip, of what is in it and of what is connected to it, in the time of what it lies in."""
-        self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:
-            raise FormatError("compound clips lie in each other without end", "Export the file again.")
+        self.enter(depth)
         clip = chosen_of(clip)
         clock = clock_of(clip)
         shown = Shown(self.start_of(clip), Fraction(0), _conformed(clip, rate), clock, PLAIN_CLOCK, None)
@@ -193,7 +191,28 @@ class Book:
                 for inner, there_s in in_order(child, Fraction(0)) if child.tag == "spine" else [(child, Fraction(0))]:
                     yield from self._deep(inner, there_s + offset, rate, depth + 1)
 
-    def _rate_inside(self, clip: Element, rate: Rate) -> Rate:
+    def enter(self, depth: int) -> None:
+        """Count a clip that lies so deep.
+
+        Raises:
+            FormatError: there are too many, or it is too deep.
+        """
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise FormatError("compound clips lie in each other without end", "Export the file again.")
+
+    def rows_in(self, clip: Element) -> list[list[tuple[Element, Fraction]]]:
+        """The clips inside a clip, with their places in the time of its contents: what it shows, then other angles."""
+        angles = {source.get("angleID") for source in clip.findall("mc-source")}
+        media = self._by_id.get(clip.get("ref", ""))
+        if clip.tag != "mc-clip" or media is None or not len(media):
+            return [self._contents(clip)]
+        found = [row.get("angleID") for row in media[0] if row.tag == "mc-angle"]
+        shown = self._angle(clip) or next(iter(found), None)
+        order = sorted(found, key=lambda angle: (angle != shown, angle not in angles))
+        return [self._contents(clip, angle) for angle in order]
+
+    def rate_inside(self, clip: Element, rate: Rate) -> Rate:
         """The rate of the sequence that a compound clip holds."""
         media = self._by_id.get(clip.get("ref", ""))
         own = media[0].get("format") if media is not None and len(media) else clip.get("format")
@@ -219,6 +238,11 @@ class Book:
             for pair in in_order(row, start_s)
         ]
 
+    def _angle(self, clip: Element) -> str | None:
+        """The angle of a multicam clip whose pictures it shows."""
+        sources = (s for s in clip.findall("mc-source") if s.get("srcEnable", "all") in {"all", "video"})
+        return next((source.get("angleID") for source in sources), None)
+
     def _file(self, clip: Element, rate: Rate, depth: int = 8) -> tuple[Ramp, Asset | None]:
         """The one file that a clip shows, and the way from the time of the clip's contents to that of the file."""
         element = self._by_id.get(clip.get("ref", ""))
@@ -226,14 +250,11 @@ class Book:
             if element is None or element.tag != "asset":
                 return PLAIN_CLOCK, None
             return PLAIN_CLOCK, self._asset(element, clip, rate)
-        angle = next(
-            (s.get("angleID") for s in clip.findall("mc-source") if s.get("srcEnable", "all") in {"all", "video"}), None
-        )
-        inside = [(c, at_s) for c, at_s in self._contents(clip, angle) if c.tag not in {"gap", "audio"}]
+        inside = [(c, at_s) for c, at_s in self._contents(clip, self._angle(clip)) if c.tag not in {"gap", "audio"}]
         if len(inside) != 1 or not depth:
             return PLAIN_CLOCK, None
         inner, at_s = chosen_of(inside[0][0]), inside[0][1]
-        rate = self._rate_inside(clip, rate)
+        rate = self.rate_inside(clip, rate)
         file, asset = self._file(inner, rate, depth - 1)
         if asset is None:
             return PLAIN_CLOCK, None

@@ -1,8 +1,8 @@
 """Final Cut Pro's projects: the reader.
 
-The main storyline is the first track, connected clips are those above it. Each clip has its file, or none (titles,
-generators, compound clips of several files, freezes), and its markers; markers inside compound, synchronised and
-multicam clips come out on the clip that shows them. Markers on sound and on transitions have no clip here; they are
+The main storyline is a track, connected clips are those above and below it. Each clip has its file, or none (titles,
+generators), and its markers. A compound, synchronised or multicam clip that shows a single file is a clip of that,
+with the markers inside; another is a stack. Markers on connected sound and on transitions have no clip here; they are
 markers of the timeline. The folder tells how clocks are nested in this format.
 """
 
@@ -22,6 +22,7 @@ from otio_adapters.build import KEY, frame_time, rate_metadata, seconds_at, time
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.read_clips import CLIPS, chosen_of, in_order, lane_of, marks_of, seconds_of
 from otio_adapters.formats.fcpxml.read_resources import Book, Shown, back, through
+from otio_adapters.ramp import straight
 from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, named
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
@@ -39,29 +40,36 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     about = rate_metadata(rate, book.size(sequence.get("format")))
     timeline = otio.schema.Timeline(name, global_start_time=frame_time(first, rate), metadata={KEY: about})
     spine = sequence.find("spine")
-    _Tracks(book, rate, timeline).tell([] if spine is None else spine, start_s)
+    tracks = _Tracks(book, rate)
+    tracks.tell([] if spine is None else spine, start_s)
+    tracks.put(timeline.tracks)
     return timeline
 
 
 class _Tracks:
-    """Fills a timeline; times are in seconds from the start of the sequence."""
+    """The tracks of a sequence or compound clip; times are in seconds from its start."""
 
-    def __init__(self, book: Book, rate: Rate, timeline: otio.schema.Timeline) -> None:
+    def __init__(self, book: Book, rate: Rate, depth: int = 0) -> None:
         self.book = book
         self.rate = rate
-        self.timeline = timeline
+        self.depth = depth
+        self.markers: list[otio.schema.Marker] = []
         self.lanes: dict[int, list[_Row]] = {}
         self.sounds: list[_Row] = []
 
     def tell(self, spine: Iterable[Element], start_s: Fraction) -> None:
+        """Take a storyline whose first clip lies at the start of the sequence."""
         self._spine(spine, start_s, -start_s, 0)
-        for lane in sorted(self.lanes):
-            for row in self.lanes[lane]:
-                row.track.name = f"V{len(self.timeline.tracks) + 1}"
-                self.timeline.tracks.append(row.track)
+
+    def put(self, stack: otio.schema.Stack) -> None:
+        """Give a stack all that was found."""
+        for row in (row for lane in sorted(self.lanes) for row in self.lanes[lane]):
+            row.track.name = f"V{len(stack) + 1}"
+            stack.append(row.track)
         for number, row in enumerate(self.sounds, 1):
             row.track.name, row.track.kind = f"A{number}", otio.schema.TrackKind.Audio
-            self.timeline.tracks.append(row.track)
+            stack.append(row.track)
+        stack.markers.extend(self.markers)
 
     def _spine(self, spine: Iterable[Element], start_s: Fraction, shift: Fraction, lane: int) -> None:
         for element in spine:
@@ -71,50 +79,56 @@ class _Tracks:
                 hour_s = self.rate.to_seconds(self.rate.to_frames(3600))
                 self._loose(mark.moved(begin_s - hour_s) for mark in marks_of(element))
         for clip, at_s in in_order(spine, start_s):
-            self._clip(chosen_of(clip), at_s + shift, lane)
+            self.clip(chosen_of(clip), at_s + shift, lane)
 
-    def _clip(self, clip: Element, at_s: Fraction, lane: int) -> None:
+    def clip(self, clip: Element, at_s: Fraction, lane: int) -> None:
         """Put a clip and all that is connected to it in place."""
         shown = self.book.shown_by(clip, self.rate)
-        inside = self.book.within(clip, self.rate)
+        rows = self.book.rows_in(clip) if shown.asset is None else []
+        compound = any(inner.tag not in {"gap", "audio"} for inner, _ in chain(*rows))
         sound = clip.tag == "audio" or clip.get("srcEnable") == "audio" or (shown.asset and shown.asset.sound_only)
-        if lane and sound and (shown.asset is None or shown.asset.sound_only):
+        if lane and not compound and (any(rows) or sound) and (shown.asset is None or shown.asset.sound_only):
+            inside = self.book.within(clip, self.rate)
             self._loose(shown.placed(mark, at_s) for mark in marks_of(clip))
             self._loose(shown.placed(mark, at_s) for mark in filter(None, (back(shown.clock, m) for m in inside)))
         else:
             # The sound of a recording has the recording's markers.
-            rows = self.sounds if lane and sound else self.lanes.setdefault(lane, [])
-            self._place(rows, at_s, self._item(clip, shown, inside, at_s))
+            tracks = self.sounds if sound else self.lanes.setdefault(lane, [])
+            self._place(tracks, at_s, self._item(clip, shown, rows if compound else [], at_s))
         for child in clip:
             if number := lane_of(child):
                 there = at_s + shown.after(seconds_of(child, "offset") or Fraction(0))
                 if child.tag == "spine":
                     self._spine(child, Fraction(0), there, number)
                 else:
-                    self._clip(chosen_of(child), there, number)
+                    self.clip(chosen_of(child), there, number)
 
-    def _item(self, clip: Element, shown: Shown, inside: Iterable[Mark], at_s: Fraction) -> otio.core.Item:
-        rate = shown.asset.rate if shown.asset else self.rate
-        way = shown.way
-        first_s = way.at(Fraction(0))
-        part = otio.opentime.TimeRange(
-            time_at(way.points[0][1] if first_s is None else first_s, rate), time_at(shown.length, self.rate)
-        )
+    def _item(
+        self, clip: Element, shown: Shown, rows: list[list[tuple[Element, Fraction]]], at_s: Fraction
+    ) -> otio.core.Item:
+        """A clip, which is a stack where it is a compound clip of several files."""
+        rate, since_s = (shown.asset.rate if shown.asset else self.rate), Fraction(0)
         name = storable(clip.get("name", ""))
         if clip.tag == "gap":
-            item = otio.schema.Gap(name=name, source_range=part)
+            item: otio.core.Item = otio.schema.Gap(name=name)
+        elif rows:
+            since_s = min(there_s for row in rows for _, there_s in row)
+            item = self._compound(clip, rows, since_s)
         else:
-            media = shown.asset.reference() if shown.asset else None
-            item = otio.schema.Clip(name=name, media_reference=media, source_range=part)
-            item.enabled = clip.get("enabled") != "0"
+            item = otio.schema.Clip(name=name, media_reference=shown.asset.reference() if shown.asset else None)
+        item.name, item.enabled = name, clip.get("enabled") != "0"
+        way = shown.way.moved(-since_s)
+        first_s = straight(way.points, Fraction(0))
+        item.source_range = otio.opentime.TimeRange(time_at(first_s, rate), time_at(shown.length, self.rate))
         if way.speed is None:
             item.effects.append(way.effect())
         elif way.speed != 1:
             item.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(way.speed)))
+        inside = self.book.within(clip, self.rate) if shown.asset else []
         marks = [through(shown.file, mark) for mark in inside]
         for mark in marks_of(clip):
             there = shown.placed(mark, at_s)
-            media_mark = through(shown.clock.then(shown.file), mark)
+            media_mark = through(shown.clock.then(shown.file).moved(-since_s), mark)
             if media_mark is None or (not way.steady and at_s <= there.start_s < at_s + shown.length):
                 # What it shows may be on at several times, or not be known: only the sequence says where this is.
                 self._loose([there])
@@ -123,8 +137,25 @@ class _Tracks:
         item.markers.extend(_marker(mark, rate) for mark in marks if mark is not None)
         return item
 
+    def _compound(
+        self, clip: Element, rows: list[list[tuple[Element, Fraction]]], since_s: Fraction
+    ) -> otio.schema.Stack:
+        """What is inside a clip, from that second of its contents on; other angles are switched off."""
+        stack = otio.schema.Stack()
+        rate = self.book.rate_inside(clip, self.rate)
+        for number, row in reversed(list(enumerate(rows))):
+            inner = _Tracks(self.book, rate, self.depth + 1)
+            for child, there_s in row:
+                self.book.enter(self.depth + 1)
+                inner.clip(chosen_of(child), there_s - since_s, 0)
+            before = len(stack)
+            inner.put(stack)
+            for track in stack[before:]:
+                track.enabled = not number
+        return stack
+
     def _loose(self, marks: Iterable[Mark]) -> None:
-        self.timeline.tracks.markers.extend(_marker(mark, self.rate) for mark in marks)
+        self.markers.extend(_marker(mark, self.rate) for mark in marks)
 
     def _place(self, rows: list[_Row], at_s: Fraction, item: otio.core.Item) -> None:
         """Put an item on the first of these tracks that is free from there on."""
