@@ -20,6 +20,8 @@ Points = tuple[tuple[Fraction, Fraction], ...]
 
 FOREVER = (Fraction(-(10**9)), Fraction(10**9))
 """All of a clip."""
+SAME: Points = ((Fraction(0), Fraction(0)), (Fraction(1), Fraction(1)))
+"""Both times are the same."""
 
 
 def straight(points: Sequence[tuple[Fraction, Fraction]], x: Fraction) -> Fraction:
@@ -74,11 +76,15 @@ class Ramp:
     @property
     def speed(self) -> Fraction | None:
         """Media seconds for each of its own; None where that changes, or is not known."""
-        speeds = {speed for *_, speed in self.parts(*FOREVER)}
+        speeds = {(to[1] - since[1]) / (to[0] - since[0]) for since, to in pairwise(self.points)}
         return None if len(speeds) > 1 or self.unknown else next(iter(speeds))
 
     def then(self, other: Ramp) -> Ramp:
         """The way from a time of its own through `other`, whose own clock is that of the media here."""
+        if self.points == SAME:
+            return Ramp(other.points, (*self.unknown, *other.unknown))
+        if other.points == SAME and not other.unknown:
+            return self
         edges = {own for own, _ in self.points}
         for since, to, media, speed in self.parts(*FOREVER):
             for own, _ in (*other.points, *other.unknown, *((to, since) for since, to in other.unknown)):

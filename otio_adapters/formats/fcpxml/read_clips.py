@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from mtbsync_core.errors import FormatError
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.writer import keyword_of
-from otio_adapters.ramp import Ramp, even
+from otio_adapters.ramp import SAME, Ramp
 
 CLIPS = frozenset(
     ["asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "sync-clip", "mc-clip", "audition"]
@@ -40,7 +40,7 @@ def seconds_of(element: Element, key: str) -> Fraction | None:
     return seconds
 
 
-PLAIN_CLOCK = even(Fraction(0), Fraction(1))
+PLAIN_CLOCK = Ramp(SAME)
 """Both times are the same."""
 
 

@@ -124,7 +124,7 @@ class _Tracks:
             item.effects.append(way.effect())
         elif way.speed != 1:
             item.effects.append(otio.schema.LinearTimeWarp(time_scalar=float(way.speed)))
-        inside = self.book.within(clip, self.rate) if shown.asset else []
+        inside = self.book.within(clip, self.rate) if shown.asset else ()
         marks = [through(shown.file, mark) for mark in inside]
         for mark in marks_of(clip):
             there = shown.placed(mark, at_s)
