@@ -22,7 +22,7 @@ class ImportOptions:
     """A file of an editor, what is known of its timeline, and the marker file to make of it."""
 
     file: Path = option(
-        argument="FILE", help="A file of an editor, such as .edl, .fcpxml, .xml, .otio, Avid .txt, .csv."
+        argument="FILE", help="A file of an editor, such as .edl, .fcpxml(d), .xml, .otio, Avid .txt, .csv."
     )
     video: Path | None = option(None, "--video", "The recording that the markers are for: the reference.")
     out: Path | None = option(None, "--out", "The marker file to write; without it, FILE's name with .csv.")
@@ -45,8 +45,8 @@ class HilightOptions:
 def import_markers(report: Report, o: ImportOptions) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
 
-    Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline count where
-    the timeline shows it. (align and transfer-markers take these files directly, too.)
+    Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline, of titles and
+    of music count where the timeline shows it. What is left out is counted. (align and transfer-markers take these files directly, too.)
 
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """
