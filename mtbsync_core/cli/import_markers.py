@@ -46,7 +46,8 @@ def import_markers(report: Report, o: ImportOptions) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
 
     Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline, of titles and
-    of music count where the timeline shows it. What is left out is counted. (align and transfer-markers take these files directly, too.)
+    of music count where the timeline shows it. What is left out is counted.
+    (align and transfer-markers take these files directly, too.)
 
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """

@@ -581,6 +581,17 @@ def test_kinds_of_clips(spine: str, more: str, expected: int, media: int) -> Non
     assert [(f[0], f[2]) for f in facts(read(done.texts[0]), Rate(25))] == [(expected, "x")]
 
 
+def test_a_project_of_half_the_rate_tells_its_error() -> None:
+    rate = Rate(120000, 1001)
+    markers = [Marker(f"m{n}", float(rate.to_seconds(n))) for n in (10, 11, 13, 20)]
+    for owner in ("timeline", "clip"):
+        done = write(timeline_of(*markers, rate=rate, owner=owner))
+        (issue,) = (issue for issue in done.issues if issue.kind == "between_frames")
+        assert issue.count == 2 and "8.3 ms off at most" in issue.text
+        exact = write(timeline_of(markers[0], markers[3], rate=rate, owner=owner))
+        assert "rate_halved" in kinds(exact) and "between_frames" not in kinds(exact)
+
+
 def test_a_retimed_compound_clip_of_several_clips() -> None:
     spine = (
         '<ref-clip ref="m" duration="9s"><timeMap><timept time="0s" value="0s"/><timept time="5s" value="10s"/>'
