@@ -167,4 +167,4 @@ def speed_of(item: otio.core.Item) -> Fraction:
 
 def _pairs(said: Iterable[Iterable[object]]) -> Points:
     pairs = [tuple(Fraction(str(number)) for number in pair) for pair in said]
-    return tuple((pair[0], pair[1]) for pair in pairs)
+    return tuple(sorted({pair[0]: pair[1] for pair in pairs}.items()))

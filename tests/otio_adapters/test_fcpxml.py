@@ -25,6 +25,7 @@ from otio_adapters.content import Mark, content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats.fcpxml.reader import read
 from otio_adapters.formats.fcpxml.writer import write
+from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions, Written, cutting_rate
 from tests.real_files import nle_sample
@@ -675,6 +676,7 @@ def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
         done = write(timeline)
         again = write(read(done.texts[0]))
         assert again.markers + kinds(again).get("before_start", 0) == done.markers
+        markers_of_video(timeline, None)
 
 
 @pytest.mark.slow

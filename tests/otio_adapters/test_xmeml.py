@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -32,8 +33,10 @@ from otio_adapters.formats import FORMATS, write_files
 from otio_adapters.formats.premiere.reader import read
 from otio_adapters.formats.premiere.write_elements import PALETTE, pathurl_of
 from otio_adapters.formats.premiere.writer import recipe, write
+from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
+from tests.otio_adapters.editors import ride
 from tests.real_files import nle_sample
 
 RATES = [
@@ -668,6 +671,8 @@ def test_damaged_files_are_read_or_refused(data: st.DataObject) -> None:
     except (FormatError, UsageError):
         return
     read(text_for(timeline))
+    with suppress(UsageError):
+        markers_of_video(timeline, ride())
 
 
 def test_the_rate_of_the_file_counts_and_what_else_the_user_knows() -> None:

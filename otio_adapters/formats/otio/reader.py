@@ -26,6 +26,7 @@ from otio_adapters.content import content_of
 from otio_adapters.fitting import WORD, without_review
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
 from otio_adapters.formats.otio.resolve_ramp import resolve_ramp
+from otio_adapters.levels import level_of
 from otio_adapters.ramp import speed_of
 from otio_adapters.reading import PLAIN_READ, ReadOptions, named
 from otio_adapters.safe_text import storable
@@ -82,7 +83,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
             marker.comment = comment_of(marker)
             if marker.comment.startswith(WORD):
                 set_note(marker, without_review(marker.comment, own_of(marker)))
-        content_of(timeline), on_grid(timeline, PLAIN)  # what these cannot take, no writer could
+        content_of(timeline), on_grid(timeline, PLAIN), level_of(timeline.tracks)  # what these cannot take, nothing can
     except FormatError:
         raise
     except otio.exceptions.UnsupportedSchemaError as error:
