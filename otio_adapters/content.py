@@ -15,6 +15,7 @@ import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate
 from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, own_of, path_of, rate_in, seconds_at
+from otio_adapters.ramp import Ramp, even, is_on, ramp_of, speed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class Media:
     start: int
     length_s: Fraction
     size: tuple[int, int] | None
+    since_s: Fraction = Fraction(0)
+    """What the clip's own times show at second 0 here: the start timecode, exact."""
+    said: bool = True
+    """Whether the timeline says what its file has; else second 0 here is the first that the clip shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A clip in its place: shown from `at_s` on for `length_s` sequence seconds, from `media_in_s` of its file.
 
-    `speed` is media seconds per sequence second. `marks` are in media seconds, also those that the clip does not show.
+    `speed` is media seconds per sequence second, 1 where it changes. `marks` are in media seconds, also those that the
+    clip does not show.
     """
 
     name: str
@@ -71,18 +77,39 @@ class Piece:
     speed: Fraction
     media: Media
     marks: tuple[Mark, ...]
+    ramp: Ramp | None = None
+    """Where its speed changes: seconds after `at_s`, and seconds of its file."""
+    enabled: bool = True
 
     def on_sequence(self, media_s: Fraction) -> Fraction:
         """Sequence second at which the clip shows, or would show, a second of its file; a still shows only one."""
+        if self.ramp is not None:
+            found = list(self.ramp.own_times(media_s)) or [Fraction(0)]
+            return self.at_s + next((own_s for own_s in found if 0 <= own_s < self.length_s), found[0])
         if not self.speed:
             return self.at_s
         return self.at_s + (media_s - self.media_in_s) / self.speed
 
     def shows(self, media_s: Fraction) -> bool:
         """Whether the clip shows that second of its file."""
+        if self.ramp is not None:
+            return any(0 <= own_s < self.length_s for own_s in self.ramp.own_times(media_s))
         if not self.speed:
             return media_s == self.media_in_s
         return self.at_s <= self.on_sequence(media_s) < self.at_s + self.length_s
+
+    def covers(self, sequence_s: Fraction) -> bool:
+        """Whether the clip is on at that second of the sequence."""
+        return self.at_s <= sequence_s < self.at_s + self.length_s
+
+    def media_at(self, sequence_s: Fraction) -> Fraction | None:
+        """Second of its file that it shows, or would show, at a second of the sequence; None where nobody can tell."""
+        return self.way.at(sequence_s - self.at_s)
+
+    @property
+    def way(self) -> Ramp:
+        """How it runs through its file, also where that is even."""
+        return self.ramp or even(self.media_in_s, self.speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +123,7 @@ class Content:
     pieces: tuple[Piece, ...]
     marks: tuple[Mark, ...]
     gap_marks: tuple[Mark, ...]
-    """Markers on tracks, gaps and in compound clips, in sequence seconds."""
+    """Markers on tracks, gaps, sound and in compound clips, in sequence seconds."""
     unshown: int = 0
     """Markers in compound clips on parts that these do not show."""
 
@@ -138,13 +165,18 @@ def content_of(timeline: otio.schema.Timeline) -> Content:
         gap_marks += [mark_of(marker) for marker in track.markers]
         for item, at_s in items_of(track):
             if isinstance(item, otio.schema.Clip):
-                pieces.append(_piece(item, number, at_s))
+                pieces.append(piece_of(item, number, at_s))
             else:
-                marks, hidden = [mark_of(marker) for marker in item.markers], 0
                 if isinstance(item, otio.schema.Stack):
-                    marks, hidden = _inside(item)
-                gap_marks += [mark.moved(at_s - seconds_at(item.trimmed_range().start_time)) for mark in marks]
-                unshown += hidden
+                    marks, hidden = _inside(item, at_s)
+                    unshown += hidden
+                else:
+                    by_s = at_s - seconds_at(item.trimmed_range().start_time)
+                    marks = [mark_of(marker).moved(by_s) for marker in item.markers]
+                gap_marks += marks
+    for track in timeline.tracks:
+        if isinstance(track, otio.schema.Track) and track not in tracks:
+            gap_marks += _heard(track)
     return Content(
         name=timeline.name or "",
         size=_size(own),
@@ -165,15 +197,6 @@ def mark_of(marker: otio.schema.Marker) -> Mark:
     return Mark(start_s, end_s, marker.name or "", comment_of(marker), colour, exact, own)
 
 
-def speed_of(item: otio.core.Item) -> Fraction:
-    """Media seconds per sequence second, of the linear time warps on an item; 1 without any."""
-    speed = Fraction(1)
-    for effect in item.effects:
-        if isinstance(effect, otio.schema.LinearTimeWarp):
-            speed *= Fraction(effect.time_scalar)
-    return speed
-
-
 def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fraction]]:
     """What takes time on a track (transitions do not), and from which second on."""
     at_s = Fraction(0)
@@ -184,7 +207,19 @@ def items_of(track: otio.schema.Track) -> Iterator[tuple[otio.core.Item, Fractio
             at_s += length_s
 
 
-def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
+def _heard(track: otio.schema.Track) -> Iterator[Mark]:
+    """The markers of a track of sound, where it is heard."""
+    for item, at_s in items_of(track):
+        if isinstance(item, otio.schema.Clip):
+            piece = piece_of(item, 0, at_s)
+            for mark in piece.marks:
+                if piece.shows(mark.start_s):
+                    start_s, end_s = piece.on_sequence(mark.start_s), piece.on_sequence(mark.end_s)
+                    yield replace(mark, start_s=start_s, end_s=end_s)
+
+
+def piece_of(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
+    """A clip that lies on that track from that second on."""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     shown = clip.source_range or available
@@ -202,21 +237,46 @@ def _piece(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
         start=frames_at(whole.start_time, rate),
         length_s=seconds_at(whole.duration),
         size=_size(own),
+        since_s=start_s,
+        said=available is not None and not isinstance(reference, otio.schema.GeneratorReference),
     )
-    marks = tuple(mark_of(marker).moved(-start_s) for marker in clip.markers)
-    media_in_s, length_s = seconds_at(shown.start_time) - start_s, seconds_at(clip.trimmed_range().duration)
-    return Piece(clip.name or media.name, track, at_s, length_s, media_in_s, speed_of(clip), media, marks)
+    ramp = ramp_of(clip)
+    return Piece(
+        name=clip.name or media.name,
+        track=track,
+        at_s=at_s,
+        length_s=seconds_at(clip.trimmed_range().duration),
+        media_in_s=seconds_at(shown.start_time) - start_s,
+        speed=Fraction(1) if ramp is not None else speed_of(clip),
+        media=media,
+        marks=tuple(mark_of(marker).moved(-start_s) for marker in clip.markers),
+        ramp=None if ramp is None else ramp.moved(-start_s),
+        enabled=is_on(clip),
+    )
 
 
-def _inside(stack: otio.schema.Stack) -> tuple[list[Mark], int]:
-    """The markers of a compound clip and of the clips in it, in its own seconds, and how many it does not show."""
+def way_of(item: otio.core.Item) -> Ramp:
+    """How a clip or compound clip runs: seconds after its first frame, and seconds of its own time."""
+    return ramp_of(item) or even(seconds_at(item.trimmed_range().start_time), speed_of(item))
+
+
+def seen_through(way: Ramp, at_s: Fraction, length_s: Fraction, mark: Mark) -> Mark | None:
+    """A marker of a compound clip that lies at `at_s` where it is seen first; None where the clip does not show it."""
+    start_s = next((own_s for own_s in way.own_times(mark.start_s) if 0 <= own_s < length_s), None)
+    if start_s is None:
+        return None
+    end_s = next((own_s for own_s in way.own_times(mark.end_s) if own_s >= start_s), start_s)
+    return replace(mark, start_s=at_s + start_s, end_s=at_s + end_s)
+
+
+def _inside(stack: otio.schema.Stack, at_s: Fraction) -> tuple[list[Mark], int]:
+    """The markers of a compound clip and of the clips in it, where it shows them, and how many it does not show."""
     own = otio.schema.Timeline()
     own.tracks = stack.deepcopy()
     marks, hidden = content_of(own).all_marks()
-    shown = stack.trimmed_range()
-    first_s = seconds_at(shown.start_time)
-    found = [mark for mark in marks if first_s <= mark.start_s < first_s + seconds_at(shown.duration)]
-    return found, hidden + len(marks) - len(found)
+    way, length_s = way_of(stack), seconds_at(stack.trimmed_range().duration)
+    found = [seen_through(way, at_s, length_s, mark) for mark in marks]
+    return [mark for mark in found if mark is not None], hidden + found.count(None)
 
 
 def _size(own: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -1,14 +1,18 @@
 """Markers of an editor's timeline as markers of one recording: seconds from its first frame.
 
-Markers on a clip of the recording are its own. Those of the timeline belong to what the recording shows at that
-time. A file without clips (a marker EDL) says only where its markers lie on a timeline, so where the recording sits
-there has to be known.
+Markers on a clip of the recording are its own, also those that the clip does not show. Those of the timeline belong to
+what the recording shows at that time, and so do markers on what is no recording: titles, adjustment layers, music.
+Markers on other recordings are theirs. All this holds in each compound clip too, before anything is cut off it. What is
+left out is counted.
+
+A file without clips (a marker EDL) says only where its markers lie on a timeline, so where the recording sits there has
+to be known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -17,9 +21,14 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import frames_at, rate_of, taken_over
-from otio_adapters.content import Content, Mark, Piece, content_of
+from otio_adapters.build import KEY, frames_at, rate_of, taken_over
+from otio_adapters.content import Mark, Piece, content_of
+from otio_adapters.levels import Level, level_of
+from otio_adapters.recordings import Recording, is_file, recording_in
 from otio_adapters.writing import DEFAULT_START, Issue
+
+_SAME_S = Fraction(1, 10_000)
+"""Two markers of the same name and note that are nearer than this are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,69 +50,126 @@ def markers_of_video(timeline: otio.schema.Timeline, media: MediaInfo | None, *,
         UsageError: the recording is not in the timeline, or its place there cannot be told.
         FormatError: `start` does not exist at the timeline's rate.
     """
-    content = content_of(timeline)
+    level = level_of(timeline.tracks)
     issues: list[Issue] = []
-    if content.pieces and start is None:
-        pieces, offsets = _pieces_of(content, media, issues)
-        marks = _over(content, pieces, offsets, issues)
+    others = timeline.metadata.get(KEY, {}).get("other_sequences", ())
+    if others:
+        text = f"other sequence in the file, not read: {', '.join(map(str, others))} (--sequence NAME takes one)"
+        issues.append(Issue("other_sequences", len(others), f"{timeline.name} is read; {text}"))
+    if start is None and any(one.clips or one.inner for one in level.all()):
+        marks = _Sorted(recording_in(level, media, issues)).sorted(level, issues)
     else:
-        marks = _beside(timeline, content, media, start, issues)
+        marks = _beside(timeline, media, start, issues)
     return Found(tuple(_markers(marks, media, issues)), tuple(issues))
 
 
-def _pieces_of(
-    content: Content, media: MediaInfo | None, issues: list[Issue]
-) -> tuple[list[Piece], dict[str, Fraction]]:
-    """The clips that show the recording, and where the file of each, by its name, begins on the recording's clock."""
-    names = list(dict.fromkeys(piece.media.name for piece in content.pieces))
-    files = {file.path.name.casefold(): Fraction(file.start_s) for file in media.files} if media else {}
-    if any(name.casefold() in files for name in names):
-        own = {name: files[name.casefold()] for name in names if name.casefold() in files}
-    elif len(names) == 1:
-        own = {names[0]: Fraction(0)}
-        if media is not None:
-            issues.append(Issue("other_name", 1, f"the timeline shows {names[0]}: taken for {media.path.name}"))
-    else:
-        raise UsageError(
-            f"{media.path.name if media else 'which recording'} is not among the files of the timeline: "
-            f"{', '.join(names[:8])}",
-            "Give the recording that has the markers with --video.",
-        )
-    return [piece for piece in content.pieces if piece.media.name in own], own
+_Key = tuple[Fraction | int, str, str]
 
 
-def _over(content: Content, pieces: list[Piece], offsets: dict[str, Fraction], issues: list[Issue]) -> list[Mark]:
-    """Markers of these clips, and of the timeline where it shows them, on the recording's clock."""
-    found: dict[tuple[Fraction, str, str], Mark] = {}
+@dataclass(slots=True)
+class _Sorted:
+    """The markers of a timeline by whose they are."""
 
-    def add(mark: Mark) -> None:
-        found.setdefault((mark.start_s, mark.name, mark.note), mark)
+    recording: Recording
+    found: dict[_Key, Mark] = field(default_factory=dict)
+    """Of the recording, on its clock."""
+    elsewhere: set[_Key] = field(default_factory=set)
+    unfollowed: set[_Key] = field(default_factory=set)
+    of_others: dict[tuple[str, _Key], str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    """The names of all recordings."""
 
-    for piece in pieces:
-        for mark in piece.marks:
-            add(mark.moved(offsets[piece.media.name]))
-    missed = 0
-    for mark in (*content.marks, *content.gap_marks):
-        shown = next((p for p in pieces if p.at_s <= mark.start_s < p.at_s + p.length_s), None)
+    def sorted(self, level: Level, issues: list[Issue]) -> list[Mark]:
+        """Those of the recording; of the others, how many."""
+        self.files = {piece.media.name for one in level.all() for piece in one.clips if is_file(piece)}
+        self._of_level(level)
+        names = ", ".join(sorted(set(self.of_others.values())))
+        for kind, count, text in (
+            ("elsewhere", len(self.elsewhere), "marker at a place where the timeline does not show the recording"),
+            ("unfollowed", len(self.unfollowed), "marker left out: its clip changes speed there, nobody knows how"),
+            ("other_recording", len(self.of_others), f"marker on a clip of another recording left out ({names})"),
+        ):
+            if count:
+                issues.append(Issue(kind, count, text))
+        return list(self.found.values())
+
+    def _of_level(self, level: Level) -> None:
+        """Take the markers of a level that shows the recording, and of all in it."""
+        pieces = sorted(filter(self.recording.has, level.seen), key=lambda piece: (piece.enabled, piece.track))
+        for mark in self._loose(level):
+            self._over(mark, pieces)
+
+    def _loose(self, level: Level) -> list[Mark]:
+        """Take those that are somebody's; what lies on the level's own time, like a title, comes back."""
+        loose = list(level.marks)
+        for piece in (*level.clips, *level.sounds):
+            loose += self._of_clip(piece)
+        for inside in level.inner:
+            clips = [piece for one in inside.level.all() for piece in (*one.clips, *one.sounds)]
+            others = ", ".join(sorted({piece.media.name for piece in clips} & self.files))
+            if any(map(self.recording.has, clips)):
+                self._of_level(inside.level)
+                continue
+            for mark in self._loose(inside.level):
+                there = inside.seen(mark)
+                if others:  # as a marker on the clip itself would be
+                    self.of_others[others, _key(mark)] = others
+                elif there is None:
+                    self.elsewhere.add(_key(mark))
+                else:
+                    loose.append(there)
+        return loose
+
+    def _of_clip(self, piece: Piece) -> list[Mark]:
+        """Take the markers of a clip of the recording; those that lie on the timeline like a title come back."""
+        if self.recording.has(piece):
+            for mark in piece.marks:
+                self._add(self.recording.mark(piece, mark))
+        elif piece.media.name in self.files:
+            self.of_others |= {(piece.media.name, _key(mark)): piece.media.name for mark in piece.marks}
+        else:
+            shown = [mark for mark in piece.marks if piece.shows(mark.start_s)]
+            self.elsewhere |= {_key(mark) for mark in piece.marks if mark not in shown}
+            return [
+                replace(mark, start_s=piece.on_sequence(mark.start_s), end_s=piece.on_sequence(mark.end_s))
+                for mark in shown
+            ]
+        return []
+
+    def _over(self, mark: Mark, pieces: Sequence[Piece]) -> None:
+        """Take a marker of a level as one of what the recording shows there; the last of the pieces is on top."""
+        shown = next((piece for piece in reversed(pieces) if piece.covers(mark.start_s)), None)
         if shown is None:
-            missed += 1
-            continue
-        start_s = offsets[shown.media.name] + shown.media_in_s + (mark.start_s - shown.at_s) * shown.speed
-        add(replace(mark, start_s=start_s, end_s=start_s + (mark.end_s - mark.start_s) * shown.speed))
-    if missed:
-        issues.append(Issue("elsewhere", missed, "marker at a place where the timeline does not show the recording"))
-    return list(found.values())
+            self.elsewhere.add(_key(mark))
+            return
+        start_s, end_s = shown.media_at(mark.start_s), shown.media_at(mark.end_s)
+        if start_s is None:
+            self.unfollowed.add(_key(mark))
+            return
+        if end_s is None or end_s < start_s:
+            # In a clip that runs backwards the first frame of a marker is its last in the file.
+            frame_s = min(1 / shown.media.rate.fps, mark.end_s - mark.start_s)
+            end_s = start_s if end_s is None else end_s
+            start_s, end_s = min(start_s, end_s + frame_s), start_s + frame_s
+        self._add(self.recording.mark(shown, replace(mark, start_s=start_s, end_s=end_s)))
+
+    def _add(self, mark: Mark) -> None:
+        self.found.setdefault(_key(mark), mark)
+
+
+def _key(mark: Mark) -> _Key:
+    return round(mark.start_s / _SAME_S), mark.name, mark.note
 
 
 def _beside(
-    timeline: otio.schema.Timeline, content: Content, media: MediaInfo | None, start: str | None, issues: list[Issue]
+    timeline: otio.schema.Timeline, media: MediaInfo | None, start: str | None, issues: list[Issue]
 ) -> list[Mark]:
     """Markers of a timeline that does not say where the recording sits."""
     rate = rate_of(timeline)[0]
     begin = timeline.global_start_time
     # Positions count from the start of the timeline; a file that does not know it counts from midnight.
     since = rate.to_seconds(frames_at(begin, rate)) if begin is not None else Fraction(0)
-    marks = [mark.moved(since) for mark in content.all_marks()[0]]
+    marks = [mark.moved(since) for mark in content_of(timeline).all_marks()[0]]
     if start is not None:
         return [mark.moved(-rate.to_seconds(frames_of(start, rate))) for mark in marks]
     if not marks:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
+from typing import TypeVar
 
 import opentimelineio as otio
 
@@ -24,16 +23,29 @@ class ReadOptions:
     drop: bool | None = None
     start_timecode: str | None = None
     """Where that timeline starts; without it, and where the file does not say, times count from 00:00:00:00."""
+    sequence: str | None = None
+    """The name of the timeline to be read, of a file that holds several."""
 
+
+T = TypeVar("T")
 
 PLAIN_READ = ReadOptions()
 """Everything as the file says it."""
 
 
-def straight(points: Sequence[tuple[Fraction, Fraction]], x: Fraction) -> Fraction:
-    """The value at `x` of straight lines through points with rising `x`, two at least, and on beyond both ends."""
-    (x0, y0), (x1, y1) = next((pair for pair in pairwise(points) if x <= pair[1][0]), points[-2:])
-    return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
+def named(found: Iterable[tuple[str, T]], how: ReadOptions) -> T | None:
+    """The timeline that the user asks for by its name, in whichever case; None where he asks for none.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if how.sequence is None:
+        return None
+    by_name = {name.casefold(): (name, one) for name, one in reversed(list(found))}
+    if how.sequence.casefold() not in by_name:
+        names = ", ".join(reversed([name for name, _ in by_name.values()]))
+        raise UsageError(f"the file holds no sequence {how.sequence!r}", f"It holds: {names or 'none at all'}.")
+    return by_name[how.sequence.casefold()][1]
 
 
 def known_rate(rate: Rate | None, what: str) -> Rate:

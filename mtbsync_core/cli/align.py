@@ -16,6 +16,9 @@ def align(report: Report, job: AlignJob, no_gpu: NoGpu = False, strict: Strict =
     trail no markers are written, the reason is printed, and the exit code is 5. A map that needs a look (verdict check,
     ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
+    A timeline of your editor with both runs on it is enough: mtbsync align timeline.otio --out result. The recording
+    with the markers is the reference, and the EDL fits that timeline.
+
     Example: mtbsync align reference.mp4 new.mp4 --markers markers.csv --out result
     """
     done = job.run(report)

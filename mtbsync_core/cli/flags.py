@@ -103,7 +103,9 @@ def _flag(setting: Setting) -> inspect.Parameter:
     """A setting as a parameter that Typer understands."""
     rule, kind, default = setting.rule, setting.kind, setting.default
     if rule.argument is not None:
-        return _parameter(setting.path[-1], Annotated[kind, typer.Argument(metavar=rule.argument, help=rule.help)])
+        described = typer.Argument(metavar=rule.argument, help=rule.help)
+        default = inspect.Parameter.empty if default is MISSING else default
+        return _parameter(setting.path[-1], Annotated[kind, described], default)
     assert rule.flag is not None
     names = rule.flag.split()
     if setting.many:

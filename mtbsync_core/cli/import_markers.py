@@ -22,7 +22,7 @@ class ImportOptions:
     """A file of an editor, what is known of its timeline, and the marker file to make of it."""
 
     file: Path = option(
-        argument="FILE", help="A file of an editor, such as .edl, .fcpxml, .xml, .otio, Avid .txt, .csv."
+        argument="FILE", help="A file of an editor, such as .edl, .fcpxml(d), .xml, .otio, Avid .txt, .csv."
     )
     video: Path | None = option(None, "--video", "The recording that the markers are for: the reference.")
     out: Path | None = option(None, "--out", "The marker file to write; without it, FILE's name with .csv.")
@@ -45,8 +45,9 @@ class HilightOptions:
 def import_markers(report: Report, o: ImportOptions) -> None:
     """Take the markers of a recording out of a file of your editor, as a marker file for --ref-markers.
 
-    Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline count where
-    the timeline shows it. (align and transfer-markers take these files directly, too.)
+    Times come out in seconds of the recording. Markers on its clips are its own; markers of the timeline, of titles and
+    of music count where the timeline shows it. What is left out is counted.
+    (align and transfer-markers take these files directly, too.)
 
     Example: mtbsync import-markers timeline.fcpxml --video reference.mp4 --out ref_markers.csv
     """
@@ -54,7 +55,15 @@ def import_markers(report: Report, o: ImportOptions) -> None:
     not_over(target, (o.file, o.video))
     media = probe(o.video) if o.video is not None else None
     rate = Rate.of(o.fps) if o.fps is not None else None
-    table = read_ref_markers(o.file, media, start=o.source.ref_start, rate=rate, drop=o.drop, format=o.format)
+    table = read_ref_markers(
+        o.file,
+        media,
+        start=o.source.ref_start,
+        rate=rate,
+        drop=o.drop,
+        format=o.format,
+        sequence=o.source.sequence,
+    )
     say_problems(report, o.file, table)
     write_ref_markers(report, target, table.markers, "markers")
 

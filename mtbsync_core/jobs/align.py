@@ -12,6 +12,7 @@ from mtbsync_core import overlay
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import same_file
+from mtbsync_core.jobs.both_runs import BothRuns, both_runs, is_timeline
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.markers import note_problems, overlay_path, write_markers
 from mtbsync_core.jobs.nle import edl_options, say_export, write_edl
@@ -58,10 +59,20 @@ class Aligned:
 class AlignJob:
     """Two recordings, the markers of the first, and the folder for all that comes of them."""
 
-    reference: Path = option(argument="REFERENCE", help="The recording of the reference run.")
-    new: Path = option(argument="NEW", help="The recording of the new run of the same trail.")
-    markers: Path = option(
-        flag="--markers", help="Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights."
+    reference: Path = option(
+        argument="REFERENCE",
+        help="The recording of the reference run; or a timeline of your editor (.otio, .fcpxml, .xml) with both runs "
+        "on it, which also has the markers and says where the new ones belong.",
+    )
+    new: Path | None = option(
+        None,
+        argument="NEW",
+        help="The recording of the new run of the same trail. Of a timeline, only where the markers do not tell.",
+    )
+    markers: Path | None = option(
+        None,
+        "--markers",
+        "Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights. Of a timeline, its own.",
     )
     out: Path = option(flag="--out", help="The folder for the results; made when it is missing.")
     pair: PairOptions = field(default_factory=PairOptions)
@@ -77,13 +88,21 @@ class AlignJob:
             MediaError, EvidenceError, FormatError: as `align_pair` and `read_ref_markers`.
         """
         self.pair.check()
-        media = media_ref, media_new = probe_pair(self.reference, self.new, self.pair.recording, listener)
+        both = self._timeline(listener)
+        reference, new = (self.reference, self.new) if both is None else (both.reference, both.new)
+        source = self.markers or (None if both is None else both.file)
+        if new is None or source is None:
+            what = "the recording of the new run" if new is None else "the markers of the reference"
+            raise UsageError(f"{what} is missing", "mtbsync align REFERENCE NEW --markers FILE --out FOLDER")
+        media = media_ref, media_new = probe_pair(reference, new, self.pair.recording, listener)
         rate = Rate.of(self.timeline.timeline_fps) if self.timeline.timeline_fps is not None else None
         edl_how = edl_options(media_new, rate, self.timeline.new_start, self.source.ref_start)
-        table = read_ref_markers(self.markers, media_ref, start=self.source.ref_start, rate=rate)
-        note_problems(listener, self.markers, table)
+        table = read_ref_markers(
+            source, media_ref, start=self.source.ref_start, rate=rate, sequence=self.source.sequence
+        )
+        note_problems(listener, source, table)
         edl = self.out / edl_name(media_new.path)
-        self._keep_inputs(edl)
+        self._keep_inputs(edl, (reference, new, source))
         require_writable(self.out)
         alignment = align_pair(media, self.pair, listener, [marker.t_s for marker in table.markers])
         aside = [] if alignment.usable else set_aside([*marker_files(self.out), edl], listener)
@@ -95,7 +114,7 @@ class AlignJob:
             )
             out = self.out / "new_markers.csv"
             files |= write_markers(moved, out, alignment, files["timewarp"], self.marking, listener)
-            export = _exported(alignment, moved, edl, edl_how, listener)
+            export = _exported(both, alignment, moved, edl, edl_how, listener)
             for n, path in enumerate(export.files if export is not None else (), start=1):
                 files["edl" if n == 1 else f"edl_{n}"] = path
                 listener.file("edl" if n == 1 else f"edl_{n}", path)
@@ -106,9 +125,22 @@ class AlignJob:
         files["perf"] = write_perf(alignment, self.out, listener, threads=self.pair.decoding.workers, timings=timings)
         return Aligned(alignment, table, moved, export, files, timings, aside)
 
-    def _keep_inputs(self, edl: Path) -> None:
+    def _timeline(self, listener: Listener) -> BothRuns | None:
+        """The timeline with both runs, where one is given."""
+        if not is_timeline(self.reference):
+            return None
+        for flag, given in (
+            ("--ref-start", self.source.ref_start),
+            ("--new-start", self.timeline.new_start),
+            ("--timeline-fps", self.timeline.timeline_fps),
+        ):
+            if given is not None:
+                raise UsageError(f"{flag} {given}: the timeline says that itself", f"Leave out {flag}.")
+        return both_runs(self.reference, self.new, self.source.sequence, listener)
+
+    def _keep_inputs(self, edl: Path, read: tuple[Path, ...]) -> None:
         """Results never replace what they are made from."""
-        inputs = (self.reference, self.new, self.markers, self.pair.ref_index)
+        inputs = (*read, self.reference, self.pair.ref_index)
         for result in [*(self.out / name for name in (*RUN_FILES, *MARKER_FILES)), edl]:
             for source in (*inputs, self.pair.known.ref_gpx, self.pair.known.new_gpx):
                 if source is not None and same_file(result, source):
@@ -116,12 +148,20 @@ class AlignJob:
 
 
 def _exported(
-    alignment: Alignment, moved: Sequence[MovedMarker], edl: Path, how: Mapping[str, Any], listener: Listener
+    both: BothRuns | None,
+    alignment: Alignment,
+    moved: Sequence[MovedMarker],
+    edl: Path,
+    how: Mapping[str, Any],
+    listener: Listener,
 ) -> ExportReport | None:
     """The EDL; without OpenTimelineIO a note that there is none."""
     assert alignment.media_new is not None
     try:
-        done = write_edl(alignment.media_new, moved, edl, how)
+        if both is None:
+            done = write_edl(alignment.media_new, moved, edl, how)
+        else:
+            done = both.write_edl(alignment.media_new, moved, edl)
     except EngineMissingError as error:
         listener.note(f"no EDL was written: {error.message}. {error.hint}")
         return None

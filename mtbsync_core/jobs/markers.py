@@ -66,7 +66,9 @@ class MarkersJob:
         if saved.warp is None or saved.verdict == "refused":
             old = [self.out, provenance_path(self.out), overlay_path(self.out)] if self.out.is_file() else []
             return MovedMarkers(saved, MarkerTable((), (), ()), [], {}, set_aside(old, listener))
-        table = read_ref_markers(self.ref_markers, saved.media_ref, start=self.source.ref_start)
+        table = read_ref_markers(
+            self.ref_markers, saved.media_ref, start=self.source.ref_start, sequence=self.source.sequence
+        )
         note_problems(listener, self.ref_markers, table)
         moved = transfer(table.markers, saved.warp, review_threshold=self.marking.review.review_threshold)
         files = write_markers(moved, self.out, saved, source, self.marking, listener)

@@ -40,6 +40,9 @@ class SourceOptions:
         "--ref-start",
         "Timecode of the editor's timeline at which the reference's first frame sits, for markers from an EDL.",
     )
+    sequence: str | None = option(
+        None, "--sequence", "The timeline to read, by its name, where the file of the editor holds several."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

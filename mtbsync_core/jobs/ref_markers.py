@@ -41,6 +41,7 @@ def read_ref_markers(
     rate: Rate | None = None,
     drop: bool | None = None,
     format: str | None = None,
+    sequence: str | None = None,
 ) -> MarkerTable:
     """The markers of a recording, in seconds of its clock.
 
@@ -50,6 +51,7 @@ def read_ref_markers(
         start: timecode at which the recording sits on the timeline that the file comes from.
         rate: of that timeline, for files that do not say it; else that at which the recording is cut.
         format: its name, where it is not to be told by its content.
+        sequence: the name of the timeline, of a file that holds several.
 
     Raises:
         UsageError: the file is missing, where the recording sits is not known, or the format is none that is read.
@@ -74,8 +76,10 @@ def read_ref_markers(
         raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
     if kind is None or kind.read is None:
         return read_markers(path, media=media)
+    if sequence is not None and not kind.has_clips:
+        raise UsageError(f"{path} holds one list of markers, and no sequences", "Leave out --sequence.")
     own = cutting_rate(media.timecode_rate) if media is not None else None
-    timeline = kind.read(text, ReadOptions(rate=rate or own, drop=drop))
+    timeline = kind.read(text, ReadOptions(rate=rate or own, drop=drop, sequence=sequence))
     found = markers_of_video(timeline, media, start=start)
     if not found.markers:
         reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"

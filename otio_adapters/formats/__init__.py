@@ -14,6 +14,7 @@ __all__ = ["FORMATS", "Format", "export", "format_named", "format_of", "load", "
 
 _MAX_BYTES = 256 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_IN_BUNDLE = "Info.fcpxml"
 _NEAR = 200_000
 """Letters at the beginning of a file that are searched for signatures."""
 
@@ -43,10 +44,16 @@ def format_of(text: str) -> Format | None:
 def load(path: Path) -> str:
     """The text of a file of some editor: UTF-8 or UTF-16 with or without BOM, else Windows-1252.
 
+    A folder is a bundle of Final Cut Pro (`.fcpxmld`), which has the file in it.
+
     Raises:
         UsageError: there is no such file, or it may not be read.
         FormatError: it is far larger than any marker file.
     """
+    if path.is_dir():
+        path = path / _IN_BUNDLE
+        if not path.is_file():
+            raise UsageError(f"{path.parent} is a folder, and no bundle of Final Cut Pro", "Give the file in it.")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise FormatError(f"{path} has {path.stat().st_size >> 20} MB: that is no marker file")

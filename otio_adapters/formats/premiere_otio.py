@@ -11,11 +11,12 @@ from fractions import Fraction
 
 import opentimelineio as otio
 
-from otio_adapters.content import content_of, speed_of
+from otio_adapters.content import content_of
 from otio_adapters.format import Format
 from otio_adapters.formats.otio.grid import PREMIERE, as_url, on_grid, own, place_of, times_at_rate
 from otio_adapters.formats.otio.reader import read
 from otio_adapters.formats.otio.writer import count_unseen, setting, written
+from otio_adapters.ramp import speed_of
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 

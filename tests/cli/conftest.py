@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.cli.two_runs import alignment, folder, refused, run
+from tests.cli.two_runs import alignment, clips, engine, folder, refused, run
 
-__all__ = ["alignment", "folder", "refused", "run"]
+__all__ = ["alignment", "clips", "engine", "folder", "refused", "run"]

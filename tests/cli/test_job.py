@@ -13,34 +13,10 @@ from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.jobs.results import set_aside
-from mtbsync_core.mediainfo import MediaInfo
-from tests.cli.two_runs import Run, media
+from tests.cli.two_runs import Run
 
 RUN_FILES = {"pairs.csv", "pairs_raw.csv", "timewarp.json", "perf.json"}
 MARKER_FILES = {"new_markers.csv", "new_markers.json", "new_markers_overlay.png", "Hollen_ritt.edl"}
-
-
-@pytest.fixture
-def clips(folder: Path) -> tuple[Path, Path]:
-    paths = folder / "ref.mp4", folder / "Höllen ritt.mp4"
-    for path in paths:
-        path.write_bytes(path.name.encode())
-    return paths
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alignment], None]:
-    """Let the engine answer with this alignment, whatever the recordings."""
-
-    def answer(alignment: Alignment) -> None:
-        def align(ref: MediaInfo, new: MediaInfo, **_: object) -> Alignment:
-            timings = {**alignment.timings, "total": 4.5}
-            return replace(alignment, media_ref=ref, media_new=new, raw_pairs=alignment.pairs, timings=timings)
-
-        monkeypatch.setattr(pipeline, "align", align)
-
-    monkeypatch.setattr("mtbsync_core.jobs.pair.probe", lambda path, **_: media(str(path), 66.0))
-    return answer
 
 
 def names(folder: Path) -> set[str]:

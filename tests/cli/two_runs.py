@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.judge.verdict import Quality
 from mtbsync_core.alignment.pairs import TimePairs, write_pairs
 from mtbsync_core.alignment.result import Alignment
@@ -108,3 +109,26 @@ def folder(tmp_path: Path, alignment: Alignment) -> Path:
     write_pairs(here / "pairs.csv", alignment.pairs)
     (here / "markers.csv").write_text(MARKERS, encoding="utf-8")
     return here
+
+
+@pytest.fixture
+def clips(folder: Path) -> tuple[Path, Path]:
+    paths = folder / "ref.mp4", folder / "Höllen ritt.mp4"
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    return paths
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Alignment], None]:
+    """Let the engine answer with this alignment, whatever the recordings."""
+
+    def answer(alignment: Alignment) -> None:
+        def align(ref: MediaInfo, new: MediaInfo, **_: object) -> Alignment:
+            timings = {**alignment.timings, "total": 4.5}
+            return replace(alignment, media_ref=ref, media_new=new, raw_pairs=alignment.pairs, timings=timings)
+
+        monkeypatch.setattr(pipeline, "align", align)
+
+    monkeypatch.setattr("mtbsync_core.jobs.pair.probe", lambda path, **_: media(str(path), 66.0))
+    return answer

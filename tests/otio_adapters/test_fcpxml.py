@@ -25,6 +25,7 @@ from otio_adapters.content import Mark, content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats.fcpxml.reader import read
 from otio_adapters.formats.fcpxml.writer import write
+from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions, Written, cutting_rate
 from tests.real_files import nle_sample
@@ -559,19 +560,15 @@ def story(spine: str, more: str = "", version: str = "1.11", sequence: str = 'fo
          '<media id="m"><multicam format="r1" tcStart="0s"><mc-angle angleID="a"><gap duration="9s"/></mc-angle>'
          '<mc-angle angleID="b"><gap duration="1s"/><asset-clip ref="r2" duration="9s">'
          '<marker start="36002s" value="x"/></asset-clip></mc-angle></multicam></media>', 25, 1),
-        ('<ref-clip ref="m" duration="9s"><timeMap><timept time="0s" value="0s"/><timept time="5s" value="10s"/>'
-         "</timeMap></ref-clip>",
-         '<media id="m"><sequence format="r1"><spine><asset-clip ref="r2" duration="5s"/><asset-clip ref="r2" '
-         'duration="5s"><marker start="36001s" value="x"/></asset-clip></spine></sequence></media>', 75, 0),
         ('<asset-clip ref="r2" start="36000s" duration="9s"><timeMap><timept time="36000s" value="36005s"/>'
-         '<timept time="36100s" value="36005s"/></timeMap><marker start="36002s" value="x"/></asset-clip>', "", 50, 0),
+         '<timept time="36100s" value="36005s"/></timeMap><marker start="36002s" value="x"/></asset-clip>', "", 50, 1),
         ('<asset-clip ref="r2" start="36005s" duration="10s"><conform-rate srcFrameRate="50"/>'
          '<marker start="36006s" value="x"/></asset-clip>', "", 50, 1),
         ('<video ref="effect" start="3600s" duration="9s"><marker start="3602s" value="x"/></video>', "", 50, 0),
     ],
     ids=[
         "media with timecode", "clip", "sync", "sound in sync", "sound", "transition", "audition", "multicam",
-        "retimed compound", "freeze", "conformed", "generator",
+        "freeze", "conformed", "generator",
     ],
 )  # fmt: skip
 def test_kinds_of_clips(spine: str, more: str, expected: int, media: int) -> None:
@@ -583,6 +580,34 @@ def test_kinds_of_clips(spine: str, more: str, expected: int, media: int) -> Non
     done = write(timeline)
     checked(done)
     assert [(f[0], f[2]) for f in facts(read(done.texts[0]), Rate(25))] == [(expected, "x")]
+
+
+def test_a_project_of_half_the_rate_tells_its_error() -> None:
+    rate = Rate(120000, 1001)
+    markers = [Marker(f"m{n}", float(rate.to_seconds(n))) for n in (10, 11, 13, 20)]
+    for owner in ("timeline", "clip"):
+        done = write(timeline_of(*markers, rate=rate, owner=owner))
+        (issue,) = (issue for issue in done.issues if issue.kind == "between_frames")
+        assert issue.count == 2 and "8.3 ms off at most" in issue.text
+        exact = write(timeline_of(markers[0], markers[3], rate=rate, owner=owner))
+        assert "rate_halved" in kinds(exact) and "between_frames" not in kinds(exact)
+
+
+def test_a_retimed_compound_clip_of_several_clips() -> None:
+    spine = (
+        '<ref-clip ref="m" duration="9s"><timeMap><timept time="0s" value="0s"/><timept time="5s" value="10s"/>'
+        "</timeMap></ref-clip>"
+    )
+    more = (
+        '<media id="m"><sequence format="r1"><spine><asset-clip ref="r2" duration="5s"/><asset-clip ref="r2" '
+        'duration="5s"><marker start="36001s" value="x"/></asset-clip></spine></sequence></media>'
+    )
+    timeline = read(story(spine, more))
+    assert len(timeline.find_clips()) == 2
+    done = write(timeline)
+    checked(done)
+    for found in (timeline, read(done.texts[0])):
+        assert [(f[0], f[2]) for f in facts(found, Rate(25))] == [(75, "x")]
 
 
 def test_clips_of_an_event_without_project() -> None:
@@ -651,6 +676,7 @@ def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
         done = write(timeline)
         again = write(read(done.texts[0]))
         assert again.markers + kinds(again).get("before_start", 0) == done.markers
+        markers_of_video(timeline, None)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
@@ -21,8 +22,10 @@ from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats.otio import writer as otio_file
 from otio_adapters.formats.otio.reader import read
+from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import PLAIN, WriteOptions
+from tests.otio_adapters.editors import ride
 from tests.real_files import nle_sample
 
 FLAVOURS = ("otio", "resolve-otio", "premiere-otio")
@@ -307,7 +310,7 @@ def test_real_exports_of_resolve() -> None:
 
 
 def test_the_file_can_be_told_what_it_does_not_say() -> None:
-    bare = otio.schema.Timeline("x", global_start_time=otio.opentime.RationalTime(107892, 30000 / 1001))
+    bare = otio.schema.Timeline("x", global_start_time=otio.opentime.RationalTime(0, 30000 / 1001))
     text = bare.to_json_string()
     assert "rate" not in read(text).metadata.get("mtbsync", {})
     told = read(text, ReadOptions(drop=True, start_timecode="02:00:00;00"))
@@ -316,7 +319,8 @@ def test_the_file_can_be_told_what_it_does_not_say() -> None:
     ours = text_of("otio", timeline_of(rate=Rate(30000, 1001, True), start="01:00:00;00"))
     same, other = read(ours, ReadOptions(rate=Rate(30000, 1001))), read(ours, ReadOptions(rate=Rate(25)))
     assert same.metadata["mtbsync"]["drop"] is True
-    assert other.metadata["mtbsync"]["rate"] == "25/1"
+    # What the file says of its timeline nobody knows better.
+    assert other.metadata["mtbsync"]["rate"] == "30000/1001" and other.metadata["mtbsync"]["drop"] is True
 
 
 @pytest.mark.parametrize(
@@ -349,6 +353,10 @@ def test_what_is_no_timeline_is_said(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_damage_never_gets_further_than_an_error(data: st.DataObject) -> None:
     whole = json.loads(text_of("premiere-otio", retimed()))
+    clip = whole["tracks"]["children"][0]["children"][0]
+    ramps = {"Key Frames": [[0, 0, False, 0, 0, 0, 0], [5, 9, True, 1, 1, 1, 1], [20, 20, False, 0, 0, 0, 0]]}
+    ramp = {"OTIO_SCHEMA": "TimeEffect.1", "metadata": {"Resolve_OTIO": ramps}, "name": "", "effect_name": ""}
+    clip["effects"] = data.draw(st.sampled_from([clip["effects"], [ramp]]))
     place: Any = whole
     while True:
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -362,6 +370,9 @@ def test_damage_never_gets_further_than_an_error(data: st.DataObject) -> None:
         timeline = read(json.dumps(whole))
         for name in FLAVOURS:
             text_of(name, timeline)
+        for media in (ride(), None):
+            with suppress(UsageError):
+                markers_of_video(timeline, media)
     except FormatError:
         pass
 

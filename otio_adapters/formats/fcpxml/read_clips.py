@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -13,7 +12,7 @@ from xml.etree.ElementTree import Element
 from mtbsync_core.errors import FormatError
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.writer import keyword_of
-from otio_adapters.reading import straight
+from otio_adapters.ramp import SAME, Ramp
 
 CLIPS = frozenset(
     ["asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "sync-clip", "mc-clip", "audition"]
@@ -41,44 +40,34 @@ def seconds_of(element: Element, key: str) -> Fraction | None:
     return seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What a clip's own time means in the time of its contents: straight between points, and on beyond both ends."""
-
-    points: tuple[tuple[Fraction, Fraction], ...]
-    """Own time, rising, and time of the contents; two at least."""
-
-    @property
-    def steady(self) -> bool:
-        """Whether it only runs forwards or only backwards, and never stands still."""
-        steps = [after[1] - before[1] for before, after in pairwise(self.points)]
-        return all(step > 0 for step in steps) or all(step < 0 for step in steps)
-
-    def inner_of(self, own_s: Fraction) -> Fraction:
-        """Time of the contents at a time of its own."""
-        return straight(self.points, own_s)
-
-    def own_of(self, inner_s: Fraction) -> Fraction:
-        """The time of its own at which a steady clock shows a time of the contents."""
-        return straight(sorted((inner, own) for own, inner in self.points), inner_s)
-
-    def own_mark(self, mark: Mark) -> Mark:
-        """A marker in the time of the contents, in its own time."""
-        return replace(mark, start_s=self.own_of(mark.start_s), end_s=self.own_of(mark.end_s))
-
-
-PLAIN_CLOCK = Clock(((Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))))
+PLAIN_CLOCK = Ramp(SAME)
 """Both times are the same."""
 
 
-def clock_of(clip: Element) -> Clock:
-    """The `timeMap` of a clip, or that both times are the same."""
+def clock_of(clip: Element) -> Ramp:
+    """The `timeMap` of a clip, or that both times are the same.
+
+    It goes straight from point to point. About a point with `inTime` or `outTime` it eases from one speed to the other,
+    as it does up to and from one that is `smooth`, and how, only Final Cut Pro knows.
+    """
     points: dict[Fraction, Fraction] = {}
+    eased: list[tuple[Fraction, Fraction]] = []
+    smooth: set[Fraction] = set()
     for point in clip.iterfind("timeMap/timept"):
         own, inner = seconds_of(point, "time"), seconds_of(point, "value")
         if own is not None and inner is not None:
             points[own] = inner
-    return Clock(tuple(sorted(points.items()))) if len(points) > 1 else PLAIN_CLOCK
+            before, after = seconds_of(point, "inTime"), seconds_of(point, "outTime")
+            if before or after:
+                eased.append((own - abs(before or Fraction(0)), own + abs(after or Fraction(0))))
+            if point.get("interp") == "smooth":
+                smooth.add(own)
+    if len(points) < 2:
+        return PLAIN_CLOCK
+    inside = sorted(points)[1:-1]
+    eased = [part for part in eased if any(part[0] <= own <= part[1] for own in inside)]
+    pairs = list(pairwise(sorted(points))) if inside else []
+    return Ramp(tuple(sorted(points.items())), (*eased, *(pair for pair in pairs if smooth & set(pair))))
 
 
 def marks_of(clip: Element) -> list[Mark]:

@@ -1,14 +1,16 @@
 """The resources of an FCPXML, for the reader: files, formats, and what is inside compound clips.
 
-    a clip's own time   --timeMap-->   time of its contents   --+ shift-->   time of its file
+    sequence   --conform-rate-->   a clip's own time   --timeMap-->   time of its contents   -->   time of its file
 
 A compound, synchronised or multicam clip has contents of its own; those of a plain clip are its file. Where the
 contents are no single file there is none, and the clip's time is that of the contents. `conform-rate` (25 fps shown
-frame by frame at 24) changes how fast the file runs, but leaves `start` and markers on the clock of the file.
+frame by frame at 24) changes how fast the clip's own clock runs in the sequence: its `start`, its markers and the
+`offset` of what is connected to it are on that clock, its `duration` is in time of the sequence.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,7 +25,6 @@ from otio_adapters.build import KEY, rate_metadata, time_at
 from otio_adapters.content import Mark
 from otio_adapters.formats.fcpxml.read_clips import (
     PLAIN_CLOCK,
-    Clock,
     chosen_of,
     clock_of,
     in_order,
@@ -31,7 +32,10 @@ from otio_adapters.formats.fcpxml.read_clips import (
     marks_of,
     seconds_of,
 )
+from otio_adapters.ramp import Ramp, even
 from otio_adapters.safe_text import storable
+
+_log = logging.getLogger(__name__)
 
 MAX_NESTED = 100_000
 """Clips inside compound clips. A compound may be in another many times, and so on."""
@@ -68,16 +72,39 @@ class Shown:
 
     start: Fraction
     length: Fraction
-    clock: Clock
-    shift: Fraction
-    speed: Fraction
-    """Seconds of the file for each of the sequence; the mean where it varies."""
+    pace: Fraction
+    """Seconds of its own clock for each of the sequence."""
+    clock: Ramp
+    """Its own time, and that of its contents."""
+    file: Ramp
+    """Time of its contents, and that of its file; the same where there is none."""
     asset: Asset | None
 
-    def file_mark(self, mark: Mark) -> Mark:
-        """A marker in the clip's own time, in the time of its file."""
-        start_s, end_s = self.clock.inner_of(mark.start_s), self.clock.inner_of(mark.end_s)
-        return replace(mark, start_s=start_s + self.shift, end_s=end_s + self.shift)
+    @property
+    def way(self) -> Ramp:
+        """Seconds of the sequence after the clip's first frame, and time of its file."""
+        return even(self.start, self.pace).then(self.clock).then(self.file)
+
+    def after(self, own_s: Fraction) -> Fraction:
+        """Seconds of the sequence after the clip's first frame at a time of its own."""
+        return (own_s - self.start) / self.pace
+
+    def placed(self, mark: Mark, at_s: Fraction) -> Mark:
+        """A marker in the clip's own time, in that of the sequence, where the clip lies at `at_s`."""
+        return replace(mark, start_s=at_s + self.after(mark.start_s), end_s=at_s + self.after(mark.end_s))
+
+
+def through(ramp: Ramp, mark: Mark) -> Mark | None:
+    """A marker on the clock of a ramp's media; None where the way there is not known."""
+    start_s, end_s = ramp.at(mark.start_s), ramp.at(mark.end_s)
+    return None if start_s is None else replace(mark, start_s=start_s, end_s=start_s if end_s is None else end_s)
+
+
+def back(ramp: Ramp, mark: Mark) -> Mark | None:
+    """A marker on a ramp's media, where that is first on; None where it never is."""
+    start_s = next(ramp.own_times(mark.start_s), None)
+    end_s = next(ramp.own_times(mark.end_s), None)
+    return None if start_s is None else replace(mark, start_s=start_s, end_s=start_s if end_s is None else end_s)
 
 
 class Book:
@@ -95,8 +122,16 @@ class Book:
     def rate(self, format: str | None) -> Rate | None:
         """The rate of a format, where it says one."""
         element = self._by_id.get(format or "")
-        frame_s = None if element is None else seconds_of(element, "frameDuration")
-        return Rate.of(1 / frame_s) if frame_s and 0.001 <= frame_s <= 1 else None
+        if element is None:
+            return None
+        frame_s = seconds_of(element, "frameDuration")
+        if frame_s and 0.001 <= frame_s <= 1:
+            return Rate.of(1 / frame_s)
+        named = re.fullmatch(r"FFVideoFormat.*?([pi])(\d{2})(\d{2})?", element.get("name", ""))
+        if named is None or not int(named[2]):
+            return None
+        # Of interlaced pictures the name has the fields a second, two for each frame.
+        return Rate.of(Fraction(f"{named[2]}.{named[3] or 0}") / (2 if named[1] == "i" else 1))
 
     def size(self, format: str | None) -> tuple[int, int] | None:
         """Width and height of a format, where it says them."""
@@ -115,18 +150,12 @@ class Book:
         Raises:
             FormatError: a time is none, or compound clips are nested without end.
         """
-        clock, start = clock_of(clip), self.start_of(clip)
-        shift, asset = self._file(clip, rate)
+        clock, pace = clock_of(clip), _conformed(clip, rate)
+        file, asset = self._file(clip, rate)
         length = seconds_of(clip, "duration")
         if length is None:
-            length = (asset.length_s if asset else None) or Fraction(0)
-        length = max(Fraction(0), length)
-        if not clock.steady:
-            return Shown(start, length, PLAIN_CLOCK, Fraction(0), Fraction(1), None)
-        speed = _conformed(clip, rate)
-        if length:
-            speed *= (clock.inner_of(start + length) - clock.inner_of(start)) / length
-        return Shown(start, length, clock, shift, speed, asset)
+            length = ((asset.length_s if asset else None) or Fraction(0)) / pace
+        return Shown(self.start_of(clip), max(Fraction(0), length), pace, clock, file, asset)
 
     def start_of(self, clip: Element) -> Fraction:
         """What the clock of a clip shows at its first frame."""
@@ -140,25 +169,54 @@ class Book:
             start = seconds_of(element[0], "tcStart")
         return start or Fraction(0)
 
-    def within(self, clip: Element, depth: int = 0) -> list[Mark]:
+    def within(self, clip: Element, rate: Rate, depth: int = 0) -> list[Mark]:
         """All markers inside a compound, synchronised or multicam clip, in the time of its contents."""
-        return [mark for inner, at_s in self._contents(clip) for mark in self._deep(inner, at_s, depth + 1)]
+        rate = self.rate_inside(clip, rate)
+        return [mark for inner, at_s in self._contents(clip) for mark in self._deep(inner, at_s, rate, depth + 1)]
 
-    def _deep(self, clip: Element, at_s: Fraction, depth: int) -> Iterator[Mark]:
+    def _deep(self, clip: Element, at_s: Fraction, rate: Rate, depth: int) -> Iterator[Mark]:
         """All markers of a clip, of what is in it and of what is connected to it, in the time of what it lies in."""
+        self.enter(depth)
+        clip = chosen_of(clip)
+        clock = clock_of(clip)
+        shown = Shown(self.start_of(clip), Fraction(0), _conformed(clip, rate), clock, PLAIN_CLOCK, None)
+        inside = [back(clock, mark) for mark in self.within(clip, rate, depth)]
+        if None in inside:
+            _log.warning("%d x marker in a compound clip left out: that clip never shows it", inside.count(None))
+        for mark in (*marks_of(clip), *filter(None, inside)):
+            yield shown.placed(mark, at_s)
+        for child in clip:
+            if lane_of(child):
+                offset = at_s + shown.after(seconds_of(child, "offset") or Fraction(0))
+                for inner, there_s in in_order(child, Fraction(0)) if child.tag == "spine" else [(child, Fraction(0))]:
+                    yield from self._deep(inner, there_s + offset, rate, depth + 1)
+
+    def enter(self, depth: int) -> None:
+        """Count a clip that lies so deep.
+
+        Raises:
+            FormatError: there are too many, or it is too deep.
+        """
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
             raise FormatError("compound clips lie in each other without end", "Export the file again.")
-        clip = chosen_of(clip)
-        shift = at_s - self.start_of(clip)
-        clock = clock_of(clip)
-        found = marks_of(clip) + [clock.own_mark(mark) if clock.steady else mark for mark in self.within(clip, depth)]
-        yield from (mark.moved(shift) for mark in found)
-        for child in clip:
-            if lane_of(child):
-                offset = (seconds_of(child, "offset") or 0) + shift
-                for inner, there_s in in_order(child, Fraction(0)) if child.tag == "spine" else [(child, Fraction(0))]:
-                    yield from self._deep(inner, there_s + offset, depth + 1)
+
+    def rows_in(self, clip: Element) -> list[list[tuple[Element, Fraction]]]:
+        """The clips inside a clip, with their places in the time of its contents: what it shows, then other angles."""
+        angles = {source.get("angleID") for source in clip.findall("mc-source")}
+        media = self._by_id.get(clip.get("ref", ""))
+        if clip.tag != "mc-clip" or media is None or not len(media):
+            return [self._contents(clip)]
+        found = [row.get("angleID") for row in media[0] if row.tag == "mc-angle"]
+        shown = self._angle(clip) or next(iter(found), None)
+        order = sorted(found, key=lambda angle: (angle != shown, angle not in angles))
+        return [self._contents(clip, angle) for angle in order]
+
+    def rate_inside(self, clip: Element, rate: Rate) -> Rate:
+        """The rate of the sequence that a compound clip holds."""
+        media = self._by_id.get(clip.get("ref", ""))
+        own = media[0].get("format") if media is not None and len(media) else clip.get("format")
+        return self.rate(own) or rate
 
     def _contents(self, clip: Element, angle: str | None = None) -> list[tuple[Element, Fraction]]:
         """The clips in a clip, with their places in the time of its contents; of all angles unless one is asked for."""
@@ -180,24 +238,28 @@ class Book:
             for pair in in_order(row, start_s)
         ]
 
-    def _file(self, clip: Element, rate: Rate, depth: int = 8) -> tuple[Fraction, Asset | None]:
-        """The one file that a clip shows, and how far its clock is ahead of that of the clip's contents."""
+    def _angle(self, clip: Element) -> str | None:
+        """The angle of a multicam clip whose pictures it shows."""
+        sources = (s for s in clip.findall("mc-source") if s.get("srcEnable", "all") in {"all", "video"})
+        return next((source.get("angleID") for source in sources), None)
+
+    def _file(self, clip: Element, rate: Rate, depth: int = 8) -> tuple[Ramp, Asset | None]:
+        """The one file that a clip shows, and the way from the time of the clip's contents to that of the file."""
         element = self._by_id.get(clip.get("ref", ""))
         if clip.tag in {"asset-clip", "video", "audio"}:
             if element is None or element.tag != "asset":
-                return Fraction(0), None
-            return Fraction(0), self._asset(element, clip, rate)
-        angle = next(
-            (s.get("angleID") for s in clip.findall("mc-source") if s.get("srcEnable", "all") in {"all", "video"}), None
-        )
-        inside = [(c, at_s) for c, at_s in self._contents(clip, angle) if c.tag not in {"gap", "audio"}]
+                return PLAIN_CLOCK, None
+            return PLAIN_CLOCK, self._asset(element, clip, rate)
+        inside = [(c, at_s) for c, at_s in self._contents(clip, self._angle(clip)) if c.tag not in {"gap", "audio"}]
         if len(inside) != 1 or not depth:
-            return Fraction(0), None
+            return PLAIN_CLOCK, None
         inner, at_s = chosen_of(inside[0][0]), inside[0][1]
-        shift, asset = self._file(inner, rate, depth - 1)
-        if asset is None or clock_of(inner) is not PLAIN_CLOCK or _conformed(inner, rate) != 1:
-            return Fraction(0), None
-        return shift + self.start_of(inner) - at_s, asset
+        rate = self.rate_inside(clip, rate)
+        file, asset = self._file(inner, rate, depth - 1)
+        if asset is None:
+            return PLAIN_CLOCK, None
+        pace = _conformed(inner, rate)
+        return even(self.start_of(inner) - at_s * pace, pace).then(clock_of(inner)).then(file), asset
 
     def _asset(self, element: Element, clip: Element, rate: Rate) -> Asset:
         own = self.rate(element.get("format")) or Rate(rate.num, rate.den)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -83,6 +84,7 @@ def _grid(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
     if how.rate is None and own.nominal > MAX_RATE:
         how = replace(how, rate=cutting_rate(own, MAX_RATE))
         issues.append(Issue("rate_halved", 1, "Final Cut Pro has no projects above 60 fps: made at half the rate"))
+        issues += _off_grid(timeline, cutting_rate(own, MAX_RATE))
         if how.drop is None and not known:
             issues.append(Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"))
     grid = grid_of(timeline, how)
@@ -90,6 +92,15 @@ def _grid(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
         text = f"Final Cut Pro has no projects at {float(grid.rate.fps):.3f} fps and may refuse this one"
         issues.append(Issue("rate_unknown", 1, text))
     return replace(grid, issues=(*grid.issues, *issues))
+
+
+def _off_grid(timeline: otio.schema.Timeline, rate: Rate) -> list[Issue]:
+    """How many markers lie between two frames of that rate, and how far from one at most."""
+    starts = [mark.start_s for mark in content_of(timeline).all_marks()[0]]
+    off = [abs(rate.to_seconds(rate.to_frames(start_s)) - start_s) for start_s in starts]
+    count = sum(error * rate.fps > Fraction(1, 1000) for error in off)
+    text = f"marker between two frames of the project: on the nearest, {float(max(off, default=0)) * 1000:.1f} ms off"
+    return [Issue("between_frames", count, f"{text} at most" if count > 1 else text)] if count else []
 
 
 def _sequence_marks(content: Content, rate: Rate, counts: Counter[str]) -> list[tuple[int, Mark]]:

@@ -10,16 +10,32 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, comment_of, frame_time, own_of, rate_metadata, rate_of, seconds_at
-from otio_adapters.content import content_of, speed_of
+from mtbsync_core.timecode import Rate, frames_of, label_of
+from otio_adapters.build import (
+    KEY,
+    comment_of,
+    frame_time,
+    frames_at,
+    own_of,
+    rate_in,
+    rate_metadata,
+    rate_of,
+    seconds_at,
+)
+from otio_adapters.content import content_of
 from otio_adapters.fitting import WORD, without_review
 from otio_adapters.formats.otio.grid import PREMIERE, all_markers, as_url, on_grid, own, set_note
-from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.formats.otio.resolve_ramp import resolve_ramp
+from otio_adapters.levels import level_of
+from otio_adapters.ramp import speed_of
+from otio_adapters.reading import PLAIN_READ, ReadOptions, named
 from otio_adapters.safe_text import storable
 from otio_adapters.writing import PLAIN
 
 _log = logging.getLogger(__name__)
+
+_MAX_FPS = 300
+"""Above it, a rate is that of a clock: some programs count in milliseconds."""
 
 _BAD = (
     otio.exceptions.OTIOError,
@@ -40,7 +56,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     Objects that are no stock objects are left out. No file that it names is looked at.
     """
     try:
-        timeline = _parsed(text)
+        timeline = _parsed(text, how)
         rate, known = _rate(timeline, how)
         if how.drop is not None:
             rate, known = Rate(rate.num, rate.den, how.drop), True
@@ -57,11 +73,17 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
                 clip.source_range = otio.opentime.TimeRange(clip.source_range.start_time, length)
             if isinstance(clip.media_reference, otio.schema.ExternalReference):
                 clip.media_reference.target_url = as_url(clip.media_reference.target_url)
+            ramp = resolve_ramp(clip)
+            if ramp is not None:
+                own(clip.effects[ramp[0]], KEY).update(ramp[1].as_metadata())
+            _as_kdenlive_means(clip)
         for marker in all_markers(timeline):
+            if "kdenlive" in marker.metadata and not marker.name:
+                marker.name, marker.comment = marker.comment, ""
             marker.comment = comment_of(marker)
             if marker.comment.startswith(WORD):
                 set_note(marker, without_review(marker.comment, own_of(marker)))
-        content_of(timeline), on_grid(timeline, PLAIN)  # what these cannot take, no writer could
+        content_of(timeline), on_grid(timeline, PLAIN), level_of(timeline.tracks)  # what these cannot take, nothing can
     except FormatError:
         raise
     except otio.exceptions.UnsupportedSchemaError as error:
@@ -74,21 +96,62 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 
 def _rate(timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
-    """The rate that counts, and whether its drop flag is known; what the file says of it holds at the file's rate."""
-    if how.rate is None:
-        return rate_of(timeline)
-    if "drop" in timeline.metadata.get(KEY, {}):
-        said, _ = rate_of(timeline)
-        if said.fps == how.rate.fps:
-            return said, True
-    return how.rate, True
+    """The rate that counts, and whether its drop flag is known.
+
+    The file's own goes before the user's: what our metadata says, the rate of its start, of Premiere's sequence, and of
+    its markers. What the file does not say the user may know, if he speaks of the same rate.
+    """
+    if rate_in(timeline.metadata.get(KEY, {})) is not None:
+        rate, known = rate_of(timeline)
+        return (rate, known) if "drop" in timeline.metadata[KEY] else _counted(rate, timeline, how)
+    start = timeline.global_start_time
+    sequence = timeline.tracks.metadata.get(PREMIERE, {})
+    said = [0 if start is None else start.rate, sequence.get("VideoFrameRate", 0)]
+    said += [marker.marked_range.start_time.rate for marker in timeline.tracks.markers]
+    fps = next((fps for fps in said if isinstance(fps, (int, float)) and 1 < fps <= _MAX_FPS), None)
+    if fps is not None:
+        return _counted(Rate.of(fps), timeline, how)
+    if how.rate is not None:
+        return how.rate, True
+    return _counted(rate_of(timeline)[0], timeline, how)
 
 
-def _parsed(text: str) -> otio.schema.Timeline:
+def _counted(rate: Rate, timeline: otio.schema.Timeline, how: ReadOptions) -> tuple[Rate, bool]:
+    """The file's rate, and whether it is known how it counts.
+
+    `.otio` counts frames and does not say. But people start timelines on a whole second, and a start that is one in
+    drop frame is none without, and the other way round (107892 at 29.97 fps is 01:00:00;00 or 00:59:56:12).
+    """
+    if not rate.has_drop_frame:
+        return rate, True
+    start = timeline.global_start_time
+    if start is not None:
+        frame = frames_at(start, rate)
+        whole = [drop for drop in (True, False) if label_of(frame, rate.dropping(drop)).endswith("00")]
+        if len(whole) == 1:
+            return rate.dropping(whole[0]), True
+    return (how.rate, True) if how.rate is not None and how.rate.fps == rate.fps else (rate, False)
+
+
+def _as_kdenlive_means(clip: otio.schema.Clip) -> None:
+    """Markers that Kdenlive wrote count from the first frame that its clip shows, and their text is their name."""
+    for marker in clip.markers:
+        if "kdenlive" in marker.metadata and clip.source_range is not None:
+            marked = marker.marked_range
+            marker.marked_range = otio.opentime.TimeRange(
+                marked.start_time + clip.source_range.start_time, marked.duration
+            )
+
+
+def _parsed(text: str, how: ReadOptions) -> otio.schema.Timeline:
     # OpenTimelineIO itself runs out of stack, and ends the process, on brackets nested deeply enough.
     data = json.loads(text.removeprefix("\ufeff"))
     left_out: Counter[str] = Counter()
     timeline = otio.core.deserialize_json_from_string(json.dumps(_stock(data, left_out)))
+    if isinstance(timeline, otio.schema.SerializableCollection):
+        timeline = _one_of(timeline, how)
+    elif how.sequence is not None and isinstance(timeline, otio.schema.Timeline):
+        timeline = named([(timeline.name, timeline)], how)
     if not isinstance(timeline, otio.schema.Timeline):
         found = getattr(timeline, "schema_name", lambda: "no object of OpenTimelineIO")()
         raise FormatError(f"the file holds no timeline: {found}", "Export a timeline or sequence, not a clip or bin.")
@@ -97,6 +160,18 @@ def _parsed(text: str) -> otio.schema.Timeline:
     if left_out:
         _log.warning("left out of the timeline, since unknown here: %s", ", ".join(sorted(left_out)))
     return timeline
+
+
+def _one_of(
+    collection: otio.schema.SerializableCollection, how: ReadOptions
+) -> otio.schema.Timeline | otio.schema.SerializableCollection:
+    """The timeline of a collection that is asked for, or its only one."""
+    found = [(one.name, one) for one in collection if isinstance(one, otio.schema.Timeline)]
+    asked = named(found, how)
+    if asked is None and len(found) > 1:
+        names = ", ".join(name for name, _ in found)
+        raise FormatError(f"the file holds {len(found)} timelines: {names}", "Say which with --sequence NAME.")
+    return asked or (found[0][1] if found else collection)
 
 
 def _stock(data: Any, left_out: Counter[str]) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from mtbsync_core.timecode import Rate
 from otio_adapters.formats.premiere.write_elements import rate_of_timebase
-from otio_adapters.reading import straight
+from otio_adapters.ramp import Points, Ramp, even, straight
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?")
 _ITEMS = frozenset({"clipitem", "generatoritem", "clip"})
@@ -28,8 +29,8 @@ class Place:
     rate: Rate
     """On which `first` and the markers of the clip count."""
     speed: Fraction
-    graph: tuple[tuple[Fraction, Fraction], ...]
-    """Key frames of changing speed: frame of the clip, frame of the media."""
+    graph: Ramp | None
+    """Changing speed: frame of the clip, frame of the media."""
 
     def cut_to(self, start: int, end: int, rate: Rate) -> Place:
         """The part from `start` to `end`; `rate` is that of the sequence."""
@@ -40,9 +41,18 @@ class Place:
     def media_in_s(self) -> Fraction:
         """Second of the media that is shown first."""
         if self.graph:
-            return straight(self.graph, self.first) / self.rate.fps
+            return straight(self.graph.points, self.first) / self.rate.fps
         shown = self.whole - self.first if self.speed < 0 else self.first
         return shown * (abs(self.speed) or 1) / self.rate.fps
+
+    @property
+    def way(self) -> Ramp:
+        """Seconds after its first frame, and seconds of its media."""
+        if self.graph is None:
+            return even(self.media_in_s, self.speed)
+        count = self.rate.fps
+        points = tuple(((when - self.first) / count, value / count) for when, value in self.graph.points)
+        return Ramp(points, tuple(((a - self.first) / count, (b - self.first) / count) for a, b in self.graph.unknown))
 
 
 def places_of(elements: list[Element], rate: Rate) -> list[tuple[Element, Place]]:
@@ -92,7 +102,7 @@ def _cut(transition: Element | None, edge: int) -> int:
     return {"start": start, "end": end}.get(alignment, (start + end) // 2)
 
 
-def _speed_of(element: Element) -> tuple[Fraction, tuple[tuple[Fraction, Fraction], ...]]:
+def _speed_of(element: Element) -> tuple[Fraction, Ramp | None]:
     """Media frames per frame of an item; where that changes, 1 and the key frames of the change."""
     for effect in element.findall("filter/effect"):
         if (effect.findtext("effectid") or "").strip().lower() != "timeremap":
@@ -100,13 +110,27 @@ def _speed_of(element: Element) -> tuple[Fraction, tuple[tuple[Fraction, Fractio
         found = {(e.findtext("parameterid") or "").strip().lower(): e for e in effect.findall("parameter")}
         values = {name: (parameter.findtext("value") or "").strip() for name, parameter in found.items()}
         if "graphdict" in found and is_true(values.get("variablespeed", "")):
-            keys = {number_in(key, "when"): number_in(key, "value") for key in found["graphdict"].findall("keyframe")}
-            graph = sorted((when, value) for when, value in keys.items() if when is not None and value is not None)
-            if len(graph) > 1:
-                return Fraction(1), tuple(graph)
+            graph = _graph_of(found["graphdict"])
+            if graph is not None:
+                return Fraction(1), graph
         percent = Fraction(values["speed"]) if _NUMBER.fullmatch(values.get("speed", "")) else Fraction(100)
-        return percent * (-1 if is_true(values.get("reverse", "")) else 1) / 100, ()
-    return Fraction(1), ()
+        return percent * (-1 if is_true(values.get("reverse", "")) else 1) / 100, None
+    return Fraction(1), None
+
+
+def _graph_of(element: Element) -> Ramp | None:
+    """The key frames of a speed that changes: straight between them, but not known beside one that has a handle."""
+    keys: dict[Fraction, tuple[Fraction, bool]] = {}
+    for key in element.findall("keyframe"):
+        when, value = number_in(key, "when"), number_in(key, "value")
+        if when is not None and value is not None:
+            handles = [
+                number_in(key, f"{handle}/{side}") for handle in ("inbez", "outbez") for side in ("horiz", "vert")
+            ]
+            keys[when] = value, any(handles)
+    points = [(when, *keys[when]) for when in sorted(keys)]
+    curved: Points = tuple((a, b) for (a, _, before), (b, _, after) in pairwise(points) if before or after)
+    return Ramp(tuple((when, value) for when, value, _ in points), curved) if len(points) > 1 else None
 
 
 def rate_of_element(element: Element) -> Rate | None:

@@ -2,14 +2,14 @@
 
 What a file may hold and we read in our own way:
 
-- Several sequences: the first that is not part of another is taken; `metadata["mtbsync"]["other_sequences"]` names the
-  rest.
-- A sequence within a sequence becomes a stack with its own tracks and markers.
-- Only tracks of pictures become tracks. A marker of a sound clip goes to the sequence, at the place where it sounds,
-  unless a picture clip of the same file has it too.
+- Several sequences: the one asked for is taken, else the first that is not part of another, and
+  `metadata["mtbsync"]["other_sequences"]` names the rest.
+- A sequence within a sequence becomes a stack with its own tracks and markers, one that holds itself an empty one.
+- A marker of a sound clip goes to the sequence, at the place where it sounds, unless a picture clip of the same file
+  has it too. The sound of a recording has the recording's markers: it becomes a track of sound, for these alone.
 - Transitions become cuts, where the editor would cut.
-- Changing speed ("variable") becomes a bare `TimeEffect` with the key frames in its metadata. The clip begins with the
-  right frame; what reads on from there has to take the speed as 1.
+- Changing speed ("variable") becomes a bare `TimeEffect` with the key frames in its metadata (`ramp`).
+- What has no file but a source of its own (a title, a matte) becomes a clip without a file.
 - Markers of a master clip go to the clips made of it.
 - A marker without a colour is green, as Premiere shows it; other colours are the nearest of Premiere's eight.
 """
@@ -37,9 +37,9 @@ from otio_adapters.build import (
     timeline_marker,
 )
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
-from otio_adapters.formats.premiere.read_items import Place, int_in, places_of, rate_of_element
+from otio_adapters.formats.premiere.read_items import Place, int_in, is_true, places_of, rate_of_element
 from otio_adapters.formats.premiere.write_elements import PALETTE
-from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
+from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate, named
 from otio_adapters.safe_text import storable
 from otio_adapters.safe_xml import parse
 
@@ -50,8 +50,12 @@ _MAX_ITEMS = 200_000
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """The first sequence of a file, or its first clip where it has no sequence."""
     document = _Document(parse(text))
-    found = [element for element in document.top_level("sequence") if element.find("media") is not None]
-    first = next(iter([*found, *document.top_level("clip")]), None)
+    whole = document.sequences()
+    top = [element for element in document.top_level("sequence") if element.find("media") is not None]
+    nested = document.nested()
+    found = [element for element in top if element not in nested] or top
+    asked = named(((_name_of(element), element) for element in whole), how)
+    first = next(iter([*([] if asked is None else [asked]), *found, *document.top_level("clip")]), None)
     if first is None:
         raise FormatError("the file holds neither a sequence nor a clip", "Export the sequence as Final Cut Pro XML.")
     # Frames count at the rate that the file says; what the caller knows is that of the recording, maybe another.
@@ -63,7 +67,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     if how.start_timecode is not None:
         start = frames_of(how.start_timecode, rate)
     about = rate_metadata(rate, _size_of(first.find("media/video/format/samplecharacteristics")))
-    if len(found) > 1:
+    if asked is None and len(found) > 1:
         about["other_sequences"] = [_name_of(element) for element in found[1:]]
     timeline = otio.schema.Timeline(
         name=_name_of(first),
@@ -99,6 +103,14 @@ class _Document:
         master = self._known.get(("clip", (item.findtext("masterclipid") or "").strip()))
         return None if master is item else master
 
+    def sequences(self) -> list[Element]:
+        """All sequences that are there, not only named."""
+        return [element for element in self._root.iter("sequence") if element.find("media") is not None]
+
+    def nested(self) -> set[Element | None]:
+        """The sequences that an item of another one shows."""
+        return {self.whole(item.find("sequence")) for item in self._root.iter("clipitem")}
+
     def top_level(self, tag: str) -> Iterator[Element]:
         """The elements that are no part of a sequence or clip, as they follow each other."""
         waiting = [self._root]
@@ -125,17 +137,29 @@ class _Reader:
         for number, track in enumerate(sequence.findall("media/video/track"), 1):
             self.add_track(stack, track.get("MZ.TrackName") or f"V{number}", list(track), rate)
             seen |= {_identity(item, marker) for item in track for marker in self._markers_of(item)}
-        for track in sequence.findall("media/audio/track"):
+        for number, track in enumerate(sequence.findall("media/audio/track"), 1):
+            of_recordings = []
             for item, place in places_of(list(track), rate):
-                for marker in self._markers_of(item):
-                    if _identity(item, marker) not in seen:
-                        seen.add(_identity(item, marker))
-                        stack.markers.append(_sounding(marker, place, rate))
+                fresh = [marker for marker in self._markers_of(item) if _identity(item, marker) not in seen]
+                seen |= {_identity(item, marker) for marker in fresh}
+                if fresh and self._has_pictures(item):
+                    of_recordings.append(item)
+                else:
+                    stack.markers.extend(_sounding(marker, place, rate) for marker in fresh)
+            if of_recordings:
+                self.add_track(stack, f"A{number}", of_recordings, rate, otio.schema.TrackKind.Audio)
         self._within.pop()
 
-    def add_track(self, stack: otio.schema.Stack, name: str, elements: list[Element], rate: Rate) -> None:
+    def _has_pictures(self, item: Element) -> bool:
+        """Whether the file of a sound clip is that of a recording."""
+        file = self.document.whole(item.find("file"))
+        return file is not None and file.find("media/video") is not None
+
+    def add_track(
+        self, stack: otio.schema.Stack, name: str, elements: list[Element], rate: Rate, kind: str = "Video"
+    ) -> None:
         """Give a stack a track with these items, and gaps between them."""
-        track = otio.schema.Track(name=storable(name), kind=otio.schema.TrackKind.Video)
+        track = otio.schema.Track(name=storable(name), kind=kind)
         stack.append(track)
         cursor = 0
         for element, place in places_of(elements, rate):
@@ -151,17 +175,18 @@ class _Reader:
     def _item(self, element: Element, place: Place, rate: Rate) -> otio.core.Item:
         nested = self.document.whole(element.find("sequence"))
         start_s = Fraction(0)
-        if nested is not None and nested not in self._within and len(self._within) < _MAX_DEPTH:
+        if nested is not None:
             item: otio.core.Item = otio.schema.Stack(name=_name_of(element))
-            self.fill(item, nested, rate_of_element(nested) or place.rate)
+            if nested not in self._within and len(self._within) < _MAX_DEPTH:
+                self.fill(item, nested, rate_of_element(nested) or place.rate)
         else:
             item = otio.schema.Clip(name=_name_of(element))
             item.media_reference, start_s = self._media(element, place)
+        item.enabled = is_true(element.findtext("enabled") or "TRUE")
         length = frame_time(place.end - place.start, rate)
         item.source_range = otio.opentime.TimeRange(time_at(start_s + place.media_in_s, place.rate), length)
         if place.graph:
-            keys = [[float(when), float(value)] for when, value in place.graph]
-            item.effects.append(otio.schema.TimeEffect("Time Remap", "TimeRemap", {KEY: {"key_frames": keys}}))
+            item.effects.append(place.way.moved(start_s).effect())
         elif place.speed != 1:
             item.effects.append(otio.schema.LinearTimeWarp("Time Remap", float(place.speed)))
         item.markers.extend(_marker(marker, place.rate, start_s) for marker in self._markers_of(element))
@@ -182,6 +207,8 @@ class _Reader:
         details: dict[str, Any] = {"available_range": time_range(start or 0, length, rate), "metadata": {KEY: about}}
         url = (file.findtext("pathurl") or "").strip()
         since_s = rate.to_seconds(start or 0)
+        if not url and file.find("mediaSource") is not None:
+            return otio.schema.MissingReference(_name_of(file), None, {KEY: about}), since_s
         if not url:
             return otio.schema.MissingReference(_name_of(file), **details), since_s
         return otio.schema.ExternalReference(_url_of(url), **details), since_s
@@ -205,9 +232,9 @@ def _marker(element: Element, rate: Rate, start_s: Fraction = Fraction(0)) -> ot
 def _sounding(element: Element, place: Place, rate: Rate) -> otio.schema.Marker:
     """A marker of a sound clip as one of its sequence, which has `rate`."""
     first, length = _marked(element)
-    speed = place.speed or Fraction(1)
-    at_s = rate.to_seconds(place.start) + (place.rate.to_seconds(first) - place.media_in_s) / speed
-    start, end = rate.to_frames(at_s), rate.to_frames(at_s + place.rate.to_seconds(length) / abs(speed))
+    at, to = (next(place.way.own_times(place.rate.to_seconds(n)), Fraction(0)) for n in (first, first + length))
+    start = rate.to_frames(rate.to_seconds(place.start) + min(at, to))
+    end = start + rate.to_frames(abs(to - at))
     return _coloured(element, time_range(start, end - start, rate))
 
 
@@ -220,7 +247,8 @@ def _marked(element: Element) -> tuple[int, int]:
 def _coloured(element: Element, marked: otio.opentime.TimeRange) -> otio.schema.Marker:
     name = _colour_of(element)
     twin = "" if name in WITHOUT_TWIN else RESOLVE_OF[name]
-    marker = timeline_marker(element.findtext("name") or "", marked, twin, element.findtext("comment") or "", {})
+    note = element.findtext("comment") or ""
+    marker = timeline_marker(element.findtext("name") or "", marked, twin, note if note.strip() else "", {})
     marker.color = name
     return marker
 
@@ -232,9 +260,11 @@ def _colour_of(element: Element) -> str:
         seen = [packed >> shift & 255 for shift in (0, 8, 16)]
     else:
         parts = [int_in(element, f"color/{part}") for part in ("red", "green", "blue")]
-        seen = [min(255, part) for part in parts if part is not None]
+        seen = [part for part in parts if part is not None]
         if len(seen) < 3:
             return "GREEN"
+        if max(seen) > 255:
+            seen = [part // 257 for part in seen]  # 16 bits
     return min(
         PALETTE, key=lambda name: sum((part - (PALETTE[name] >> 8 * n & 255)) ** 2 for n, part in enumerate(seen))
     )
