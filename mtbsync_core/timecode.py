@@ -143,6 +143,16 @@ def frames_of(label: str, rate: Rate) -> int:
     return (minutes * 60 + ss) * rate.nominal + ff - dropped
 
 
+def past_midnight(frames: int, rate: Rate) -> int:
+    """The frames between two labels of a recorder's day, of which one may lie past midnight: the shorter way.
+
+    >>> past_midnight(frames_of("00:00:10:00", Rate(25)) - frames_of("23:59:50:00", Rate(25)), Rate(25))
+    500
+    """
+    half = rate.frames_per_day // 2
+    return (frames + half) % rate.frames_per_day - half
+
+
 def minutes_seconds(seconds: float, decimals: int = 0, *, hours: bool = False) -> str:
     """A time as `m:ss`, rounded once; with `hours` as `h:mm:ss` from one hour on.
 
