@@ -23,15 +23,13 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.timecode import Rate, frames_of, label_of
+from mtbsync_core.timecode import TWO_DIGITS, Rate, frames_of, label_of
 from otio_adapters import colours
 from otio_adapters.safe_text import storable
 
 KEY = "mtbsync"
 """Our name in the metadata of timelines and markers."""
 
-TWO_DIGITS = 100
-"""Frames a second up to which labels have two digits for the frame, as editors take them."""
 _WHOLE = Fraction(1, 1000)
 _BLANK = Marker("", 0.0)
 CARRIED = tuple(f.name for f in fields(Marker) if f.name not in ("name", "t_s", "duration_s", "colour", "comment"))

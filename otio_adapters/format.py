@@ -13,10 +13,11 @@ from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import cutting_rate
 from otio_adapters.build import Owner, build_timeline
 from otio_adapters.content import content_of
 from otio_adapters.reading import ReadOptions
-from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written, cutting_rate
+from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

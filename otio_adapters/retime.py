@@ -28,11 +28,10 @@ from numpy.typing import NDArray
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.timecode import Rate, frames_of
+from mtbsync_core.timecode import Rate, cutting_rate, frames_of
 from mtbsync_core.warp import TimeWarp
 from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, stretches, time_range
 from otio_adapters.safe_text import storable
-from otio_adapters.writing import cutting_rate
 
 Style = Literal["side-by-side", "stacked", "new-only"]
 """How the two runs lie: each in one half of a picture of double width (`place` "left" or "right" in the metadata of

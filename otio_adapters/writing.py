@@ -10,7 +10,8 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
-from otio_adapters.build import TWO_DIGITS, frames_at, rate_of, same_second
+from mtbsync_core.timecode import cutting_rate as cutting_rate
+from otio_adapters.build import frames_at, rate_of, same_second
 
 DEFAULT_START = "01:00:00:00"
 """Where editors start a timeline unless told otherwise."""
@@ -149,13 +150,3 @@ def _by_label(start: str, rate: Rate, asked: bool | None) -> tuple[Rate, tuple[I
         f"write ; before the frames where the editor's timeline shows it"
     )
     return rate.dropping(False), (Issue("non_drop", 1, text),)
-
-
-def cutting_rate(rate: Rate, most: int = TWO_DIGITS) -> Rate:
-    """The rate of the timeline on which a recording is cut: its own, and above `most` fps half of it.
-
-    Above 100 fps labels have frames of three digits, which few editors take.
-    """
-    while rate.nominal > most:
-        rate = Rate(rate.num, rate.den * 2, False) if rate.num % 2 else Rate(rate.num // 2, rate.den, rate.drop)
-    return rate
