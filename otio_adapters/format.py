@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import LossError
+from mtbsync_core.errors import LossError, UsageError
 from mtbsync_core.files import write_text
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
@@ -18,6 +19,10 @@ from otio_adapters.build import Owner, build_timeline
 from otio_adapters.content import content_of
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
+
+
+def _only_read(timeline: otio.schema.Timeline, *rest: object) -> NoReturn:
+    raise UsageError("files of this format are read here, not written", "mtbsync export-markers --help lists formats.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,10 @@ class Format:
     suffix: str
     adapter: str
     """Its name among OpenTimelineIO's adapters, which nobody else's may have."""
-    write: Callable[[otio.schema.Timeline, WriteOptions], Written]
-    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate."""
-    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
+    write: Callable[[otio.schema.Timeline, WriteOptions], Written] = _only_read
+    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate; UsageError: the
+    format is only read."""
+    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str] = _only_read
     """How an editor takes it in; gets the names of the files that were written."""
     read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
     """None where the format holds too little to be read back. Raises FormatError: it is another file, or damaged;
@@ -49,6 +55,11 @@ class Format:
     """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
     says_place: bool = False
     """Whether it carries the place of a picture on the screen, or reports that it does not."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is a writer; some formats are only read."""
+        return self.write is not _only_read
 
 
 def write_files(

@@ -7,7 +7,6 @@ while the record labels count as the first FCM says. So the first FCM counts whe
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,10 +15,10 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label, past_midnight
-from otio_adapters.build import marker_at, time_range
+from otio_adapters.build import KEY, marker_at, time_range
 from otio_adapters.reading import ReadOptions, counting, timeline_of
 
-_log = logging.getLogger(__name__)
+PROBLEMS = "problems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,9 @@ def timeline_of_labels(
     header: bool | None = None,
     events: Sequence[str] = (),
 ) -> otio.schema.Timeline:
-    """A timeline with the markers of a list; a label that does not exist is left out with a warning.
+    """A timeline with the markers of a list; a label that does not exist is left out.
+
+    What was odd is in our metadata of the timeline, under `PROBLEMS`: line (0: of all), text, whether it was kept.
 
     Args:
         rate: its drop flag counts where nobody says anything of it.
@@ -56,17 +57,17 @@ def timeline_of_labels(
     Raises:
         FormatError: no label exists at the rate, or the user's start timecode does not.
     """
-    says = _says([*(one.label for one in found), *events], header)
+    odd: list[tuple[int, str, bool]] = []
+    says = _says([*(one.label for one in found), *events], header, odd)
     rate = counting(rate, how, says)
     problems = _problems(found, rate)
     if problems and how.drop is None and says is None and rate.drop and not _problems(found, rate.dropping(False)):
         label = found[next(iter(problems))].label
-        _log.warning("the timecode %s does not exist in drop frame: the list is taken as non-drop", label)
+        odd.append((0, f"the timecode {label} does not exist in drop frame: the list is taken as non-drop", True))
         rate, problems = rate.dropping(False), {}
     if problems and len(problems) == len(found):
         raise next(iter(problems.values()))
-    for n, error in problems.items():
-        _log.warning("line %d: %s (left out)", found[n].line, error.message)
+    odd += [(found[n].line, error.message, False) for n, error in problems.items()]
     start = frames_of(how.start_timecode, rate) if how.start_timecode else 0
     markers = []
     for n, one in enumerate(found):
@@ -74,15 +75,18 @@ def timeline_of_labels(
             first = frames_of(one.label, rate) - start
             first = past_midnight(first, rate) if how.start_timecode else first
             markers.append(marker_at(time_range(first, one.length, rate), one.marker))
-    return timeline_of(title, rate, how.start_timecode, markers)
+    timeline = timeline_of(title, rate, how.start_timecode, markers)
+    if odd:
+        timeline.metadata[KEY][PROBLEMS] = [list(one) for one in odd]
+    return timeline
 
 
-def _says(labels: Sequence[str], header: bool | None) -> bool | None:
+def _says(labels: Sequence[str], header: bool | None, odd: list[tuple[int, str, bool]]) -> bool | None:
     """Whether a list is drop frame; None where neither its labels nor its header tell."""
     if not any(map(is_drop_label, labels)):
         return header
     if header is False:
-        _log.warning("the timecodes are written as drop frame (;) under NON-DROP FRAME: read as drop frame")
+        odd.append((0, "timecodes are written as drop frame (;) under NON-DROP FRAME: read as drop frame", True))
     return True
 
 

@@ -17,7 +17,8 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import frames_at, rate_of, taken_over
+from otio_adapters.build import KEY, frames_at, rate_of, taken_over
+from otio_adapters.by_seconds import COUNTS_FROM
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.writing import DEFAULT_START, Issue
 
@@ -107,6 +108,11 @@ def _beside(
     if start is not None:
         return _since(marks, start, rate)
     if not marks:
+        return marks
+    counts_from = timeline.metadata.get(KEY, {}).get(COUNTS_FROM)
+    if counts_from == "timeline":
+        issues.append(Issue("start_assumed", 1, "the recording is taken to begin where the timeline does"))
+    if counts_from is not None:
         return marks
     # Half a day at most, so that the way past midnight is the shorter one.
     length_s = Fraction(media.duration_s) if media is not None else Fraction(43200)

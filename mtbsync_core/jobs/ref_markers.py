@@ -61,7 +61,9 @@ def read_ref_markers(
         return read_markers(path, media=media, clock=clock)
     refuse_foreign(path)
     with nle_engine():
+        from otio_adapters.build import KEY
         from otio_adapters.formats import FORMATS, format_named, format_of, load
+        from otio_adapters.label_lists import PROBLEMS
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
     text = load(path)
@@ -83,6 +85,7 @@ def read_ref_markers(
         reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"
         raise FormatError(f"{path} holds no usable marker: {reasons}", "Export the markers of the reference again.")
     problems = tuple(RowProblem(0, str(issue), kept=True) for issue in found.issues)
+    problems += tuple(RowProblem(*one) for one in timeline.metadata.get(KEY, {}).get(PROBLEMS, ()))
     if rate is None and own is not None and kind.by_timecode:
         problems += tuple(RowProblem(0, note, kept=True) for note in _half_rate(timeline))
     return MarkerTable(found.markers, problems, ())

@@ -198,9 +198,10 @@ FORMAT = Format(
     write=write,
     recipe=recipe,
     read=read,
-    # Neither XML nor JSON, in which notes may hold anything, nor with the directives of Resolve's markers.
+    # Neither XML, JSON nor subtitles, in which notes may hold anything, nor with the directives of Resolve's markers.
     signature=re.compile(
-        r"\A(?!\s*[<{])(?![\s\S]*^(?![ \t]*\*)(?:[^\n|]|\|(?!M:))*\|M:.*\|D:\d)[\s\S]*?"
+        r"\A(?!\s*(?:[<{\[;]|WEBVTT|(?:\d+\s+)?[\d:.,]+\s*-->))"
+        r"(?![\s\S]*^(?![ \t]*\*)(?:[^\n|]|\|(?!M:))*\|M:.*\|D:\d)[\s\S]*?"
         r"^[ \t]*(?:TITLE:|FCM:|\d+[ \t]+\S+[ \t]+(?:\S+[ \t]+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)",
         re.MULTILINE,
     ),

@@ -139,7 +139,9 @@ FORMAT = Format(
     recipe=recipe,
     read=read,
     signature=re.compile(
-        r"\A(?!\s*[<{])[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE
+        r"\A(?!\s*(?:[<{\[]|WEBVTT|(?:\d+\s+)?[\d:.,]+\s*-->))"
+        r"[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$",
+        re.MULTILINE,
     ),
     by_timecode=True,
 )

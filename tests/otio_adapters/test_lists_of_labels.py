@@ -43,6 +43,13 @@ def found(name: str, text: str, media: MediaInfo | None = None, start: str | Non
     return {m.name: round(m.t_s, 3) for m in markers_of_video(timeline, media, start=start).markers}
 
 
+def problems(name: str, text: str) -> list[tuple[int, str, bool]]:
+    read = FORMATS[name].read
+    assert read is not None
+    own = read(text, ReadOptions(rate=ride().timecode_rate)).metadata["mtbsync"]
+    return [tuple(one) for one in own["problems"]]
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("fcm", ["NON-DROP", "DROP", None])
 @pytest.mark.parametrize("media", [ride(), ride("01:00:00:00", False)], ids=["of drop", "of non-drop"])
@@ -70,20 +77,21 @@ def test_the_first_fcm_counts_where_labels_have_colons(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_one_label_that_does_not_exist_is_the_error_of_its_line(name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_label_that_does_not_exist_is_the_error_of_its_line(name: str) -> None:
     text = text_of(name, "01:00:10;00", "01:01:00;00", "01:01:00;02", "01:00:61;00", fcm="DROP")
     assert found(name, text) == {"M1": 10.01, "M3": 60.06}
-    skipped, beyond = caplog.messages
-    assert "01:01:00;00 is one of the labels that drop frame skips (left out)" in skipped
-    line = {"avid": 2, "resolve-edl": 7, "edl": 8}[name]
-    assert skipped.startswith(f"line {line}: ") and "01:00:61;00" in beyond
+    (line, skipped, kept), (_, beyond, _) = problems(name, text)
+    assert "01:01:00;00 is one of the labels that drop frame skips" in skipped and not kept
+    assert line == {"avid": 2, "resolve-edl": 7, "edl": 8}[name] and "01:00:61;00" in beyond
     with pytest.raises(FormatError, match="drop frame skips"):
         found(name, text_of(name, "01:01:00;00"))
 
 
-def test_a_list_that_does_not_say_and_cannot_be_drop_frame_is_not(caplog: pytest.LogCaptureFixture) -> None:
-    assert found("avid", text_of("avid", "01:01:00:00", "01:01:00:02")) == {"M1": 60.06, "M2": 60.127}
-    assert "taken as non-drop" in caplog.text
+def test_a_list_that_does_not_say_and_cannot_be_drop_frame_is_not() -> None:
+    text = text_of("avid", "01:01:00:00", "01:01:00:02")
+    assert found("avid", text) == {"M1": 60.06, "M2": 60.127}
+    ((line, said, kept),) = problems("avid", text)
+    assert (line, kept) == (0, True) and "taken as non-drop" in said
 
 
 NIGHT = ride("23:59:30;00")
