@@ -27,7 +27,7 @@ from mtbsync_core.media.sensors import Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.overlay.telemetry import draw_telemetry
 from mtbsync_core.telemetry.exports import write_csv, write_gpx
-from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of, usable
+from mtbsync_core.telemetry.fixes import LOCKED, Fixes, cleaned, track_of
 from mtbsync_core.telemetry.reading import gps_fixes, own_motion, read_recorded
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
 from mtbsync_core.timecode import minutes_seconds
@@ -198,13 +198,16 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
 
 def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True) -> Track | None:
     """What became of the fixes, and what the track is; None where too few are usable."""
-    used = len(usable(fixes))
-    unlocked = int((fixes.lock < LOCKED).sum())
-    poor = int(((fixes.dop >= 5) & ~(fixes.lock < LOCKED)).sum())
-    dropped = {"no lock": unlocked, "DOP of 5 or more": poor, "wild or repeated": len(fixes) - used - unlocked - poor}
-    why = ", ".join(f"{n} {word}" for word, n in dropped.items() if n)
-    report.data["gps"] = {"source": source, "fixes": len(fixes), "used": used, "dropped": dropped}
+    clean = cleaned(fixes, source)
+    used = len(clean.fixes)
+    why = ", ".join(f"{n} {word}" for word, n in clean.dropped.items() if n)
+    report.data["gps"] = {"source": source, "fixes": len(fixes), "used": used, "dropped": clean.dropped}
     report.say(f"  GPS: {used} of {len(fixes)} fixes are usable" + (f"; left out: {why}" if why else ""))
+    if clean.jump.any():
+        jumps = int(clean.jump.sum())
+        report.say(f"       the receiver corrected itself by {jumps} jump{'' if jumps == 1 else 's'}")
+    if clean.speed_told is False:
+        report.note("the speed that the file tells is not that of its places, and is not used")
     try:
         track = track_of(fixes, source, timed=timed)
     except EvidenceError as error:

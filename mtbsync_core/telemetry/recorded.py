@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
-from mtbsync_core.telemetry.track import Track
+from mtbsync_core.telemetry.track import EQUATOR_M, Floats, Track
 
 
 def load(path: Path) -> bytes:
@@ -18,6 +21,14 @@ def load(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
+
+
+log = logging.getLogger(__name__)
+
+_EVEN_MPS = 5.0
+"""Pace of the even ride that stands in where a file tells no times."""
+_MOST_A_SECOND = 50
+"""Points per second of a file's times that no receiver makes: a file with one stamp, or a few, has no clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,10 @@ class Recorded:
     @classmethod
     def of(cls, fixes: Fixes, source: str, marks: Sequence[tuple[float, str, str]] = ()) -> Recorded:
         """What was recorded, from fixes and marks (time, name, note) in seconds since 1970, UTC."""
-        good = usable(fixes)
+        if not _is_clock(fixes.t_s):
+            log.warning("the %s file has one time for all its points: it says where the ride went, not when", source)
+            return cls(replace(fixes, t_s=even_ride(fixes)), source, None)
+        good = usable(fixes, source)
         zero = float((good if len(good) else fixes).t_s[0])
         waypoints = tuple(Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
         return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), waypoints)
@@ -52,3 +66,15 @@ class Recorded:
     def track(self, offset_s: float = 0.0) -> Track:
         """The track on a clock on which the first usable fix is at `offset_s`. Errors as `track_of`."""
         return track_of(self.fixes.later(offset_s), self.source, timed=self.start is not None)
+
+
+def even_ride(fixes: Fixes) -> Floats:
+    """Times (N,) at which a rider of one pace would have passed the places, seconds from 0."""
+    east = (np.diff(fixes.lon_deg) + 180.0) % 360.0 - 180.0
+    steps = np.radians(np.hypot(np.diff(fixes.lat_deg), east * np.cos(np.radians(fixes.lat_deg[1:])))) * EQUATOR_M
+    return np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))]) / _EVEN_MPS
+
+
+def _is_clock(t_s: Floats) -> bool:
+    """Whether the times tell the points apart."""
+    return len(t_s) <= _MOST_A_SECOND * len(np.unique(np.floor(t_s[np.isfinite(t_s)])))
