@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
 from mtbsync_core.telemetry.track import Track
-
-
-def load(path: Path) -> bytes:
-    """The content of a file; FormatError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
 
 
 @dataclass(frozen=True, slots=True)
