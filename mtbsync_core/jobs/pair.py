@@ -80,9 +80,9 @@ class KnownOptions:
     """What is known of two runs besides their recordings."""
 
     ref_gpx: Path | None = option(
-        None, "--ref-gpx", "GPX or FIT of the reference run, from a watch or phone; in place of the camera's own GPS."
+        None, "--ref-gpx", "GPX, TCX or FIT of the reference run, from a watch or phone; in place of its camera's GPS."
     )
-    new_gpx: Path | None = option(None, "--new-gpx", "GPX or FIT of the new run, likewise.")
+    new_gpx: Path | None = option(None, "--new-gpx", "GPX, TCX or FIT of the new run, likewise.")
     gpx_offset: tuple[GpxOffset, ...] = option(
         (),
         "--gpx-offset",

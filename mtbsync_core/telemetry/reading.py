@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import EvidenceError
+from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
@@ -18,10 +18,15 @@ from mtbsync_core.telemetry.fixes import Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
 from mtbsync_core.telemetry.offset import Offset, Start, find_offset
-from mtbsync_core.telemetry.recorded import Recorded, load
+from mtbsync_core.telemetry.recorded import Recorded
+from mtbsync_core.telemetry.tcx import read_tcx
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+from mtbsync_core.telemetry.track_file import HINT, kind_of_file, load
 
 log = logging.getLogger(__name__)
+
+_READERS = {"FIT": read_fit, "GPX": read_gpx, "TCX": read_tcx}
+_REFUSED = {"KML": "a KML file, which is not read", "ZIP": "a ZIP archive: unpack it first"}
 
 
 def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_s: float | None = None) -> Telemetry:
@@ -32,7 +37,7 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
 
     Args:
         media: None where there is a sidecar alone, whose clock then begins at its first usable point.
-        sidecar: a GPX or FIT file of the same ride.
+        sidecar: a GPX, TCX or FIT file of the same ride.
         offset_s: the second of the video at which the sidecar's first usable point is; None: it is found.
 
     Raises:
@@ -56,12 +61,18 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
 
 
 def read_recorded(path: Path) -> Recorded:
-    """Read a GPX or FIT file, told by its content; FormatError where it is neither, or holds no ride with places."""
-    head = load(path)[:12]
-    # A FIT header is 12 or 14 bytes with ".FIT" from the eighth on.
-    if head[8:] == b".FIT" or path.suffix.lower() == ".fit":
-        return read_fit(path)
-    return read_gpx(path)
+    """Read a GPX, TCX or FIT file, packed as gzip or not, told by its content.
+
+    Raises:
+        FormatError: it is none of them, or holds no ride with places.
+    """
+    kind = kind_of_file(path)
+    if kind in _READERS:
+        return _READERS[kind](path)
+    if kind in _REFUSED:
+        raise FormatError(f"{path} is {_REFUSED[kind]}", HINT)
+    load(path)  # has words of its own where there is no such file
+    raise FormatError(f"{path} is not a GPX, TCX or FIT file", f"{HINT} What a camera wrote is read from its video.")
 
 
 def gps_track(gps: Gps | None) -> Track | None:

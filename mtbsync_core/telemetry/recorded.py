@@ -6,22 +6,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
 from mtbsync_core.telemetry.track import EQUATOR_M, Floats, Track
-
-
-def load(path: Path) -> bytes:
-    """The content of a file; FormatError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}", "Give a GPX or FIT file.") from error
-
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +46,23 @@ class Recorded:
         """What was recorded, from fixes and marks (time, name, note) in seconds since 1970, UTC."""
         if not _is_clock(fixes.t_s):
             log.warning("the %s file has one time for all its points: it says where the ride went, not when", source)
-            return cls(replace(fixes, t_s=even_ride(fixes)), source, None)
+            return cls.untimed(fixes, source)
         good = usable(fixes, source)
         zero = float((good if len(good) else fixes).t_s[0])
         waypoints = tuple(Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
         return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), waypoints)
 
+    @classmethod
+    def untimed(cls, fixes: Fixes, source: str) -> Recorded:
+        """Places without times, as a rider of one pace would have passed them."""
+        east = (np.diff(fixes.lon_deg) + 180.0) % 360.0 - 180.0
+        steps = np.radians(np.hypot(np.diff(fixes.lat_deg), east * np.cos(np.radians(fixes.lat_deg[1:])))) * EQUATOR_M
+        t_s = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))]) / _EVEN_MPS
+        return cls(replace(fixes, t_s=t_s), source, None)
+
     def track(self, offset_s: float = 0.0) -> Track:
         """The track on a clock on which the first usable fix is at `offset_s`. Errors as `track_of`."""
         return track_of(self.fixes.later(offset_s), self.source, timed=self.start is not None)
-
-
-def even_ride(fixes: Fixes) -> Floats:
-    """Times (N,) at which a rider of one pace would have passed the places, seconds from 0."""
-    east = (np.diff(fixes.lon_deg) + 180.0) % 360.0 - 180.0
-    steps = np.radians(np.hypot(np.diff(fixes.lat_deg), east * np.cos(np.radians(fixes.lat_deg[1:])))) * EQUATOR_M
-    return np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))]) / _EVEN_MPS
 
 
 def _is_clock(t_s: Floats) -> bool:

@@ -110,7 +110,7 @@ def test_films_with_tracks_beside_them(run: Run, tmp_path: Path) -> None:
         (["--reference", "film.mp4", "--new-gpx", "new.gpx", "--gpx-offset", "ref=3"], 2, "not given"),
         (["--reference", "film.mp4", "--new-gpx", "new.gpx"], 4, "no GPS in the recording of the reference"),
         (["--ref-gpx", "missing.gpx", "--new-gpx", "new.gpx"], 7, "cannot read"),
-        (["--ref-gpx", "ref.gpx", "--new-gpx", "film.mp4"], 7, "not a GPX file"),
+        (["--ref-gpx", "ref.gpx", "--new-gpx", "film.mp4"], 7, "not a GPX, TCX or FIT file"),
         (["--reference", "film.mp4", "--ref-gpx", "ref.gpx", "--new-gpx", "new.gpx"], 4, "nothing tells"),
     ],
 )
