@@ -148,7 +148,7 @@ class Transfer:
                 ref.index,
                 part.index,
                 options=o.align,
-                telemetry=(_since(telemetry[0], ref.from_s), _since(telemetry[1], part.from_s)),
+                telemetry=(telemetry[0].since(ref.from_s), telemetry[1].since(part.from_s)),
                 user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
@@ -198,14 +198,6 @@ def _pace(excerpt: Excerpt, media: MediaInfo, listener: Listener) -> float:
             f"{media.name}: played at {shown:g} frames a second, recorded at {recorded:g}; its times are converted"
         )
     return found
-
-
-def _since(telemetry: Telemetry, from_s: float) -> Telemetry:
-    """The same on a clock that begins at `from_s`."""
-    track, motion = telemetry.track, telemetry.motion
-    return Telemetry(
-        track and replace(track, t_s=track.t_s - from_s), motion and replace(motion, t_s=motion.t_s - from_s)
-    )
 
 
 def _in_excerpt(marker: MovedMarker, source: Marker, from_s: float, new_pace: float) -> MovedMarker:

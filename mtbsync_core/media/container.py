@@ -9,6 +9,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mtbsync_core.errors import MediaError
+from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
 
 
@@ -16,11 +17,13 @@ def check_file(path: Path) -> tuple[int, int]:
     """Size in bytes and time of the last change in nanoseconds, of a file that may hold a recording.
 
     Raises:
-        MediaError: missing, a folder, not permitted, empty, or a `.360` file.
+        MediaError: missing, a folder or a named pipe, not permitted, empty, or a `.360` file.
     """
     try:
-        if path.is_dir():
-            raise MediaError(f"{path} is a folder, not a video file", "Name one recording inside it.")
+        special = special_kind(path)
+        if special:
+            hint = "Name one recording inside it." if path.is_dir() else "Name the recording itself."
+            raise MediaError(f"{path} is {special}, not a video file", hint)
         status = path.stat()
         with path.open("rb") as file:
             file.read(1)
@@ -52,10 +55,20 @@ def open_recording(path: Path) -> InputContainer:
         except UnicodeDecodeError:  # tags in a camera's own code page
             return av.open(name, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path) from error
 
 
-def _unreadable(path: Path, error: Exception) -> MediaError:
+def is_recording(path: Path) -> bool:
+    """Whether there is a file that FFmpeg can open."""
+    try:
+        check_file(path)
+        open_recording(path).close()
+    except MediaError:
+        return False
+    return True
+
+
+def _unreadable(path: Path) -> MediaError:
     with path.open("rb") as file:
         head = file.read(12)
         if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not list(find_boxes(file, b"moov")):
@@ -63,8 +76,8 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
                 f"{path} has no index (no moov box): the recording or its copy was cut off",
                 "Copy it again, or put the card into the camera: it repairs its last recording at power-on.",
             )
-    hint = "Give an MP4, MOV, MKV or LRV file."
-    return MediaError(f"{path} is not a video that can be read: {error}", hint)
+    hint = "Give an MP4, MOV, MKV or LRV file; the track of a watch (GPX, TCX, FIT) goes with --ref-gpx or --new-gpx."
+    return MediaError(f"{path} is not a video that can be read", hint)
 
 
 def _spherical(path: Path) -> MediaError:

@@ -125,6 +125,13 @@ def test_folder(tmp_path: Path) -> None:
     assert "is a folder" in refusal(tmp_path / "DCIM")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes among its files")
+def test_named_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert "is a named pipe, not a video file" in refusal(tmp_path / "pipe.mp4")
+    assert "is a device" in refusal(Path(os.devnull))
+
+
 def test_not_permitted(tmp_path: Path, make_video: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_video(tmp_path / "a.mp4", 10, options=X264)
 
