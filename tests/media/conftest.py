@@ -54,8 +54,9 @@ def write_video(
     container_options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
     n_tracks: int = 1,
+    first: int = 0,
 ) -> Path:
-    """Write `n` numbered frames. `stamps` are in frames of `rate`; the default is 0, 1, 2, ...
+    """Write `n` numbered frames from `first` on. `stamps` are in frames of `rate`; the default is 0, 1, 2, ...
 
     Skips the calling test when PyAV's FFmpeg has no such encoder.
     """
@@ -77,7 +78,7 @@ def write_video(
             streams.append(stream)
         for number in range(n):
             for stream in streams:
-                container.mux(stream.encode(_frame(number, ticks[number], rate, size, pix_fmt)))
+                container.mux(stream.encode(_frame(first + number, ticks[number], rate, size, pix_fmt)))
         for stream in streams:
             container.mux(stream.encode(None))
     return path
