@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from mtbsync_core.errors import MediaError
+from mtbsync_core.errors import DamagedMediaError, MediaError
 from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
 
@@ -35,7 +35,7 @@ def check_file(path: Path) -> tuple[int, int]:
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
     if status.st_size == 0:
         hint = "The copy from the camera did not finish; copy it again."
-        raise MediaError(f"{path} is empty (0 bytes)", hint)
+        raise DamagedMediaError(f"{path} is empty (0 bytes)", hint)
     if path.suffix.lower() == ".360":
         raise _spherical(path)
     return status.st_size, status.st_mtime_ns
@@ -72,7 +72,7 @@ def _unreadable(path: Path) -> MediaError:
     with path.open("rb") as file:
         head = file.read(12)
         if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not list(find_boxes(file, b"moov")):
-            return MediaError(
+            return DamagedMediaError(
                 f"{path} has no index (no moov box): the recording or its copy was cut off",
                 "Copy it again, or put the card into the camera: it repairs its last recording at power-on.",
             )
