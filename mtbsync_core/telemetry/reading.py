@@ -53,11 +53,19 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     if recorded is None or sidecar is None:
         return Telemetry(own, motion)
     if offset_s is None:
-        found = _found(recorded, media, sensors, own, motion)
-        offset_s = found.offset_s
-        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
-        log.warning("%s begins at %.1f s of %s (%s)", sidecar.name, offset_s, media.name, known)
+        offset_s = _placed(recorded, sidecar, media, sensors, own, motion)
     return Telemetry(recorded.track(offset_s), motion)
+
+
+def begins_at_s(recorded: Recorded, sidecar: Path, media: MediaInfo) -> float:
+    """The second of a video at which the first usable point of its sidecar is; logged, with how sure that is.
+
+    Raises:
+        EvidenceError: the sidecar has too few usable fixes, or nothing tells where it lies.
+        MediaError: the recording cannot be read.
+    """
+    sensors = read_sensors(media)
+    return _placed(recorded, sidecar, media, sensors, gps_track(sensors.gps), own_motion(sensors))
 
 
 def read_recorded(path: Path) -> Recorded:
@@ -95,6 +103,15 @@ def own_motion(sensors: Sensors) -> Motion | None:
     """How the camera moved; None without gyroscope and accelerometer."""
     gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
     return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
+
+
+def _placed(
+    recorded: Recorded, sidecar: Path, media: MediaInfo, sensors: Sensors, own: Track | None, motion: Motion | None
+) -> float:
+    found = _found(recorded, media, sensors, own, motion)
+    known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
+    log.warning("%s begins at %.1f s of %s (%s)", sidecar.name, found.offset_s, media.name, known)
+    return found.offset_s
 
 
 def _found(recorded: Recorded, media: MediaInfo, sensors: Sensors, own: Track | None, motion: Motion | None) -> Offset:

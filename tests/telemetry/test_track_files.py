@@ -95,7 +95,8 @@ def test_tcx(tmp_path: Path) -> None:
 
 def test_laps_of_a_fit_are_marked_moments(tmp_path: Path) -> None:
     found = read(tmp_path, fit(laps=(0, 12, 20)))
-    assert [(w.t_s, w.name) for w in found.waypoints] == [(12.0, "Lap 2"), (20.0, "Lap 3")]
+    assert [(w.t_s, w.name) for w in found.waypoints] == [(12.0, "Lap 2"), (20.0, "Lap 3"), (25.0, "Lap 4")]
+    assert [w.t_s for w in read(tmp_path, fit(laps=(0, 12, 24))).waypoints] == [12.0, 24.0]
 
 
 # ---- XML that other readers take -----------------------------------------------------------------------------------
