@@ -224,7 +224,7 @@ def test_real_fit_whose_device_died(tmp_path: Path) -> None:
         (b"PK\3\4" + bytes(60), "is a ZIP archive"),
         ("<html><body>Not found</body></html>", "is not a GPX, TCX or FIT file"),
         ("<gpx>", "no track"),
-        (gzip.compress(b"hello"), "is not a GPX, TCX or FIT file"),
+        (gzip.compress(b"hello", mtime=0), "is not a GPX, TCX or FIT file"),
         (b"\x1f\x8b" + bytes(60), "is not a GPX, TCX or FIT file"),
         (b"", "is not a GPX, TCX or FIT file"),
     ],
