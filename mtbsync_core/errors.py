@@ -37,10 +37,6 @@ class MediaError(MtbsyncError):
     exit_code = 3
 
 
-class DamagedMediaError(MediaError):
-    """A recording whose file is empty, cut off or spoilt, so that nothing in it can be used."""
-
-
 class EvidenceError(MtbsyncError):
     """Too little to go on: too short, too dark, too few samples to say anything."""
 

@@ -11,11 +11,15 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from mtbsync_core.errors import DamagedMediaError, MediaError
+from mtbsync_core.errors import MediaError
 from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
 
 _PACKETS_TO_COUNT = 200
+
+
+class DamagedMediaError(MediaError):
+    """A file that is empty, cut off or spoilt, so that nothing in it can be used; to users a `MediaError`."""
 
 
 def check_file(path: Path) -> tuple[int, int]:

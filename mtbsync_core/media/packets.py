@@ -22,9 +22,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import DamagedMediaError, MediaError
+from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import find_boxes
-from mtbsync_core.media.container import check_file, open_recording, video_stream
+from mtbsync_core.media.container import DamagedMediaError, check_file, open_recording, video_stream
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import DamagedMediaError, FormatError, MediaError
+from mtbsync_core.errors import FormatError, MediaError
 from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
+from mtbsync_core.media.container import DamagedMediaError
 from mtbsync_core.media.continuity import why_apart
 from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
