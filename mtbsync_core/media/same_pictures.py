@@ -19,7 +19,8 @@ from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.mediainfo import MediaInfo
 
 _SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""Where in the original to look, at the nearest key frames, which are the cheapest."""
+"""Where in the original to look: at the nearest key frames, which are the cheapest, or near there without them."""
+_KEY_S = 2.0
 _SIZE, _BLUR = (64, 36), 6.0
 _LEAST_CONTRAST = 2.0
 """Standard deviation, in levels of 256, of a picture that shows anything."""
@@ -40,9 +41,7 @@ def why_unlike(original: MediaInfo, copy: MediaInfo) -> str:
     """
     table, copied = scan(original.path), scan(copy.path)
     times_s, shown_s = table.times_s, copied.times_s
-    keys = np.flatnonzero(table.key[table.order])
-    wanted_s = np.array(_SHARES) * min(original.duration_s, copy.duration_s)
-    looked_at = np.unique(keys[np.abs(times_s[keys, None] - wanted_s).argmin(axis=0)])
+    looked_at = _places(times_s, table.key[table.order], min(original.duration_s, copy.duration_s))
     seen = damaged = unlike = shifted = 0
     with Decoder(original.path, table) as whole, Decoder(copy.path, copied) as small:
         for number in looked_at:
@@ -62,6 +61,13 @@ def why_unlike(original: MediaInfo, copy: MediaInfo) -> str:
     if damaged >= enough:
         return f"{damaged} of {seen} places that were looked at are damaged in it"
     return "its pictures are not those of the original" if max(unlike, shifted) >= enough else ""
+
+
+def _places(times_s: NDArray[np.float64], key: NDArray[np.bool_], duration_s: float) -> NDArray[np.intp]:
+    """The numbers of the frames to look at."""
+    away_s = np.abs(np.subtract.outer(np.array(_SHARES) * duration_s, times_s))
+    # A key frame counts for nearer than it is; any frame will do where none is near.
+    return np.unique((away_s - _KEY_S * key).argmin(axis=1))
 
 
 def _detail(decoder: Decoder, table: PacketTable, number: int) -> NDArray[np.float32] | None:

@@ -174,10 +174,25 @@ def test_small_copy_of_another_recording(
 ) -> None:
     """As long, of one shape, without timecode: two cards in one folder, loops, a file that an editor trimmed."""
     media = probe(card / "GX010001.MP4")
-    (make_video(card / "lrv.mp4", 90, size=SMALL, options=X264, first=late)).replace(card / "GL010001.LRV")
+    (make_video(card / "lrv.mp4", 90, size=SMALL, options=X264, numbers=range(late, late + 90))).replace(
+        card / "GL010001.LRV"
+    )
     with caplog.at_level(logging.WARNING):
         assert with_proxies(media) == media
     assert "its pictures are not those of the original" in caplog.text
+
+
+def test_another_recording_with_a_single_key_frame(tmp_path: Path, make_video: Make) -> None:
+    """Alike in the first picture only, which both have of the garage door."""
+    single = {**X264, "g": "500", "keyint_min": "500"}
+    path = make_video(tmp_path / "GX010001.MP4", 180, size=BIG, options=single)
+    numbers = [0, *range(30, 209)]
+    assert with_proxies(probe(path)).files[0].proxy is None
+    make_video(tmp_path / "a.mp4", 180, size=SMALL, options=single).replace(tmp_path / "GL010001.LRV")
+    assert with_proxies(probe(path)).files[0].proxy
+    other = make_video(tmp_path / "a.mp4", 180, size=SMALL, options=single, numbers=numbers)
+    other.replace(tmp_path / "GL010001.LRV")
+    assert with_proxies(probe(path)).files[0].proxy is None
 
 
 def test_retimed_small_copy(card: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
