@@ -61,18 +61,24 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     if recorded is None or sidecar is None:
         return Telemetry(own, motion, own)
     try:
-        ride, found = _ride_of(recorded, media, sensors, own, motion, offset_s)
+        ride, found = _placed(recorded, sidecar, media, sensors, own, motion, offset_s)
         track = ride.track(found.offset_s, found.sigma_s)
     except EvidenceError as error:
         log.warning("%s is left out: %s. %s", sidecar.name, error.message, error.hint)
         return Telemetry(own, motion, own)
-    chosen = f" with its ride of {ride.start:%Y-%m-%d %H:%M} UTC" if ride is not recorded and ride.start else ""
-    if offset_s is None:
-        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
-        log.warning("%s begins%s at %.1f s of %s (%s)", sidecar.name, chosen, found.offset_s, media.name, known)
-    elif chosen:
-        log.warning("%s begins%s at %.1f s of %s", sidecar.name, chosen, offset_s, media.name)
     return Telemetry(track, motion, own, sidecar.name, found.sigma_s)
+
+
+def ride_of_video(recorded: Recorded, sidecar: Path, media: MediaInfo) -> tuple[Recorded, float]:
+    """The ride of a sidecar that is a video's, and the second of the video at which it begins; logged, with how sure.
+
+    Raises:
+        EvidenceError: the sidecar has too few usable fixes, or nothing tells where it lies.
+        MediaError: the recording cannot be read.
+    """
+    sensors = read_sensors(media)
+    ride, found = _placed(recorded, sidecar, media, sensors, gps_track(sensors.gps), own_motion(sensors), None)
+    return ride, found.offset_s
 
 
 def read_recorded(path: Path) -> Recorded:
@@ -120,6 +126,26 @@ def own_motion(sensors: Sensors) -> Motion | None:
     """How the camera moved; None without gyroscope and accelerometer."""
     gyro, accl = sensors.streams.get("GYRO"), sensors.streams.get("ACCL")
     return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
+
+
+def _placed(
+    recorded: Recorded,
+    sidecar: Path,
+    media: MediaInfo,
+    sensors: Sensors,
+    own: Track | None,
+    motion: Motion | None,
+    offset_s: float | None,
+) -> tuple[Recorded, Offset]:
+    """As `_ride_of`, and logged."""
+    ride, found = _ride_of(recorded, media, sensors, own, motion, offset_s)
+    chosen = f" with its ride of {ride.start:%Y-%m-%d %H:%M} UTC" if ride is not recorded and ride.start else ""
+    if offset_s is None:
+        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
+        log.warning("%s begins%s at %.1f s of %s (%s)", sidecar.name, chosen, found.offset_s, media.name, known)
+    elif chosen:
+        log.warning("%s begins%s at %.1f s of %s", sidecar.name, chosen, offset_s, media.name)
+    return ride, found
 
 
 def _ride_of(
