@@ -63,7 +63,7 @@ class Setting:
         """
         rule, name = self.rule, f"{where}.{self.path[-1]}"
         if self.many:
-            if not isinstance(value, list):
+            if not isinstance(value, (list, tuple)):
                 raise UsageError(f"{name} is {value!r}, not a list")
             return tuple(_plain(item, get_args(self.kind)[0], rule, name) for item in value)
         return _plain(value, self.kind, rule, name)

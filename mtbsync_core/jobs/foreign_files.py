@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError
+from mtbsync_core.telemetry.track_file import kind_of_file
 
 _PREMIERE = ("a project of Adobe Premiere Pro", "In Premiere: File > Export > Final Cut Pro XML, and give that file.")
 _RESOLVE = (
@@ -28,7 +29,10 @@ _RECORDING = (
     "a recording",
     "HiLights of a GoPro's recording are taken with the word hilights in place of a marker file.",
 )
-_TRACK = ("a track of a watch or GPS", "It says where a run went: see --ref-gpx and --new-gpx.")
+_TRACK = (
+    "a track of a watch or GPS",
+    "It says where a run went: see --ref-gpx and --new-gpx. mtbsync markers-from-track makes markers of its laps.",
+)
 _OTHER = "Export its markers there as CSV, EDL or XML, and give that file."
 
 _ENDINGS = {
@@ -80,6 +84,4 @@ def _by_content(path: Path) -> tuple[str, str] | None:
         return _MLT
     if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3"):
         return _RECORDING
-    if b"<gpx" in head or b"<TrainingCenterDatabase" in head or b"<kml" in head or head[8:12] == b".FIT":
-        return _TRACK
-    return None
+    return _TRACK if kind_of_file(path) in ("GPX", "TCX", "FIT", "KML") else None

@@ -15,7 +15,6 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
-from mtbsync_core.telemetry.track_file import kind_of_file
 from mtbsync_core.timecode import Rate, cutting_rate, is_drop_label, label_of
 
 if TYPE_CHECKING:
@@ -62,9 +61,6 @@ def read_ref_markers(
     clock = TimelineClock(start=start, rate=rate, drop=drop)
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media, clock=clock)
-    track = kind_of_file(path)
-    if track in ("GPX", "TCX", "FIT"):
-        raise FormatError(f"{path} is a track ({track})", "mtbsync markers-from-track makes markers of its laps.")
     refuse_foreign(path)
     with nle_engine():
         from otio_adapters.build import KEY
