@@ -239,11 +239,11 @@ def last_lines(text: str) -> str:
 
 
 def how_to_get_python() -> str:
-    """What to install, per system."""
+    """What to install, per system: Pythons that DaVinci Resolve sees too."""
     if SYSTEM == "Windows":
-        return "Install Python 3.13 (64-bit) from python.org or the Microsoft Store, then run: py install.py"
+        return "Install Python 3.13 (64-bit) from python.org, then run: py install.py"
     if SYSTEM == "Darwin":
-        return "Install Python 3.12 from python.org, or with Homebrew: brew install python@3.12. Then run this again."
+        return "Install Python 3.12 from python.org, then run this again."
     return (
         "Install one, for example: sudo apt install python3 python3-venv (Debian, Ubuntu), "
         "sudo dnf install python3.12 (Fedora, Rocky, RHEL). Then run this again."

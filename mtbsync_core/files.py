@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,34 @@ def same_file(a: Path, b: Path) -> bool:
         return a.samefile(b)
     except OSError:
         return False
+
+
+_SPECIAL = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def special_kind(path: Path) -> str:
+    """What a path is that is no file, in words, so that nobody waits for a pipe; empty for a file, or where is none."""
+    try:
+        return _SPECIAL.get(stat.S_IFMT(path.stat().st_mode), "")
+    except OSError:
+        return ""
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse what would be waited for: a named pipe, a device, a socket. Those that a shell makes of `<(…)` hold text.
+
+    Raises:
+        UsageError: it is one of them.
+    """
+    special = special_kind(path)
+    if special not in ("", "a folder") and path.parent.name not in ("fd", "dev"):
+        raise UsageError(f"{path} is {special}, not a file", "Name the file itself.")
 
 
 def write_text(target: Path, text: str, *, newline: str = "\n") -> None:

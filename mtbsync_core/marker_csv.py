@@ -1,8 +1,7 @@
 """Marker files of riders: a reference CSV in, `Marker`s and every oddity with its line number out.
 
-Times are seconds, `MM:SS(.mmm)`, `HH:MM:SS(.mmm)` or frame timecode `HH:MM:SS:FF` / `HH:MM:SS;FF`. The forms
-without frames are time since the first frame. A frame timecode is counted from the recording's start timecode
-where it is not before it, else from zero; a recording that runs past midnight counts on.
+Times are seconds, `MM:SS(.mmm)`, `HH:MM:SS(.mmm)` or frame timecode `HH:MM:SS:FF` / `HH:MM:SS;FF`
+(`marker_times`). The forms without frames are time since the first frame.
 
 What comes out of a transfer is in `moved_csv`.
 """
@@ -11,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,8 @@ from pathlib import Path
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.files import replacing
+from mtbsync_core.marker_columns import KNOWN, bind, names_without_header
+from mtbsync_core.marker_times import UNKNOWN_CLOCK, Timecodes, TimelineClock, elapsed_s, is_timecode
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import (
@@ -26,24 +26,10 @@ from mtbsync_core.table import (
     RowProblem,
     Table,
     cell,
-    column_key,
     has_decimal_commas,
-    parse_number,
     read_table,
     unguarded,
 )
-from mtbsync_core.timecode import frames_of, is_drop_label
-
-_REFERENCE = {
-    "time": ("t_ref", "time", "t", "t_s", "time_s", "seconds", "timecode", "tc", "start", "in", "position"),
-    "name": ("name", "marker_name", "marker", "title", "label"),
-    "colour": ("colour", "color", "marker_colour", "marker_color"),
-    "comment": ("comment", "comments", "note", "notes", "description"),
-    "marker_id": ("marker_id", "id"),
-    "duration": ("duration_ref", "duration", "duration_s", "length"),
-    "custom": ("custom", "customdata", "custom_data"),
-}
-"""The columns with a meaning, under the names that people and other programs give them, the best first."""
 
 _ALIASES = {
     "orange": "Sand",
@@ -57,9 +43,10 @@ _ALIASES = {
     "teal": "Cyan",
 }
 _BY_KEY = {colour.casefold(): colour for colour in COLOURS}
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d*)?)", re.ASCII)
-_FRAME_LABEL = re.compile(r"\d{1,2}[:;]\d{1,2}[:;]\d{1,2}[:;]\d{1,3}", re.ASCII)
-_UNIT = re.compile(r"(?<=\d)\s*s(ec)?\.?$", re.IGNORECASE | re.ASCII)
+
+
+class NoTimeColumnError(FormatError):
+    """A table without a column of times, or no table at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +63,32 @@ class MarkerTable:
         return sum(not problem.kept for problem in self.problems)
 
 
-def read_markers(path: Path, *, media: MediaInfo | None = None) -> MarkerTable:
+def read_markers(path: Path, *, media: MediaInfo | None = None, clock: TimelineClock = UNKNOWN_CLOCK) -> MarkerTable:
     """Read reference markers; times come out in seconds of the reference clock.
 
     Args:
         media: the reference recording, needed for frame timecodes (rate, start timecode) and to notice times
             after its end.
+        clock: what is known of the timeline that timecodes come from.
 
     Raises:
         UsageError: the file is missing or locked.
-        FormatError: it has no time column, or no line with a usable time.
+        NoTimeColumnError: it has no time column.
+        FormatError: it has no line with a usable time, or `clock.start` does not exist at the rate.
     """
-    table = read_table(path, {key for keys in _REFERENCE.values() for key in keys})
-    at = _bind(table.columns)
+    table = read_table(path, KNOWN, without_header=names_without_header)
+    at = bind(table.columns)
     found = ", ".join(table.columns)
     if "time" not in at:
-        raise FormatError(
+        raise NoTimeColumnError(
             f"{path} has no time column; its columns are: {found}", "Name the column with the times t_ref."
         )
-    reader = _Reference(table, at, media)
-    markers = [marker for row in table.rows if (marker := reader.marker(row)) is not None]
+    reader = _Reference(table, at, media, clock)
+    # Audacity tells of the frequencies of a label on a line of its own, behind a backslash.
+    rows = [row for row in table.rows if row.cells[at["time"]] != "\\"]
+    markers = [marker for row in rows if (marker := reader.marker(row)) is not None]
     problems = [*table.problems, *reader.problems, *_doubles(markers, reader.lines)]
+    problems += [RowProblem(0, note, kept=True) for note in reader.timecodes.notes]
     problems.sort(key=lambda problem: problem.line)
     if not markers:
         reasons = "; ".join(str(problem) for problem in problems[:3]) or "there is no line below the header"
@@ -124,21 +116,19 @@ def write_markers(path: Path, markers: Sequence[Marker]) -> None:
             writer.writerow(map(cell, (*own, *review)[: len(columns)]))
 
 
-def _bind(columns: Sequence[str]) -> dict[str, int]:
-    """Where each meaning's column is; a column serves one meaning only."""
-    keys = [column_key(column) for column in columns]
-    hits = ((meaning, next((k for k in names if k in keys), None)) for meaning, names in _REFERENCE.items())
-    return {meaning: keys.index(key) for meaning, key in hits if key is not None}
-
-
 class _Reference:
     """Rows of one reference file to markers, gathering problems on the way."""
 
-    def __init__(self, table: Table, at: dict[str, int], media: MediaInfo | None) -> None:
+    def __init__(self, table: Table, at: dict[str, int], media: MediaInfo | None, clock: TimelineClock) -> None:
         self.table, self.at, self.media = table, at, media
+        said = [row.cells[at["time"]] for row in table.rows]
+        labels = list(filter(is_timecode, said))
+        self.timecodes = Timecodes(labels, media, clock)
+        if clock.start is not None and not labels:
+            self.timecodes.notes.append("its times are no timecodes: they count from the first frame of the recording")
         self.problems: list[RowProblem] = []
         self.lines: list[int] = []
-        self.decimal_comma = has_decimal_commas(table, [at[k] for k in ("time", "duration") if k in at])
+        self.decimal_comma = has_decimal_commas(table, [at[k] for k in ("time", "end", "duration") if k in at])
         self.ids = {row.cells[at["marker_id"]] for row in table.rows} if "marker_id" in at else set()
         self.origin: str | None = None
 
@@ -156,13 +146,14 @@ class _Reference:
             name = f"Marker {n}"
             if "name" in self.at:
                 self.note(row, f"has no name and is called {name!r}")
-        used = set(self.at.values())
+        # The end stays a column of its own, too: here it is but the length.
+        used = {i for meaning, i in self.at.items() if meaning != "end"}
         extra = {c: unguarded(row.cells[i]) for i, c in enumerate(self.table.columns) if i not in used}
         colour = self.colour(row, extra)
         return Marker(
             name=name,
             t_s=t_s,
-            duration_s=self.duration(row),
+            duration_s=self.duration(row, t_s),
             colour=colour,
             comment=self.text(row, "comment"),
             marker_id=marker_id or self.fresh_id(n),
@@ -186,9 +177,9 @@ class _Reference:
 
     def seconds(self, row: Row) -> float:
         said = row.cells[self.at["time"]]
-        if not said:
+        if not said and not self.cell(row, "end"):
             raise FormatError("has no time")
-        t_s = self.timecode(row, said) if _FRAME_LABEL.fullmatch(said) else self.elapsed(said)
+        t_s = self.place(row, said) if said else 0.0
         if not (math.isfinite(t_s) and t_s >= 0):
             raise FormatError(f"the time {said} is not a place in a recording", "Times start at 0.")
         if self.media is not None and self.media.duration_s and t_s > self.media.duration_s:
@@ -196,57 +187,37 @@ class _Reference:
             self.note(row, f"the time {said} lies after the end of the recording ({end})")
         return t_s
 
-    def elapsed(self, said: str) -> float:
-        """Seconds of a number or of clock time without frames, since the first frame."""
-        clock = _CLOCK.fullmatch(said)
-        if clock is None:
-            return parse_number(_UNIT.sub("", said), decimal_comma=self.decimal_comma)
-        hh, mm, ss = int(clock[1] or 0), int(clock[2]), float(clock[3].replace(",", "."))
-        if ss >= 60 or (clock[1] is not None and mm >= 60):
-            raise FormatError(f"the time {said} does not exist", "Minutes and seconds go up to 59.")
-        return hh * 3600 + mm * 60 + ss
-
-    def timecode(self, row: Row, said: str) -> float:
-        media = self.media
-        if media is None:
-            raise FormatError(
-                f"the timecode {said} counts frames, and the frame rate is not known",
-                "Give the reference video too, or write times in seconds.",
-            )
-        rate = media.timecode_rate
-        frames = frames_of(said, rate)
-        if is_drop_label(said) and not rate.drop:
-            self.note(row, f"the timecode {said} is written as drop frame; the video counts non-drop, as was read")
-        start = frames_of(media.start_timecode, rate) if media.start_timecode else 0
-        after_midnight = start + rate.to_frames(media.duration_s) - rate.frames_per_day
-        origin = "the start timecode"
-        if frames >= start:
-            frames -= start
-        elif frames < after_midnight:
-            frames += rate.frames_per_day - start
-        else:
-            origin = "zero"
-        if start and self.origin not in (None, origin):
+    def place(self, row: Row, said: str) -> float:
+        """Seconds of the recording at a time."""
+        if not is_timecode(said):
+            return elapsed_s(said, decimal_comma=self.decimal_comma)
+        t_s, origin = self.timecodes.seconds(said)
+        if self.origin not in (None, origin):
             self.note(row, f"the timecode {said} is counted from {origin}, others from {self.origin}")
         self.origin = origin
-        return float(rate.to_seconds(frames))
+        return t_s
 
-    def duration(self, row: Row) -> float:
-        said = row.cells[self.at["duration"]] if "duration" in self.at else ""
-        if not said:
+    def duration(self, row: Row, t_s: float) -> float:
+        """The length of a marker, or the way to its end where only that is told."""
+        said, end = self.cell(row, "duration"), self.cell(row, "end")
+        if not said and (not end or "duration" in self.at):
             return 0.0
         try:
-            if self.media is not None and _FRAME_LABEL.fullmatch(said):
-                rate = self.media.timecode_rate
-                duration = float(rate.to_seconds(frames_of(said, rate)))
+            if not said:
+                length = self.place(row, end) - t_s
+            elif is_timecode(said) and self.timecodes.rate is not None:
+                length = self.timecodes.length_s(said)
             else:
-                duration = self.elapsed(said)
-            if math.isfinite(duration) and duration >= 0:
-                return duration
+                length = elapsed_s(said, decimal_comma=self.decimal_comma)
+            if math.isfinite(length) and length >= 0:
+                return length
         except FormatError:
             pass
-        self.note(row, f"the duration {said!r} cannot be used; the marker is taken as a point")
+        self.note(row, f"the {'duration' if said else 'end'} {said or end!r} cannot be used; the marker is a point")
         return 0.0
+
+    def cell(self, row: Row, meaning: str) -> str:
+        return row.cells[self.at[meaning]] if meaning in self.at else ""
 
     def colour(self, row: Row, extra: dict[str, str]) -> str:
         said = self.text(row, "colour")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import refuse_special
 
 _DELIMITERS = ",;\t|"
 _MAX_BYTES = 64 << 20
@@ -23,6 +24,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _WITH_COMMA = re.compile(r"[+-]?[\d:]+,\d+", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d*)?", re.ASCII)
+_CLOCK_LIKE = re.compile(r"\d+(?::\d+)*(?:[.,]\d*)?|\d+(?:[:;]\d+){3}", re.ASCII)
 _SPACES = dict.fromkeys(map(ord, " \t\r\n\u00a0\u2007\u2009\u202f'\u2019"))
 
 
@@ -59,13 +61,21 @@ class Table:
     problems: tuple[RowProblem, ...]
 
 
-def read_table(path: Path, known: Collection[str], *, exact: bool = False) -> Table:
+def read_table(
+    path: Path,
+    known: Collection[str],
+    *,
+    exact: bool = False,
+    without_header: Callable[[Sequence[str]], list[str] | None] | None = None,
+) -> Table:
     """Read a delimited text file whose first line that is not blank names the columns.
 
     Args:
         known: column names in the form that `column_key` gives. The delimiter that splits most of them out of
             the header is taken, so that delimiters inside names or texts do not mislead.
         exact: keep blanks around cells; else they are trimmed, as spreadsheets and people add them.
+        without_header: gets the cells of the first line and names the columns of a table that has no header; it gives
+            None where the line is one.
 
     Raises:
         UsageError: there is no such file, or it may not be read.
@@ -89,8 +99,12 @@ def read_table(path: Path, known: Collection[str], *, exact: bool = False) -> Ta
         if not any(cell.strip() for cell in cells):
             continue
         if header is None:
-            header = cells
-            continue
+            made = without_header(cells) if without_header is not None else None
+            header = made or cells
+            if made is None:
+                continue
+            said = f"there is no header: the columns are taken as {', '.join(made)}"
+            problems.append(RowProblem(line, said, kept=True))
         surplus = cells[len(header) :]
         if any(cell.strip() for cell in surplus):
             problems.append(RowProblem(line, _surplus_text(len(cells), len(header), delimiter)))
@@ -164,6 +178,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float:
 
 
 def _load(path: Path) -> bytes:
+    refuse_special(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise FormatError(f"{path} is too large for a table of markers ({path.stat().st_size >> 20} MB)")
@@ -208,7 +223,8 @@ def _sniff(lines: list[str], known: Collection[str]) -> str:
             header = next(reader)
         except csv.Error:
             continue
-        scores[delimiter] = (sum(column_key(cell) in known for cell in header), len(header))
+        times = sum(bool(_CLOCK_LIKE.fullmatch(cell.strip())) for cell in header[:2])
+        scores[delimiter] = (sum(column_key(cell) in known for cell in header), times, len(header))
     return max(scores, key=scores.__getitem__, default=",")
 
 

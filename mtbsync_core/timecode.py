@@ -14,6 +14,9 @@ from functools import lru_cache
 
 from mtbsync_core.errors import FormatError
 
+TWO_DIGITS = 100
+"""Frames a second up to which labels have two digits for the frame, as editors take them."""
+
 _LABEL = re.compile(r"(\d{1,2})[:;](\d{2})[:;](\d{2})([:;.,])(\d{2,3})")
 
 
@@ -141,6 +144,26 @@ def frames_of(label: str, rate: Rate) -> int:
     minutes = hh * 60 + mm
     dropped = rate.dropped_per_minute * (minutes - minutes // 10)
     return (minutes * 60 + ss) * rate.nominal + ff - dropped
+
+
+def cutting_rate(rate: Rate, most: int = TWO_DIGITS) -> Rate:
+    """The rate of the timeline on which a recording is cut: its own, and above `most` fps half of it.
+
+    Above 100 fps labels have frames of three digits, which few editors take.
+    """
+    while rate.nominal > most:
+        rate = Rate(rate.num, rate.den * 2, False) if rate.num % 2 else Rate(rate.num // 2, rate.den, rate.drop)
+    return rate
+
+
+def past_midnight(frames: int, rate: Rate) -> int:
+    """The frames between two labels of a recorder's day, of which one may lie past midnight: the shorter way.
+
+    >>> past_midnight(frames_of("00:00:10:00", Rate(25)) - frames_of("23:59:50:00", Rate(25)), Rate(25))
+    500
+    """
+    half = rate.frames_per_day // 2
+    return (frames + half) % rate.frames_per_day - half
 
 
 def minutes_seconds(seconds: float, decimals: int = 0, *, hours: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""A recording and its markers as an OpenTimelineIO timeline: one clip from its first frame to its last.
+"""A recording and its markers as an OpenTimelineIO timeline: a clip for each of its files, one behind the other.
 
 OTIO rates are floats, and it knows no drop frame. The exact rate and the flag travel in `metadata["mtbsync"]` of the
 timeline, and labels are made by our own kernel, which also knows the rates that OTIO cannot label (100, 119.88, 120).
@@ -6,7 +6,10 @@ timeline, and labels are made by our own kernel, which also knows the rates that
 
 from __future__ import annotations
 
+import ntpath
+import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
@@ -20,13 +23,14 @@ import opentimelineio as otio
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.timecode import Rate, frames_of, label_of
+from mtbsync_core.timecode import TWO_DIGITS, Rate, frames_of, label_of
 from otio_adapters import colours
 from otio_adapters.safe_text import storable
 
 KEY = "mtbsync"
 """Our name in the metadata of timelines and markers."""
 
+_WHOLE = Fraction(1, 1000)
 _BLANK = Marker("", 0.0)
 CARRIED = tuple(f.name for f in fields(Marker) if f.name not in ("name", "t_s", "duration_s", "colour", "comment"))
 """The fields of a marker that OpenTimelineIO has no place for: in our metadata under their own names."""
@@ -38,36 +42,58 @@ Owner = Literal["timeline", "clip", "both"]
 
 
 def build_timeline(
-    media: MediaInfo, markers: Iterable[Marker], *, name: str | None = None, owner: Owner = "timeline"
+    media: MediaInfo,
+    markers: Iterable[Marker],
+    *,
+    name: str | None = None,
+    owner: Owner = "timeline",
+    on_frames: bool = True,
 ) -> otio.schema.Timeline:
-    """The recording as a timeline at its own rate, with `markers` (seconds of its clock) on the timeline or the clip.
+    """The recording as a timeline at its own rate, with `markers` (seconds of its clock) on the timeline or the clips.
 
     `global_start_time` is the start timecode of the recording, or None where it has none. Markers of the timeline lie
-    on the stack (`tracks.markers`) and count from the start of the sequence, as Resolve 21 writes them; those of the
-    clip are in its media time, which begins with the start timecode.
+    on the stack (`tracks.markers`) and count from the start of the sequence, as Resolve 21 writes them; those of a
+    clip are in its media time, which begins with the start timecode and runs on from file to file.
+
+    Args:
+        on_frames: markers lie on the frames of the recording. Without it, and above 100 fps, where editors count half
+            of them, they lie between two frames where that is their time: the writer of a file rounds once.
 
     Raises:
         FormatError: the start timecode does not exist at the rate.
     """
     rate = media.timecode_rate
-    length = media.n_frames or rate.to_frames(media.duration_s)
     start = frames_of(media.start_timecode, rate) if media.start_timecode else None
-    whole = time_range(start or 0, length, rate)
-    clip = clip_of(media, media.path, whole, whole)
     timeline = otio.schema.Timeline(
         name=storable(media.path.stem if name is None else name),
         global_start_time=None if start is None else frame_time(start, rate),
         metadata={KEY: rate_metadata(rate, (media.width, media.height))},
     )
     track = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
-    track.append(clip)
+    for file, (first, end) in zip(media.files, stretches(media), strict=True):
+        whole = time_range((start or 0) + first, end - first, rate)
+        track.append(clip_of(media, file.path, whole, whole))
     timeline.tracks.append(track)
-    markers = list(markers)
-    if owner != "clip":
-        timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
-    if owner != "timeline":
-        clip.markers.extend(marker_on(rate, marker, start or 0) for marker in markers)
+    firsts = [first for first, _ in stretches(media)]
+    put = marker_on if on_frames and rate.nominal <= TWO_DIGITS else _marker_between
+    for marker in markers:
+        if owner != "clip":
+            timeline.tracks.markers.append(put(rate, marker))
+        if owner != "timeline":
+            # What is nearest to the first frame of a file is on that file.
+            shown = max(0, bisect_right(firsts, rate.to_frames(marker.t_s)) - 1)
+            early = Fraction(marker.t_s) * rate.fps < firsts[shown]
+            track[shown].markers.append((marker_on if early else put)(rate, marker, start or 0))
     return timeline
+
+
+def stretches(media: MediaInfo, rate: Rate | None = None) -> list[tuple[int, int]]:
+    """First frame and end of each file of a recording, in frames of its own rate or of another."""
+    own = media.timecode_rate
+    rate = rate or own
+    starts = [0, *(rate.to_frames(file.start_s) for file in media.files[1:])]
+    length_s = own.to_seconds(media.n_frames or own.to_frames(media.duration_s))
+    return list(zip(starts, [*starts[1:], rate.to_frames(length_s)], strict=True))
 
 
 def clip_of(
@@ -85,6 +111,18 @@ def marker_on(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:
     # The end is rounded, not the length: a marker up to a cut ends on the frame of the cut.
     length = rate.to_frames(Fraction(marker.t_s) + Fraction(marker.duration_s)) - first
     return marker_at(time_range(start + first, length, rate), marker)
+
+
+def _marker_between(rate: Rate, marker: Marker, start: int = 0) -> otio.schema.Marker:
+    """A marker of ours at its time, in frames and parts of frames; second 0 is frame `start`."""
+    first = _near_whole(Fraction(marker.t_s) * rate.fps)
+    end = _near_whole((Fraction(marker.t_s) + Fraction(marker.duration_s)) * rate.fps)
+    return marker_at(otio.opentime.TimeRange(frame_time(start + first, rate), frame_time(end - first, rate)), marker)
+
+
+def _near_whole(frames: Fraction) -> Fraction:
+    """Frames, whole where they are so but for what seconds with six decimals lose."""
+    return Fraction(round(frames)) if abs(frames - round(frames)) < _WHOLE else frames
 
 
 def marker_at(marked: otio.opentime.TimeRange, marker: Marker) -> otio.schema.Marker:
@@ -214,13 +252,23 @@ def same_second(start: int, own: Rate, rate: Rate) -> int:
 def target_url(path: PurePath) -> str:
     """The `file:` URL of a path, right for POSIX, Windows drives and UNC shares.
 
-    A relative path is taken from the current folder.
+    A relative path is taken from the current folder. No `..` is left in it, which not all editors follow.
 
     >>> from pathlib import PureWindowsPath
     >>> target_url(PureWindowsPath("D:/my rides/GX010001.MP4"))
     'file:///D:/my%20rides/GX010001.MP4'
     """
-    return (path.absolute() if isinstance(path, Path) else path).as_uri()
+    if isinstance(path, Path):
+        path = path.absolute()
+        # The folder above a linked one is not that above its name.
+        path = path.parent.resolve() / path.name if ".." in path.parts else path
+    elif ".." in path.parts:
+        path = type(path)(_normal(path))
+    return path.as_uri()
+
+
+def _normal(path: PurePath) -> str:
+    return (ntpath if isinstance(path, PureWindowsPath) else posixpath).normpath(str(path))
 
 
 def path_of(url: str) -> PurePath:

@@ -29,6 +29,13 @@ RESOLVE_OF = {otio: resolve for resolve, otio in reversed(OTIO_OF.items())}
 WITHOUT_TWIN = frozenset({"ORANGE", "BLACK", "WHITE"})
 RESOLVE_OF_AVID = {avid: resolve for resolve, avid in reversed(AVID_OF.items())} | {"magenta": "Fuchsia"}
 """The Resolve colour of each of Avid's."""
+KDENLIVE_OF = {
+    **{"Purple": 0, "Lavender": 0, "Fuchsia": 0, "Sky": 1, "Blue": 1, "Cyan": 2, "Mint": 3, "Green": 3, "Lemon": 4},
+    **{"Cream": 4, "Yellow": 5, "Sand": 6, "Cocoa": 6, "Rose": 7, "Pink": 7, "Red": 8},
+}
+"""The nearest of Kdenlive's nine categories of guides for each of Resolve's, as Kdenlive colours them by itself."""
+RESOLVE_OF_KDENLIVE = {category: resolve for resolve, category in reversed(KDENLIVE_OF.items())}
+"""The Resolve colour of each of Kdenlive's."""
 
 DEFAULT = "Blue"
 """What Resolve gives a marker that nobody coloured."""

@@ -6,16 +6,23 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import LossError
+from mtbsync_core.errors import LossError, UsageError
 from mtbsync_core.files import write_text
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.timecode import cutting_rate
 from otio_adapters.build import Owner, build_timeline
+from otio_adapters.content import content_of
 from otio_adapters.reading import ReadOptions
-from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written, cutting_rate
+from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
+
+
+def _only_read(timeline: otio.schema.Timeline, *rest: object) -> NoReturn:
+    raise UsageError("files of this format are read here, not written", "mtbsync export-markers --help lists formats.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +34,10 @@ class Format:
     suffix: str
     adapter: str
     """Its name among OpenTimelineIO's adapters, which nobody else's may have."""
-    write: Callable[[otio.schema.Timeline, WriteOptions], Written]
-    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate."""
-    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
+    write: Callable[[otio.schema.Timeline, WriteOptions], Written] = _only_read
+    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate; UsageError: the
+    format is only read."""
+    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str] = _only_read
     """How an editor takes it in; gets the names of the files that were written."""
     read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
     """None where the format holds too little to be read back. Raises FormatError: it is another file, or damaged;
@@ -47,6 +55,11 @@ class Format:
     """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
     says_place: bool = False
     """Whether it carries the place of a picture on the screen, or reports that it does not."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is a writer; some formats are only read."""
+        return self.write is not _only_read
 
 
 def write_files(
@@ -69,7 +82,7 @@ def write_files(
         FormatError: the start timecode does not exist at the rate, or the timeline has no rate.
     """
     done = format.write(timeline, how)
-    issues = (*known, *done.issues)
+    issues = (*known, *done.issues, *_past_end(timeline))
     if strict and issues:
         raise LossError(
             "the export would not be exact: " + "; ".join(str(issue) for issue in issues),
@@ -100,13 +113,16 @@ def export(
         FormatError: a start timecode does not exist at its rate.
     """
     issues = _oddities(media)
+    if len(media.files) > 1 and not format.has_clips:
+        text = f"the recording has {len(media.files)} files: times count through all, one behind the other"
+        issues.append(Issue("chapters", len(media.files), text))
     own = media.timecode_rate
     if how.rate is None and format.by_timecode and cutting_rate(own) != own:
         how = replace(how, rate=cutting_rate(own))
         assert how.rate is not None
         fps = f"{float(own.fps):.3f} fps; the file counts {float(how.rate.fps):.3f}, as its timeline must"
         issues.append(Issue("half_rate", 1, f"the video runs at {fps}"))
-    timeline = build_timeline(media, markers, owner=owner)
+    timeline = build_timeline(media, markers, owner=owner, on_frames=False)
     return write_files(format, timeline, target, how, strict=strict, known=issues)
 
 
@@ -119,7 +135,16 @@ def _oddities(media: MediaInfo) -> list[Issue]:
         # Apple's camera app marks 30 fps files so.
         text = f"the video says drop frame, which {float(media.rate):.3f} fps does not have: counted as non-drop"
         issues.append(Issue("drop_ignored", 1, text))
-    if len(media.files) > 1:
-        text = f"the recording has {len(media.files)} files; the export names the first and counts on through all"
-        issues.append(Issue("chapters", len(media.files), text))
     return issues
+
+
+def _past_end(timeline: otio.schema.Timeline) -> tuple[Issue, ...]:
+    """Markers where no clip is any more, or behind the end of the file of theirs."""
+    content = content_of(timeline)
+    end_s = max((piece.at_s + piece.length_s for piece in content.pieces), default=0)
+    if not end_s:
+        return ()
+    count = sum(mark.start_s >= end_s for mark in (*content.marks, *content.gap_marks))
+    count += sum(mark.start_s >= piece.media.length_s for piece in content.pieces for mark in piece.marks)
+    text = f"marker past the end ({float(end_s):.3f} s): the editor may not show it"
+    return (Issue("past_end", count, text),) if count else ()

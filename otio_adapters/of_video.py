@@ -22,6 +22,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
 from otio_adapters.build import KEY, frames_at, rate_of, taken_over
+from otio_adapters.by_seconds import COUNTS_FROM
 from otio_adapters.content import Mark, Piece, content_of
 from otio_adapters.levels import Level, level_of
 from otio_adapters.recordings import Recording, is_file, recording_in
@@ -177,19 +178,35 @@ def _beside(
     since = rate.to_seconds(frames_at(begin, rate)) if begin is not None else Fraction(0)
     marks = [mark.moved(since) for mark in content_of(timeline).all_marks()[0]]
     if start is not None:
-        return [mark.moved(-rate.to_seconds(frames_of(start, rate))) for mark in marks]
+        return _since(marks, start, rate)
     if not marks:
         return marks
-    length_s = Fraction(media.duration_s) if media is not None else Fraction(86400)
+    counts_from = timeline.metadata.get(KEY, {}).get(COUNTS_FROM)
+    if counts_from == "timeline":
+        issues.append(Issue("start_assumed", 1, "the recording is taken to begin where the timeline does"))
+    if counts_from is not None:
+        return marks
+    # Half a day at most, so that the way past midnight is the shorter one.
+    length_s = Fraction(media.duration_s) if media is not None else Fraction(43200)
     for label, text in _candidates(media, rate):
-        zero_s = rate.to_seconds(frames_of(label, rate))
-        if all(0 <= mark.start_s - zero_s <= length_s for mark in marks):
+        there = _since(marks, label, rate)
+        if all(0 <= mark.start_s <= length_s for mark in there):
             issues.append(Issue("start_assumed", 1, f"the first frame of the recording is taken to sit at {text}"))
-            return [mark.moved(-zero_s) for mark in marks]
+            return there
     raise UsageError(
         "nothing says where the recording sits on the timeline of these markers",
         "Give the timecode of its first frame there with --ref-start, for example --ref-start 01:00:00:00.",
     )
+
+
+def _since(marks: Iterable[Mark], label: str, rate: Rate) -> list[Mark]:
+    """Marks in seconds from a label on; timecodes begin anew at midnight."""
+    zero, day_s = frames_of(label, rate), rate.to_seconds(rate.frames_per_day)
+    found = []
+    for mark in marks:
+        after_s = mark.start_s - rate.to_seconds(zero)
+        found.append(mark.moved((after_s + day_s / 2) % day_s - day_s / 2 - mark.start_s))
+    return found
 
 
 def _candidates(media: MediaInfo | None, rate: Rate) -> Iterable[tuple[str, str]]:

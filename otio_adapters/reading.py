@@ -9,9 +9,8 @@ from typing import TypeVar
 import opentimelineio as otio
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import Rate, frames_of
-from otio_adapters.build import KEY, frame_time, marker_at, rate_metadata, time_range
+from otio_adapters.build import KEY, frame_time, rate_metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +80,3 @@ def timeline_of(
     timeline = otio.schema.Timeline(name=title, global_start_time=begin, metadata={KEY: rate_metadata(rate)})
     timeline.tracks.markers.extend(markers)
     return timeline
-
-
-def timeline_of_labels(
-    title: str, rate: Rate, how: ReadOptions, found: Iterable[tuple[str, int, Marker]]
-) -> otio.schema.Timeline:
-    """A timeline with these markers, of which the label of the first frame and the number of frames are known.
-
-    Raises:
-        FormatError: a label does not exist at the rate.
-    """
-    start = frames_of(how.start_timecode, rate) if how.start_timecode else 0
-
-    def placed(label: str, length: int, marker: Marker) -> otio.schema.Marker:
-        first = frames_of(label, rate) - start
-        if first < -rate.frames_per_day // 2:
-            first += rate.frames_per_day  # after midnight
-        return marker_at(time_range(first, length, rate), marker)
-
-    return timeline_of(title, rate, how.start_timecode, (placed(*one) for one in found))

@@ -28,11 +28,10 @@ from numpy.typing import NDArray
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.timecode import Rate, frames_of
+from mtbsync_core.timecode import Rate, cutting_rate, frames_of
 from mtbsync_core.warp import TimeWarp
-from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, time_range
+from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, stretches, time_range
 from otio_adapters.safe_text import storable
-from otio_adapters.writing import cutting_rate
 
 Style = Literal["side-by-side", "stacked", "new-only"]
 """How the two runs lie: each in one half of a picture of double width (`place` "left" or "right" in the metadata of
@@ -86,7 +85,8 @@ def retimed_timeline(
         FormatError: the warp maps no frame of the reference to one of the new run, or a start timecode does not exist.
     """
     rate = rate or cutting_rate(ref.timecode_rate)
-    length = rate.to_frames(_length(ref, ref.timecode_rate) / ref.timecode_rate.fps)
+    shown = stretches(ref, rate)
+    length = shown[-1][1]
     cuts = cuts_of(warp, new, rate, length)
     if not cuts:
         raise FormatError(
@@ -104,8 +104,7 @@ def retimed_timeline(
     )
     if style != "new-only":
         whole = [
-            Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps)
-            for n, (at, end) in enumerate(_stretches(ref, rate, length))
+            Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps) for n, (at, end) in enumerate(shown)
         ]
         timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
     timeline.tracks.append(_track("New run", new, cuts, rate, length, "right" if beside else ""))
@@ -120,7 +119,7 @@ def cuts_of(warp: TimeWarp, new: MediaInfo, rate: Rate, length: int) -> list[Cut
     parts = max(1, math.ceil(rate.fps / fps - Fraction(1, 100)))
     step_s = 1 / (parts * fps)
     wanted = warp.to_new(np.arange(length) * float(1 / rate.fps))
-    bounds = _stretches(new, new.timecode_rate, _length(new, new.timecode_rate))
+    bounds = stretches(new)
     starts = np.array([file.start_s for file in new.files])
     file = np.clip(np.searchsorted(starts, wanted + float(step_s / 2), side="right") - 1, 0, len(starts) - 1)
     steps = (wanted - starts[file]) / float(step_s)
@@ -198,21 +197,11 @@ def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
             yield first, last
 
 
-def _length(media: MediaInfo, rate: Rate) -> int:
-    return media.n_frames or rate.to_frames(media.duration_s)
-
-
-def _stretches(media: MediaInfo, rate: Rate, length: int) -> list[tuple[int, int]]:
-    """First frame and end of each file of a recording, at `rate`."""
-    starts = [0, *(rate.to_frames(file.start_s) for file in media.files[1:])]
-    return list(zip(starts, [*starts[1:], length], strict=True))
-
-
 def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int, place: str) -> otio.schema.Track:
     own = media.timecode_rate
     # The timecode of a recording in chapters runs on from file to file.
     start = frames_of(media.start_timecode, own) if media.start_timecode else 0
-    bounds = _stretches(media, own, _length(media, own))
+    bounds = stretches(media)
     track = otio.schema.Track(name=name, kind=otio.schema.TrackKind.Video)
     at = 0
     for cut in [*cuts, Cut(length, 0, 0, Fraction(0), Fraction(0))]:

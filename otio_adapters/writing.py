@@ -8,7 +8,9 @@ from typing import Any
 
 import opentimelineio as otio
 
-from mtbsync_core.timecode import Rate, frames_of, label_of
+from mtbsync_core.errors import FormatError
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
+from mtbsync_core.timecode import cutting_rate as cutting_rate
 from otio_adapters.build import frames_at, rate_of, same_second
 
 DEFAULT_START = "01:00:00:00"
@@ -103,30 +105,48 @@ class Grid:
 def grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
     """The grid that the user asks for, else that of the timeline; what is neither is assumed and said.
 
+    A start timecode says by its sign before the frames how the sequence counts: `;` is drop frame (SMPTE ST 12-1).
+
     Raises:
-        FormatError: the start timecode does not exist at the rate, or nothing says the rate.
+        FormatError: the start timecode does not exist at the rate or contradicts `how.drop`, or nothing says the rate.
     """
-    issues = []
+    issues: tuple[Issue, ...] = ()
     own, known = rate_of(timeline)
     rate = own if how.rate is None else how.rate
     if how.drop is not None:
         rate = Rate(rate.num, rate.den, how.drop)
-    elif how.rate is None and not known:
-        issues.append(Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"))
     if how.start_timecode is not None:
-        return Grid(rate, frames_of(how.start_timecode, rate), tuple(issues))
+        rate, issues = _by_label(how.start_timecode, rate, how.drop)
+        return Grid(rate, frames_of(how.start_timecode, rate), issues)
+    if how.drop is None and how.rate is None and not known:
+        issues = (Issue("drop_assumed", 1, "the timeline does not say drop or non-drop: taken as non-drop"),)
     if timeline.global_start_time is not None:
         start = same_second(frames_at(timeline.global_start_time, own), own, rate)
-        return Grid(rate, start, tuple(issues))
-    issues.append(Issue("start_assumed", 1, f"no start timecode is known: {DEFAULT_START}, the editors' own, is taken"))
-    return Grid(rate, frames_of(DEFAULT_START, rate), tuple(issues))
+        return Grid(rate, start, issues)
+    text = f"no start timecode is known: {DEFAULT_START}, the editors' own, is taken"
+    return Grid(rate, frames_of(DEFAULT_START, rate), (*issues, Issue("start_assumed", 1, text)))
 
 
-def cutting_rate(rate: Rate, most: int = 100) -> Rate:
-    """The rate of the timeline on which a recording is cut: its own, and above `most` fps half of it.
+def _by_label(start: str, rate: Rate, asked: bool | None) -> tuple[Rate, tuple[Issue, ...]]:
+    """The rate counting as a start timecode is written, and what the recording says against it.
 
-    Above 100 fps labels have frames of three digits, which few editors take.
+    `:` under drop frame is how several programs write it, so it stands where drop frame was asked for.
     """
-    while rate.nominal > most:
-        rate = Rate(rate.num, rate.den * 2, False) if rate.num % 2 else Rate(rate.num // 2, rate.den, rate.drop)
-    return rate
+    drop = is_drop_label(start)
+    if drop and asked is False:
+        raise FormatError(
+            f"the start timecode {start} is written as drop frame, and non-drop is asked for",
+            f"Leave out --non-drop, or write {start.replace(';', ':')} where the timeline counts non-drop.",
+        )
+    if drop and not rate.has_drop_frame:
+        raise FormatError(
+            f"the start timecode {start} is written as drop frame, which {float(rate.fps):.3f} fps does not have",
+            "Drop frame is for 29.97, 59.94 and 119.88 fps only: check the rate, or write : in place of ;.",
+        )
+    if asked is not None or drop or not rate.drop:
+        return (rate.dropping(True) if drop else rate), ()
+    text = (
+        f"the start timecode {start} is written as non-drop and counted so, while the recording counts drop frame: "
+        f"write ; before the frames where the editor's timeline shows it"
+    )
+    return rate.dropping(False), (Issue("non_drop", 1, text),)

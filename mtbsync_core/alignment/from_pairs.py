@@ -48,7 +48,7 @@ def alignment_from_pairs(pairs: TimePairs, options: AlignOptions | None = None) 
     curve = fit_segments(segments, o.fit, ends_s=(np.inf, np.inf))
     warp = curve.warp() if curve is not None else None
     checked = replace(pairs, valid=use).checked(warp)
-    weak = weak_segments(warp, pairs, float(pairs.t_new[use].max()), options=o.low_confidence)
+    weak = weak_segments(warp, pairs, (np.inf, float(pairs.t_new[use].max())), options=o.low_confidence)
     off = pairs.off_s(warp)[use]
     p90 = float(np.nanpercentile(off, 90)) if np.isfinite(off).any() else None
     findings = _findings(float(checked.valid.sum() / use.sum()), p90, o.verdict)

@@ -107,8 +107,8 @@ def align_tracks(
             places = find_posteriors(lattices, even)
             warp, pairs = _solved(way_ref, way_new, lattices, places, even, o)
             doubts = _two_ways(way_ref, way_new, lattices, places, o)
-    end_s = media[1].duration_s if media[1] else float(new.t_s[-1])
-    weak = weak_segments(warp, pairs, end_s, options=o.low_confidence)
+    ends_s = [m.duration_s if m else float(track.t_s[-1]) for m, track in zip(media, (ref, new), strict=True)]
+    weak = weak_segments(warp, pairs, (ends_s[0], ends_s[1]), options=o.low_confidence)
     common, shorter = common_new_s(warp), float(min(np.ptp(ref.t_s), np.ptp(new.t_s)))
     crossing = common < min(o.verdict.crossing_s, o.verdict.crossing_share * shorter)
     findings = Findings(

@@ -15,14 +15,13 @@ from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOption
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Posteriors, find_posteriors
 from mtbsync_core.alignment.hmm.segments import Samples, common_segments
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.judge.verdict import Findings
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
-from mtbsync_core.alignment.refine.refinement import ANCHOR_REACH_S
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor
@@ -147,7 +146,7 @@ def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors)
     forth, back, matrix = places.new_to_ref, places.ref_to_new, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
     shared = prepared.options.shared_error
-    anchors = _still_near(t_new, model, forth)
+    anchors = _still_near(prepared, model, forth)
     at, found, sigma = np.array([(a.t_new, a.t_ref, a.sigma_s) for a in anchors]).reshape(-1, 3).T
     crossed = np.isfinite(found)
     inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5, shared))
@@ -158,7 +157,7 @@ def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors)
         TimePairs.of(
             at,
             np.where(crossed, found, np.interp(at, t_new, forth.mean_s - late)),
-            np.where(crossed, sigma * np.sqrt(inflation), ANCHOR_REACH_S),
+            np.where(crossed, sigma * np.sqrt(inflation), prepared.options.refinement.reach_s),
             n_inliers=np.array([a.n_inliers for a in anchors], np.int32),
             source=np.where(crossed, "anchor", "unrefined"),
             valid=crossed,
@@ -167,9 +166,10 @@ def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors)
     return TimePairs.joined(parts)
 
 
-def _still_near(t_new: Floats, model: PreparedModel, forth: Posterior) -> list[Anchor]:
+def _still_near(prepared: Prepared, model: PreparedModel, forth: Posterior) -> list[Anchor]:
     """The anchors that were looked for where their samples still are, now that the user has said more."""
-    moved = np.abs(forth.mean_s - model.anchored) > ANCHOR_REACH_S
+    moved = np.abs(forth.mean_s - model.anchored) > prepared.options.refinement.reach_s
+    t_new = prepared.new.t_s
     at = np.searchsorted(t_new, [a.t_new for a in model.anchors]).clip(0, len(t_new) - 1)
     return [anchor for anchor, i in zip(model.anchors, at, strict=True) if not moved[i]]
 

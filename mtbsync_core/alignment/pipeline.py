@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from mtbsync_core.alignment.emission.grid import along
+from mtbsync_core.alignment.gps.veto import contradict
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.judge.null_evidence import evidence_findings
 from mtbsync_core.alignment.judge.verdict import judge
@@ -22,6 +24,11 @@ from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
+
+log = logging.getLogger(__name__)
+
+VAGUE_S = 2.0
+"""Standard deviation of where a track lies on its video's clock beyond which it helps no pictures."""
 
 
 def align(
@@ -97,10 +104,55 @@ def align_indexes(
         UsageError: as in `align`.
     """
     clock = clock or Stopwatch(None)
+    telemetry = _heard(ref, new, options or AlignOptions(), telemetry, user, threads)
     prepared = prepare(
         ref, new, options=options, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock
     )
     return solve(prepared, user, clock=clock)
+
+
+def _heard(
+    ref: FrameIndex,
+    new: FrameIndex,
+    options: AlignOptions,
+    telemetry: tuple[Telemetry, Telemetry],
+    user: Sequence[UserPair],
+    threads: int,
+) -> tuple[Telemetry, Telemetry]:
+    """The telemetry without tracks of files that would mislead: those that lie vaguely on their video's clock, and
+    those that lie elsewhere than the other track where the pictures, asked alone, see one place.
+    """
+    sides = list(telemetry)
+    for n, side in enumerate(telemetry):
+        if side.sidecar_sigma_s > VAGUE_S:
+            why = f"where it begins is known to {side.sidecar_sigma_s:.0f} s only. --gpx-offset says it"
+            log.warning("%s is left out: %s", side.sidecar, why)
+            sides[n] = side.without_sidecar()
+    ref_side, new_side = sides
+    if ref_side.track is None or new_side.track is None or not (ref_side.sidecar or new_side.sidecar):
+        return ref_side, new_side
+    quick = replace(options, refine=False, method="lattice")
+    look = solve(prepare(ref, new, options=quick, user=user, threads=threads), user)
+    if not look.usable:
+        return ref_side, new_side
+    seen = look.usable_warp()
+    found = contradict(ref_side.track, new_side.track, seen)
+    if found is None or not found[0]:
+        return ref_side, new_side
+    plain = ref_side.without_sidecar(), new_side.without_sidecar()
+    # Of two files one is at fault if the other one goes with what the first one's camera knows.
+    halves = (plain[0], new_side), (ref_side, plain[1])
+    agree = (half for half in halves if (contradict(half[0].track, half[1].track, seen) or (True,))[0] is False)
+    left = next(agree, plain)
+    for before, after in zip((ref_side, new_side), left, strict=True):
+        if before.sidecar and not after.sidecar:
+            log.warning(
+                "%s is left out: where the pictures agree the tracks are %.0f m apart. It is of another ride, or begins"
+                " at another second of its video; --gpx-offset says which",
+                before.sidecar,
+                found[1],
+            )
+    return left
 
 
 def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch | None = None) -> Alignment:
@@ -118,7 +170,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         t_new = prepared.new.t_s
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
-        weak = weak_segments(warp, pairs, prepared.ends_s[1], (t_new, nats), prepared.options.low_confidence)
+        weak = weak_segments(warp, pairs, prepared.ends_s, (t_new, nats), prepared.options.low_confidence)
         lines = prepared.options.verdict
         zoom = model.lens_bias.ratio if model is not None else 1.0
         found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)

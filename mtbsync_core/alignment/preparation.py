@@ -19,14 +19,15 @@ from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
-from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
+from mtbsync_core.alignment.hmm.loops import LoopOptions
+from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
 from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
+from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import option
@@ -65,6 +66,9 @@ class AlignOptions:
     )
     affine: AffineOptions = field(default_factory=AffineOptions)
     lattice: TransitionOptions = field(default_factory=TransitionOptions)
+    agreement: AgreementOptions = field(default_factory=AgreementOptions)
+    loops: LoopOptions = field(default_factory=LoopOptions)
+    refinement: RefineOptions = field(default_factory=RefineOptions)
     fit: FitOptions = field(default_factory=FitOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
@@ -154,7 +158,10 @@ def prepare(
         matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
         both = places = model = None
         if o.method == "lattice":
-            both = two_way_model(matrix, ref.t_s, new.t_s, o.lattice, telemetry, (ref.blind, new.blind))
+            blind = ref.blind, new.blind
+            both = two_way_model(
+                matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind, agreement=o.agreement, loops=o.loops
+            )
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
         null = null_evidence(rows, both.options if both else o.lattice)
@@ -169,6 +176,7 @@ def prepare(
                     (forth, back),
                     common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
                     o.index,
+                    o.refinement,
                     lenses_of(ref.media, new.media),
                     moments_s=moments_s,
                     threads=threads,

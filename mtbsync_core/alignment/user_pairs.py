@@ -14,6 +14,7 @@ from mtbsync_core.errors import UsageError
 USER_SIGMA_S = 0.01
 """What a pair of the user is trusted to; a person who steps through frames hits one in thirty milliseconds."""
 _APART_S = 1e-3
+"""Seconds below which two pairs are one: a tenth of a frame at 100 a second."""
 _ORDER = "Give REF=NEW, the reference first."
 
 Floats = NDArray[np.float64]

@@ -15,8 +15,8 @@ def sync(report: Report, job: SyncJob, no_gpu: NoGpu = False, strict: Strict = F
     the same trail the command says so and ends with exit code 5; the files are still written, for a look. A map that
     needs a look (verdict check, ok false) names its weak parts; --anchor mends them, --strict makes it an error.
 
-    GoPro's GPS and motion sensors help where the pictures show little. Two GPX or FIT files alone, without any video,
-    are aligned by where they were.
+    GoPro's GPS and motion sensors help where the pictures show little. Two GPX, TCX or FIT files alone, without any
+    video, are aligned by where they were.
 
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """

@@ -21,18 +21,21 @@ from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
 from mtbsync_core.media.camera import CameraSettings, clock, read_camera
+from mtbsync_core.media.container import is_recording
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.sensors import Sensors, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.overlay.telemetry import draw_telemetry
 from mtbsync_core.telemetry.exports import write_csv, write_gpx
-from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of, usable
+from mtbsync_core.telemetry.fixes import LOCKED, Fixes, cleaned, track_of
 from mtbsync_core.telemetry.reading import gps_fixes, own_motion, read_recorded
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
+from mtbsync_core.telemetry.track_file import kind_of_file
 from mtbsync_core.timecode import minutes_seconds
 
-_TRACKS = (".gpx", ".fit")
+_TRACKS = (".gpx", ".tcx", ".fit", ".gz", ".kml")
+"""Endings that say what was meant, where the content is neither a track nor a recording."""
 _MOST_NAMED = 12
 """Stops and gaps that are named one by one."""
 _SENSORS = {
@@ -77,13 +80,13 @@ _DIGITS = {
 """Decimals of facts as data; words are made of the facts as they are."""
 _NO_SENSORS = """  no telemetry: this file has no sensor track (GPMF)
   GoPro writes one, except into copies that other programs made; other cameras keep theirs elsewhere.
-  The GPX or FIT file of a watch can stand in: mtbsync sync --ref-gpx, --new-gpx"""
+  The GPX, TCX or FIT file of a watch can stand in: mtbsync sync --ref-gpx, --new-gpx"""
 
 
 def telemetry(
     report: Report,
     *,
-    file: Annotated[Path, typer.Argument(help="A recording (any chapter of it), or a GPX or FIT file.")],
+    file: Annotated[Path, typer.Argument(help="A recording (any chapter of it), or a GPX, TCX or FIT file.")],
     gpx: Annotated[Path | None, typer.Option("--gpx", help="Write the GPS track as GPX 1.1.")] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write a table: place, speed, turning, stops, ten rows a second.")
@@ -105,7 +108,7 @@ def telemetry(
     for out in outputs.values():
         if same_file(file, out):
             raise UsageError(f"{out} would be written over itself", "Choose another name.")
-    if file.suffix.lower() in _TRACKS:
+    if kind_of_file(file) is not None or (file.suffix.casefold() in _TRACKS and not is_recording(file)):
         name, start, found = _of_track_file(report, file)
     else:
         name, start, found = _of_recording(report, file, chapters=recording.chapters)
@@ -198,13 +201,16 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
 
 def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True) -> Track | None:
     """What became of the fixes, and what the track is; None where too few are usable."""
-    used = len(usable(fixes))
-    unlocked = int((fixes.lock < LOCKED).sum())
-    poor = int(((fixes.dop >= 5) & ~(fixes.lock < LOCKED)).sum())
-    dropped = {"no lock": unlocked, "DOP of 5 or more": poor, "wild or repeated": len(fixes) - used - unlocked - poor}
-    why = ", ".join(f"{n} {word}" for word, n in dropped.items() if n)
-    report.data["gps"] = {"source": source, "fixes": len(fixes), "used": used, "dropped": dropped}
+    clean = cleaned(fixes, source)
+    used = len(clean.fixes)
+    why = ", ".join(f"{n} {word}" for word, n in clean.dropped.items() if n)
+    report.data["gps"] = {"source": source, "fixes": len(fixes), "used": used, "dropped": clean.dropped}
     report.say(f"  GPS: {used} of {len(fixes)} fixes are usable" + (f"; left out: {why}" if why else ""))
+    if clean.jump.any():
+        jumps = int(clean.jump.sum())
+        report.say(f"       the receiver corrected itself by {jumps} jump{'' if jumps == 1 else 's'}")
+    if clean.speed_told is False:
+        report.note("the speed that the file tells is not that of its places, and is not used")
     try:
         track = track_of(fixes, source, timed=timed)
     except EvidenceError as error:

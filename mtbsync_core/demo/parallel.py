@@ -1,8 +1,9 @@
 """Both runs are rendered side by side, each in a process of its own.
 
 A worker tells the number of frames that it has drawn since its last word through a pipe, and at the end that it is done
-or what went wrong. The pipe is its lifeline as well: when this process fails, is interrupted or is killed, the reading
-end closes, the worker's next word fails, and it stops and removes its unfinished file.
+or what went wrong. It draws into a scratch file of this process, which names it, or removes it once the worker is gone.
+The pipe is the worker's lifeline as well: when this process is killed, the reading end closes, the worker's next word
+fails, and it stops and removes the file itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -29,7 +30,7 @@ from mtbsync_core.files import replacing
 
 _FRAMES_PER_WORD = 15
 _GRACE_S = 5.0
-"""A worker that was hung up on has this long to tidy up; it draws 15 frames in half a second."""
+"""A worker that was hung up on has this long to end by itself; it draws 15 frames in half a second."""
 
 
 class _HungUp(Exception):
@@ -41,11 +42,12 @@ def render_side_by_side(
 ) -> None:
     """Render and encode all runs at once; the first failure ends them all and is raised here."""
     total = sum(int(run.schedule.duration_s * run.encoding.rate) for run, _ in runs)
-    workers: list[_Worker] = []
     done = 0
-    try:
+    with ExitStack() as stack:
+        workers = []
         for run, path in runs:
-            workers.append(_Worker(run, path))
+            worker = _Worker(run, path, stack.enter_context(replacing(path)))
+            workers.append(stack.enter_context(closing(worker)))
         while busy := [worker for worker in workers if not worker.finished]:
             # A word, or the end of a process.
             wait([handle for worker in busy for handle in (worker.words, worker.process.sentinel)])
@@ -54,26 +56,24 @@ def render_side_by_side(
                 progress(min(done, total), total)
         if progress:
             progress(total, total)
-    finally:
-        for worker in workers:
-            worker.words.close()
-        for worker in workers:
-            worker.leave()
 
 
 def render_run(run: RunPlan, path: Path, tick: Callable[[int], None] | None = None) -> None:
     """Render and encode one run in this process, atomically; `tick` is told of every 15 frames."""
+    with replacing(path) as scratch:
+        _render(run, scratch, tick)
 
+
+def _render(run: RunPlan, path: Path, tick: Callable[[int], None] | None) -> None:
     def counted() -> Iterator[Picture8]:
         for n, frame in enumerate(frames_of(run), start=1):
             if tick and n % _FRAMES_PER_WORD == 0:
                 tick(_FRAMES_PER_WORD)
             yield frame
 
-    with replacing(path) as scratch:
-        encode(scratch, counted(), run.width, run.height, run.encoding)
-        if run.sensors is not None:
-            add_metadata(scratch, *metadata_of(run, run.sensors))
+    encode(path, counted(), run.width, run.height, run.encoding)
+    if run.sensors is not None:
+        add_metadata(path, *metadata_of(run, run.sensors))
 
 
 def metadata_of(run: RunPlan, sensors: SensorPlan) -> tuple[list[tuple[int, bytes]], dict[bytes, bytes]]:
@@ -106,11 +106,11 @@ def frames_of(run: RunPlan) -> Iterator[Picture8]:
 class _Worker:
     """This process's end of one worker."""
 
-    def __init__(self, run: RunPlan, path: Path) -> None:
+    def __init__(self, run: RunPlan, path: Path, scratch: Path) -> None:
         context = multiprocessing.get_context("spawn")  # the same on every system
         self._path, self.finished = path, False
         self.words, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(run, path, theirs), daemon=True)
+        self.process = context.Process(target=_work, args=(run, path.name, scratch, theirs), daemon=True)
         try:
             self.process.start()
         except BaseException:
@@ -142,7 +142,9 @@ class _Worker:
             )
         return frames
 
-    def leave(self) -> None:
+    def close(self) -> None:
+        """Hang up, and wait until the process is gone."""
+        self.words.close()
         self.process.join(_GRACE_S)
         if self.process.is_alive():
             self.process.kill()
@@ -150,7 +152,7 @@ class _Worker:
         self.process.close()
 
 
-def _work(run: RunPlan, path: Path, words: Connection) -> None:
+def _work(run: RunPlan, name: str, scratch: Path, words: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent decides what follows
 
     def tell(word: int | BaseException | None) -> None:
@@ -159,20 +161,20 @@ def _work(run: RunPlan, path: Path, words: Connection) -> None:
         except OSError as error:
             raise _HungUp from error
 
-    with suppress(_HungUp):
-        try:
-            render_run(run, path, tell)
-            tell(None)
-        except _HungUp:
-            raise
-        except Exception as error:
-            error.add_note(f"In the process that rendered {path.name}:\n{traceback.format_exc()}")
-            tell(_sendable(error, path))
+    try:
+        _render(run, scratch, tell)
+        tell(None)
+    except _HungUp:
+        scratch.unlink(missing_ok=True)
+    except Exception as error:
+        error.add_note(f"In the process that rendered {name}:\n{traceback.format_exc()}")
+        with suppress(_HungUp):
+            tell(_sendable(error, name))
 
 
-def _sendable(error: Exception, path: Path) -> Exception:
+def _sendable(error: Exception, name: str) -> Exception:
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # whatever the error's own class does wrong
-        return MtbsyncError(f"rendering {path.name} failed: {error!r}")
+        return MtbsyncError(f"rendering {name} failed: {error!r}")
     return error

@@ -24,13 +24,15 @@ class Listener(Protocol):
 
 @contextmanager
 def relayed(listener: Listener) -> Iterator[None]:
-    """Inside, the warnings that the engine logs are notes."""
-    handler, logger = _Relay(listener), logging.getLogger("mtbsync_core")
-    logger.addHandler(handler)
+    """Inside, the warnings that the engine and the readers of editors' files log are notes."""
+    handler, loggers = _Relay(listener), [logging.getLogger(name) for name in ("mtbsync_core", "otio_adapters")]
+    for logger in loggers:
+        logger.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for logger in loggers:
+            logger.removeHandler(handler)
 
 
 class _Relay(logging.Handler):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtbsync_core.alignment.result import load_warp
-from mtbsync_core.errors import EngineMissingError, UsageError
+from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.marker_csv import read_markers
@@ -51,12 +51,17 @@ def edl_options(media: MediaInfo, rate: Rate | None, start: str | None, like: st
         like: another timecode of it; in both, `;` stands for drop frame.
 
     Raises:
-        FormatError: a timecode does not exist at the rate.
+        FormatError: a timecode does not exist at the rate, or one is drop frame and the other is not.
     """
     labels = [label for label in (start, like) if label is not None]
     if not labels or (rate is None and start is None):
         return {"rate": rate}
-    drop = any(is_drop_label(label) for label in labels)
+    drop = is_drop_label(labels[0])
+    if is_drop_label(labels[-1]) != drop:
+        raise FormatError(
+            f"of the timecodes {start} and {like} one is drop frame (;) and the other is not",
+            "Both are of the editor's timelines: write both as they are shown there.",
+        )
     counting = rate or media.timecode_rate
     for label in labels:
         frames_of(label, Rate(counting.num, counting.den, drop))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtbsync_core.alignment import pipeline
+from mtbsync_core.alignment.gps.rides import most_in_common
 from mtbsync_core.alignment.gps_only import align_tracks
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
@@ -23,7 +24,7 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.telemetry.preflight import require_real_time
-from mtbsync_core.telemetry.reading import read_telemetry
+from mtbsync_core.telemetry.reading import read_recorded, read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 
 Media = tuple[MediaInfo | None, MediaInfo | None]
@@ -80,9 +81,9 @@ class KnownOptions:
     """What is known of two runs besides their recordings."""
 
     ref_gpx: Path | None = option(
-        None, "--ref-gpx", "GPX or FIT of the reference run, from a watch or phone; in place of the camera's own GPS."
+        None, "--ref-gpx", "GPX, TCX or FIT of the reference run, from a watch or phone; in place of its camera's GPS."
     )
-    new_gpx: Path | None = option(None, "--new-gpx", "GPX or FIT of the new run, likewise.")
+    new_gpx: Path | None = option(None, "--new-gpx", "GPX, TCX or FIT of the new run, likewise.")
     gpx_offset: tuple[GpxOffset, ...] = option(
         (),
         "--gpx-offset",
@@ -176,10 +177,8 @@ def align_pair(media: Media, options: PairOptions, listener: Listener, moments_s
     known, offsets_s = options.known, options.known.offsets_s
     telemetry = Telemetry(), Telemetry()
     if options.align.telemetry:
-        telemetry = (
-            read_telemetry(ref, known.ref_gpx, offsets_s.get("ref")),
-            read_telemetry(new, known.new_gpx, offsets_s.get("new")),
-        )
+        sides = (ref, known.ref_gpx, offsets_s.get("ref")), (new, known.new_gpx, offsets_s.get("new"))
+        telemetry = _of_rides([_rides(*side) for side in sides], (known.ref_gpx, known.new_gpx), listener)
     if ref is None or new is None or not known.vision:
         return _align_tracks(media, telemetry, known.anchor, listener)
     return pipeline.align(
@@ -193,6 +192,29 @@ def align_pair(media: Media, options: PairOptions, listener: Listener, moments_s
         threads=options.decoding.workers,
         progress=listener.stage,
     )
+
+
+def _rides(media: MediaInfo | None, sidecar: Path | None, offset_s: float | None) -> list[tuple[str, Telemetry]]:
+    """What is known of a run; of a track alone that holds several rides, of each, with when it was."""
+    if media is not None or sidecar is None:
+        return [("", read_telemetry(media, sidecar, offset_s))]
+    rides = read_recorded(sidecar).rides()
+    return [(f"{r.start:%Y-%m-%d %H:%M} UTC" if r.start else "", Telemetry(r.track(offset_s or 0.0))) for r in rides]
+
+
+def _of_rides(
+    sides: Sequence[list[tuple[str, Telemetry]]], files: tuple[Path | None, Path | None], listener: Listener
+) -> tuple[Telemetry, Telemetry]:
+    """The rides of both sides that share the most, and a note where there was a choice."""
+    chosen = 0, 0
+    if max(map(len, sides)) > 1:
+        refs, news = ([t.track for _, t in side if t.track is not None] for side in sides)
+        if refs and news:
+            chosen = most_in_common(refs, news)
+    for side, n, file in zip(sides, chosen, files, strict=True):
+        if len(side) > 1 and file is not None:
+            listener.note(f"{file.name} holds {len(side)} rides: that of {side[n][0]} goes along with the other run")
+    return sides[0][chosen[0]][1], sides[1][chosen[1]][1]
 
 
 def _align_tracks(

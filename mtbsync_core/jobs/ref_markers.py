@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.jobs.foreign_files import refuse_foreign
 from mtbsync_core.jobs.nle import nle_engine
-from mtbsync_core.marker_csv import MarkerTable, read_markers
+from mtbsync_core.marker_csv import MarkerTable, NoTimeColumnError, read_markers
+from mtbsync_core.marker_times import TimelineClock, half_rate_notes
 from mtbsync_core.markers import Marker
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
-from mtbsync_core.timecode import Rate, label_of
+from mtbsync_core.telemetry.track_file import kind_of_file
+from mtbsync_core.timecode import Rate, cutting_rate, is_drop_label, label_of
 
 if TYPE_CHECKING:
     import opentimelineio as otio
@@ -23,14 +27,7 @@ _TABLES = (".csv", ".tsv")
 HILIGHTS = Path("hilights")
 """In place of a marker file: the HiLight tags of the reference recording itself."""
 
-_HALF = (
-    "the file does not say its rate and was read at the recording's {:.2f} fps, but no timecode in it uses the upper "
-    "half of these frames: if its timeline runs at {:.2f} fps, say so (align: --timeline-fps, import-markers: --fps), "
-    "else the markers are misplaced"
-)
 _KINDS = {"MANL": "by hand", "AIMU": "motion", "AACD": "sound", "FUSE": "motion and sound"}
-_ENOUGH = 5
-"""Timecodes from which chance is no likely reason."""
 
 
 def read_ref_markers(
@@ -62,32 +59,74 @@ def read_ref_markers(
         if media is None:
             raise UsageError("hilights are those of a recording, and none is given", "Name the reference recording.")
         return MarkerTable(tuple(hilight_markers(media)), (), ())
+    clock = TimelineClock(start=start, rate=rate, drop=drop)
     if format is None and path.suffix.casefold() in _TABLES:
-        return read_markers(path, media=media)
+        return read_markers(path, media=media, clock=clock)
+    track = kind_of_file(path)
+    if track in ("GPX", "TCX", "FIT"):
+        raise FormatError(f"{path} is a track ({track})", "mtbsync markers-from-track makes markers of its laps.")
+    refuse_foreign(path)
     with nle_engine():
+        from otio_adapters.build import KEY
         from otio_adapters.formats import FORMATS, format_named, format_of, load
+        from otio_adapters.label_lists import PROBLEMS
         from otio_adapters.of_video import markers_of_video
         from otio_adapters.reading import ReadOptions
-        from otio_adapters.writing import cutting_rate
     text = load(path)
     kind = format_named(format) if format is not None else format_of(text)
-    if format is not None and kind is not None and kind.read is None:
-        readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
-        raise UsageError(f"files of the format {format!r} are not read", f"Formats: {readable}.")
+    readable = ", ".join(f.name for f in FORMATS.values() if f.read is not None)
+    if kind is not None and kind.read is None:
+        raise UsageError(f"files of the format {kind.name!r} are not read", f"Formats: {readable}.")
     if kind is None or kind.read is None:
-        return read_markers(path, media=media)
+        return _table(path, text, media, clock, readable)
     if sequence is not None and not kind.has_clips:
         raise UsageError(f"{path} holds one list of markers, and no sequences", "Leave out --sequence.")
     own = cutting_rate(media.timecode_rate) if media is not None else None
-    timeline = kind.read(text, ReadOptions(rate=rate or own, drop=drop, sequence=sequence))
+    # The sign of the start tells how a timeline counts that does not say it itself.
+    base = rate or own
+    told = base if base is None or start is None else base.dropping(is_drop_label(start))
+    timeline = kind.read(text, ReadOptions(rate=told, drop=drop, sequence=sequence))
+    if start is not None and kind.by_timecode:
+        _check_start(start, timeline, path)
     found = markers_of_video(timeline, media, start=start)
     if not found.markers:
         reasons = "; ".join(str(issue) for issue in found.issues) or "there is none in it"
         raise FormatError(f"{path} holds no usable marker: {reasons}", "Export the markers of the reference again.")
     problems = tuple(RowProblem(0, str(issue), kept=True) for issue in found.issues)
-    if rate is None and own is not None and kind.by_timecode and _looks_half(timeline):
-        problems += (RowProblem(0, _HALF.format(float(own.fps), float(own.fps) / 2), kept=True),)
+    problems += tuple(RowProblem(*one) for one in timeline.metadata.get(KEY, {}).get(PROBLEMS, ()))
+    if rate is None and own is not None and kind.by_timecode:
+        problems += tuple(RowProblem(0, note, kept=True) for note in _half_rate(timeline))
     return MarkerTable(found.markers, problems, ())
+
+
+def _table(path: Path, text: str, media: MediaInfo | None, clock: TimelineClock, readable: str) -> MarkerTable:
+    """The markers of a file that is none of an editor: a table, or something else, which is not called one."""
+    try:
+        return read_markers(path, media=media, clock=clock)
+    except NoTimeColumnError as error:
+        first = next((line for line in text.splitlines() if line.strip()), "")
+        if re.match(r"\s*[{\[<;#]", first) or not re.search(r"[,;\t|]", first):
+            raise FormatError(
+                f"{path} is neither a table of markers nor a file of an editor that is read here",
+                f"A table has a header with name and t_ref. Formats: {readable}.",
+            ) from error
+        raise
+
+
+def _check_start(start: str, timeline: otio.schema.Timeline, path: Path) -> None:
+    """Where the recording sits is told as the timeline counts.
+
+    Raises:
+        FormatError: it is written as drop frame, and the timecodes of the file are not.
+    """
+    from otio_adapters.build import rate_of
+
+    rate = rate_of(timeline)[0]
+    if is_drop_label(start) and not rate.drop:
+        raise FormatError(
+            f"--ref-start {start} is written as drop frame, and the timecodes of {path.name} count non-drop",
+            "Write it as the editor shows it. Where the file is wrong: mtbsync import-markers has --drop.",
+        )
 
 
 def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker]:
@@ -116,12 +155,11 @@ def hilight_markers(media: MediaInfo, *, automatic: bool = False) -> list[Marker
     return markers
 
 
-def _looks_half(timeline: otio.schema.Timeline) -> bool:
-    """Whether the markers of a list of timecodes look like those of half the rate, such as 29.97 for 59.94."""
+def _half_rate(timeline: otio.schema.Timeline) -> list[str]:
+    """A note where the markers of a list of timecodes look like those of half the rate."""
     from otio_adapters.build import frames_at, rate_of
 
     rate = rate_of(timeline)[0]
     since = frames_at(timeline.global_start_time, rate) if timeline.global_start_time is not None else 0
     starts = [marker.marked_range.start_time for marker in timeline.tracks.markers]
-    frames = [int(label_of(since + frames_at(start, rate), rate)[9:]) for start in starts]
-    return rate.nominal >= 48 and len(frames) >= _ENOUGH and max(frames) < rate.nominal / 2
+    return half_rate_notes([int(label_of(since + frames_at(start, rate), rate)[9:]) for start in starts], rate)

@@ -6,25 +6,22 @@ whole files are.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, MediaError
+from mtbsync_core.jobs.excerpt import Excerpt, pace
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
-from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe, probe_file
-from mtbsync_core.media.proxy import why_not
+from mtbsync_core.media.proxy import unfit
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.options import option
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
@@ -42,30 +39,12 @@ class TransferOptions:
     review: ReviewOptions = field(default_factory=ReviewOptions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
-    """A part of a file, in seconds from its first frame, and what is known of the run besides."""
-
-    path: Path
-    id: str = ""
-    from_s: float = 0.0
-    to_s: float = math.inf
-    proxy: Path | None = None
-    """A small copy to look at in its place."""
-    gpx: Path | None = None
-    """The GPX or FIT of the run, from a watch or phone."""
-    gpx_offset_s: float | None = None
-    """The second of the file at which that begins; None: it is found."""
-    anchor: tuple[UserPair, ...] = option((), read=user_pair)
-    """Of a new run: moments that match, `REF=NEW`, in seconds of the reference's file and of its own."""
-
-
 @dataclass(frozen=True, slots=True)
 class Transferred:
     """What came of one new run: no `moved` markers where it was refused.
 
-    Times of the alignment count from `ref_from_s` and `new_from_s` of the files; those of the markers from the first
-    frames.
+    Times of the alignment are seconds of the files and count from `ref_from_s` and `new_from_s`. These two, `new_to_s`
+    and the times of the markers, which count from the first frames, are on the clocks of the excerpts.
     """
 
     alignment: Alignment
@@ -88,11 +67,12 @@ class Transfer:
     """One reference with its markers, for any number of new runs; what was seen of the reference is kept."""
 
     def __init__(self, reference: Excerpt, markers: Sequence[Marker], options: TransferOptions | None = None) -> None:
-        """Args: `markers` in seconds from the first frame of the reference's file."""
+        """Args: `markers` in seconds from the first frame of the reference's file, on the clock of `reference`."""
         self._reference = reference
         self._markers = markers
         self._options = options or TransferOptions()
         self._media: MediaInfo | None = None
+        self._pace = 1.0
         self._telemetry: Telemetry | None = None
         self._parts: dict[bool, _Part] = {}
 
@@ -100,14 +80,20 @@ class Transfer:
         """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
 
         Raises:
-            MediaError: a file cannot be used, or does not run in real time (TimeWarp).
-            UsageError: a part is empty, or the anchors contradict each other.
+            MediaError: a file cannot be used, does not run in real time (TimeWarp), or the editor plays it at
+                another rate in a way that cannot be calculated exactly.
+            UsageError: a part is empty or goes beyond its file, or the anchors contradict each other.
             FormatError: the GPX or FIT cannot be read.
             EvidenceError: there is too little to compare.
         """
         if self._media is None:
-            self._media = _probed(self._reference, listener)
+            ref_media = _probed(self._reference, listener)
+            self._pace = _pace(self._reference, ref_media, listener)
+            self._reference = self._reference.in_file_seconds(ref_media, self._pace)
+            self._media = ref_media
         media = _probed(new, listener)
+        new_pace = _pace(new, media, listener)
+        new = new.in_file_seconds(media, new_pace, self._pace)
         check_pair(self._media, media)
         if self._telemetry is None:
             self._telemetry = self._sensors(self._media, self._reference)
@@ -123,13 +109,16 @@ class Transfer:
             )
         moved: list[MovedMarker] = []
         if found.usable:
-            there = [replace(marker, t_s=marker.t_s - ref.from_s) for marker in self._markers]
-            threshold = self._options.review.review_threshold
-            moved = [
-                _in_file(m, ref.from_s, part.from_s)
-                for m in transfer(there, found.usable_warp(), review_threshold=threshold)
+            there = [
+                replace(m, t_s=m.t_s * self._pace - ref.from_s, duration_s=m.duration_s * self._pace)
+                for m in self._markers
             ]
-        return Transferred(found, moved, ref.from_s, part.from_s, part.from_s + part.index.media.duration_s)
+            carried = transfer(there, found.usable_warp(), review_threshold=self._options.review.review_threshold)
+            moved = [
+                _in_excerpt(m, source, part.from_s, new_pace) for m, source in zip(carried, self._markers, strict=True)
+            ]
+        to_s = part.from_s + part.index.media.duration_s
+        return Transferred(found, moved, ref.from_s / self._pace, part.from_s / new_pace, to_s / new_pace)
 
     def _sensors(self, media: MediaInfo, excerpt: Excerpt) -> Telemetry:
         """What sensors say of the whole file, on its clock."""
@@ -153,13 +142,13 @@ class Transfer:
             self._parts |= {whole: part, part.whole: part}
         ref, part = self._parts[whole], self._look(media, new, listener, whole=whole)
         o, ref_s = self._options, ref.index.media.duration_s
-        moments_s = [t for t in (marker.t_s - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
+        moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
             alignment = align_indexes(
                 ref.index,
                 part.index,
                 options=o.align,
-                telemetry=(_since(telemetry[0], ref.from_s), _since(telemetry[1], part.from_s)),
+                telemetry=(telemetry[0].since(ref.from_s), telemetry[1].since(part.from_s)),
                 user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
@@ -191,7 +180,7 @@ def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:
     if excerpt.proxy is None:
         return media
     try:
-        reason = why_not(media, probe_file(excerpt.proxy))
+        reason = unfit(media, probe_file(excerpt.proxy))
     except MediaError as error:
         reason = error.message
     if reason:
@@ -200,16 +189,21 @@ def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:
     return replace(media, files=(replace(media.files[0], proxy=excerpt.proxy),))
 
 
-def _since(telemetry: Telemetry, from_s: float) -> Telemetry:
-    """The same on a clock that begins at `from_s`."""
-    track, motion = telemetry.track, telemetry.motion
-    return Telemetry(
-        track and replace(track, t_s=track.t_s - from_s), motion and replace(motion, t_s=motion.t_s - from_s)
-    )
+def _pace(excerpt: Excerpt, media: MediaInfo, listener: Listener) -> float:
+    """As `excerpt.pace`, and said where it is not 1."""
+    found = pace(excerpt, media)
+    if found != 1:
+        shown, recorded = float(excerpt.fps or 0), float(media.rate)
+        listener.note(
+            f"{media.name}: played at {shown:g} frames a second, recorded at {recorded:g}; its times are converted"
+        )
+    return found
 
 
-def _in_file(marker: MovedMarker, ref_from_s: float, new_from_s: float) -> MovedMarker:
-    """The same in seconds from the first frames of both files."""
-    at = [None if t is None else t + new_from_s for t in (marker.t_new, marker.t_lo, marker.t_hi)]
-    source = replace(marker.source, t_s=marker.source.t_s + ref_from_s)
-    return replace(marker, source=source, t_new=at[0], t_lo=at[1], t_hi=at[2])
+def _in_excerpt(marker: MovedMarker, source: Marker, from_s: float, new_pace: float) -> MovedMarker:
+    """The same on the clocks of the excerpts, from the first frames of both files."""
+    t_new, t_lo, t_hi = [
+        None if t is None else (t + from_s) / new_pace for t in (marker.t_new, marker.t_lo, marker.t_hi)
+    ]
+    duration_s = marker.duration_new_s / new_pace
+    return replace(marker, source=source, t_new=t_new, t_lo=t_lo, t_hi=t_hi, duration_new_s=duration_s)

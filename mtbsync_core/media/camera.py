@@ -115,6 +115,8 @@ class Clock:
     """About how far it may be off, besides a wrongly set camera; NaN where not known."""
     reason: str
     """In words: from what it is known, or why not."""
+    by_gps: bool = False
+    """False: by a clock that somebody set."""
 
 
 def read_settings(media: MediaInfo) -> CameraSettings:
@@ -212,7 +214,7 @@ def clock(camera: CameraSettings, creation_time: str | None, gps: Gps | None) ->
                 text += f"; the file's {creation_time} does not go with it, the camera's clock was set wrongly"
             elif zone_s:
                 text += f"; the file's {creation_time} is local time, UTC{_zone(zone_s // 60)}"
-        return Clock(utc, spread_s, text)
+        return Clock(utc, spread_s, text, by_gps=True)
     if camera.hindsight:
         return Clock(None, math.nan, "HindSight: the file's time is that at which the camera was armed")
     if created is None:
@@ -228,7 +230,7 @@ def clock(camera: CameraSettings, creation_time: str | None, gps: Gps | None) ->
     elif camera.zone_min:
         return Clock(None, math.nan, f"the file says {creation_time}, which may be local time or UTC")
     utc = local - timedelta(minutes=camera.zone_min)
-    return Clock(utc, 2.0, f"the camera's clock, set to UTC{_zone(camera.zone_min)}")
+    return Clock(utc, 2.0, f"the camera's clock, set to UTC{_zone(camera.zone_min)}; such clocks may be a minute wrong")
 
 
 def _by_gps(gps: Gps) -> tuple[datetime, float, str] | None:

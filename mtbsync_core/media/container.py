@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -9,18 +12,27 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mtbsync_core.errors import MediaError
+from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
+
+_PACKETS_TO_COUNT = 200
+
+
+class DamagedMediaError(MediaError):
+    """A file that is empty, cut off or spoilt, so that nothing in it can be used; to users a `MediaError`."""
 
 
 def check_file(path: Path) -> tuple[int, int]:
     """Size in bytes and time of the last change in nanoseconds, of a file that may hold a recording.
 
     Raises:
-        MediaError: missing, a folder, not permitted, empty, or a `.360` file.
+        MediaError: missing, a folder or a named pipe, not permitted, empty, or a `.360` file.
     """
     try:
-        if path.is_dir():
-            raise MediaError(f"{path} is a folder, not a video file", "Name one recording inside it.")
+        special = special_kind(path)
+        if special:
+            hint = "Name one recording inside it." if path.is_dir() else "Name the recording itself."
+            raise MediaError(f"{path} is {special}, not a video file", hint)
         status = path.stat()
         with path.open("rb") as file:
             file.read(1)
@@ -32,7 +44,7 @@ def check_file(path: Path) -> tuple[int, int]:
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
     if status.st_size == 0:
         hint = "The copy from the camera did not finish; copy it again."
-        raise MediaError(f"{path} is empty (0 bytes)", hint)
+        raise DamagedMediaError(f"{path} is empty (0 bytes)", hint)
     if path.suffix.lower() == ".360":
         raise _spherical(path)
     return status.st_size, status.st_mtime_ns
@@ -52,19 +64,29 @@ def open_recording(path: Path) -> InputContainer:
         except UnicodeDecodeError:  # tags in a camera's own code page
             return av.open(name, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path) from error
 
 
-def _unreadable(path: Path, error: Exception) -> MediaError:
+def is_recording(path: Path) -> bool:
+    """Whether there is a file that FFmpeg can open."""
+    try:
+        check_file(path)
+        open_recording(path).close()
+    except MediaError:
+        return False
+    return True
+
+
+def _unreadable(path: Path) -> MediaError:
     with path.open("rb") as file:
         head = file.read(12)
         if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not list(find_boxes(file, b"moov")):
-            return MediaError(
+            return DamagedMediaError(
                 f"{path} has no index (no moov box): the recording or its copy was cut off",
                 "Copy it again, or put the card into the camera: it repairs its last recording at power-on.",
             )
-    hint = "Give an MP4, MOV, MKV or LRV file."
-    return MediaError(f"{path} is not a video that can be read: {error}", hint)
+    hint = "Give an MP4, MOV, MKV or LRV file; the track of a watch (GPX, TCX, FIT) goes with --ref-gpx or --new-gpx."
+    return MediaError(f"{path} is not a video that can be read", hint)
 
 
 def _spherical(path: Path) -> MediaError:
@@ -75,7 +97,7 @@ def _spherical(path: Path) -> MediaError:
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """The track with the pictures; stills kept beside it do not count.
+    """The track with the pictures: that with the most pixels in all its frames. Stills kept beside it do not count.
 
     Raises:
         MediaError: there is none, no decoder knows it, or there are two of one kind, from two lenses.
@@ -84,14 +106,32 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not streams:
         kind = "only sound" if container.streams.audio else "no pictures"
         raise MediaError(f"{path} holds {kind}, no video track", "Give the video file of this run.")
-    if streams[0].codec_context is None:
+    known = [s for s in streams if s.codec_context is not None]
+    if not known:
         hint = "Convert it to H.264 or HEVC in an MP4 file first."
         raise MediaError(f"the video format of {path} has no decoder here", hint)
-    sizes = [(s.codec_context.name, s.width, s.height) for s in streams if s.codec_context is not None]
+    if len(known) == 1:
+        return known[0]
+    frames = _frame_counts(known, path)
+    chosen = max(known, key=lambda s: (frames[s.index] > 1, frames[s.index] * s.width * s.height))
     # GoPro MAX writes front and back as two HEVC tracks of one size (EAC), Insta360 as two fisheyes.
-    if len(sizes) > 1 and sizes[0] == sizes[1]:
+    kinds = [(s.codec_context.name, s.width, s.height) for s in known if 2 * frames[s.index] > frames[chosen.index]]
+    if kinds.count((chosen.codec_context.name, chosen.width, chosen.height)) > 1:
         raise _spherical(path)
-    return streams[0]
+    return chosen
+
+
+def _frame_counts(streams: Sequence[VideoStream], path: Path) -> dict[int, int]:
+    """How many frames each of the streams has, by its index; where the file does not tell, at its beginning."""
+    counts = {s.index: s.frames for s in streams}
+    if all(counts.values()):
+        return counts
+    counts = dict.fromkeys(counts, 0)
+    with open_recording(path) as fresh, suppress(av.error.FFmpegError):
+        for packet in islice(fresh.demux(video=[*range(len(fresh.streams.video))]), _PACKETS_TO_COUNT):
+            if packet.size and packet.stream.index in counts:
+                counts[packet.stream.index] += 1
+    return counts
 
 
 def _is_cover(stream: VideoStream) -> bool:

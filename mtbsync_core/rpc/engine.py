@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from mtbsync_core.errors import MtbsyncError, UsageError
+from mtbsync_core.jobs.excerpt import pace
 from mtbsync_core.jobs.listener import relayed
 from mtbsync_core.jobs.transfer import Transfer, Transferred
 from mtbsync_core.markers import MovedMarker
-from mtbsync_core.rpc.protocol import PROTOCOL, parse, transfer_request
+from mtbsync_core.media.probe import probe
+from mtbsync_core.rpc.protocol import PROTOCOL, pace_request, parse, transfer_request
 from mtbsync_core.version import __version__
 from mtbsync_core.vision.registry import MATCHER
 
@@ -51,8 +53,10 @@ def answer(text: str, emit: Emit) -> None:
     elif do == "transfer":
         with relayed(Events(emit)):
             _transfer(data, emit)
+    elif do == "pace":
+        _paces(data, emit)
     else:
-        raise UsageError(f"this engine cannot do {do!r}", "It does hello and transfer.")
+        raise UsageError(f"this engine cannot do {do!r}", "It does hello, transfer and pace.")
     emit({"event": "done"})
 
 
@@ -75,6 +79,14 @@ def _transfer(data: dict[str, Any], emit: Emit) -> None:
             emit(_result(run.id, transfer.run(run, Events(emit, run.id))))
         except MtbsyncError as error:
             emit({"event": "failed", "new": run.id, "error": error.as_dict()})
+
+
+def _paces(data: dict[str, Any], emit: Emit) -> None:
+    for file in pace_request(data):
+        try:
+            emit({"event": "pace", "id": file.id, "pace": pace(file, probe(file.path, chapters=False))})
+        except MtbsyncError as error:
+            emit({"event": "failed", "new": file.id, "error": error.as_dict()})
 
 
 def _result(new: str, found: Transferred) -> dict[str, Any]:

@@ -5,15 +5,19 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
 
     {"protocol": 1, "do": "hello"}
     {"protocol": 1, "do": "transfer",
-     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "proxy": null, "gpx": null, "gpx_offset_s": null},
-     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "proxy": null, "gpx": "watch.fit",
-              "gpx_offset_s": -12.5, "anchor": ["12.5=13.9"]}],
+     "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "fps": "30000/1001", "frames": 3000, "proxy": null,
+                   "gpx": null, "gpx_offset_s": null},
+     "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "fps": "30000/1001", "frames": 2997,
+              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "anchor": ["12.5=13.9"]}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
 
-All times are seconds of the file that the entry names, from its first frame; an anchor is a pair of moments that match,
-of the reference and of the new run. The entries are `Excerpt`s, and the options those of `TransferOptions`, by the
-names of the fields; null stands for the default. Answers to `transfer`:
+All times, also those of the answers, are seconds from the first frame of the file that the entry names, as the editor
+plays it: frame n is at n / `fps`. The engine compares `fps` and `frames` (those of the file as the editor counts them;
+of a subclip, up to its end) with the file, converts where that is exact, and fails where it is not or where `to_s` is
+beyond the file. Without `fps` the seconds are those of the file's time stamps. An anchor is a pair of moments that
+match, of the reference and of the new run. The entries are `Excerpt`s, and the options those of `TransferOptions`, by
+the names of the fields; null stands for the default. Answers to `transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
@@ -24,6 +28,12 @@ names of the fields; null stands for the default. Answers to `transfer`:
     {"event": "done"}
 
 `from_s` and `to_s` of a result say which part of the new file was looked at in the end.
+
+Where an editor only wants to know how its seconds become those of files, it asks for their pace, the seconds of the
+file in one of its own; a file of which that cannot be said has `failed`, with its id in `new`:
+
+    {"protocol": 1, "do": "pace", "files": [{"id": "a", "path": "...", "fps": "30000/1001", "frames": 3000}]}
+    {"event": "pace", "id": "a", "pace": 0.25}
 """
 
 from __future__ import annotations
@@ -34,7 +44,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.jobs.transfer import Excerpt, TransferOptions
+from mtbsync_core.jobs.excerpt import Excerpt
+from mtbsync_core.jobs.transfer import TransferOptions
 from mtbsync_core.markers import Marker
 from mtbsync_core.options import from_json
 
@@ -97,6 +108,15 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
         markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
         options=from_json(TransferOptions, data.get("options") or {}),
     )
+
+
+def pace_request(data: Mapping[str, Any]) -> tuple[Excerpt, ...]:
+    """A request for the pace of files, checked.
+
+    Raises:
+        UsageError: as `transfer_request`.
+    """
+    return tuple(from_json(Excerpt, entry, f"files[{n}]") for n, entry in enumerate(_list(data, "files")))
 
 
 def _list(data: Mapping[str, Any], name: str) -> list[Any]:

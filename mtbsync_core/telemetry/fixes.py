@@ -4,28 +4,38 @@
 |---|---|---|
 | no lock: garbage or stale places | fix type 0 or 1 | dropped |
 | bad geometry | DOP of 5 and more | dropped |
-| jumps | 157 m in 55 ms at 18.9 m/s | further than the speed explains: the longest consistent part stays |
+| damaged values | 887,542 m/s | beyond 100 m/s the fix is dropped, beyond any mountain the height |
+| jumps | 157 m in 55 ms at 18.9 m/s | further than the speed explains: `jumps.follow` |
+| metres of accuracy where GPX has the DOP | phones, which know nothing else | told by their size, weighed as metres |
+| a speed that is none | 0 throughout, km/h | held against the places: `told_speed.believed_speed` |
 | repeated stamps | the same second again | dropped, the first one stays |
 | stamps running back or off by years | before the first lock | dropped, the longest rising part stays |
-| two rides in one file | | the one with more fixes |
+| several rides in one file | more than 6 h apart | the one with the most fixes, unless a ride is chosen (`rides.py`) |
+
+All of it takes a time that grows as the number of fixes, or as N log N.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.jumps import follow
+from mtbsync_core.telemetry.told_speed import believed_speed
 from mtbsync_core.telemetry.track import EQUATOR_M, STEP_S, Floats, Track
 
 Mask = NDArray[np.bool_]
 
 LOCKED = 2
 """Least fix type with a place: 2 is a 2-D fix, 3 a 3-D fix."""
-_FEWEST = 4
+FEWEST = 4
+"""Usable fixes of a track at the least."""
+CAMERAS = ("GPS5", "GPS9")
+"""Sources whose DOP is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +46,24 @@ class FixOptions:
     """Dilution of precision from which a fix is dropped; half of it drops good ones under trees."""
     per_dop_m: float = 1.5
     """Metres of one axis per unit of DOP; two real GoPro tracks at DOP 1.5 to 2 lie 2 to 3 m apart."""
+    metres_from: float = 3.0
+    metres_share: float = 0.2
+    """A file's "DOP" that is this much in the median, or `worst_dop` and more in this share of the fixes, is an
+    accuracy in metres (OsmAnd, Locus and other Android programs): a DOP is 0.6 to 2 today."""
+    worst_m: float = 50.0
+    """Accuracy in metres from which a fix is one of mobile cells, and dropped."""
+    radius: float = 1.51
+    """Radius of 68 % (Android's `Location.getAccuracy`) in standard deviations of one axis: √(−2 log 0.32)."""
+    no_dop: float = 1e4
+    """From here on the number is neither; 99.99 is what GoPro writes without a fix."""
     untold_m: float = 3.0
     """Standard deviation where the file tells no DOP: watches and phones under open sky and light wood."""
     unseen: float = 0.7
     """How riders brake and turn between fixes: a velocity that walks at random, q in (m/s²)² per Hz. In the middle of T
     seconds the place has the variance q T³ / 48 (a bridge of integrated white noise)."""
-    any_speed_mps: float = 40.0
-    """Limit of jumps where no speed is told."""
-    slack_m: float = 15.0
-    slack_mps2: float = 8.0
-    """Distance that noise alone may make, and the hardest change of speed: half of them calls sharp braking a jump."""
+    any_speed_mps: float = 100.0
+    """No bicycle has gone as fast down a slope (record: 63 m/s)."""
+    heights_m: tuple[float, float] = (-500.0, 9000.0)
     near_s: float = 2.0
     usual: float = 3.0
     longest_s: float = 20.0
@@ -88,14 +106,31 @@ class Fixes:
         return Fixes(self.t_s + seconds, *(getattr(self, name) for name in self.__slots__[1:]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """The fixes of one ride that can be believed, by rising time; arrays of shape (N,) beside them.
+
+    `jump`: the fix is the first after a receiver corrected itself; `sigma_m`: one standard deviation of one axis;
+    `dropped`: how many fixes were left out, by reason; `speed_told`: whether the speed of the file is believed, None
+    where it tells none.
+    """
+
+    fixes: Fixes
+    jump: Mask
+    sigma_m: Floats
+    dropped: dict[str, int]
+    speed_told: bool | None
+
+
 def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     """The track of a run; `source` and `timed` as in `Track`.
 
     Raises:
         EvidenceError: fewer than four usable fixes.
     """
-    good = usable(fixes)
-    if len(good) < _FEWEST:
+    clean = cleaned(fixes, source)
+    good = clean.fixes
+    if len(good) < FEWEST:
         raise EvidenceError(
             f"only {len(good)} of {len(fixes)} GPS fixes are usable",
             "The receiver had no lock. Give the track of a watch or a phone instead.",
@@ -106,8 +141,10 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     lat_deg, lon_deg = np.interp(t, good.t_s, good.lat_deg), np.interp(t, good.t_s, lon)
     gap, share = _between(good.t_s, t)
     usual = min(max(_O.near_s, _O.usual * float(np.median(gap))), _O.longest_s)
-    speed = _speed(good, t, lat_deg, lon_deg, gap > usual)
-    sigma = np.maximum(_O.per_dop_m * _over(good.t_s, good.dop, t, _O.untold_m / _O.per_dop_m), _O.per_dop_m)
+    over_jump = _about_jumps(clean, t)
+    speed = _speed(clean, t, gap > usual)
+    sigma = np.maximum(np.interp(t, good.t_s, clean.sigma_m), _O.per_dop_m)
+    known = (gap <= usual) | (np.minimum(share, 1 - share) * gap <= _O.near_s / 2)
     return Track(
         t_s=t,
         lat_deg=lat_deg,
@@ -116,22 +153,81 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
         speed_mps=speed,
         distance_m=np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(t))]),
         sigma_m=np.hypot(sigma, np.sqrt(_O.unseen * gap**3 / 48) * 4 * share * (1 - share)),
-        known=(gap <= usual) | (np.minimum(share, 1 - share) * gap <= _O.near_s / 2),
+        known=known & ~over_jump,
         source=source,
         timed=timed,
     )
 
 
-def usable(fixes: Fixes) -> Fixes:
-    """The fixes that can be believed, by rising time."""
-    sane = np.isfinite(fixes.t_s) & (np.abs(fixes.lat_deg) <= 90) & (np.abs(fixes.lon_deg) <= 360)
-    sane &= (fixes.lat_deg != 0) | (fixes.lon_deg != 0)
-    sane &= ~(fixes.lock < LOCKED) & ~(fixes.dop >= _O.worst_dop)
-    rising = fixes.at(sane)
-    rising = rising.at(_rising(rising.t_s))
-    rides = np.split(np.arange(len(rising)), np.flatnonzero(np.diff(rising.t_s) > _O.longest_pause_s) + 1)
-    rising = rising.at(max(rides, key=len))
-    return rising.at(_without_jumps(rising))
+def usable(fixes: Fixes, source: str = "GPX") -> Fixes:
+    """The fixes of one ride that can be believed, by rising time."""
+    return cleaned(fixes, source).fixes
+
+
+def cleaned(fixes: Fixes, source: str) -> Cleaned:
+    """What is usable of the fixes, and what became of the others; of several rides the one with the most."""
+    reach = (np.abs(fixes.lat_deg) <= 90) & (np.abs(fixes.lon_deg) <= 360)
+    reach &= (fixes.lat_deg != 0) | (fixes.lon_deg != 0)
+    reach &= np.isfinite(fixes.t_s) & ~(np.abs(fixes.speed_mps) > _O.any_speed_mps)
+    unlocked = fixes.lock < LOCKED
+    sigma, worst, poor_is = _accuracy(fixes, source)
+    poor = worst & ~unlocked
+    sane = np.flatnonzero(reach & ~unlocked & ~poor)
+    sane = sane[_rising(fixes.t_s[sane])]
+    rides = split_rides(fixes.t_s[sane])
+    chosen = sane[max(rides, key=len)]
+    alt = np.where((fixes.alt_m >= _O.heights_m[0]) & (fixes.alt_m <= _O.heights_m[1]), fixes.alt_m, np.nan)
+    good = replace(fixes, alt_m=alt).at(chosen)
+    north, east = _metres(good)
+    speed = believed_speed(good.t_s, north, east, good.speed_mps)
+    numbers, jump = follow(good.t_s, good.lat_deg, good.lon_deg, speed)
+    told = np.isfinite(good.speed_mps).any()
+    dropped = {"no lock": int(unlocked.sum()), poor_is: int(poor.sum())}
+    if sum(len(ride) >= FEWEST for ride in rides) > 1:
+        dropped["of other rides"] = len(sane) - len(chosen)
+    dropped["wild or repeated"] = len(fixes) - len(numbers) - sum(dropped.values())
+    return Cleaned(
+        replace(good, speed_mps=speed).at(numbers),
+        jump,
+        sigma[chosen][numbers],
+        dropped,
+        bool(np.isfinite(speed).any()) if told else None,
+    )
+
+
+def split_rides(t_s: Floats) -> list[NDArray[np.intp]]:
+    """Numbers of the fixes of each ride, from their rising times; shape of each (M,)."""
+    return np.split(np.arange(len(t_s)), np.flatnonzero(np.diff(t_s) > _O.longest_pause_s) + 1)
+
+
+def _accuracy(fixes: Fixes, source: str) -> tuple[Floats, Mask, str]:
+    """Standard deviation of one axis (N,) in metres, which fixes are too poor, and what that is called.
+
+    What a file calls DOP may be metres. A limit that would leave out most fixes is none: they are weighed only.
+    """
+    dop = np.where((fixes.dop > 0) & (fixes.dop < _O.no_dop), fixes.dop, np.nan)
+    told = dop[np.isfinite(dop) & ~(fixes.lock < LOCKED)]
+    metres = source not in CAMERAS and len(told) and (
+        float(np.median(told)) >= _O.metres_from or float(np.mean(told >= _O.worst_dop)) > _O.metres_share
+    )  # fmt: skip
+    if metres:
+        worst = dop >= _O.worst_m
+        per_unit, name = 1 / _O.radius, f"accuracy of {_O.worst_m:.0f} m or more"
+        worst &= bool(np.mean(told >= _O.worst_m) <= 0.5)
+    else:
+        worst = dop >= _O.worst_dop
+        per_unit, name = _O.per_dop_m, f"DOP of {_O.worst_dop:.0f} or more"
+    untold = float(np.median(told)) * per_unit if len(told) else _O.untold_m
+    return np.where(np.isfinite(dop), dop * per_unit, untold), worst, name
+
+
+def _metres(fixes: Fixes) -> tuple[Floats, Floats]:
+    """North and east of the first fix."""
+    if not len(fixes):
+        return np.zeros(0), np.zeros(0)
+    lon = np.unwrap(fixes.lon_deg, period=360.0)
+    north = np.radians(fixes.lat_deg - fixes.lat_deg[0]) * EQUATOR_M
+    return north, np.radians(lon - lon[0]) * EQUATOR_M * np.cos(np.radians(fixes.lat_deg[0]))
 
 
 def _rising(t: Floats) -> NDArray[np.intp]:
@@ -152,36 +248,6 @@ def _rising(t: Floats) -> NDArray[np.intp]:
     return np.array(chain[::-1], np.intp)
 
 
-def _without_jumps(fixes: Fixes) -> Mask:
-    """Fixes fall into parts between jumps; the longest part stays, and of the others what can be reached from it."""
-    keep = np.ones(len(fixes), bool)
-    if len(fixes) < 2:
-        return keep
-    parts = np.split(np.arange(len(fixes)), np.flatnonzero(~_reached(fixes, np.arange(len(fixes)))) + 1)
-    longest = max(range(len(parts)), key=lambda k: len(parts[k]))
-    for order, end in ((range(longest + 1, len(parts)), -1), (range(longest - 1, -1, -1), 0)):
-        edge = parts[longest][end]
-        for k in order:
-            near = parts[k][0 if end else -1]
-            pair = np.array([edge, near] if end else [near, edge])
-            if _reached(fixes, pair)[0]:
-                edge = parts[k][end]
-            else:
-                keep[parts[k]] = False
-    return keep
-
-
-def _reached(fixes: Fixes, numbers: NDArray[np.intp]) -> Mask:
-    """Whether each fix of a row of them can be reached from the one before; shape (len(numbers) - 1,)."""
-    lat, lon, t, speed = (a[numbers] for a in (fixes.lat_deg, fixes.lon_deg, fixes.t_s, fixes.speed_mps))
-    east = (np.diff(lon) + 180.0) % 360.0 - 180.0
-    step = np.radians(np.hypot(np.diff(lat), east * np.cos(np.radians(lat[1:])))) * EQUATOR_M
-    dt = np.diff(t)
-    told = np.fmax(speed[1:], speed[:-1])
-    most = np.where(np.isfinite(told), 1.5 * told + _O.slack_mps2 * dt / 2, _O.any_speed_mps)
-    return np.asarray(step <= np.minimum(most, 2 * _O.any_speed_mps) * dt + _O.slack_m)
-
-
 def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats]:
     """Seconds between the fixes around each moment, and the share of them that has passed."""
     left = np.clip(np.searchsorted(fixes_s, t, side="right") - 1, 0, len(fixes_s) - 2)
@@ -189,13 +255,32 @@ def _between(fixes_s: Floats, t: Floats) -> tuple[Floats, Floats]:
     return gap, np.clip((t - fixes_s[left]) / gap, 0.0, 1.0)
 
 
-def _speed(good: Fixes, t: Floats, lat_deg: Floats, lon_deg: Floats, hole: Mask) -> Floats:
-    """Speed over ground: as told, or the slope of the places; across a hole what the way over it takes."""
-    north = np.radians(lat_deg - lat_deg[0]) * EQUATOR_M
-    east = np.radians(lon_deg - lon_deg[0]) * EQUATOR_M * np.cos(np.radians(lat_deg[0]))
+def _about_jumps(clean: Cleaned, t: Floats) -> Mask:
+    """Moments between the fixes before and after each jump, and a little around them: a receiver that corrects itself
+    was wrong before.
+    """
+    at = np.flatnonzero(clean.jump)
+    edges = np.zeros(len(t) + 1, np.int64)
+    fixes_s = clean.fixes.t_s
+    np.add.at(edges, np.searchsorted(t, fixes_s[at - 1] - _O.near_s / 4), 1)
+    np.add.at(edges, np.searchsorted(t, fixes_s[at] + _O.near_s / 4), -1)
+    return np.cumsum(edges)[:-1] > 0
+
+
+def _speed(clean: Cleaned, t: Floats, hole: Mask) -> Floats:
+    """Speed over ground: as told, or the slope of the places between jumps; across a hole that of the way over it."""
+    good, t_fix = clean.fixes, clean.fixes.t_s
+    places = _metres(good)
+    # Without what the receiver corrected, the way goes on across a jump as it went.
+    pace = np.maximum(np.diff(t_fix, prepend=t_fix[0]), 0.0)
+    for place in places:
+        step = np.diff(place, prepend=place[0])
+        rate = np.interp(t_fix, t_fix[~clean.jump], (step / np.where(pace > 0, pace, 1.0))[~clean.jump])
+        place -= np.cumsum(np.where(clean.jump, step - rate * pace, 0.0))
+    north, east = (np.interp(t, t_fix, place) for place in places)
     told = np.isfinite(good.speed_mps)
     if told.mean() > 0.5:
-        speed = np.interp(t, good.t_s[told], np.maximum(good.speed_mps[told], 0.0))
+        speed = np.interp(t, t_fix[told], np.maximum(good.speed_mps[told], 0.0))
     else:
         speed = np.hypot(_slope(north), _slope(east))
     chord = np.hypot(np.gradient(north, t), np.gradient(east, t)) if len(t) > 1 else np.zeros(len(t))
@@ -211,7 +296,7 @@ def _slope(x: Floats) -> Floats:
     return np.correlate(padded, at / float(at @ at) / STEP_S, "valid")[: len(x)]
 
 
-def _over(fixes_s: Floats, values: Floats, t: Floats, untold: float = np.nan) -> Floats:
-    """Values at the moments, interpolated over those that are told; `untold` where none is."""
+def _over(fixes_s: Floats, values: Floats, t: Floats) -> Floats:
+    """Values at the moments, interpolated over those that are told; NaN where none is."""
     told = np.isfinite(values)
-    return np.interp(t, fixes_s[told], values[told]) if told.any() else np.full(len(t), untold)
+    return np.interp(t, fixes_s[told], values[told]) if told.any() else np.full(len(t), np.nan)

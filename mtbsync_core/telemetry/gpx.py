@@ -11,67 +11,58 @@
 | `fix` | `none` 0, `2d` 2, `3d`, `dgps`, `pps` 3 |
 | `speed` (GPX 1.0, or an extension of Garmin and others) | m/s |
 | `wpt` with a time | a moment that the rider marked |
+
+What breaks off is read as far as it goes.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
 
 import numpy as np
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.telemetry.fixes import Fixes
-from mtbsync_core.telemetry.recorded import Recorded, load
+from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.track import Floats
-
-if TYPE_CHECKING:
-    from gpxpy.gpx import GPXTrackPoint
+from mtbsync_core.telemetry.track_file import HINT, load
+from mtbsync_core.telemetry.xml_points import moment, number, read_xml, text_of, unix
 
 log = logging.getLogger(__name__)
 
 _LOCK = {"none": 0.0, "2d": 2.0, "3d": 3.0, "dgps": 3.0, "pps": 3.0}
-_EVEN_MPS = 5.0
-"""Pace of the even ride that stands in where a file tells no times."""
 
 
 def read_gpx(path: Path) -> Recorded:
     """Read the tracks of a GPX file; FormatError where it is none, or has no track."""
-    import gpxpy
-
-    data = load(path)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    try:
-        file = gpxpy.parse(text)
-    except Exception as error:  # gpxpy lets errors of the XML parser, of numbers and of dates through as they are
-        raise FormatError(f"{path} is not a GPX file: {error}", "Give a GPX or FIT file.") from error
-    points = [point for track in file.tracks for segment in track.segments for point in segment.points]
+    found = read_xml(load(path), {"trkpt", "wpt"})
+    if found is None or found[0].tag != "gpx":
+        raise FormatError(f"{path} is not a GPX file", HINT)
+    root, broken = found
+    points = [p for p in root.iter("trkpt") if np.isfinite(_place(p)).all()]
+    if broken:
+        log.warning("%s breaks off or is damaged: the %d points before that are used", path.name, len(points))
     if not points:
-        what = "a planned route" if file.routes else "no track"
+        what = "a planned route" if next(root.iter("rtept"), None) is not None else "no track"
         raise FormatError(f"{path} holds {what}, not a recorded ride", "Export the activity, not the route.")
-    timed = [point for point in points if point.time is not None]
-    if len(timed) < max(2, len(points) // 2) or len({point.time for point in timed}) < 2:
+    timed = [(p, t) for p, t in ((p, moment(text_of(p, "time"))) for p in points) if t is not None]
+    if len(timed) < max(2, len(points) // 2) or len({t for _, t in timed}) < 2:
         log.warning("%s has no times: it says where the ride went, not when", path.name)
-        return Recorded(_fixes(points, _even_ride(points)), "GPX", None)
+        return Recorded.untimed(_fixes(points, np.zeros(len(points))), "GPX")
     lost = len(points) - len(timed)
     if lost:
         log.warning("%s: %d of %d points have no time and are left out", path.name, lost, len(points))
-    seconds = np.array([_unix(point.time) for point in timed if point.time is not None])
+    seconds = np.array([unix(t) for _, t in timed])
     order = np.argsort(seconds, kind="stable")
-    fixes = _fixes([timed[i] for i in order], _spread(seconds[order]))
-    marks = [(_unix(w.time), w.name or "", w.comment or w.description or "") for w in file.waypoints if w.time]
-    return Recorded.of(fixes, "GPX", marks)
+    fixes = _fixes([timed[i][0] for i in order], _spread(seconds[order]))
+    return Recorded.of(fixes, "GPX", _waypoints(root))
 
 
-def _unix(time: datetime) -> float:
-    """Seconds since 1970. The standard's times are UTC, with or without a Z."""
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+def _waypoints(root: Element) -> list[tuple[float, str, str]]:
+    timed = ((w, moment(text_of(w, "time"))) for w in root.iter("wpt"))
+    return [(unix(t), text_of(w, "name"), text_of(w, "cmt") or text_of(w, "desc")) for w, t in timed if t is not None]
 
 
 def _spread(t: Floats) -> Floats:
@@ -86,34 +77,25 @@ def _spread(t: Floats) -> Floats:
     return np.asarray(t + (np.arange(len(t)) - number[which]) / count[which] * room[which])
 
 
-def _even_ride(points: list[GPXTrackPoint]) -> Floats:
-    steps = [a.distance_2d(b) or 0.0 for a, b in pairwise(points)]
-    return np.concatenate([[0.0], np.cumsum(steps)]) / _EVEN_MPS
-
-
-def _fixes(points: list[GPXTrackPoint], t: Floats) -> Fixes:
+def _fixes(points: list[Element], t: Floats) -> Fixes:
     rows = [
         (
-            p.latitude,
-            p.longitude,
-            p.elevation,
+            *_place(p),
+            number(text_of(p, "ele")),
             _speed(p),
-            _LOCK.get(p.type_of_gpx_fix or ""),
-            p.horizontal_dilution or p.position_dilution,
+            _LOCK.get(text_of(p, "fix").casefold(), np.nan),
+            number(text_of(p, "hdop") or text_of(p, "pdop")),
         )
         for p in points
     ]
-    return Fixes(t, *np.array(rows, np.float64).T)  # None becomes NaN
+    return Fixes(t, *np.array(rows).T)
 
 
-def _speed(point: GPXTrackPoint) -> float | None:
-    """The speed of GPX 1.0, or one of the extensions, whoever's name space it is in."""
-    if point.speed is not None:
-        return float(point.speed)
-    for element in (element for extension in point.extensions for element in extension.iter()):
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2].lower() == "speed":
-            try:
-                return float(element.text or "")
-            except ValueError:
-                return None
-    return None
+def _place(point: Element) -> tuple[float, float]:
+    """Latitude and longitude, degrees; NaN where they are no numbers."""
+    return number(point.get("lat")), number(point.get("lon"))
+
+
+def _speed(point: Element) -> float:
+    """The speed of GPX 1.0, or one of the extensions, whoever's name space it is in; NaN where none is told."""
+    return next((number(e.text) for e in point.iter() if e.tag.casefold() == "speed"), np.nan)

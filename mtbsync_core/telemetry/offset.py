@@ -1,17 +1,17 @@
-"""`find_offset`: maximum a posteriori search of the second of a video at which the track of a watch or phone begins.
+"""`lay_beside`: maximum a posteriori search of the second of a video at which the track of a watch or phone begins.
 
-Each place on the video's clock where the track could begin is weighed by clocks and by the ride itself; the best one is
-taken if it is the only good one.
+Each second at which the track could begin is weighed by the clocks (`clocks.py`) and by the ride itself, and so is the
+hypothesis that the track is of another ride. The best second is taken if nearly all of the probability lies about it.
 
 | what the video has | how it tells |
 |---|---|
-| UTC of the first frame (GPS, or a camera clock whose zone is known) | a normal distribution around it |
-| `creation_time` alone, local time on some models and UTC on others | the same around each time zone |
+| UTC of the first frame, or `creation_time` | a Cauchy distribution around each time zone, and a floor |
 | GPS of its own | the two tracks go the same way: variance of their distance, common bias taken out |
 | a gyroscope | turning in the video follows the turning of the track: their correlation |
 
 The likelihood of the ride is that of normal residuals whose errors last for some seconds, so that a long video counts
-for no more independent samples than it has.
+for no more independent samples than it has. It is a ratio to that of another ride, so that what two short pieces have
+in common says little. The ride beats any clock, since a clock's tails fall off as a power and end in the floor.
 """
 
 from __future__ import annotations
@@ -24,60 +24,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.clocks import Start, by_clocks, hours_minutes_seconds
 from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track, enu, origin_of
 
 Mask = NDArray[np.bool_]
 
-_QUARTER_S = 900.0
-_ZONES = np.arange(-12 * 4, 14 * 4 + 1)
-"""Quarters of an hour from UTC-12 to UTC+14."""
 _FAR_M = 20_000.0
 """Beyond it places are one: squares of what is further off would drown the rest in rounding."""
-_HINT = "Say at which second of the video the track begins with --gpx-offset."
+HINT = "Say at which second of the video the track begins with --gpx-offset."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetOptions:
-    """What clocks, receivers and handlebars are good for, and when an offset is sure."""
+    """What receivers and handlebars are good for, and when an offset is sure."""
 
-    set_s: float = 5.0
-    """Standard deviation of a camera's clock set by hand."""
+    another_ride: float = 0.05
+    """Probability that somebody gives the track of another ride, before anything is looked at."""
     lasts_s: float = 5.0
     """How long an error of a receiver lasts, besides its bias; half counts each sample twice."""
     turn_lasts_s: float = 2.0
     """How long a turn of the handlebar lasts that is no turn of the trail."""
     floor_m: float = 1.0
     """Standard deviation of two receivers' distance at the least."""
+    elsewhere_m: float = 10.0
+    """Of another ride, on the same trail too, besides twice what both receivers are good to."""
     bias_m: float = 6.0
     apart_m: float = 60.0
     """Steady distance of two receivers on one bicycle: one standard deviation, and the most that it can be."""
+    turns_alike: float = 0.4
+    """Correlation of the turning on one ride at the least, where there are bends."""
+    turns_against: float = -3.0
+    """Nats against a place where they are not alike, at most: a straight way tells nothing."""
     least_s: float = 8.0
     """Seconds that video and track must have in common: some two bends."""
     near_s: float = 3.0
     """Half width of one peak."""
     sure: float = 0.9
     """Probability that must lie about one peak; else the track fits at several places."""
+    vague_s: float = 120.0
+    """Half of the widest interval with that probability: what clocks alone know."""
 
 
 _O = OffsetOptions()
+_NORMAL_90 = 1.645
 
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """The second of the video at which the track's clock is zero, one standard deviation, and from what it is known."""
+    """The second of the video at which the track's clock is zero, one standard deviation, and from what it is known.
+
+    The deviation is the half width of the 90 % interval over that of a normal distribution. `evidence`: log odds
+    against another ride.
+    """
 
     offset_s: float
     sigma_s: float
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """When the video began: UTC and how far that may be off; or what the file says, whatever the zone of it."""
-
-    utc: datetime | None = None
-    sigma_s: float = _O.set_s
-    said: datetime | None = None
+    evidence: float
 
 
 def find_offset(
@@ -92,7 +95,7 @@ def find_offset(
     may be an `own` track and `motion`.
 
     Raises:
-        EvidenceError: nothing tells, or several places fit.
+        EvidenceError: nothing tells, it is of another ride, or several places fit.
     """
     if not track.timed:
         raise EvidenceError("the track has no times: it cannot be laid beside a video", "Export the recorded activity.")
@@ -100,48 +103,46 @@ def find_offset(
     first, last = -float(track.t_s[-1]) + _O.least_s, duration_s - float(track.t_s[0]) - _O.least_s
     offsets = np.arange(np.ceil(first / STEP_S), np.floor(last / STEP_S) + 1) * STEP_S
     if not len(offsets):
-        raise EvidenceError("video and track are too short to be laid beside each other", _HINT)
-    by_clock, clock_text = _by_clocks(offsets, track_start, video)
+        raise EvidenceError("video and track are too short to be laid beside each other", HINT)
+    clocks = by_clocks(offsets, track_start, video)
     by_ride, ride_text = _by_ride(offsets, track, own, motion)
-    if clock_text is None and ride_text is None:
-        raise EvidenceError("nothing tells which second of the video the track belongs to", _HINT)
-    return _best(offsets, by_clock + by_ride, " and ".join(filter(None, (clock_text, ride_text))))
+    if clocks is None and ride_text is None:
+        raise EvidenceError("nothing tells which second of the video the track belongs to", HINT)
+    prior, other = (clocks.log_density, clocks.log_other) if clocks else (np.zeros(len(offsets)), 0.0)
+    score = prior + by_ride + np.log((1 - _O.another_ride) / len(offsets))
+    text = ride_text
+    if clocks is not None:
+        apart_s = clocks.apart_s(float(offsets[int(score.argmax())]))
+        said = (
+            clocks.text if apart_s is None else f"against the clocks, which are {hours_minutes_seconds(apart_s)} apart"
+        )
+        text = said if ride_text is None else f"{ride_text}, {said}" if apart_s else f"{said} and {ride_text}"
+    return _best(offsets, score, other + np.log(_O.another_ride), text or "")
 
 
-def _best(offsets: Floats, score: Floats, text: str) -> Offset:
-    if np.isneginf(score).all():
-        raise EvidenceError("the track was recorded at another time or place than the video", _HINT)
-    weight = np.exp(score - score.max())
-    weight /= weight.sum()
-    away = np.abs(offsets - offsets[int(score.argmax())])
-    near, wide = away <= max(_O.near_s, 3 * STEP_S), away <= 4 * _O.set_s
-    if weight[wide].sum() < _O.sure:
-        raise EvidenceError(f"the track fits the video at several places, going by {text}", _HINT)
-    chosen = near if weight[near].sum() > _O.sure else wide
-    part = weight[chosen] / weight[chosen].sum()
-    mean = float(part @ offsets[chosen])
-    spread = float(np.sqrt(part @ (offsets[chosen] - mean) ** 2 + STEP_S**2))
-    return Offset(mean, spread, text)
-
-
-def _by_clocks(offsets: Floats, track_start: datetime | None, video: Start) -> tuple[Floats, str | None]:
-    """Log odds of each offset by the clocks, and what they go by; all alike where no clock tells."""
-    if track_start is None or (video.utc is None and video.said is None):
-        return np.zeros(len(offsets)), None
-    if video.utc is not None:
-        off = (offsets - (track_start - video.utc).total_seconds()) / max(video.sigma_s, STEP_S)
-        return -0.5 * off**2, "the clocks"
-    assert video.said is not None
-    # Said time = UTC + zone: the video began `zone` before what it says.
-    zones = (track_start - video.said).total_seconds() + _QUARTER_S * _ZONES
-    odds = np.where(_ZONES % 4 == 0, 0.0, -3.0)  # nearly all people live by whole hours
-    nearest = np.abs(offsets[:, None] - zones).argmin(axis=1)
-    off = (offsets - zones[nearest]) / _O.set_s
-    return odds[nearest] - 0.5 * off**2, "the clocks in some time zone"
+def _best(offsets: Floats, score: Floats, other: float, text: str) -> Offset:
+    """Args: `score` log odds of each offset, and `other` of another ride."""
+    top = max(float(score.max()), other)
+    weight, null = np.exp(score - top), float(np.exp(other - top))
+    total = float(weight.sum())
+    if total < _O.sure * (total + null):
+        raise EvidenceError(f"the track was recorded at another time or place than the video, going by {text}", HINT)
+    best = int(score.argmax())
+    near = np.abs(offsets - offsets[best]) <= _O.near_s
+    evidence = float(np.log(total / max(null, 1e-300)))
+    if weight[near].sum() > _O.sure * (total + null):
+        part = weight[near] / weight[near].sum()
+        mean = float(part @ offsets[near])
+        spread = float(np.sqrt(part @ (offsets[near] - mean) ** 2 + STEP_S**2))
+        return Offset(mean, spread, text, evidence)
+    low, high = np.interp([(1 - _O.sure) / 2, (1 + _O.sure) / 2], np.cumsum(weight) / total, offsets)
+    if high - low > 2 * _O.vague_s:
+        raise EvidenceError(f"the track fits the video at several places, going by {text}", HINT)
+    return Offset(float(offsets[best]), float(high - low) / 2 / _NORMAL_90, text, evidence)
 
 
 def _by_ride(offsets: Floats, track: Track, own: Track | None, motion: Motion | None) -> tuple[Floats, str | None]:
-    """Log likelihood of each offset by the ride, and what it goes by; all alike where the video tells nothing."""
+    """Log likelihood ratio of each offset by the ride, and what it goes by; all 0 where the video tells nothing."""
     if own is not None and own.known.sum() * STEP_S >= _O.least_s:
         return _by_places(offsets, track, own), "the video's own GPS"
     if motion is not None and len(motion.t_s) * STEP_S >= _O.least_s:
@@ -157,7 +158,9 @@ def _by_places(offsets: Floats, track: Track, own: Track) -> Floats:
     bias = sum((s.a - s.b) ** 2 for s in sums) / np.maximum(n, 1) ** 2
     variance = sum(s.aa + s.bb - 2 * s.ab for s in sums) / np.maximum(n, 1) - bias
     independent = n * STEP_S / _O.lasts_s
-    score = -independent * np.log1p(np.maximum(variance, 0) / _O.floor_m**2) - 0.5 * bias / _O.bias_m**2
+    good_m2 = 2 * sum(float(np.median(each.sigma_m[each.known])) ** 2 for each in (own, track))
+    elsewhere = np.log1p((_O.elsewhere_m**2 + 4 * good_m2) / _O.floor_m**2)
+    score = independent * (elsewhere - np.log1p(np.maximum(variance, 0) / _O.floor_m**2)) - 0.5 * bias / _O.bias_m**2
     possible = (n * STEP_S >= _O.least_s) & (bias < _O.apart_m**2)
     return _at(offsets, own, track, np.where(possible, score, -np.inf))
 
@@ -167,8 +170,11 @@ def _by_turning(offsets: Floats, track: Track, motion: Motion) -> Floats:
     s = _sums(motion.yaw_rps, np.ones(len(motion.t_s), bool), turning, sure)
     n = np.maximum(s.n, 1)
     spread = np.maximum((s.aa - s.a**2 / n) * (s.bb - s.b**2 / n), 1e-12)
-    correlation = np.clip((s.ab - s.a * s.b / n) / np.sqrt(spread), 0.0, 0.999)
-    score = -0.5 * n * STEP_S / _O.turn_lasts_s * np.log1p(-(correlation**2))
+    found = (s.ab - s.a * s.b / n) / np.sqrt(spread)
+    # Two normal variables of correlation r against two that have none, r being at its likeliest.
+    r = np.clip(found, _O.turns_alike, 0.999)
+    ratio = -0.5 * np.log1p(-(r**2)) - (r**2 - r * found) / (1 - r**2)
+    score = np.maximum(n * STEP_S / _O.turn_lasts_s * ratio, _O.turns_against)
     return _at(offsets, motion, track, np.where(s.n * STEP_S >= _O.least_s, score, -np.inf))
 
 

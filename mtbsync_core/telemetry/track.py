@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +56,31 @@ class Motion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Telemetry:
-    """All that is known of one recording besides its pictures; None where there is no such sensor."""
+    """All that is known of one recording besides its pictures; None where there is no such sensor.
+
+    `track` is that of a file beside the recording, `sidecar`, where there is one that could be laid beside it, to
+    `sidecar_sigma_s` seconds; `own` is that of the recording's own receiver.
+    """
 
     track: Track | None = None
     motion: Motion | None = None
+    own: Track | None = None
+    sidecar: str | None = None
+    sidecar_sigma_s: float = 0.0
+
+    def without_sidecar(self) -> Telemetry:
+        """What the recording knows by itself."""
+        return self if self.sidecar is None else Telemetry(self.own, self.motion, self.own)
+
+    def since(self, from_s: float) -> Telemetry:
+        """The same on a clock that begins at `from_s`."""
+        track, motion, own = self.track, self.motion, self.own
+        return replace(
+            self,
+            track=track and replace(track, t_s=track.t_s - from_s),
+            motion=motion and replace(motion, t_s=motion.t_s - from_s),
+            own=own and replace(own, t_s=own.t_s - from_s),
+        )
 
     @property
     def is_empty(self) -> bool:

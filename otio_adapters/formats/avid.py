@@ -17,12 +17,12 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
-from mtbsync_core.timecode import is_drop_label
 from otio_adapters.colours import AVID_OF, RESOLVE_OF_AVID
 from otio_adapters.content import Content, Mark, content_of
 from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, fit_marks, issues_of
 from otio_adapters.format import Format
-from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
+from otio_adapters.label_lists import Labelled, timeline_of_labels
+from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
 from otio_adapters.safe_text import field
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
@@ -80,8 +80,8 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of a list."""
     rate = known_rate(how.rate, "a marker list")
-    found: list[tuple[str, int, Marker]] = []
-    for line in re.split(r"\r\n|\r|\n", text):
+    found = []
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) < 4 or not _TC.fullmatch(cells[1]):
             continue
@@ -89,13 +89,12 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
         name, _, note = comment.partition(" | ")
         frames = int(length) if length.isascii() and length.isdigit() else 1
         colour = RESOLVE_OF_AVID.get(cells[3].lower(), "")
-        found.append((cells[1], max(1, frames), Marker(name, 0, colour=colour, comment=note)))
+        found.append(Labelled(number, cells[1], max(1, frames), Marker(name, 0, colour=colour, comment=note)))
     if not found and text.strip():
         raise FormatError(
             "no line of the file is a marker of Avid", "A line is: user, timecode, track, colour, comment."
         )
-    says = any(is_drop_label(label) for label, _, _ in found) or None
-    return timeline_of_labels("", counting(rate, how, says), how, found)
+    return timeline_of_labels("", rate, how, found)
 
 
 FORMAT = Format(

@@ -25,7 +25,7 @@ from itertools import groupby
 import opentimelineio as otio
 
 from mtbsync_core.markers import Marker
-from mtbsync_core.timecode import Rate, is_drop_label, label_of
+from mtbsync_core.timecode import Rate, label_of
 from otio_adapters.build import same_second
 from otio_adapters.colours import RESOLVE_OF_AVID
 from otio_adapters.content import Content, Mark, Piece, content_of
@@ -33,16 +33,17 @@ from otio_adapters.fitting import issues_of
 from otio_adapters.format import Format
 from otio_adapters.formats.avid import ISSUES, avid_marks
 from otio_adapters.formats.resolve_edl import MAX_EVENTS, edit_lists
-from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
+from otio_adapters.label_lists import Labelled, fcm_in, timeline_of_labels
+from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
 from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
-_COLOURS = "|".join([*RESOLVE_OF_AVID, *(colour.upper() for colour in RESOLVE_OF_AVID)])
+_TIMECODE = r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;.,]\d{2,3}"
 # Real lists have `*LOC:`, blanks in front, no zeros or even no hours in front, tabs, and no colour.
-_LOC = re.compile(
-    r"\*\s*LOC\s*:\s*((?:\d{1,2}[:;])?\d{1,2}[:;]\d{2}[:;.,]\d{2,3})"
-    rf"(?:\s+({_COLOURS})(?=\s|$))?(?:\s(.*))?"
-)
+_LOC = re.compile(r"\s*\*\s*LOC\s*:\s*((?:\d{1,2}[:;])?\d{1,2}[:;]\d{2}[:;.,]\d{2,3})(\s.*)?")
+_COLOUR = re.compile(rf"\s+({'|'.join(RESOLVE_OF_AVID)})(\s.*)?", re.IGNORECASE)
+_WIDTH = len("MAGENTA ")
+"""Of the column of the colour."""
 _LENGTH = re.compile(r"\*\s*MTBSYNC LENGTH:\s*(\d{1,9})")
 _COMMENT = re.compile(r"\*\s*COMMENT\s*:(.*)")
 _MORE = re.compile(r"\*\s{2,}(?![A-Z_ ]+:)(\S.*)")
@@ -84,41 +85,67 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the LOC markers of an edit list, wherever its events are; cuts are not taken over."""
     rate = known_rate(how.rate, "an EDL")
-    title, says, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
-    return timeline_of_labels(title, counting(rate, how, says), how, found)
+    title, header, labels, found = _parse(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")))
+    return timeline_of_labels(title, rate, how, found, header, labels)
 
 
-def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[tuple[str, int, Marker]]]:
-    """Title, whether it is drop frame (None: not said), and the markers, each with its label and its length."""
-    title, says = "", None
-    found: list[tuple[str, int, Marker]] = []
+def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[str], list[Labelled]]:
+    """Title, whether its first FCM line says drop frame (None: there is none), record labels, and the markers."""
+    title, header = "", None
+    labels: list[str] = []
+    found: list[Labelled] = []
     open_ = in_name = False
-    for line in map(str.strip, lines):
+    for number, raw in enumerate(lines, 1):
+        line = raw.strip()
         was_in_name, in_name = in_name, False
-        if match := _LOC.fullmatch(line):
+        if match := _LOC.fullmatch(raw):
             label = match[1] if len(re.findall("[:;.,]", match[1])) == 3 else f"00:{match[1]:0>8}"
-            # Avid writes ":" under DROP FRAME; others leave FCM out and write ";".
-            says = True if says is None and is_drop_label(label) else says
-            colour = RESOLVE_OF_AVID.get((match[2] or "").lower(), "")
-            found.append((label, 1, Marker((match[3] or "").strip(), 0, colour=colour)))
+            colour, name = _coloured(match[2] or "")
+            found.append(Labelled(number, label, 1, Marker(name, 0, colour=colour)))
             open_ = in_name = True
         elif line[:1].isdigit():
             open_ = False  # an event: comments from here on are its own
+            labels += re.findall(_TIMECODE, line)[2:4]
         elif line.startswith("TITLE:"):
             title = title or line.removeprefix("TITLE:").strip()
-        elif line.startswith("FCM:") and "DROP" in line.upper() and says is None:
-            says = "NON" not in line.upper()
+        elif header is None and (fcm := fcm_in(line)) is not None:
+            header = fcm
         elif open_:
-            label, length, marker = found[-1]
-            if match := _LENGTH.fullmatch(line):
-                length = max(1, int(match[1]))
-            elif match := _COMMENT.fullmatch(line):
-                marker = replace(marker, comment=f"{marker.comment}{match[1].strip()}\n")
-            elif was_in_name and (match := _MORE.fullmatch(line)):
-                marker = replace(marker, name=f"{marker.name} {match[1]}".strip())
-                in_name = True
-            found[-1] = label, length, marker
-    return title, says, [(label, n, replace(m, comment=m.comment.strip("\n"))) for label, n, m in found]
+            found[-1], in_name = _with_comment(found[-1], line, was_in_name)
+    return title, header, labels, [replace(one, marker=_trimmed(one.marker)) for one in found]
+
+
+def _coloured(text: str) -> tuple[str, str]:
+    """Resolve's colour and the name out of what follows the label of a LOC.
+
+    A word in capitals or small letters is a colour wherever it stands first; `Red flag` is a name, unless the word is
+    set in a column of its own, as `Red     flag` is.
+    """
+    match = _COLOUR.fullmatch(text)
+    if match is None:
+        return "", text.strip()
+    word, rest = match[1], match[2] or ""
+    blanks = len(rest) - len(rest.lstrip())
+    in_column = rest.startswith("\t") or blanks >= min(2, _WIDTH - len(word))
+    if not (word.isupper() or word.islower() or in_column):
+        return "", text.strip()
+    return RESOLVE_OF_AVID[word.lower()], rest.strip()
+
+
+def _with_comment(one: Labelled, line: str, in_name: bool) -> tuple[Labelled, bool]:
+    """A marker with what a further line says of it, and whether the next line may go on with its name."""
+    marker = one.marker
+    if match := _LENGTH.fullmatch(line):
+        return replace(one, length=max(1, int(match[1]))), False
+    if match := _COMMENT.fullmatch(line):
+        return replace(one, marker=replace(marker, comment=f"{marker.comment}{match[1].strip()}\n")), False
+    if in_name and (match := _MORE.fullmatch(line)):
+        return replace(one, marker=replace(marker, name=f"{marker.name} {match[1]}".strip())), True
+    return one, False
+
+
+def _trimmed(marker: Marker) -> Marker:
+    return replace(marker, comment=marker.comment.strip("\n"))
 
 
 def _event(frame: int, grid: Grid, reel: str, content: Content, how: WriteOptions) -> str:
@@ -171,10 +198,11 @@ FORMAT = Format(
     write=write,
     recipe=recipe,
     read=read,
-    # Neither XML nor JSON, in which notes may hold anything, nor with the directives of Resolve's markers.
+    # Neither XML, JSON nor subtitles, in which notes may hold anything, nor with the directives of Resolve's markers.
     signature=re.compile(
-        r"\A(?!\s*[<{])(?![\s\S]*^(?![ \t]*\*)(?:[^\n|]|\|(?!M:))*\|M:.*\|D:\d)[\s\S]*?"
-        r"^[ \t]*(?:TITLE:|FCM:|\d+\s+\S+\s+(?:\S+\s+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)",
+        r"\A(?!\s*(?:[<{\[;]|WEBVTT|(?:\d+\s+)?[\d:.,]+\s*-->))"
+        r"(?![\s\S]*^(?![ \t]*\*)(?:[^\n|]|\|(?!M:))*\|M:.*\|D:\d)[\s\S]*?"
+        r"^[ \t]*(?:TITLE:|FCM:|\d+[ \t]+\S+[ \t]+(?:\S+[ \t]+){1,4}\d{1,2}[:;]\d\d[:;]\d\d)",
         re.MULTILINE,
     ),
     by_timecode=True,

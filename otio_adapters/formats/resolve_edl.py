@@ -19,11 +19,11 @@ from collections.abc import Iterable, Sequence
 import opentimelineio as otio
 
 from mtbsync_core.markers import Marker
-from mtbsync_core.timecode import is_drop_label
 from otio_adapters.content import Mark, content_of
 from otio_adapters.fitting import AFTER_MIDNIGHT, MARKS, NUDGED, fit_marks, issues_of, one_per_frame
 from otio_adapters.format import Format
-from otio_adapters.reading import PLAIN_READ, ReadOptions, counting, known_rate, timeline_of_labels
+from otio_adapters.label_lists import Labelled, fcm_in, timeline_of_labels
+from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
 from otio_adapters.safe_text import field
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
@@ -81,8 +81,8 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """A timeline with the markers of an EDL, read as tolerantly as the programs that write them differ."""
     rate = known_rate(how.rate, "a marker EDL")
-    title, says_drop, found = _parse(re.split(r"\r\n|\r|\n", text))
-    return timeline_of_labels(title, counting(rate, how, says_drop), how, found)
+    title, header, found = _parse(re.split(r"\r\n|\r|\n", text))
+    return timeline_of_labels(title, rate, how, found, header)
 
 
 def _note(text: str) -> str:
@@ -99,37 +99,36 @@ def _event(frame: int, mark: Mark, grid: Grid) -> str:
     )
 
 
-def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[tuple[str, int, Marker]]]:
-    """Title, whether it is drop frame (None: not said), and the markers, each with its label and its length."""
-    title, says_drop = "", None
-    found: list[tuple[str, int, Marker]] = []
-    label: str | None = None
+def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[Labelled]]:
+    """Title, whether its first FCM line says drop frame (None: there is none), and the markers."""
+    title, header = "", None
+    found: list[Labelled] = []
+    at: tuple[int, str] | None = None
     note: list[str] = []
 
     def close(colour: str = "", name: str = "", length: int = 1) -> None:
-        if label is not None:
-            found.append((label, max(1, length), Marker(name, 0, colour=colour, comment="\n".join(note).strip())))
+        if at is not None:
+            marker = Marker(name, 0, colour=colour, comment="\n".join(note).strip())
+            found.append(Labelled(*at, max(1, length), marker))
 
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         event = _EVENT.fullmatch(line)
         if event:
             close()  # an event without directives is still a marker
-            label, note = event[3], []
-            if says_drop is None and is_drop_label(label):
-                says_drop = True
-        elif label is not None and (match := _DIRECTIVES.fullmatch(line)):
+            at, note = (number, event[3]), []
+        elif at is not None and (match := _DIRECTIVES.fullmatch(line)):
             # Resolve writes notes of several lines raw; the directives end the last one.
             note.append(match[1])
             close(match[2].strip(), match[3], int(match[4]))
-            label, note = None, []
-        elif label is not None:
+            at, note = None, []
+        elif at is not None:
             note.append(line)
+        elif header is None and (fcm := fcm_in(line)) is not None:
+            header = fcm
         elif line.startswith("TITLE:"):
             title = line.removeprefix("TITLE:").strip().removesuffix(".markers")
-        elif line.startswith("FCM:"):
-            says_drop = "NON" not in line.upper()
     close()
-    return title, says_drop, found
+    return title, header, found
 
 
 FORMAT = Format(
@@ -140,7 +139,9 @@ FORMAT = Format(
     recipe=recipe,
     read=read,
     signature=re.compile(
-        r"\A(?!\s*[<{])[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$", re.MULTILINE
+        r"\A(?!\s*(?:[<{\[]|WEBVTT|(?:\d+\s+)?[\d:.,]+\s*-->))"
+        r"[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$",
+        re.MULTILINE,
     ),
     by_timecode=True,
 )

@@ -89,6 +89,8 @@ def _script(marks: Sequence[Mark], grid: Grid, title: str, *, placed: bool) -> s
             f"local FPS = {grid.rate.num} / {grid.rate.den}\n",
             f"local START = {lua_string(grid.label(0))}\n",
             f"local AT = {grid.start if placed else 'nil'}\n",
+            f"local DAY = {grid.rate.frames_per_day}\n",
+            f"local DROP = {'true' if grid.rate.drop else 'false'}\n",
             f"local OWN = {lua_string(own)}\n",
             _MARK,
             *_parts(marks, grid),
@@ -177,6 +179,14 @@ local function fits(timeline)
   return true
 end
 
+-- Whether the timeline counts drop frame: its own flag, and where that cannot be read the sign of its start timecode.
+local function drops(timeline, start)
+  local flag = tostring(timeline:GetSetting("timelineDropFrameTimecode"))
+  if flag == "1" or flag == "true" then return true end
+  if flag == "0" or flag == "false" then return false end
+  return string.find(start, "[;.,]%d+$") ~= nil
+end
+
 -- Frames from the start of the timeline to the clip; nil where the timeline has no such place.
 local function place(timeline, length)
   local start = tostring(timeline:GetStartTimecode())
@@ -186,7 +196,14 @@ local function place(timeline, length)
       .. ". Markers count from its start: the new clip must sit there.")
     return 0
   end
+  if drops(timeline, start) ~= DROP then
+    say("this timeline counts " .. (DROP and "non-drop" or "drop frame") .. ", the file was made for " .. START
+      .. ", which is " .. (DROP and "drop frame" or "non-drop")
+      .. ". Write --start-timecode as the timeline shows it. Nothing was changed.")
+    return nil
+  end
   local frame = AT - timeline:GetStartFrame()
+  if frame < 0 then frame = frame + DAY end -- past midnight
   if frame < 0 or frame >= length then
     say("this timeline starts at " .. start .. " and does not reach to " .. START
       .. ", where the new clip should be. Nothing was changed.")

@@ -1,4 +1,4 @@
-"""Markers as SubRip subtitles, to see them in any player.
+"""Markers as SubRip subtitles, out, to see them in any player, and in.
 
 One cue for each marker, as long as the marker or two seconds, never into the next one; markers of the same millisecond
 share a cue. A cue ends at a blank line and `-->` starts a new one. Players take `<b>` and `{\\an8}` for style, and
@@ -17,10 +17,13 @@ from math import floor
 
 import opentimelineio as otio
 
+from otio_adapters.by_seconds import timeline_of_seconds
 from otio_adapters.content import content_of
 from otio_adapters.fitting import TEXTS, fit_marks, issues_of
 from otio_adapters.format import Format
+from otio_adapters.reading import PLAIN_READ, ReadOptions
 from otio_adapters.safe_text import one_line
+from otio_adapters.subtitles import TIMES, cues_in
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 SHOWN_MS = 2000
@@ -74,6 +77,11 @@ def cues_of(
     return cues, Written((), len(marks), issues_of(counts, _ISSUES))
 
 
+def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
+    """A timeline with a marker for each subtitle, as long as it is shown."""
+    return timeline_of_seconds(cues_in(text, entities=False), how)
+
+
 def _without_style(text: str) -> str:
     """Round brackets for others, and short arrows: `a --> <b>` becomes `a -> (b)`."""
     return re.sub("(?<![-=])>", ")", re.sub("-+>", "->", text)).translate(_ROUND)
@@ -87,4 +95,13 @@ def _clock(ms: int) -> str:
     return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
 
 
-FORMAT = Format(name="srt", suffix=".srt", adapter="mtbsync_srt", write=write, recipe=recipe, by_suffix=True)
+FORMAT = Format(
+    name="srt",
+    suffix=".srt",
+    adapter="mtbsync_srt",
+    write=write,
+    recipe=recipe,
+    read=read,
+    signature=re.compile(rf"\A\s*(?:\d+[ \t]*[\r\n]+)?[ \t]*{TIMES}[ \t]*-->"),
+    by_suffix=True,
+)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import opentimelineio as otio
 
+from otio_adapters.by_seconds import timeline_of_seconds
 from otio_adapters.format import Format
 from otio_adapters.formats.srt import cues_of, recipe
+from otio_adapters.reading import PLAIN_READ, ReadOptions
+from otio_adapters.subtitles import cues_in
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 
@@ -22,4 +26,18 @@ def _entities(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-FORMAT = Format(name="vtt", suffix=".vtt", adapter="mtbsync_vtt", write=write, recipe=recipe, by_suffix=True)
+def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
+    """A timeline with a marker for each subtitle, as long as it is shown."""
+    return timeline_of_seconds(cues_in(text, entities=True), how)
+
+
+FORMAT = Format(
+    name="vtt",
+    suffix=".vtt",
+    adapter="mtbsync_vtt",
+    write=write,
+    recipe=recipe,
+    read=read,
+    signature=re.compile(r"\A\s*WEBVTT\b"),
+    by_suffix=True,
+)

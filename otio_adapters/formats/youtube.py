@@ -1,4 +1,4 @@
-"""Chapters for the description of a video on YouTube: one `0:00 Title` to a line.
+"""Chapters for the description of a video on YouTube, out and in: one `0:00 Title` to a line.
 
 YouTube shows chapters only where the first is at 0:00, at least three ascend, and each lasts ten seconds or
 more (YouTube Help, "Video chapters"). Markers that come too soon go into the title of the chapter before, and so do
@@ -7,6 +7,7 @@ those just before the end. A description has 5000 bytes at most and no `<` and `
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -14,10 +15,14 @@ from math import floor
 
 import opentimelineio as otio
 
+from mtbsync_core.errors import FormatError
+from mtbsync_core.markers import Marker
 from mtbsync_core.timecode import minutes_seconds
+from otio_adapters.by_seconds import timeline_of_seconds
 from otio_adapters.content import content_of
 from otio_adapters.fitting import TEXTS, fit_marks, issues_of
 from otio_adapters.format import Format
+from otio_adapters.reading import PLAIN_READ, ReadOptions
 from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
@@ -27,6 +32,10 @@ MAX_BYTES = 5000
 FIRST = "Start"
 """Title of the chapter before the first marker."""
 
+_TIME = r"[(\[]?(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:\.\d+)?)"
+# No tab: that parts the columns of a table.
+_TITLE = r"[)\]]?(?: +[-\u2013\u2014:|] +| +|[-\u2013\u2014] *)(?! *[,;|\t]|-->)(\S.*)"
+_LINE = re.compile(rf"\s*{_TIME}{_TITLE}")
 _ANGLES = str.maketrans("<>", "()")
 _ISSUES = TEXTS | {
     "merged": f"marker joined with the chapter before, less than {SHORTEST_S} s from it or from the end",
@@ -69,6 +78,18 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     )
 
 
+def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
+    """A timeline with the chapters of a description; its other lines are passed over."""
+    found = []
+    for line in text.splitlines():
+        if match := _LINE.fullmatch(line):
+            seconds = int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
+            found.append(Marker(match[4].strip(), seconds))
+    if not found:
+        raise FormatError("no line of the file is a chapter", "A chapter is a line such as 1:23 Title.")
+    return timeline_of_seconds(found, how)
+
+
 def _chapters(
     places: Iterable[tuple[int, str]], end_s: Fraction | None, counts: Counter[str]
 ) -> list[tuple[int, list[str]]]:
@@ -89,4 +110,17 @@ def _chapters(
     return chapters
 
 
-FORMAT = Format(name="youtube", suffix=".txt", adapter="mtbsync_youtube_chapters", write=write, recipe=recipe)
+FORMAT = Format(
+    name="youtube",
+    suffix=".txt",
+    adapter="mtbsync_youtube_chapters",
+    write=write,
+    recipe=recipe,
+    read=read,
+    # The first line, or the chapter at 0:00 that YouTube wants, below other lines of a description.
+    signature=re.compile(
+        rf"\A\s*{_TIME}{_TITLE}|"
+        rf"\A(?!\s*(?:[<{{\[;]|WEBVTT|TITLE:|FCM:|\d+\s))[\s\S]*?^[ \t]*[(\[]?0?0:00(?::00)?{_TITLE}",
+        re.MULTILINE,
+    ),
+)

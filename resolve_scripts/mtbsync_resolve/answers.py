@@ -109,6 +109,8 @@ class Answers:
             "path": part.path,
             "from_s": max(0.0, float(part.from_s)),
             "to_s": float(part.to_s),
+            "fps": str(part.fps),
+            "frames": part.frames,
             "proxy": part.proxy if self._settings.use_proxy and part.proxy else None,
         }
 

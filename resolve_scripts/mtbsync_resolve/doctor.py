@@ -178,6 +178,11 @@ def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str
     if there and not usable:
         to_do.append(f"The Resolve of Apple's App Store is sandboxed and cannot start the engine: {FILE_ROUTE}.")
     installed = [location for location in found["folders"] if location["installed"] is not None]
+    if not there and not installed:
+        to_do.append(
+            "No DaVinci Resolve was found on this computer. If there is one, start it once, or name its folder with"
+            " --resolve-dir; all else of mtbsync works without it."
+        )
     if usable and not installed:
         to_do.append("The scripts are not installed: mtbsync resolve install.")
     for location in installed:

@@ -1,15 +1,20 @@
-"""Writes the markers of the chosen clips to CSV files that `mtbsync align --markers` reads: seconds of the file."""
+"""Writes the markers of the chosen clips to CSV files that `mtbsync align --markers` reads: seconds of the file.
+
+Resolve's seconds are those of the file unless Clip Attributes play it at another rate, so the engine is asked.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Mapping
 
 from .context import Context
+from .engine import Event, ask_engine, error_lines, installed_command
 from .errors import ScriptError
-from .recordings import recordings_of
+from .recordings import Part, recordings_of
 from .reference import ReferenceMarker, marked_recordings
 from .selection import read_selection
 from .session import open_session
@@ -26,8 +31,10 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
         say(line)
     folder = Path(context.settings.export_folder or context.folder / "exports")
+    recordings = recordings_of(chosen.clips)
+    paces = _paces([part for one in recordings for part in one.parts], context)
     written = 0
-    for found in marked_recordings(recordings_of(chosen.clips), session.timeline, chosen.clock):
+    for found in marked_recordings(recordings, session.timeline, chosen.clock):
         for remark in found.remarks:
             say(remark)
         if found.shared:
@@ -35,15 +42,45 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
             say(f"{name} lies over another of the clips, so the timeline's markers are not taken as its own.")
             continue
         for path in dict.fromkeys(marker.path for marker in found.markers):
-            mine = [marker for marker in found.markers if marker.path == path]
+            if path not in paces:
+                continue
+            mine = [_at_pace(marker, paces[path]) for marker in found.markers if marker.path == path]
             target = folder / (Path(path).stem + ".markers.csv")
             _write(target, mine)
             written += 1
             first, last = (minutes(float(one.t_s)) for one in (mine[0], mine[-1]))
             say(f"{len(mine)} markers from {first} to {last}: {target}")
     if not written:
-        raise ScriptError("None of the chosen clips has a marker.", "Those that MTB Sync wrote are not exported.")
+        raise ScriptError("No marker was exported.", "Markers that MTB Sync wrote do not count.")
     say("Carry them with: mtbsync align REFERENCE NEW --markers FILE")
+
+
+def _paces(parts: list[Part], context: Context) -> dict[str, Fraction]:
+    """Seconds of the file in a second of Resolve, by path; files of which that cannot be said are told of, left out."""
+    found: dict[str, Fraction] = {}
+    files = [
+        {"id": str(n), "path": part.path, "fps": str(part.fps), "frames": part.frames} for n, part in enumerate(parts)
+    ]
+
+    def on_event(event: Event) -> None:
+        if event["event"] == "pace":
+            found[parts[int(event["id"])].path] = Fraction(event["pace"])
+        elif event["event"] == "failed":
+            context.log.say(f"{parts[int(event['new'])].name} is not exported: {' '.join(error_lines(event))}")
+
+    ask_engine(
+        installed_command(),
+        {"do": "pace", "files": files},
+        on_event=on_event,
+        on_stderr=lambda line: context.log.note("engine: " + line),
+        is_cancelled=context.is_cancelled,
+        time_limit_s=60 * context.settings.time_limit_min,
+    )
+    return found
+
+
+def _at_pace(marker: ReferenceMarker, pace: Fraction) -> ReferenceMarker:
+    return marker._replace(t_s=marker.t_s * pace, duration_s=marker.duration_s * pace)
 
 
 def _write(path: Path, markers: list[ReferenceMarker]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from functools import cached_property
+from typing import Any, Iterator, Mapping, NamedTuple
 
 from .calls import call_list, call_object, call_text
 from .session import timeline_by_id, video_items
@@ -21,13 +22,13 @@ TIMELINE = Owner("timeline", "")
 
 
 class Owners:
-    """Resolve's objects for the owners in a project; each is looked for once."""
+    """Resolve's objects for the owners in a project; timeline and media pool are gone through once at most."""
 
-    def __init__(self, project: Any, timeline_id: str, *, timeline: Any = None) -> None:
-        """`timeline` is that of the run where it is at hand; else it is found by its id."""
+    def __init__(self, project: Any, timeline_id: str, known: Mapping[Owner, Any] | None = None) -> None:
+        """`known` are owners that are at hand; all others are found by their ids."""
         self._project = project
         self._timeline_id = timeline_id
-        self._known: dict[Owner, Any] = {} if timeline is None else {TIMELINE: timeline}
+        self._known = dict(known or {})
 
     def find(self, owner: Owner) -> Any | None:
         """The object, or None where it is gone."""
@@ -38,13 +39,18 @@ class Owners:
     def _look_up(self, owner: Owner) -> Any | None:
         if owner == TIMELINE:
             return timeline_by_id(self._project, self._timeline_id)
-        if owner.kind == "clip":
-            timeline = self.find(TIMELINE)
-            items = video_items(timeline) if timeline is not None else []
-            return next((one.item for one in items if one.id == owner.id), None)
+        return (self._items if owner.kind == "clip" else self._pool).get(owner.id)
+
+    @cached_property
+    def _items(self) -> dict[str, Any]:
+        timeline = self.find(TIMELINE)
+        return {} if timeline is None else {one.id: one.item for one in video_items(timeline) if one.id}
+
+    @cached_property
+    def _pool(self) -> dict[str, Any]:
         pool = call_object(self._project, "GetMediaPool")
         root = call_object(pool, "GetRootFolder") if pool is not None else None
-        return next((clip for clip in _pool_clips(root) if call_text(clip, "GetUniqueId") == owner.id), None)
+        return {call_text(clip, "GetUniqueId"): clip for clip in _pool_clips(root)}
 
 
 def _pool_clips(folder: Any) -> Iterator[Any]:

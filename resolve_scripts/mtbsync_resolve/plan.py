@@ -90,8 +90,9 @@ def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, setti
     rate = clock.rate
     if settings.write_to == "media_pool":
         owner, rate = Owner("media_pool", clip.media_id), clip.media_rate
-        at = nearest(Fraction(answer.t_s or 0) * rate)
-        first, end = max(0, nearest(clip.from_s * rate)), nearest(clip.to_s * rate)
+        times = (Fraction(answer.t_s or 0), clip.from_s, clip.to_s)
+        at, first, end = (nearest((t_s - clip.media_first_s) * rate) for t_s in times)
+        first = max(0, first)
         if clip.media_frames:
             end = min(end, clip.media_frames)
     else:

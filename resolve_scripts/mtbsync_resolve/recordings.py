@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Iterable
 
 from .clips import Clip
+from .errors import ScriptError
 
 # GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
 _CHAPTER = re.compile(
@@ -32,6 +33,17 @@ class Part:
     @property
     def to_s(self) -> Fraction:
         return max(clip.to_s for clip in self.clips)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second at which Resolve plays the file."""
+        return self.clips[0].media_rate
+
+    @property
+    def frames(self) -> int | None:
+        """Frames of the file as Resolve counts them, of subclips up to their end; None where it does not say."""
+        known = [clip.media_first + clip.media_frames for clip in self.clips if clip.media_frames]
+        return max(known) if known else None
 
     @property
     def name(self) -> str:
@@ -71,14 +83,24 @@ def key_of(path: str) -> str:
 
 
 def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
-    """The clips by recording, in the order of their files' names: one that does not hang on the selection's."""
+    """The clips by recording, in the order of their files' names: one that does not hang on the selection's.
+
+    Raises ScriptError where Resolve has one file at two frame rates.
+    """
     by_path: dict[str, list[Clip]] = {}
     for clip in clips:
         by_path.setdefault(os.path.normcase(clip.path), []).append(clip)
     by_key: dict[str, list[Part]] = {}
     for found in by_path.values():
-        ordered = tuple(sorted(found, key=lambda clip: (clip.start, clip.track)))
-        by_key.setdefault(key_of(ordered[0].path), []).append(Part(ordered[0].path, ordered))
+        first, *others = sorted(found, key=lambda clip: (clip.start, clip.track))
+        if any(clip.media_rate != first.media_rate for clip in others):
+            raise ScriptError(
+                f"{first.path} is in the media pool at more than one frame rate.",
+                "Give its clips one frame rate in Clip Attributes, or choose clips of one of them only.",
+            )
+        # Windows has many spellings of one path; from here on it has one.
+        clips = (first, *(replace(clip, path=first.path) for clip in others))
+        by_key.setdefault(key_of(first.path), []).append(Part(first.path, clips))
     return [
         Recording(key, tuple(sorted(by_key[key], key=lambda part: _chapter_order(part.path)))) for key in sorted(by_key)
     ]

@@ -143,8 +143,8 @@ def _of_item(clip: Clip, clock: TimelineClock, remarks: list[str]) -> list[Refer
 
 
 def _of_source(clip: Clip, markers: list[ResolveMarker], rate: Fraction) -> list[ReferenceMarker]:
-    """Markers keyed in source frames of `rate`; those outside the clip's trim are left out."""
-    found = [_in_seconds(clip, marker, Fraction(marker.frame) / rate, rate) for marker in markers]
+    """Markers keyed in frames of `rate` from the first of the pool's clip; those outside the trim are left out."""
+    found = [_in_seconds(clip, marker, clip.media_first_s + Fraction(marker.frame) / rate, rate) for marker in markers]
     # A reading of the trim may be off by less than a frame.
     slack = 1 / (2 * rate)
     return [one for one in found if clip.from_s - slack <= one.t_s < clip.to_s]

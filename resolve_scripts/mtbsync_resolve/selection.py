@@ -1,16 +1,16 @@
 """Which clips of the timeline the person means.
 
-Resolve lists the selection from 21.0.4 on; before, a clip colour stands for it, else whatever lies under the playhead
-(facts 1.3). The order in which Resolve lists a selection means nothing and is never used.
+Resolve lists the selection from 21.0.4 on; before, a clip colour stands for it. Where nothing is selected, whatever is
+shown under the playhead counts (facts 1.3). The order in which Resolve lists a selection means nothing and is not used.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .calls import call_int, call_list, call_object, call_text, has_method, unique_id
+from .calls import call, call_list, call_text, has_method
 from .clips import Clip, UnusableError, read_clip
-from .errors import ScriptError
+from .errors import NoAnswerError, ScriptError
 from .session import Session, TrackItem, video_items
 from .settings import Settings
 from .timeline_clock import TimelineClock, frame_of, read_clock
@@ -34,53 +34,71 @@ def read_selection(session: Session, settings: Settings) -> Selection:
     """The chosen clips of the current timeline; raises ScriptError where nothing is chosen in any of the ways."""
     clock = read_clock(session.project, session.timeline)
     items = video_items(session.timeline)
-    chosen, how, audio = _choose(session.timeline, clock, settings, items)
-    clips, skipped = [], []
+    chosen, how, skipped = _choose(session.timeline, clock, settings, items)
+    clips = []
     for one in chosen:
         try:
             clips.append(read_clip(one, clock))
         except UnusableError as why:
             skipped.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) is skipped: {why}.")
-    if audio and not chosen:
-        skipped.append("Only audio is selected; the pictures are compared, so select the video clips.")
-    ids = {one.id for one in chosen}
-    return Selection(clock, clips, [one for one in items if one.id not in ids], skipped, how)
+    return Selection(clock, clips, [one for one in items if one not in chosen], skipped, how)
 
 
 def _choose(
     timeline: Any, clock: TimelineClock, settings: Settings, items: list[TrackItem]
-) -> tuple[list[TrackItem], str, int]:
-    """The chosen items of video tracks, how they were chosen, and how many selected audio items were left out."""
-    if has_method(timeline, "GetSelectedClips"):
-        ids = {unique_id(item) for item in call_list(timeline, "GetSelectedClips")}
-        if ids:
-            chosen = [one for one in items if one.id in ids]
-            return chosen, "selected on the timeline", len(ids) - len(chosen)
-    wanted = (settings.select_colour, settings.reference_colour)
-    colours = {one.id: call_text(one.item, "GetClipColor") for one in items}
-    if settings.select_colour in colours.values():
-        chosen = [one for one in items if colours[one.id] in wanted]
-        return chosen, "with the clip colour {} or {}".format(*wanted), 0
-    under = _under_playhead(timeline, clock, items)
+) -> tuple[list[TrackItem], str, list[str]]:
+    """The chosen items of video tracks, how they were chosen, and what was left out and why."""
+    tells = has_method(timeline, "GetSelectedClips")
+    selected = call_list(timeline, "GetSelectedClips") if tells else []
+    if selected:
+        ids = {call_text(item, "GetUniqueId") for item in selected} - {""}
+        if not ids:
+            raise NoAnswerError("GetUniqueId")
+        chosen = [one for one in items if one.id in ids]
+        skipped = []
+        if len(ids) < len(selected):
+            skipped.append("Selected items to which Resolve gives no id are skipped.")
+        if not chosen:
+            skipped.append("Only audio is selected; the pictures are compared, so select the video clips.")
+        return chosen, "selected on the timeline", skipped
+    if not tells:
+        wanted = (settings.select_colour, settings.reference_colour)
+        colours = [(one, call_text(one.item, "GetClipColor")) for one in items]
+        if any(colour == settings.select_colour for _, colour in colours):
+            chosen = [one for one, colour in colours if colour in wanted]
+            return chosen, "with the clip colour {} or {}".format(*wanted), []
+    under, hidden = _under_playhead(timeline, clock, items)
     if len(under) > 1:
-        return under, "under the playhead", 0
-    hint = "Select the reference clip and the new clip on the Edit page."
-    if not has_method(timeline, "GetSelectedClips"):
+        return under, "under the playhead", hidden
+    if tells:
+        hint = (
+            "Select the reference clip and the new clip on the Edit page. What is selected inside an opened compound"
+            " clip cannot be seen by scripts: decompose it (right-click: Decompose in Place)."
+        )
+    else:
         hint = (
             "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips the"
             f" clip colour {settings.select_colour}, or stack them and put the playhead over both."
         )
-    raise ScriptError("Nothing is selected.", hint)
+    raise ScriptError("Nothing is selected.", " ".join([*hidden, hint]))
 
 
-def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem]) -> list[TrackItem]:
+def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem]) -> tuple[list[TrackItem], list[str]]:
+    """The recordings that are shown under the playhead, and in sentences those that are disabled."""
     label = call_text(timeline, "GetCurrentTimecode")
     if not label:  # on pages without a playhead
-        return []
+        return [], []
     frame = frame_of(label, clock.rate, drop=";" in label)
-    return [
-        one
-        for one in items
-        if call_int(one.item, "GetStart") <= frame < call_int(one.item, "GetEnd")
-        and call_object(one.item, "GetMediaPoolItem") is not None
-    ]
+    shown, hidden = [], []
+    for one in items:
+        if not one.covers(frame) or not one.media_id:
+            continue
+        if call(timeline, "GetIsTrackEnabled", "video", one.track) is False:
+            why = "its track is"
+        elif has_method(one.item, "GetClipEnabled") and call(one.item, "GetClipEnabled") is False:
+            why = "it is"
+        else:
+            shown.append(one)
+            continue
+        hidden.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) does not count: {why} disabled.")
+    return shown, hidden

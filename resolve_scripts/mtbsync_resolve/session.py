@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Mapping, NamedTuple
 
 from .calls import call_int, call_list, call_object, call_text, has_method, unique_id
@@ -17,12 +18,38 @@ class Session(NamedTuple):
     """For example `DaVinci Resolve Studio 21.1.0.14`."""
 
 
-class TrackItem(NamedTuple):
-    """An item on a video track, as Resolve's object with its id; tracks count from 1."""
+class TrackItem:
+    """An item on a video track. Each thing is asked once at most: a timeline has thousands, and calls are slow."""
 
-    item: Any
-    id: str
-    track: int
+    def __init__(self, item: Any, track: int) -> None:
+        """Args: `item` is Resolve's object, `track` counts from 1."""
+        self.item = item
+        self.track = track
+
+    @cached_property
+    def id(self) -> str:
+        """Resolve's id; some items, transitions among them, have none: ''."""
+        return call_text(self.item, "GetUniqueId")
+
+    @cached_property
+    def start(self) -> int:
+        """Its first frame on the timeline, an absolute number."""
+        return call_int(self.item, "GetStart")
+
+    @cached_property
+    def end(self) -> int:
+        """The frame after its last one."""
+        return call_int(self.item, "GetEnd")
+
+    @cached_property
+    def media_id(self) -> str:
+        """The id of its clip in the media pool; '' without one."""
+        pool = call_object(self.item, "GetMediaPoolItem")
+        return "" if pool is None else call_text(pool, "GetUniqueId")
+
+    def covers(self, frame: int) -> bool:
+        """Whether it lies over this absolute frame of the timeline."""
+        return self.start <= frame < self.end
 
 
 def find_resolve(script_globals: Mapping[str, Any]) -> Any:
@@ -75,7 +102,13 @@ def open_project(resolve: Any) -> Any:
 
 
 def timeline_by_id(project: Any, timeline_id: str) -> Any:
-    """A timeline of the project, or None; the current timeline stays the current one."""
+    """A timeline of the project, or None; the current timeline stays the current one.
+
+    That is looked at first: what is open need not be among the timelines that the project counts, as a compound clip.
+    """
+    current = call_object(project, "GetCurrentTimeline")
+    if current is not None and call_text(current, "GetUniqueId") == timeline_id:
+        return current
     for index in range(1, call_int(project, "GetTimelineCount") + 1):
         timeline = call_object(project, "GetTimelineByIndex", index)
         if timeline is not None and call_text(timeline, "GetUniqueId") == timeline_id:
@@ -86,7 +119,7 @@ def timeline_by_id(project: Any, timeline_id: str) -> Any:
 def video_items(timeline: Any) -> list[TrackItem]:
     """Everything on the video tracks, transitions and titles too."""
     return [
-        TrackItem(item, unique_id(item), track)
+        TrackItem(item, track)
         for track in range(1, call_int(timeline, "GetTrackCount", "video") + 1)
         for item in call_list(timeline, "GetItemListInTrack", "video", track)
     ]

@@ -37,6 +37,18 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)
     if len(recordings) < 2:
+        if len(clips) > 1:
+            raise ScriptError(
+                f"All clips {how} are pieces of one recording, {recordings[0].name}, and MTB Sync carries markers from"
+                " one recording to another.",
+                " ".join(
+                    [
+                        *skipped,
+                        "For two laps of one recording copy its file under another name, and take the second lap from"
+                        " the copy.",
+                    ]
+                ),
+            )
         raise ScriptError(
             "Two recordings are needed, the reference and the new run (clips of one file are one recording); usable"
             f" among the clips {how}: {recordings[0].name if recordings else 'none'}.",

@@ -25,6 +25,8 @@ class TimelineClock:
     rate: Fraction
     drop: bool
     start: int
+    frame_for_frame: bool = False
+    """Whether a clip of another rate is played frame for frame: the project's mixed frame rate format is None."""
 
     def seconds(self, frames: int) -> Fraction:
         """The duration of so many frames."""
@@ -55,7 +57,7 @@ def nearest(value: Fraction) -> int:
 
 def exact_rate(reported: object) -> Fraction:
     """The rate meant by 29.97, "23.976", "59.94 DF" or 24.0: n or n * 1000/1001 exactly; else raises ScriptError."""
-    match = re.search(r"\d+(\.\d+)?", str(reported))
+    match = re.search(r"\d+(\.\d+)?", str(reported).replace(",", "."))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
         message = f"DaVinci Resolve gives the frame rate as {reported!r}."
@@ -93,7 +95,9 @@ def read_clock(project: Any, timeline: Any) -> TimelineClock:
     rate = exact_rate(reported)
     drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
     drop = drop and rate.denominator == 1001 and nearest(rate) % 30 == 0
-    return TimelineClock(rate, drop, call_int(timeline, "GetStartFrame"))
+    mixed = "timelineFrameRateMismatchBehavior"
+    frame_for_frame = str(_setting(timeline, mixed) or _setting(project, mixed)).lower() == "none"
+    return TimelineClock(rate, drop, call_int(timeline, "GetStartFrame"), frame_for_frame)
 
 
 def _setting(owner: Any, name: str) -> object:

@@ -14,7 +14,7 @@ from .calls import call_text, unique_id
 from .context import Context
 from .engine import EngineUsageError, Event, ask_engine, installed_command
 from .errors import CancelledError, ScriptError
-from .owners import Owners
+from .owners import TIMELINE, Owner, Owners
 from .plan import plan_markers
 from .session import open_session
 from .settings import FILE as SETTINGS
@@ -51,7 +51,10 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     if context.is_cancelled():
         raise CancelledError()
     _look_again(session.timeline, snapshot)
-    owners = Owners(session.project, snapshot.timeline_id, timeline=session.timeline)
+    known = {TIMELINE: session.timeline}
+    for clip in (clip for one in snapshot.new for clip in one.clips):
+        known.update({Owner("clip", clip.id): clip.item, Owner("media_pool", clip.media_id): clip.pool})
+    owners = Owners(session.project, snapshot.timeline_id, known)
     drafts = draft_steps(snapshot, plans, owners)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:

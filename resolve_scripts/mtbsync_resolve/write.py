@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calls import call, call_int, call_object, call_text
+from .calls import call
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
 from .markers import is_stamped, read_markers
@@ -96,12 +96,7 @@ def _of_another_item(snapshot: Snapshot, plan: Plan, frame: int) -> bool:
     if any(clip.start <= frame < clip.end for clip in plan.recording.clips):
         return False
     media = {clip.media_id for clip in plan.recording.clips}
-    for other in snapshot.unselected:
-        if call_int(other.item, "GetStart") <= frame < call_int(other.item, "GetEnd"):
-            pool = call_object(other.item, "GetMediaPoolItem")
-            if pool is not None and call_text(pool, "GetUniqueId") in media:
-                return True
-    return False
+    return any(other.covers(frame) and other.media_id in media for other in snapshot.unselected)
 
 
 def _written(snapshot: Snapshot, one: Planned, frame: int) -> MarkerResult:
@@ -135,7 +130,8 @@ def _check(steps: list[Step], owners: Owners) -> None:
             raise ScriptError(
                 f"DaVinci Resolve did not take {len(missing)} of {len(added)} markers (the first is"
                 f" {missing[0].name!r}).",
-                "Is the track locked, or a window open over the timeline? Go to the Edit page and start again.",
+                "Is the track locked, is the timeline locked by a colleague, or is a window open over it? Go to the"
+                " Edit page and start again.",
             )
         if any(found[one.frame].custom != one.custom for one in added):
             what = "the hidden text of the markers, without which they could not be told from yours."

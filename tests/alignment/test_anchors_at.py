@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
-from mtbsync_core.alignment.refine.refinement import find_anchors_at
+from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.alignment.refine.refinement import RefineOptions, find_anchors_at
 from mtbsync_core.media.probe import probe
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
@@ -70,7 +70,7 @@ def indexes(runs: tuple[Path, Path], options: IndexOptions) -> tuple[FrameIndex,
 def test_markers_get_anchors_of_their_own_where_samples_are_sparse(runs: tuple[Path, Path]) -> None:
     options = IndexOptions(fps=3.0, fast=True)
     ref, new, back = indexes(runs, options)
-    anchors = find_anchors_at(ref, new, back, [*MOMENTS, 7000.0, -3.0], options)
+    anchors = find_anchors_at(ref, new, back, [*MOMENTS, 7000.0, -3.0], options, RefineOptions())
     assert len(anchors) == len(MOMENTS)
     for anchor, moment in zip(anchors, MOMENTS, strict=True):
         assert abs(anchor.t_new + LATER_S - moment) < 1 / RATE
@@ -81,5 +81,5 @@ def test_markers_get_anchors_of_their_own_where_samples_are_sparse(runs: tuple[P
 def test_dense_samples_need_none(runs: tuple[Path, Path]) -> None:
     options = IndexOptions(fps=10.0)
     ref, new, back = indexes(runs, options)
-    assert find_anchors_at(ref, new, back, MOMENTS, options) == []
-    assert find_anchors_at(ref, new, back, [], options) == []
+    assert find_anchors_at(ref, new, back, MOMENTS, options, RefineOptions()) == []
+    assert find_anchors_at(ref, new, back, [], options, RefineOptions()) == []

@@ -79,7 +79,14 @@ def test_how_far_sensors_are_followed_and_what_is_told_of_it_are_options() -> No
     assert silent.usable_warp().gaps and not silent.weak
 
 
-@pytest.mark.parametrize(("choices", "most"), [({}, 0.35), ({"motion": False}, 0.35), ({"track": False}, 1.0)])
+@pytest.mark.parametrize(
+    ("choices", "most"),
+    [
+        ({}, 0.35),
+        pytest.param({"motion": False}, 0.35, marks=pytest.mark.slow),
+        ({"track": False}, 1.0),
+    ],
+)
 def test_with_sensors_it_is_bridged_and_doubtful(choices: dict[str, bool], most: float) -> None:
     result = aligned(both(**choices))
     found = moved(result, ref_moments(31, 39))
@@ -97,7 +104,7 @@ def test_the_dark_may_be_in_the_reference() -> None:
     assert {status for status, _ in found} == {"doubtful"} and max(error for _, error in found) < 0.35
 
 
-@pytest.mark.parametrize("dark", [(-1.0, 9.0), (60.0, 71.0)])
+@pytest.mark.parametrize("dark", [(-1.0, 9.0), pytest.param((60.0, 71.0), marks=pytest.mark.slow)])
 def test_the_dark_may_be_at_an_end(dark: tuple[float, float]) -> None:
     result = aligned(both(), dark=dark)
     inside = ref_moments(max(dark[0], 0) + 1.0, min(dark[1], 69.0) - 1.0)

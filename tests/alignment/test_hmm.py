@@ -12,6 +12,7 @@ import pytest
 import mtbsync_core.alignment.hmm as room
 from mtbsync_core.alignment.emission.grid import AWAY, Emission
 from mtbsync_core.alignment.hmm.forward_backward import SmoothingOptions, log_evidence_of, resmooth, smooth
+from mtbsync_core.alignment.hmm.marginals import Floats, Marginals, marginal_rows
 from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOptions, reach
 from mtbsync_core.errors import UsageError
@@ -138,6 +139,20 @@ def test_a_run_that_goes_on_past_the_end_of_the_reference_pays_once() -> None:
     dark[: len(short.t_new)] = short.log_ratio
     lost = log_evidence_of(short, options) - log_evidence_of(Emission(dark, t, 0.1), options)
     assert 0 < lost < 3.0  # 60 s at the return rate would cost 6
+
+
+def test_a_rival_a_lap_away_draws_the_mean_and_not_the_peak() -> None:
+    at = np.arange(600) * 0.1
+    peak: Floats = np.exp(-0.5 * ((at - 20.03) / 0.25) ** 2)
+    peak /= peak.sum()
+    riding: Floats = np.array([0.98 * peak + 0.02 * np.roll(peak, 300), peak, np.roll(peak, -199), np.zeros(600)]) * 0.9
+    rows = marginal_rows(riding.astype(np.float64), np.zeros((4, 600)), at.astype(np.float64), 0.1)
+    found = Marginals(rows, 0.0)
+    assert found.posterior.mean_s[0] == pytest.approx(20.63, abs=0.01) and found.posterior.sd_s[0] > 4
+    assert found.of_peaks.mean_s[:2] == pytest.approx(20.03, abs=1e-3)
+    assert found.of_peaks.sd_s[:2] == pytest.approx(np.hypot(0.25, 0.1 / np.sqrt(12)), rel=2e-3)
+    assert found.of_peaks.on_trail == pytest.approx([0.9, 0.9, 0.9, 0.0])
+    assert found.of_peaks.mean_s[2] < 0.4 and found.of_peaks.mean_s[3] == 0.0
 
 
 def test_nothing_here_is_left_to_threaded_linear_algebra() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import common_segments
 
 T = np.arange(0.0, 20.0, 0.25)

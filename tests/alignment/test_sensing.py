@@ -24,7 +24,7 @@ def aligned(trail: Trail, ref: Run, new: Run, telemetry: tuple[Telemetry, Teleme
     )
 
 
-@pytest.mark.parametrize("bias", [(6.0, 0.0), (0.0, -6.0)])
+@pytest.mark.parametrize("bias", [(6.0, 0.0), pytest.param((0.0, -6.0), marks=pytest.mark.slow)])
 def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None:
     plain = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12))).usable_warp()
     helped = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12, bias_m=bias))).usable_warp()
@@ -61,6 +61,38 @@ def test_a_track_that_was_put_at_the_wrong_second_is_named_and_moves_nothing() -
     result = aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), late))
     assert result.verdict == "check" and "--gpx-offset" in " ".join(result.reasons)
     assert np.median(metres_off(result, REF, NEW)) < 0.6
+
+
+@pytest.mark.parametrize("bias", [(0.0, 300.0), (120.0, 0.0)])
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_file_that_contradicts_the_pictures_is_left_out_and_named(
+    bias: tuple[float, float], side: int, own: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A track of another ride, or laid at the wrong second; the camera has a receiver of its own, or not."""
+    telemetry = [sensed(REF, 11, motion=False), sensed(NEW, 12, motion=False)]
+    run = (REF, NEW)[side]
+    wrong = sensed(run, 13, bias_m=bias, motion=False).track
+    telemetry[side] = Telemetry(wrong, None, telemetry[side].track if own else None, "watch.gpx")
+    result = aligned(TRAIL, REF, NEW, (telemetry[0], telemetry[1]))
+    assert result.verdict == "good" and np.median(metres_off(result, REF, NEW)) < 0.6
+    assert "watch.gpx is left out" in caplog.text and "--gpx-offset" in caplog.text
+
+
+def test_of_two_files_the_wrong_one_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    ref, new = sensed(REF, 11, motion=False).track, sensed(NEW, 12, motion=False).track
+    wrong = sensed(NEW, 13, bias_m=(90.0, 0.0), motion=False).track
+    telemetry = Telemetry(ref, None, ref, "good.gpx"), Telemetry(wrong, None, new, "wrong.gpx")
+    assert aligned(TRAIL, REF, NEW, telemetry).verdict == "good"
+    assert "wrong.gpx is left out" in caplog.text and "good.gpx" not in caplog.text
+
+
+def test_a_file_that_is_right_stays(caplog: pytest.LogCaptureFixture) -> None:
+    ref, new = sensed(REF, 11, motion=False), sensed(NEW, 12, motion=False, bias_m=(8.0, 0.0)).track
+    aligned(TRAIL, REF, NEW, (ref, Telemetry(new, None, None, "watch.gpx", 0.5)))
+    assert "left out" not in caplog.text
+    aligned(TRAIL, REF, NEW, (ref, Telemetry(new, None, None, "vague.gpx", 40.0)))
+    assert "vague.gpx is left out: where it begins is known to 40 s only" in caplog.text
 
 
 def test_one_side_alone_does_no_harm_and_knows_of_stops() -> None:

@@ -32,7 +32,7 @@ def off(found: Alignment, truth: Callable[[Floats], Floats], t_ref: Floats) -> F
     return error[np.isfinite(error)]
 
 
-@pytest.mark.parametrize(("wander_m", "white_m"), [(3.0, 0.0), (0.0, 3.0)])
+@pytest.mark.parametrize(("wander_m", "white_m"), [pytest.param(3.0, 0.0, marks=pytest.mark.slow), (0.0, 3.0)])
 def test_another_pace_is_found_through_noise_and_holes(wander_m: float, white_m: float) -> None:
     trail = winding(3)
     new_at = T + 25 * np.sin(T / 60)  # 0.58 to 1.42 new seconds per reference second
@@ -155,12 +155,9 @@ def test_a_track_that_goes_nowhere() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("pair", "common"),
-    [
-        pytest.param(("thun_2_raw", "thun_1_raw"), 0.86, marks=pytest.mark.slow),
-        (("hyde_park_1", "hyde_park_2"), 0.85),
-    ],
+    ("pair", "common"), [(("thun_2_raw", "thun_1_raw"), 0.86), (("hyde_park_1", "hyde_park_2"), 0.85)]
 )
 def test_two_rides_that_part(pair: tuple[str, str], common: float) -> None:
     ref, new = (track(name) for name in pair)

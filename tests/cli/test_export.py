@@ -141,3 +141,19 @@ def test_a_damaged_file_of_moved_markers_is_not_read_as_plain_ones(run: Run, tra
     transferred.write_text("\n".join([*lines[:2], "M9,Rock,soon,1,2,3"]), encoding="utf-8")
     done = run("export-markers", transferred, "--out", transferred.with_name("x.edl"))
     assert done.code == 7 and "line 3" in done.err
+
+
+def test_a_semicolon_in_the_start_timecode_is_drop_frame(run: Run, transferred: Path, alignment: Alignment) -> None:
+    """The command that docs/resolve.md gives: its files are 116 frames off when the sign is not heard."""
+    replace(alignment, media_new=replace(media("new.mp4", 66.0), drop=False)).save(transferred.parent / "ndf.json")
+    words = ("export-markers", transferred, "--timewarp-json", transferred.parent / "ndf.json", "--fps", "29.97")
+    at = ("--start-timecode", "01:04:30;00")
+    lua, edl = transferred.with_name("new.lua"), transferred.with_name("new.edl")
+    assert run(*words, *at, "--preset", "resolve-lua", "--out", lua).code == 0
+    assert "local AT = 115984\n" in lua.read_text(encoding="utf-8")
+    assert run(*words, *at, "--preset", "resolve-edl", "--out", edl).code == 0
+    assert "FCM: DROP FRAME" in edl.read_text(encoding="utf-8") and "01:04:48;04" in edl.read_text(encoding="utf-8")
+    done = run(*words, *at, "--non-drop", "--out", transferred.with_name("no.edl"))
+    assert done.code == 7 and "written as drop frame, and non-drop is asked for" in done.err
+    assert run(*words[:-1], "25", *at, "--out", transferred.with_name("no.edl")).code == 7
+    assert not transferred.with_name("no.edl").exists()

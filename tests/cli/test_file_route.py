@@ -78,3 +78,8 @@ def test_a_timeline_of_half_the_rate_is_suspected(tmp_path: Path) -> None:
     high = [*low, "01:00:20;31"]
     assert read_ref_markers(exported(tmp_path, high), MEDIA, start="01:00:10;00").problems == ()
     assert read_ref_markers(exported(tmp_path, low[:4]), MEDIA, start="01:00:10;00").problems == ()
+
+
+def test_timecodes_of_one_timeline_do_not_contradict_each_other() -> None:
+    with pytest.raises(FormatError, match="one is drop frame"):
+        edl_options(MEDIA, TIMELINE, "01:04:30;00", "01:00:10:00")

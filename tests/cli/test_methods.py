@@ -29,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, alignment: Alignment) -
 
     def align(ref: MediaInfo, new: MediaInfo, **given: object) -> Alignment:
         calls.append(given)
-        weak = weak_segments(alignment.warp, alignment.pairs, 66.0)
+        weak = weak_segments(alignment.warp, alignment.pairs, (66.0, 66.0))
         timings = {**alignment.timings, "total": 4.5}
         return replace(
             alignment, media_ref=ref, media_new=new, verdict="check", reasons=("odd",), weak=weak, timings=timings

@@ -160,6 +160,20 @@ def test_what_cannot_be_done_is_said(run: Run, ride: Path, arguments: tuple[str,
     assert words in done.err
 
 
+def test_the_content_says_what_a_file_is(run: Run, ride: Path, tmp_path: Path) -> None:
+    run("telemetry", ride, "--gpx", tmp_path / "ride.gpx")
+    for name in ("track.mp4", "track", "track.fit"):
+        (tmp_path / name).write_bytes((tmp_path / "ride.gpx").read_bytes())
+        assert run("telemetry", tmp_path / name).out.startswith(f"{name}: a track, GPX")
+    (tmp_path / "film.gpx").write_bytes(ride.read_bytes())
+    assert "recording" in run("telemetry", tmp_path / "film.gpx", "--json").json
+    (tmp_path / "noise.tcx").write_bytes(b"no track")
+    done = run("telemetry", tmp_path / "noise.tcx")
+    assert done.code == 7 and "is not a GPX, TCX or FIT file" in done.err
+    done = run("sync", "--reference", tmp_path / "ride.gpx", "--new", ride, "--out", tmp_path / "out")
+    assert done.code == 3 and "--ref-gpx" in done.err and "rrno" not in done.err
+
+
 def test_real_files_are_told_in_words(run: Run) -> None:
     done = run("telemetry", HERO7)
     assert done.code == 0

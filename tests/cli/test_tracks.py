@@ -100,6 +100,22 @@ def test_films_with_tracks_beside_them(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "new_markers.csv").exists() and (tmp_path / "out" / "new.edl").exists()
 
 
+def test_of_a_file_with_two_rides_the_one_that_goes_along_is_taken(run: Run, tmp_path: Path) -> None:
+    """The longer one is of the day after, elsewhere; neither side has a clock that says which is meant."""
+    ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0, to_m=500.0)
+    other = write_ride(tmp_path / "other.gpx", 2.0).read_text(encoding="utf-8").replace('lat="46', 'lat="47')
+    other = other.replace("2026-07-01", "2026-07-02")
+    tracks = "".join(
+        text[text.index("<trk>") : text.index("</gpx>")] for text in (other, new.read_text(encoding="utf-8"))
+    )
+    both = tmp_path / "both.gpx"
+    both.write_text(other[: other.index("<trk>")] + tracks + "</gpx>", encoding="utf-8")
+    for files in ((ref, both), (both, ref)):
+        done = run("sync", "--ref-gpx", files[0], "--new-gpx", files[1], "--out", tmp_path / "out", "--json")
+        assert done.code == 0 and done.json["verdict"] == "check"
+        assert any("both.gpx holds 2 rides: that of 2026-07-01 10:00 UTC" in note for note in done.json["notes"])
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
@@ -110,7 +126,7 @@ def test_films_with_tracks_beside_them(run: Run, tmp_path: Path) -> None:
         (["--reference", "film.mp4", "--new-gpx", "new.gpx", "--gpx-offset", "ref=3"], 2, "not given"),
         (["--reference", "film.mp4", "--new-gpx", "new.gpx"], 4, "no GPS in the recording of the reference"),
         (["--ref-gpx", "missing.gpx", "--new-gpx", "new.gpx"], 7, "cannot read"),
-        (["--ref-gpx", "ref.gpx", "--new-gpx", "film.mp4"], 7, "not a GPX file"),
+        (["--ref-gpx", "ref.gpx", "--new-gpx", "film.mp4"], 7, "not a GPX, TCX or FIT file"),
         (["--reference", "film.mp4", "--ref-gpx", "ref.gpx", "--new-gpx", "new.gpx"], 4, "nothing tells"),
     ],
 )

@@ -12,6 +12,7 @@ import gpxpy
 import numpy as np
 import pytest
 
+from mtbsync_core.demo import parallel
 from mtbsync_core.demo.pair import DemoPair, write_pair
 from mtbsync_core.demo.parallel import render_side_by_side
 from mtbsync_core.demo.plan import DemoOptions, plan
@@ -106,7 +107,12 @@ def test_a_failing_worker_is_heard_at_once_and_leaves_nothing(tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_is_called_off_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("grace_s", [5.0, 0.0])
+def test_a_run_that_is_called_off_leaves_nothing(
+    grace_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "_GRACE_S", grace_s)
+
     def enough(done: int, total: int) -> None:
         if done:
             raise KeyboardInterrupt

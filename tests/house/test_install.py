@@ -100,7 +100,17 @@ def test_on_an_intel_mac_the_newest_python_is_not_enough(monkeypatch: pytest.Mon
     mac = load()
     monkeypatch.setattr(mac, "ask", lambda _: ("3.13.1", "too new"))
     assert mac.fitting() == "cpython>=3.11,<3.13"
-    assert "python@3.12" in mac.how_to_get_python()
+    assert "Python 3.12 from python.org" in mac.how_to_get_python()
+    monkeypatch.undo()
+    load()
+
+
+@pytest.mark.parametrize("system", ["Windows", "Darwin", "Linux"])
+def test_only_pythons_that_resolve_sees_are_advised(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    monkeypatch.setattr("platform.system", lambda: system)
+    advice = load().how_to_get_python()
+    assert "Install" in advice
+    assert not any(word in advice.casefold() for word in ("store", "brew", "pyenv", "conda"))
     monkeypatch.undo()
     load()
 

@@ -38,6 +38,7 @@ end
 function make(state)
   local timeline = strict("Timeline", {
     GetSetting = function(_, key)
+      if key == "timelineDropFrameTimecode" then return state.drop end
       assert(key == "timelineFrameRate", key)
       return state.fps
     end,
@@ -131,6 +132,7 @@ def make_editor(fps: Any = 60.0, start: str = "01:00:00:00", length: int = 36000
         "first": 216000,
         "fps": fps,
         "start": start,
+        "drop": "1" if ";" in start else "0",
         "length": length,
         "project": True,
         "timeline": True,
@@ -271,6 +273,35 @@ def test_a_timecode_of_a_drop_frame_timeline_is_counted_as_resolve_does() -> Non
     editor.state.first = 107892
     editor.run(script(Marker("a", 0.0), rate=DROP, start="10:00:00;00", start_timecode="01:01:00;02"))
     assert set(editor.markers) == {1800}
+
+
+def test_the_sign_of_the_timecode_counts_whatever_the_recording_does() -> None:
+    """At 01:04:30 the two ways of counting are 116 frames apart."""
+    ntsc = Rate(30000, 1001)
+    editor = make_editor(fps=29.97, start="01:00:00;00")
+    editor.state.first = 107892
+    editor.run(script(Marker("a", 0.0), rate=ntsc, start=None, start_timecode="01:04:30;00"))
+    assert set(editor.markers) == {115984 - 107892}
+
+
+@pytest.mark.parametrize("flag", ["0", None])
+def test_a_timeline_that_counts_otherwise_is_left_alone(flag: str | None) -> None:
+    editor = make_editor(fps=29.97, start="01:00:00:00")
+    editor.state.first, editor.state.drop = 108000, flag
+    (said,) = editor.run(script(Marker("a", 0.0), rate=DROP, start="10:00:00;00", start_timecode="01:04:30;00"))
+    assert "counts non-drop" in said and "Nothing was changed" in said and editor.markers == {}
+    editor = make_editor(fps=29.97, start="01:00:00;00")
+    editor.state.first = 107892
+    (said,) = editor.run(script(Marker("a", 0.0), rate=DROP, start="10:00:00;00", start_timecode="01:04:30:00"))
+    assert "counts drop frame" in said and editor.markers == {}
+    assert len(editor.run(script(Marker("a", 0.0), rate=DROP, start=None, start_timecode="01:00:00;00"))) == 1
+
+
+def test_a_clip_past_midnight_is_found() -> None:
+    editor = make_editor(start="23:59:00:00")
+    editor.state.first = (24 * 60 - 1) * 60 * 60  # 23:59:00:00
+    editor.run(script(Marker("a", 1.0), start_timecode="00:00:10:00"))
+    assert set(editor.markers) == {70 * 60 + 60}
 
 
 @pytest.mark.parametrize("at", ["00:59:00:00", "01:30:00:00", "10:32:00:00"])

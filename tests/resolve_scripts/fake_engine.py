@@ -1,7 +1,9 @@
 """An engine for tests of the scripts: speaks the protocol of `mtbsync rpc`, looks at nothing. Run as a process.
 
-Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference), and per
-marker id overrides of its answer. The requests that it got are written beside that file.
+Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference, in seconds of
+the files), per marker id overrides of its answer, and in `files` by path `rate` and number of `frames`; a file that is
+not among these is as the request says. Like the real one it fails for parts that such a file cannot have. The requests
+that it got are written beside that file.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 import os
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,28 @@ def say(event: dict[str, Any]) -> None:
     print(json.dumps(event), flush=True)
 
 
-def answer(marker: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+def pace(excerpt: dict[str, Any], told: dict[str, Any]) -> float:
+    """Seconds of the file in a second of the editor.
+
+    Raises:
+        ValueError: the file is another one, or has no such part.
+    """
+    shown, counted = Fraction(excerpt["fps"]), excerpt["frames"]
+    file = told.get("files", {}).get(excerpt["path"], {"rate": shown, "frames": counted})
+    rate, frames = Fraction(file["rate"]), file["frames"]
+    if frames is not None:
+        if counted > frames + 2 or (rate != shown and counted < frames - 2):
+            raise ValueError(f"{counted} of {frames} frames: cannot be converted")
+        if excerpt.get("to_s", 0) > frames / shown + 0.1:
+            raise ValueError(f"the part ends at {excerpt['to_s']} s, beyond the file")
+    if not 0 <= excerpt.get("from_s", 0) < excerpt.get("to_s", 1):
+        raise ValueError("the part is empty")
+    return float(shown / rate)
+
+
+def answer(marker: dict[str, Any], told: dict[str, Any], ref_pace: float, new_pace: float) -> dict[str, Any]:
     """Where a marker went."""
-    at = marker["t_s"] + told.get("shift_s", 0.0)
+    at = (marker["t_s"] * ref_pace + told.get("shift_s", 0.0)) / new_pace
     found = {
         "id": marker["id"],
         "status": "moved",
@@ -49,7 +71,12 @@ def main() -> None:
     if mode == "refused":
         say({"event": "error", "error": {"code": "media", "message": "no such codec", "hint": "Install it."}})
         sys.exit(3)
-    for name in request["options"]:
+    for file in request.get("files", []):
+        try:
+            say({"event": "pace", "id": file["id"], "pace": pace(file, told)})
+        except ValueError as error:
+            say({"event": "failed", "new": file["id"], "error": {"message": str(error), "hint": ""}})
+    for name in request.get("options", {}):
         if mode == "strict" and name not in ("fps", "review_threshold"):
             say(
                 {
@@ -58,7 +85,7 @@ def main() -> None:
                 }
             )
             sys.exit(2)
-    for new in request["new"]:
+    for new in request.get("new", []):
         say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
         if mode == "crash":
             print("Segmentation fault in libav", file=sys.stderr, flush=True)
@@ -69,8 +96,13 @@ def main() -> None:
         if mode == "failed":
             say({"event": "failed", "new": new["id"], "error": {"message": "cannot be read", "hint": ""}})
             continue
+        try:
+            paces = pace(request["reference"], told), pace(new, told)
+        except ValueError as error:
+            say({"event": "failed", "new": new["id"], "error": {"message": str(error), "hint": ""}})
+            continue
         verdict = {"event": "result", "new": new["id"], "verdict": "good", "reasons": ["evenly spread"], "weak": []}
-        say(dict(verdict, markers=[answer(marker, told) for marker in request["markers"]]))
+        say(dict(verdict, markers=[answer(marker, told, *paces) for marker in request["markers"]]))
     say({"event": "done"})
 
 

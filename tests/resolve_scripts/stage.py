@@ -36,6 +36,11 @@ class Stage:
         """What the engine does from now on."""
         self._told.write_text(json.dumps(told), encoding="utf-8")
 
+    def files(self, scene: Scene) -> dict[str, dict[str, Any]]:
+        """What the engine finds in the files of a scene's pool, for `engine(files=...)`; none of them is a subclip."""
+        media = [one for one in scene.project.media if one.path]
+        return {one.path: {"rate": one.file_rate or one.rate, "frames": one.frames} for one in media}
+
     def requests(self) -> list[dict[str, Any]]:
         """What the engine was asked."""
         path = self._told.with_suffix(".requests")

@@ -88,10 +88,11 @@ def test_a_whole_installation(machine: Machine) -> None:
     json.dumps(found)
 
 
-def test_a_machine_without_resolve_is_in_order_when_the_engine_is(machine: Machine) -> None:
+def test_a_machine_without_resolve_is_told_of_as_such(machine: Machine) -> None:
     machine.product.rmdir()
     found = machine.examine(engine=machine.engine)
-    assert found["ok"]
+    assert not found["ok"] and "No DaVinci Resolve was found on this computer" in found["to_do"][0]
+    assert "nothing is in the way" not in said(found)
     assert f"no Resolve  {machine.product} (user)" in said(found)
 
 

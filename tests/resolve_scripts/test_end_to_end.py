@@ -81,6 +81,44 @@ def test_the_real_engine_on_real_clips(real: Stage, version: str) -> None:
     assert state(scene.world) == before
 
 
+# What Clip Attributes say of the reference and of the new run; both were recorded at 29.97.
+ATTRIBUTES = [("24000/1001", "24000/1001"), ("60000/1001", "30000/1001"), ("30000/1001", "25")]
+
+
+@pytest.mark.parametrize(("ref_rate", "new_rate"), ATTRIBUTES)
+def test_clip_attributes_with_another_rate(real: Stage, ref_rate: str, new_rate: str) -> None:
+    scene = Scene(rate="24000/1001")
+    ref = scene.media(WALKWAY / "hero7.mp4", frames=352, rate=ref_rate, file_rate=str(FPS))
+    new = scene.media(WALKWAY / "max-heromode.mp4", frames=315, rate=new_rate, file_rate=str(FPS))
+    pairs = truth()[2:-2:2]
+    for number, (ref_s, _) in enumerate(pairs, start=1):
+        scene.mark(ref, round(ref_s * FPS), f"spot {number}")  # the frame that the editor sees
+    first, second = scene.place(ref, track=1, at=30), scene.place(new, track=2, at=500)
+    first.markers.clear()
+    scene.select(first, second)
+    assert real.run("transfer", scene.world), real.log()
+    found = {name.removeprefix("doubtful: "): frame for frame, _, name in placed(scene)}
+    wanted = {
+        f"spot {n}": 500 + new_s * FPS / Fraction(new_rate) * Fraction(24000, 1001)
+        for n, (_, new_s) in enumerate(pairs, 1)
+    }
+    off = [abs(float((found[name] - wanted[name]) / Fraction(24000, 1001))) for name in found]
+    # Seconds of the timeline, in which a second of the file may be longer.
+    assert len(off) >= 7 and max(off) <= 0.3 * max(1.0, float(FPS / Fraction(new_rate))), off
+    assert f"recorded at {float(FPS):g}" in real.log()
+
+
+def test_a_clip_attribute_that_cannot_be_converted_is_refused(real: Stage) -> None:
+    scene = Scene(rate="24000/1001")
+    files = [(WALKWAY / "hero7.mp4", 352), (WALKWAY / "max-heromode.mp4", 315)]
+    subclips = [scene.media(path, frames=n - 60, first=40, rate="24000/1001", file_rate=str(FPS)) for path, n in files]
+    items = [scene.place(media, track=1 + n, at=500 * n) for n, media in enumerate(subclips)]
+    scene.mark(items[0], 100, "spot")
+    scene.select(*items)
+    assert real.run("transfer", scene.world), real.log()
+    assert placed(scene) == [] and "cannot be converted" in real.log() and "Clip Attributes" in real.log()
+
+
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built wheel, unpacked."""

@@ -13,7 +13,7 @@ import pytest
 
 from resolve_scripts.mtbsync_resolve.entries import ALONE, ANY_TIME
 from resolve_scripts.mtbsync_resolve.install import ENTRIES
-from tests.doubles.resolve import run_menu_script, start_menu_script, two_runs
+from tests.doubles.resolve import Scene, run_menu_script, start_menu_script, two_runs
 from tests.doubles.resolve.pythons import found_pythons
 from tests.resolve_scripts.stage import MENU, PACKAGE, Stage, state
 
@@ -64,6 +64,28 @@ def test_the_engine_reads_what_is_exported(stage: Stage) -> None:
     assert stage.run("export", scene.world), stage.log()
     markers = read_markers(stage.config / "exports" / "ref.markers.csv").markers
     assert [(marker.name, round(marker.t_s, 3)) for marker in markers] == [("-drop", 25.025), ("spot 2", 50.05)]
+
+
+@pytest.mark.parametrize("frames", [9000, 8000])
+def test_export_of_a_clip_that_is_played_at_another_rate(stage: Stage, frames: int) -> None:
+    scene = Scene()
+    slow = scene.media(stage.file("ref.mp4"), frames=9000, file_rate="120000/1001")
+    items = [scene.place(slow, at=0), scene.place(scene.media(stage.file("new.mp4")), at=10000)]
+    for item in items:
+        scene.mark(item, 1200, "jump", duration=120)
+    scene.select(*items)
+    files = stage.files(scene)
+    files[slow.path]["frames"] = frames
+    stage.engine(files=files)
+    assert stage.run("export", scene.world), stage.log()
+    rows = {
+        path.name: path.read_text(encoding="utf-8").splitlines()[1] for path in (stage.config / "exports").iterdir()
+    }
+    assert rows.pop("new.markers.csv").startswith("40.040000,4.004000,jump")
+    if frames == 9000:
+        assert rows["ref.markers.csv"].startswith("10.010000,1.001000,jump")
+    else:
+        assert not rows and "ref.mp4 is not exported" in stage.log()
 
 
 def test_cancel_from_the_menu(stage: Stage, menu: Path) -> None:

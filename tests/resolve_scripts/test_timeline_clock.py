@@ -41,6 +41,8 @@ def test_one_hour_of_drop_frame() -> None:
     [
         (29.97, Fraction(30000, 1001)),
         ("29.97 DF", Fraction(30000, 1001)),
+        ("29,97 DF", Fraction(30000, 1001)),
+        ("23,976", Fraction(24000, 1001)),
         ("23.976", Fraction(24000, 1001)),
         (23.98, Fraction(24000, 1001)),
         (24.0, Fraction(24)),

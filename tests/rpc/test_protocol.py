@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.cli import main
@@ -67,6 +67,7 @@ def test_a_wrong_field_is_named(change: dict[str, Any]) -> None:
 @given(
     st.text(max_size=60) | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps)
 )
+@settings(max_examples=40)
 def test_nonsense_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)

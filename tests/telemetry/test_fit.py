@@ -80,7 +80,7 @@ def test_files_that_are_not_fit(tmp_path: Path, data: bytes) -> None:
     ("name", "records"),
     [
         ("garmin-edge-500-activity", 1497),
-        ("activity-settings-corruptheader", 14),
+        ("activity-settings-corruptheader", 16),
         ("activity-unexpected-eof", 14),
         ("20170518-191602-1740899583", None),
         ("sample-activity-indoor-trainer", None),
@@ -92,7 +92,7 @@ def test_real_files(name: str, records: int | None, caplog: pytest.LogCaptureFix
             read_fit(FIT / f"{name}.fit")
         return
     found = read_fit(FIT / f"{name}.fit")
-    assert len(found.fixes) == records and ("is damaged" in caplog.text) == (records == 14)
+    assert len(found.fixes) == records and ("is damaged" in caplog.text) == (records < 100)
     if records > 1000:  # the device's own count at the last of these records
         assert found.track().distance_m[-1] == pytest.approx(10_966.7, rel=0.01)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -111,7 +113,104 @@ def test_too_few_fixes() -> None:
         track_of(replace(northward(), lock=np.zeros(60)), "GPS5")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+def shifted(fixes: Fixes, chosen: slice, north_m: float) -> Fixes:
+    lat = fixes.lat_deg.copy()
+    lat[chosen] += north_m / NORTH_M
+    return replace(fixes, lat_deg=lat)
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1.0, True), (1.0, False), (10.0, True), (10.0, False)])
+def test_the_ride_goes_on_after_a_correction(rate: float, told: bool) -> None:
+    """A jump of 90 m that is never undone: both parts stay, with a gap at the jump that adds no way."""
+    fixes = shifted(northward(seconds=600, rate=rate, told=told), slice(round(300 * rate), None), -90.0)
+    assert len(usable(fixes)) == len(fixes)
+    track = track_of(fixes, "GPX")
+    gaps = track.t_s[~track.known]
+    assert 298 < gaps[0] < 300 <= gaps[-1] < 301.5 and 0.5 < np.ptp(gaps) <= 3
+    assert track.distance_m[-1] == pytest.approx(5 * 600, abs=12) and track.speed_mps.max() < 5.5
+
+
+def test_two_corrections_and_an_excursion() -> None:
+    """What lasts is followed, what is undone within half a minute is left out, and so is what is in another country."""
+    fixes = shifted(northward(seconds=900), slice(200, None), 70.0)
+    fixes = shifted(shifted(fixes, slice(500, None), -120.0), slice(700, 725), 80.0)
+    fixes = shifted(fixes, slice(750, 790), 300_000.0)
+    found = usable(fixes)
+    assert len(found) == 900 - 25 - 40
+    assert not np.isin(found.t_s, [*range(700, 725), *range(750, 790)]).any()
+
+
+def test_two_receivers_in_turn_are_not_mixed() -> None:
+    fixes = northward(seconds=400)
+    mixed = shifted(fixes, slice(0, None, 2), 90.0)
+    found = usable(mixed)
+    assert len(found) == 200 and len({round(float(m)) for m in np.diff(found.lat_deg) * NORTH_M}) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [lambda v: 0 * v, lambda v: np.where(np.arange(120) % 5, 0.0, v), lambda v: 3.6 * v],
+    ids=["zero", "mostly zero", "km/h"],
+)
+@pytest.mark.parametrize("source", ["GPX", "FIT"])
+def test_a_told_speed_that_is_none(told: Callable[[Floats], Floats], source: str) -> None:
+    """The speed is that of the places then, also for the line between a step and a jump: here 90 km/h downhill."""
+    fixes = northward(25.0, seconds=120, told=True)
+    track = track_of(replace(fixes, speed_mps=told(fixes.speed_mps)), source)
+    assert track.distance_m[-1] == pytest.approx(25 * 119, rel=0.01)
+    np.testing.assert_allclose(track.speed_mps, 25.0, rtol=0.02)
+
+
+def test_single_zeros_among_speeds_are_passed_over_and_stops_are_not() -> None:
+    t = np.arange(120.0)
+    pace = np.where((t >= 40) & (t < 60), 0.0, 6.0)
+    fixes = northward(told=True, seconds=120)
+    fixes = replace(fixes, lat_deg=46.7 + np.concatenate([[0.0], np.cumsum(pace[:-1])]) / NORTH_M)
+    told = pace.copy()
+    told[[10, 20, 30, 80, 90, 100]] = 0.0
+    track = track_of(replace(fixes, speed_mps=told), "GPX")
+    moments = (track.t_s > 5) & (track.t_s < 36)
+    np.testing.assert_allclose(track.speed_mps[moments], 6.0, rtol=1e-6)
+    assert (track.speed_mps[(track.t_s > 42) & (track.t_s < 58)] == 0).all()
+
+
+def test_values_that_no_bicycle_reaches() -> None:
+    """Damaged bytes of a GPS5 stream gave 887,542 m/s; the place beside such a number is none either."""
+    fixes = northward(seconds=60, rate=18, told=True)
+    speed, lat, alt = fixes.speed_mps.copy(), fixes.lat_deg.copy(), fixes.alt_m.copy()
+    speed[300], lat[300], alt[500] = 887_542.0, 12.0, 2e6
+    track = track_of(replace(fixes, speed_mps=speed, lat_deg=lat, alt_m=alt), "GPS5")
+    np.testing.assert_allclose(track.speed_mps, 5.0, rtol=1e-6)
+    assert np.nanmax(track.alt_m) <= 801 and np.nanmin(track.alt_m) > 700
+    np.testing.assert_allclose(np.diff(metres(track)[:, 1]), 0.5, rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("values", "sigma_m"), [(6.4, 6.4 / 1.51), (12.0, 12 / 1.51), (4.7, 4.7 / 1.51), (1.5, 2.25), (60.0, 60 / 1.51)]
+)
+def test_metres_in_the_place_of_a_dop(values: float, sigma_m: float) -> None:
+    """Phones write their accuracy in metres as hdop: it is weighed, and never leaves out all of a ride."""
+    track = track_of(replace(northward(), dop=np.full(60, values)), "GPX")
+    assert float(np.median(track.sigma_m)) == pytest.approx(sigma_m, rel=0.05)
+
+
+def test_metres_that_grow_in_the_wood() -> None:
+    dop = np.where(np.arange(60) % 3, 2.4, 9.0)
+    assert len(usable(replace(northward(), dop=dop))) == 60
+    assert len(usable(replace(northward(), dop=dop), "GPS9")) == 40  # there it is one
+
+
+def test_time_grows_as_the_number_of_fixes() -> None:
+    """Ten hours; on a machine where a line takes a second this took one minute when it was quadratic."""
+    fixes = northward(seconds=36_000)
+    wild = replace(fixes, lat_deg=fixes.lat_deg + np.where(np.arange(36_000) % 3, 0.0, 0.01))
+    for hard in (fixes, wild):
+        began = time.process_time()
+        assert len(track_of(hard, "GPX").t_s) >= 359_000
+        assert time.process_time() - began < 3
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.data())
 def test_whatever_a_receiver_says(data: st.DataObject) -> None:
     """Any numbers at all: a track in order, or an error in words."""

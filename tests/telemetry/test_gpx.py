@@ -91,7 +91,7 @@ def test_no_times_at_all_are_an_even_ride(tmp_path: Path, caplog: pytest.LogCapt
     [
         ('<rte><rtept lat="1" lon="2"/></rte>', "planned route"),
         ("", "no track"),
-        ('<trk><trkseg><trkpt lat="north" lon="7"/></trkseg></trk>', "not a GPX file"),
+        ('<trk><trkseg><trkpt lat="north" lon="7"/></trkseg></trk>', "no track"),
     ],
 )
 def test_files_that_are_no_ride(tmp_path: Path, body: str, words: str) -> None:

@@ -55,7 +55,8 @@ def felt(run: RunPlan, turned: Floats | None = None) -> Motion:
     return motion
 
 
-@pytest.mark.parametrize("difficulty", [pytest.param("easy", marks=pytest.mark.slow), "hard"])
+@pytest.mark.slow
+@pytest.mark.parametrize("difficulty", ["easy", "hard"])
 def test_a_simulated_ride_is_felt_as_it_was(tmp_path: Path, difficulty: str) -> None:
     run = planned(1, seed=21, seconds=60, difficulty=difficulty, rate=Fraction(15))
     motion = read_telemetry(probe(black_film(tmp_path / "run.mp4", run))).motion
@@ -93,6 +94,7 @@ def test_who_never_stands_has_no_stops() -> None:
         assert not felt(planned(0, seed=seed, seconds=40)).still.any()
 
 
+@pytest.mark.slow
 def test_the_mount_does_not_matter() -> None:
     run = planned(0, seed=3, seconds=30)
     plain = felt(run)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.telemetry.clocks import Start
 from mtbsync_core.telemetry.fixes import Fixes, track_of
-from mtbsync_core.telemetry.offset import Start, find_offset
+from mtbsync_core.telemetry.offset import find_offset
 from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track
 
 BEGAN = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -50,7 +52,7 @@ def at(seconds: float) -> datetime:
 
 def test_by_clocks_alone() -> None:
     found = find_offset(ride(0, 600), BEGAN, Start(at(100), 1.0), 60.0)
-    assert found.offset_s == pytest.approx(-100, abs=0.05) and found.sigma_s == pytest.approx(1.0, abs=0.2)
+    assert found.offset_s == pytest.approx(-100, abs=0.05) and 2 < found.sigma_s < 8  # its tails are heavy
     assert "clocks" in found.reason
 
 
@@ -93,12 +95,47 @@ def test_a_track_over_hours_and_a_clock_of_unknown_zone_are_not_enough() -> None
         find_offset(long, BEGAN, Start(said=at(7200)), 60.0)
 
 
+DAY = 86400.0
+
+
+@pytest.mark.parametrize("wrong_s", [17.0, 18.0, 100.0, -1800.0, 7200.0, 7218.0, -DAY, 3650 * DAY])
+@pytest.mark.parametrize("by", [1.0, 15.0])
+def test_the_videos_own_gps_beats_any_clock(wrong_s: float, by: float) -> None:
+    """Leap seconds, a clock set by hand, a zone, the wrong day, the day on which the battery was out."""
+    own = ride(300, 345, bias_m=4.0, seed=1)
+    found = find_offset(ride(0, RIDE_S), BEGAN, Start(at(300 + wrong_s), by), 45.0, own=own)
+    assert found.offset_s == pytest.approx(-300, abs=0.3) and found.sigma_s < 0.6
+    if abs(wrong_s) > 1000:
+        assert "against the clocks" in found.reason
+
+
+@pytest.mark.parametrize("wrong_s", [10.0, 17.0, -100.0, 300.0, 7200.0 - 100])
+def test_the_gyroscope_beats_a_clock_that_is_wrong(wrong_s: float) -> None:
+    for start in (Start(at(500 + wrong_s)), Start(said=at(500 + wrong_s))):
+        found = find_offset(ride(0, RIDE_S), BEGAN, start, 150.0, motion=felt(500, 650))
+        assert found.offset_s == pytest.approx(-500, abs=0.5) and found.sigma_s < 1
+
+
+@pytest.mark.parametrize("wrong_s", [0.0, 20.0, DAY])
+def test_a_clock_does_not_save_a_track_that_was_elsewhere(wrong_s: float) -> None:
+    own = ride(300, 420)
+    moved = replace(own, lat_deg=own.lat_deg + 0.2)
+    beside = replace(own, lon_deg=own.lon_deg + 500 / 76_000)
+    for other in (moved, beside):
+        with pytest.raises(EvidenceError, match="another time or place"):
+            find_offset(ride(0, RIDE_S), BEGAN, Start(at(300 + wrong_s), 1.0), 120.0, own=other)
+
+
+def test_a_clock_alone_is_known_to_a_minute() -> None:
+    found = find_offset(ride(0, RIDE_S), BEGAN, Start(at(400)), 60.0)
+    assert found.offset_s == pytest.approx(-400, abs=0.1) and 30 < found.sigma_s < 80
+    with pytest.raises(EvidenceError, match="another time"):
+        find_offset(ride(0, RIDE_S), BEGAN, Start(at(400 + DAY)), 60.0)
+
+
 def test_another_ride_is_not_laid_beside_it() -> None:
     other = ride(300, 420)
-    moved = Track(
-        other.t_s, other.lat_deg + 0.2, other.lon_deg, other.alt_m, other.speed_mps, other.distance_m, other.sigma_m,
-        other.known, "GPS5",
-    )  # fmt: skip
+    moved = replace(other, lat_deg=other.lat_deg + 0.2, source="GPS5")
     with pytest.raises(EvidenceError, match="another time or place"):
         find_offset(ride(0, RIDE_S), None, Start(), 120.0, own=moved)
 

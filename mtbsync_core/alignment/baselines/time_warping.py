@@ -18,6 +18,7 @@ from mtbsync_core.alignment.user_pairs import UserPair, crosses
 Floats = NDArray[np.float64]
 
 _DIMENSIONS = 16
+"""Principal components of the descriptors that are compared: fastdtw computes every distance in Python."""
 _SHARED_S = 1.0
 """Neighbouring pairs of a path err together for about this long."""
 

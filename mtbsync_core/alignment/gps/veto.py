@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from mtbsync_core.alignment.emission.positions import ELSEWHERE_M, TrackSamples
+from mtbsync_core.alignment.emission.positions import ELSEWHERE_M, PositionOptions, TrackSamples
 from mtbsync_core.telemetry.track import Track, enu, origin_of
 from mtbsync_core.warp import TimeWarp
+
+_TOO_FAR = 3.0
+"""Standard deviations of the distance of two tracks of one trail, beyond which one of them is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ def apart(ref: Track, new: Track, options: VetoOptions | None = None) -> str | N
     from scipy.spatial import cKDTree
 
     o, origin = options or VetoOptions(), origin_of(ref)
-    here, there = (_every(track, origin, o) for track in (new, ref))
+    here, there = (along_way(track, origin, o) for track in (new, ref))
     if min(len(here.place_m), len(there.place_m)) * o.every_m < o.least_m:
         return None
     reach = max(ELSEWHERE_M, 3 * float(np.hypot(np.median(here.sigma_m), np.median(there.sigma_m))))
@@ -68,7 +72,18 @@ def distance_along(ref: Track, new: Track, warp: TimeWarp) -> float | None:
     return float(np.median(np.hypot(*off)))
 
 
-def _every(track: Track, origin: tuple[float, float], o: VetoOptions) -> TrackSamples:
+def contradict(ref: Track | None, new: Track | None, warp: TimeWarp) -> tuple[bool, float] | None:
+    """Whether the tracks are further apart over a map than both receivers and their bias explain, and how many metres
+    they are apart in the median; None where that is not known.
+    """
+    off_m = distance_along(ref, new, warp) if ref is not None and new is not None else None
+    if off_m is None or ref is None or new is None:
+        return None
+    here, there = (float(np.median(track.sigma_m[track.known])) for track in (ref, new))
+    return off_m > _TOO_FAR * math.hypot(here, there, PositionOptions().bias_m), off_m
+
+
+def along_way(track: Track, origin: tuple[float, float], o: VetoOptions) -> TrackSamples:
     """The track every few metres where it is known and going somewhere."""
     way = track.distance_m + 1e-6 * np.arange(len(track.t_s))
     samples = TrackSamples.of(track, np.interp(np.arange(0, way[-1], o.every_m), way, track.t_s), origin)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import Emission
+from mtbsync_core.alignment.hmm.marginals import Marginals, Posterior, marginal_rows
 from mtbsync_core.alignment.hmm.messages import Message, proportional, tiled
 from mtbsync_core.alignment.hmm.transition import TransitionKernel, TransitionOptions, reach
 
@@ -45,33 +46,23 @@ class SmoothingOptions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posterior:
-    """Per new sample, shape (N,): `mean_s` and `sd_s` of the place on the reference clock given that the run is on
-    the trail there, `mode_s` the likeliest place, and `on_trail`, the probability of being there at all, `stopped` of
-    standing. `log_evidence` compares with never being on the trail.
-    """
-
-    mean_s: Floats
-    sd_s: Floats
-    mode_s: Floats
-    on_trail: Floats
-    stopped: Floats
-    log_evidence: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Smoothed:
-    """A posterior, and the messages at the edges of the blocks of `block` samples that it came from.
+    """Marginals, and the messages at the edges of the blocks of `block` samples that they came from.
 
     `before[b]` is the forward message in front of block b, `behind[b]` the backward message to its last sample.
     `log_odds`: of each clamped sample, the log probability of what it is clamped to, given the samples before.
     """
 
-    posterior: Posterior
+    marginals: Marginals
     block: int
     before: list[Message]
     behind: list[Message]
     log_odds: Mapping[int, float]
+
+    @property
+    def posterior(self) -> Posterior:
+        """Of each sample, over all places."""
+        return self.marginals.posterior
 
 
 def smooth(emission: Emission, options: TransitionOptions, how: SmoothingOptions | None = None) -> Smoothed:
@@ -87,7 +78,7 @@ def smooth(emission: Emission, options: TransitionOptions, how: SmoothingOptions
     n, start = len(emission.t_new), model.start()
     block = int(np.clip(np.round(np.sqrt(n)), *how.block_samples))
     blocks = -(-n // block)
-    nothing = _posterior(np.zeros((5, n)), 0.0)
+    nothing = Marginals(np.zeros((7, n)), 0.0)
     ones = Message(tiled(np.ones((3, model.cells)), model.tile), np.zeros(start.values.shape[1]))
     kept = Smoothed(nothing, block, [start] * (blocks + 1), [ones] * blocks, {})
     return _worked_in(model, kept, 0, blocks)
@@ -125,11 +116,6 @@ def log_evidence_of(emission: Emission, options: TransitionOptions) -> float:
     return model.through(range(len(emission.t_new)), model.start()).log_sum()
 
 
-def _posterior(columns: Floats, log_evidence: float) -> Posterior:
-    mean_s, sd_s, mode_s, on_trail, stopped = columns
-    return Posterior(mean_s, sd_s, mode_s, on_trail, stopped, log_evidence)
-
-
 def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
     """A smoothed chain in which the rows of the blocks from `low` to before `high` are others."""
     n, block, blocks = model.samples, kept.block, len(kept.behind)
@@ -144,7 +130,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
             end = b + 1
             break
         before[b + 1] = message.copy()
-    found = np.array([getattr(kept.posterior, name) for name in Posterior.__slots__[:5]])
+    found = kept.marginals.rows.copy()
     back = np.empty((block, *before[0].values.shape))
     message = behind[end - 1]
     for b in range(end - 1, -1, -1):
@@ -161,7 +147,7 @@ def _worked_in(model: _Model, kept: Smoothed, low: int, high: int) -> Smoothed:
         message = backward[-1]
     if np.isfinite(log_total):
         log_total -= sum(model.log_odds.values())
-    return Smoothed(_posterior(found, log_total), block, before, behind, model.log_odds)
+    return Smoothed(Marginals(found, log_total), block, before, behind, model.log_odds)
 
 
 @dataclass(slots=True, eq=False)
@@ -248,7 +234,7 @@ class _Model:
         return self.kernels[i - 1].backward(Message(self.room, message.log_scale), out)
 
     def summarise(self, samples: range, before: Message, last: Message, backward: list[Message], out: Floats) -> float:
-        """Fill in the columns (5, N) of the posterior for the samples of a block; the log weight of all rides.
+        """Fill in the rows (7, N) of the marginals for the samples of a block; the log weight of all rides.
 
         Places never run back: a ride that is in the corridor at both ends of the block is in it all along.
 
@@ -283,23 +269,10 @@ class _Model:
             back = backward[len(samples) - 1 - k].within(first, end)
             np.multiply(message.values, back.values, out=joint.values[k])
             np.add(message.log_scale, back.log_scale, out=joint.log_scale[k])
-        out[:, samples.start : samples.stop], log_total = part.summary(joint)
-        return log_total
-
-    def summary(self, joint: Message) -> tuple[Floats, float]:
-        """Mean, standard deviation, mode, probabilities of being on the trail and of standing (5, n), and the log of
-        all, by the products of both directions' messages for n samples.
-        """
         values, log_total = joint.normalised()
-        riding, stopped = values[:, :2].reshape(len(values), 2, -1)[:, :, : self.cells].transpose(1, 0, 2)
-        standing = stopped.sum(axis=1)
-        here, at = np.add(riding, stopped, out=riding), self.at_s
-        on_trail = here.sum(axis=1)
-        some = np.where(on_trail > 0, on_trail, 1.0)
-        mean = np.einsum("ni,i->n", here, at) / some
-        variance = np.einsum("ni,ni->n", here, (at - mean[:, None]) ** 2) / some + self.emission.step_s**2 / 12
-        columns = np.array([mean, np.sqrt(variance), at[here.argmax(axis=1)], on_trail, standing])
-        return columns * (on_trail > 0), float(log_total[-1])
+        riding, stopped = values[:, :2].reshape(len(samples), 2, -1)[:, :, : part.cells].transpose(1, 0, 2)
+        out[:, samples.start : samples.stop] = marginal_rows(riding, stopped, part.at_s, part.emission.step_s)
+        return float(log_total[-1])
 
     def _corridor(self, forward: Message, backward: Message) -> NDArray[np.intp]:
         """The tiles that hold a share of the posterior."""

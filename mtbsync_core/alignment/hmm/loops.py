@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import AWAY, Emission, along
-from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth
+from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 
 Floats = NDArray[np.float64]
@@ -41,17 +42,18 @@ class LoopOptions:
     """Breaks that are closed, at most."""
 
 
-_O = LoopOptions()
-
-
 def in_one_lap(
-    emission: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
+    emission: Emission,
+    options: TransitionOptions,
+    found: Smoothed,
+    clamped: Mapping[int, tuple[int, int]],
+    o: LoopOptions,
 ) -> tuple[Emission, Smoothed]:
     """The emission and the posterior, clamped to one lap where they changed over to another; `clamped`, what the user
     knows of the new samples, stays.
     """
-    for _ in range(_O.most):
-        better = _closed(emission, options, found, clamped)
+    for _ in range(o.most):
+        better = _closed(emission, options, found, clamped, o)
         if better is None:
             return emission, found
         emission, found = better
@@ -59,26 +61,30 @@ def in_one_lap(
 
 
 def _closed(
-    emission: Emission, options: TransitionOptions, found: Smoothed, clamped: Mapping[int, tuple[int, int]]
+    emission: Emission,
+    options: TransitionOptions,
+    found: Smoothed,
+    clamped: Mapping[int, tuple[int, int]],
+    o: LoopOptions,
 ) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
-    breaks = _breaks(now, emission.t_new)
-    least = now.log_evidence - _O.slack_nats - _O.noise_nats * np.sqrt(len(emission.t_new))
-    shorter_s = _left_out_s(now, emission.t_new) - _O.break_s
+    breaks = _breaks(now, emission.t_new, o)
+    least = now.log_evidence - o.slack_nats - o.noise_nats * np.sqrt(len(emission.t_new))
+    shorter_s = _left_out_s(now, emission.t_new, o) - o.break_s
     there = np.flatnonzero(now.on_trail > 0.5)
     edges = [int(there[0]), *(i for pair in breaks for i in pair), int(there[-1])] if len(there) else []
     for k, (last, first) in enumerate(breaks):
-        low, high = emission.t_new[last] - _O.look_s, emission.t_new[first] + _O.look_s
+        low, high = emission.t_new[last] - o.look_s, emission.t_new[first] + o.look_s
         if any(low <= emission.t_new[i] <= high for i in clamped):
             continue  # whoever knows a place there knows of the break
         parts = (edges[2 * k], last), (first, edges[2 * k + 3])
         tries = []
         for keep, drop, sample, side in ((0, 1, last, 1.0), (1, 0, first, -1.0)):
-            if not _goes_on(emission, now, sample, side, options.ratio):
+            if not _goes_on(emission, now, sample, side, options.ratio, o):
                 continue
             known = _elsewhere(
-                emission, now, parts[keep], parts[drop], side * _leap(now, emission.t_new, last, first, options)
+                emission, now, parts[keep], parts[drop], side * _leap(now, emission.t_new, last, first, options), o
             )
             if any(i in clamped for i in known):
                 continue
@@ -88,27 +94,27 @@ def _closed(
             left = {i: cells for i, cells in emission.known.items() if i not in guessed}
             held = replace(emission, known={**left, **known})
             other = resmooth(held, options, found, guessed | set(known))
-            if other.posterior.log_evidence > least and _left_out_s(other.posterior, emission.t_new) < shorter_s:
+            if other.posterior.log_evidence > least and _left_out_s(other.posterior, emission.t_new, o) < shorter_s:
                 tries.append((held, other))
         if tries:
             return max(tries, key=lambda pair: pair[1].posterior.log_evidence)
     return None
 
 
-def _breaks(now: Posterior, t: Floats) -> list[tuple[int, int]]:
+def _breaks(now: Posterior, t: Floats, o: LoopOptions) -> list[tuple[int, int]]:
     """Neighbouring samples on the trail between which much of either run is left out."""
     found = []
     for i, j in pairwise(np.flatnonzero(now.on_trail > 0.5)):
-        if max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) > _O.break_s:
+        if max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) > o.break_s:
             found.append((int(i), int(j)))
     return found
 
 
-def _left_out_s(now: Posterior, t: Floats) -> float:
+def _left_out_s(now: Posterior, t: Floats, o: LoopOptions) -> float:
     """Seconds of either run that the breaks leave out: of three laps, closing the break to the third may leave that to
     the second, which is the next to be closed.
     """
-    return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in _breaks(now, t)))
+    return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in _breaks(now, t, o)))
 
 
 def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionOptions) -> float:
@@ -117,32 +123,32 @@ def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionO
 
 
 def _elsewhere(
-    emission: Emission, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float
+    emission: Emission, now: Posterior, keep: tuple[int, int], drop: tuple[int, int], leap: float, o: LoopOptions
 ) -> dict[int, tuple[int, int]]:
     """What must hold if the part `drop` belongs to the lap of `keep`. When the reference leaps, its samples lie a lap
     nearer; when the new run shows the lap again, they lie nowhere.
     """
-    if abs(leap) < _O.break_s or (leap > 0) != (drop[0] > keep[0]):
+    if abs(leap) < o.break_s or (leap > 0) != (drop[0] > keep[0]):
         return dict.fromkeys(range(drop[0], drop[1] + 1), AWAY)
     far = drop[1] if drop[0] > keep[0] else drop[0]
     cells = emission.log_ratio.shape[1]
-    low, high = (int((now.mode_s[far] - leap + side) / emission.step_s) for side in (-_O.break_s, _O.break_s))
+    low, high = (int((now.mode_s[far] - leap + side) / emission.step_s) for side in (-o.break_s, o.break_s))
     return {far: (min(max(0, low), cells - 1), min(max(1, high), cells))}
 
 
-def _goes_on(emission: Emission, now: Posterior, sample: int, side: float, ratio: float) -> bool:
+def _goes_on(emission: Emission, now: Posterior, sample: int, side: float, ratio: float, o: LoopOptions) -> bool:
     """Whether the pictures go on to match behind a sample (`side` 1), or match in front of it already (-1)."""
     t = emission.t_new
     on_trail = np.where(now.on_trail > 0.5, now.mode_s, np.nan)
     usual = float(along(emission, on_trail).sum() / np.isfinite(on_trail).sum())
-    ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= _O.look_s))
+    ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= o.look_s))
     if len(ahead) < 2:
         return False
-    paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in _O.ratios]
+    paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in o.ratios]
     end = (emission.log_ratio.shape[1] - 1) * emission.step_s
     return (
         max((_near(emission, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0)
-        > _O.support * usual
+        > o.support * usual
     )
 
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.emission.grid import Emission, hold
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
-from mtbsync_core.alignment.hmm.forward_backward import Posterior, Smoothed, resmooth, smooth
-from mtbsync_core.alignment.hmm.loops import in_one_lap
+from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
+from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import SEGMENTS
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
@@ -44,9 +45,6 @@ class AgreementOptions:
     """How far a place found from one run may lie from what the other says, on the new and the reference clock."""
 
 
-_O = AgreementOptions()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class TwoWayModel:
     """The model solved for the samples of either run, before anything was chosen or said by the user.
@@ -54,7 +52,7 @@ class TwoWayModel:
     `seen`: emission of the pictures, for new samples on the reference clock; `new_emission`: that with what sensors say
     against it; `ref_emission`: for reference samples on the new clock; `options`: with the speed ratio that was found;
     `new_smoothed` and `ref_smoothed`: posteriors and messages; `blind`: samples of the reference and of the new run
-    that show nothing.
+    that show nothing; `agreement` and `loops`: how one of several places is chosen.
     """
 
     seen: Emission
@@ -64,6 +62,8 @@ class TwoWayModel:
     new_smoothed: Smoothed
     ref_smoothed: Smoothed
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
+    agreement: AgreementOptions = field(default_factory=AgreementOptions)
+    loops: LoopOptions = field(default_factory=LoopOptions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,47 +85,53 @@ def two_way_model(
     options: TransitionOptions,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
+    *,
+    agreement: AgreementOptions | None = None,
+    loops: LoopOptions | None = None,
 ) -> TwoWayModel:
     """Forward-backward both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
     A first pass finds how much faster one run is all in all, so that the prior does not pull a walker's places
     towards a rider's.
     """
+    agreement = agreement or AgreementOptions()
     seen = picture_emission(contrast, t_ref, t_new)
     new_emission = with_sensors(seen, *telemetry, options.ratio)
     new_to_ref = smooth(new_emission, options)
-    ratio = overall_ratio(new_to_ref.posterior, t_new, options.ratio)
+    ratio = overall_ratio(new_to_ref.posterior, t_new, options.ratio, agreement)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
         new_emission = with_sensors(seen, *telemetry, ratio)
         new_to_ref = smooth(new_emission, options)
     ref_emission = with_sensors(picture_emission(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
     ref_to_new = smooth(ref_emission, _mirrored(options))
-    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind)
+    how = agreement, loops or LoopOptions()
+    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, *how)
 
 
 def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteriors:
     """The places, given what the user knows. Only what that changes is worked out again."""
+    o = kept.agreement
     ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
     new_emission, ref_emission = hold(kept.new_emission, new_s, ref_s), hold(kept.ref_emission, ref_s, new_s)
     clamped = new_emission.known
     found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
-    new_emission, found, torn = _decided(new_emission, kept.options, found)
-    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped)[1].posterior
+    new_emission, found, torn = _decided(new_emission, kept.options, found, o)
+    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped, kept.loops)[1].marginals.of_peaks
     mirrored = _mirrored(kept.options)
-    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
-    agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
+    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
+    agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
     here = ref_to_new.on_trail > 0.5
-    if (~agree & here).sum() > _O.contradicted * here.sum():
+    if (~agree & here).sum() > o.contradicted * here.sum():
         # The other direction has taken the other lap: it is shown this one.
-        sure = _sure(new_to_ref, new_emission.t_new)
+        sure = _sure(new_to_ref, new_emission.t_new, o)
         ref_emission = hold(kept.ref_emission, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
-        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).posterior
-        agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new)
+        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
+        agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
     choices = tuple(
         UserPair(float(new_to_ref.mode_s[i]), float(new_emission.t_new[i]))
         for i, two in torn.items()
-        if not _stands(ref_to_new, ref_emission.t_new, *two)
+        if not _stands(ref_to_new, ref_emission.t_new, two, o)
     )
     ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
     if kept.blind is not None:
@@ -135,9 +141,9 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     return Posteriors(new_to_ref, ref_to_new, choices)
 
 
-def overall_ratio(new_to_ref: Posterior, t_new: Floats, unknown: float) -> float:
+def overall_ratio(new_to_ref: Posterior, t_new: Floats, unknown: float, o: AgreementOptions) -> float:
     """Median reference seconds per new second while moving on the common trail, within 1/3 to 3."""
-    later = np.searchsorted(t_new, t_new + _O.ratio_window_s)
+    later = np.searchsorted(t_new, t_new + o.ratio_window_s)
     here = np.flatnonzero(later < len(t_new))
     there = later[here]
     sure = (new_to_ref.on_trail[here] > 0.5) & (new_to_ref.on_trail[there] > 0.5)
@@ -146,7 +152,7 @@ def overall_ratio(new_to_ref: Posterior, t_new: Floats, unknown: float) -> float
     if use.sum() < 4:
         return unknown
     went = new_to_ref.mean_s[there[use]] - new_to_ref.mean_s[here[use]]
-    return float(np.clip(np.median(went / (t_new[there[use]] - t_new[here[use]])), *_O.ratio_limits))
+    return float(np.clip(np.median(went / (t_new[there[use]] - t_new[here[use]])), *o.ratio_limits))
 
 
 def _seen(
@@ -169,7 +175,7 @@ def _mirrored(options: TransitionOptions) -> TransitionOptions:
 
 
 def _decided(
-    emission: Emission, options: TransitionOptions, found: Smoothed
+    emission: Emission, options: TransitionOptions, found: Smoothed, o: AgreementOptions
 ) -> tuple[Emission, Smoothed, dict[int, tuple[float, float]]]:
     """Where the pictures fit two places, as when the reference shows a lap twice, the mean of both is neither: hold the
     moment that is torn most to its likelier place, let the others follow, and go on until none is torn. The samples
@@ -177,28 +183,30 @@ def _decided(
     """
     choices: dict[int, tuple[float, float]] = {}
     clamped = np.isin(np.arange(len(emission.t_new)), list(emission.known))
-    for _ in range(_O.most_choices):
+    for _ in range(o.most_choices):
         now = found.posterior
         torn = (
-            ~clamped & (now.on_trail > 0.5) & (now.sd_s > _O.torn_s) & (np.abs(now.mode_s - now.mean_s) > _O.near_new_s)
+            ~clamped & (now.on_trail > 0.5) & (now.sd_s > o.torn_s) & (np.abs(now.mode_s - now.mean_s) > o.near_new_s)
         )
         if not torn.any():
             break
         i = int(np.where(torn, now.sd_s, 0.0).argmax())
-        first, last = ((now.mode_s[i] + side) / emission.step_s for side in (-_O.torn_s, _O.torn_s))
+        first, last = ((now.mode_s[i] + side) / emission.step_s for side in (-o.torn_s, o.torn_s))
         emission = replace(emission, known={**emission.known, i: (max(0, int(first)), int(last) + 1)})
         found = resmooth(emission, options, found, [i])
         choices[i] = float(now.mode_s[i]), float(now.mean_s[i])
     return emission, found, choices
 
 
-def _stands(ref_to_new: Posterior, t_ref: Floats, a_s: float, b_s: float) -> bool:
+def _stands(ref_to_new: Posterior, t_ref: Floats, two_s: tuple[float, float], o: AgreementOptions) -> bool:
     """Whether the reference stands between two moments: all that it shows there is one moment of the new run."""
-    between = (t_ref > min(a_s, b_s) + _O.near_ref_s) & (t_ref < max(a_s, b_s) - _O.near_ref_s)
-    return not between.any() or float(np.ptp(ref_to_new.mean_s[between])) < _O.near_new_s
+    between = (t_ref > min(two_s) + o.near_ref_s) & (t_ref < max(two_s) - o.near_ref_s)
+    return not between.any() or float(np.ptp(ref_to_new.mean_s[between])) < o.near_new_s
 
 
-def _agreeing(new_to_ref: Posterior, t_new: Floats, ref_to_new: Posterior, t_ref: Floats) -> NDArray[np.bool_]:
+def _agreeing(
+    new_to_ref: Posterior, t_new: Floats, ref_to_new: Posterior, t_ref: Floats, o: AgreementOptions
+) -> NDArray[np.bool_]:
     """Whether the place of each reference sample is one that `new_to_ref` passes about that time, or leaps over there.
 
     Where that leaves the trail it passes nothing: reference samples next to a gap would else crowd into its edge.
@@ -212,16 +220,16 @@ def _agreeing(new_to_ref: Posterior, t_new: Floats, ref_to_new: Posterior, t_ref
     part = np.clip(np.searchsorted((first[1:] + last[:-1]) / 2, ref_to_new.mean_s), 0, len(first) - 1)
     low, high = (
         np.interp(np.clip(ref_to_new.mean_s + side, first[part], last[part]), t, place)
-        for side in (-_O.near_new_s, _O.near_new_s)
+        for side in (-o.near_new_s, o.near_new_s)
     )
-    return np.asarray((t_ref > low - _O.near_ref_s) & (t_ref < high + _O.near_ref_s))
+    return np.asarray((t_ref > low - o.near_ref_s) & (t_ref < high + o.near_ref_s))
 
 
-def _sure(new_to_ref: Posterior, t_new: Floats) -> list[UserPair]:
+def _sure(new_to_ref: Posterior, t_new: Floats, o: AgreementOptions) -> list[UserPair]:
     """Places that are beyond doubt, one in a while, rising on both clocks."""
     found: list[UserPair] = []
-    for i in np.flatnonzero((new_to_ref.on_trail > 0.95) & (new_to_ref.sd_s < _O.near_new_s / 2)):
+    for i in np.flatnonzero((new_to_ref.on_trail > 0.95) & (new_to_ref.sd_s < o.near_new_s / 2)):
         pair = UserPair(float(new_to_ref.mean_s[i]), float(t_new[i]))
-        if not found or min(pair.new_s - found[-1].new_s, pair.ref_s - found[-1].ref_s) > _O.ratio_window_s:
+        if not found or min(pair.new_s - found[-1].new_s, pair.ref_s - found[-1].ref_s) > o.ratio_window_s:
             found.append(pair)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import FASTEST
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]

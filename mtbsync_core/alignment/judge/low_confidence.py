@@ -25,7 +25,7 @@ class LowConfidenceOptions:
     """What is worth a word to the user. Half of a value tells more, twice tells less; no map depends on them."""
 
     lost_s: float = 2.0
-    """Seconds of the new run without a place in the reference."""
+    """Seconds of the new run without a place in the reference, where that goes on for as long at least."""
     leap_s: float = 3.0
     """Seconds of the reference that the new run leaves out."""
     wide_s: float = 0.3
@@ -66,20 +66,21 @@ class WeakSegment:
 def weak_segments(
     warp: TimeWarp | None,
     pairs: TimePairs,
-    new_end_s: float,
+    ends_s: Span,
     support: tuple[Floats, Floats] | None = None,
     options: LowConfidenceOptions | None = None,
 ) -> tuple[WeakSegment, ...]:
     """The weak parts by rising new time; none where there is no warp.
 
     Args:
-        new_end_s: duration of the new recording, seconds.
+        ends_s: durations of the reference and of the new run, seconds. Where the new run rides on past an end of the
+            reference, nothing is missing.
         support: times of the new samples and the log ratio of each at its place, both (N,); None without pictures.
     """
     if warp is None:
         return ()
     o = options or LowConfidenceOptions()
-    found = [*_gaps(warp, new_end_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
+    found = [*_gaps(warp, ends_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
     if support is not None:
         found += _thin(warp, *support, o)
     parts = (WeakSegment(why, new_s, _on_ref(warp, new_s), text, advice) for why, new_s, text, advice in found)
@@ -99,10 +100,13 @@ def _on_ref(warp: TimeWarp, new_s: Span) -> Span | None:
     return float(low), float(high)
 
 
-def _gaps(warp: TimeWarp, new_end_s: float, o: LowConfidenceOptions) -> Found:
+def _gaps(warp: TimeWarp, ends_s: Span, o: LowConfidenceOptions) -> Found:
     spans = [(*warp.new_s[i : i + 2].tolist(), *warp.ref_s[i : i + 2].tolist()) for i in sorted(warp.gaps)]
-    ends = [(0.0, float(warp.new_s[0]), 0.0, 0.0), (float(warp.new_s[-1]), new_end_s, 0.0, 0.0)]
-    for a, b, ref_a, ref_b in (*ends, *spans):
+    if warp.ref_s[0] > o.lost_s:
+        spans.append((0.0, float(warp.new_s[0]), 0.0, 0.0))
+    if warp.ref_s[-1] < ends_s[0] - o.lost_s:
+        spans.append((float(warp.new_s[-1]), ends_s[1], 0.0, 0.0))
+    for a, b, ref_a, ref_b in spans:
         if b - a > o.lost_s:
             yield (
                 "gap",

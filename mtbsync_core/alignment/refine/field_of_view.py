@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.vision.anchor import Anchor, Floats
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mtbsync_core.alignment.hmm.forward_backward import Posterior
+from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
@@ -18,32 +18,14 @@ from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.registry import matcher_named
 
-ANCHOR_REACH_S = 0.85
-"""Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
-are off by on hard simulated runs (0.2 s)."""
-
-
-@dataclass(frozen=True, slots=True)
-class OneLens:
-    """When anchors pass for those of one lens, or of lenses that are known: their median lies within `off_s` of the
-    pictures, and they have a crossing at this `share` of the moments where corners agree.
-
-    For two unlike lenses the crossing is not where the cameras are level. Seen: one lens within 0.09 s, at 0.2 to 1
-    (SIFT; ORB 0.16 s and 0.18); a HERO7 and a MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s, 0.15 to 0.6.
-    """
-
-    off_s: float
-    share: float
-
-    def holds(self, seen: Agreement, fewest: int) -> bool:
-        """Whether the anchors pass."""
-        return seen.crossings >= max(fewest, self.share * seen.verified) and abs(seen.off_s) <= self.off_s
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefineOptions:
     """Where anchors are looked for, and when they may move the map."""
 
+    reach_s: float = 0.85
+    """Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
+    are off by on hard simulated runs (0.2 s)."""
     every_s: float = 0.3
     every_samples: float = 1.5
     """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
@@ -58,12 +40,21 @@ class RefineOptions:
     """Spacing of the reference samples that show whether there is a crossing at all."""
     fewest: int = 5
     """Crossings below which anchors say nothing as a whole."""
-    told_unlike: OneLens = OneLens(0.5, 0.3)
-    """Two lenses that are told and unlike: the pictures are off there, and not the anchors."""
-    may_be_one: OneLens = OneLens(0.2, 0.125)
-    """Anchors may move the map."""
-    surely_one: OneLens = OneLens(0.1, 0.2)
-    """No other ratio of the fields of view is looked for."""
+    told_unlike: tuple[float, float] = (0.5, 0.3)
+    """What anchors must hold to: their median lies within these seconds of the pictures, and they have a crossing at
+    this share of the moments where corners agree. Here for two lenses that are told and unlike: the pictures are off
+    there, and not the anchors."""
+    may_be_one: tuple[float, float] = (0.2, 0.125)
+    """The same for lenses that may be one, so that anchors may move the map. For two unlike lenses the crossing is not
+    where the cameras are level. Seen: one lens within 0.09 s, at 0.2 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7 and a
+    MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s, 0.15 to 0.6."""
+    surely_one: tuple[float, float] = (0.1, 0.2)
+    """The same so that no other ratio of the fields of view is looked for."""
+
+    def hold(self, seen: Agreement, limit: tuple[float, float]) -> bool:
+        """Whether anchors hold to a limit."""
+        off_s, share = limit
+        return seen.crossings >= max(self.fewest, share * seen.verified) and abs(seen.off_s) <= off_s
 
 
 def find_anchors(
@@ -71,6 +62,7 @@ def find_anchors(
     new: FrameIndex,
     posterior: Posterior,
     parts: Sequence[Samples],
+    o: RefineOptions,
     *,
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
@@ -86,7 +78,6 @@ def find_anchors(
     """
     if not ref.features or not new.features:
         return []
-    o = RefineOptions()
     every_s = max(o.every_s, o.every_samples * float(np.median(np.diff(new.t_s))))
     chosen: list[int] = []
     for part in parts:
@@ -94,7 +85,7 @@ def find_anchors(
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
-    return _anchors(ref, new, wanted, ANCHOR_REACH_S, ANCHOR_REACH_S, lenses, threads, progress)
+    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, lenses, threads, progress)
 
 
 def find_anchors_at(
@@ -103,6 +94,7 @@ def find_anchors_at(
     posterior: Posterior,
     moments_s: Sequence[float],
     options: IndexOptions,
+    o: RefineOptions,
     *,
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
@@ -120,7 +112,6 @@ def find_anchors_at(
     Raises:
         MediaError: a recording is no longer there.
     """
-    o = RefineOptions()
     if not new.features or float(np.median(np.diff(ref.t_s))) <= o.dense_s:
         return []
     on_trail = np.interp(moments_s, ref.t_s, posterior.on_trail, left=0.0, right=0.0)
@@ -191,6 +182,7 @@ def anchors_between(
     places: tuple[Posterior, Posterior],
     parts: Sequence[Samples],
     options: IndexOptions,
+    o: RefineOptions,
     lenses: Lenses,
     *,
     moments_s: Sequence[float] = (),
@@ -208,18 +200,20 @@ def anchors_between(
             are; else the ratio of the angles of view is found, or they only verify.
         progress: called with the anchors done and their number.
     """
-    o, (coarse, ref_to_new) = RefineOptions(), places
+    coarse, ref_to_new = places
 
     def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
-        return find_anchors(ref, new, coarse, parts, lenses=(through.ref, through.new), threads=threads, progress=tick)
+        return find_anchors(
+            ref, new, coarse, parts, o, lenses=(through.ref, through.new), threads=threads, progress=tick
+        )
 
     found = found_by(lenses, progress)
     seen = Agreement.of(found, coarse, new.t_s)
     relation = lenses.relation
     unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
     limit = o.told_unlike if unequal else o.may_be_one
-    may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and limit.holds(seen, o.fewest)
-    unsure = relation is LensRelation.ALIKE and not o.surely_one.holds(seen, o.fewest)
+    may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and o.hold(seen, limit)
+    unsure = relation is LensRelation.ALIKE and not o.hold(seen, o.surely_one)
     bias = LensBias()
     if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
         sparse = _sparse(ref, o.sparse_s)
@@ -227,7 +221,7 @@ def anchors_between(
         def with_ratio(ratio: float, moments: int) -> list[Anchor]:
             zoomed = lenses.zoomed(ratio)
             few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
-            return find_anchors(sparse, new, coarse, few, lenses=(zoomed.ref, zoomed.new), threads=threads)
+            return find_anchors(sparse, new, coarse, few, o, lenses=(zoomed.ref, zoomed.new), threads=threads)
 
         view = relative_field_of_view(with_ratio, coarse, new.t_s)
         if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
@@ -237,7 +231,8 @@ def anchors_between(
             seen = Agreement.of(found, coarse, new.t_s)
     if unequal and may_move:
         bias = bias._replace(late_s=-seen.off_s)
-    found += find_anchors_at(ref, new, ref_to_new, moments_s, options, lenses=(lenses.ref, lenses.new), threads=threads)
+    through_both = lenses.ref, lenses.new
+    found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
     return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias
 

@@ -12,14 +12,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 import opentimelineio as otio
 
-from mtbsync_core.timecode import Rate
+from mtbsync_core.timecode import Rate, cutting_rate
 from otio_adapters.build import rate_of
 from otio_adapters.content import Content, Mark, Piece, content_of
 from otio_adapters.fitting import MARKS, TEXTS, fit, issues_of
 from otio_adapters.formats.fcpxml.write_story import CONFORM_RATES, Host, Story, seconds_text
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
 
 MAX_RATE = 60
 """Final Cut Pro has no projects above 60 fps."""

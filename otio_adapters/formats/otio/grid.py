@@ -16,6 +16,7 @@ from otio_adapters.build import (
     KEY,
     colour_of,
     comment_of,
+    exact_rate,
     frame_time,
     frames_at,
     own_of,
@@ -105,6 +106,12 @@ def times_at_rate(clip: otio.schema.Clip, rate: Rate, used: Fraction) -> None:
     clip.source_range = otio.opentime.TimeRange(time_at(start_s, rate), frame_time(length, rate))
     for marker in clip.markers:
         _marker_on_grid(marker, rate, start_s)
+
+
+def markers_on_media(clip: otio.schema.Clip) -> None:
+    """Put the markers of a clip on the frames that they are told in: those of its file."""
+    for marker in clip.markers:
+        _marker_on_grid(marker, exact_rate(marker.marked_range.start_time.rate))
 
 
 def _named_colour(marker: otio.schema.Marker, about: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import opentimelineio as otio
 
 from otio_adapters.build import own_of
 from otio_adapters.fitting import MARKS, NUDGED, issues_of
-from otio_adapters.formats.otio.grid import all_markers, on_grid, place_of
+from otio_adapters.formats.otio.grid import all_markers, markers_on_media, on_grid, place_of
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 VERSIONS = {
@@ -39,6 +39,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     copy, grid, counts = on_grid(timeline, how)
     for clip in copy.find_clips():
         counts["place"] += bool(place_of(clip))
+        markers_on_media(clip)
     return written(copy, grid, counts)
 
 

@@ -8,9 +8,8 @@ from pathlib import PureWindowsPath
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
-from mtbsync_core.timecode import Rate, label_of
+from mtbsync_core.timecode import Rate, cutting_rate, label_of
 from otio_adapters.build import path_of, same_second
-from otio_adapters.writing import cutting_rate
 
 PALETTE = {
     "GREEN": 0xFF378671,

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import opentimelineio as otio
 
-from mtbsync_core.timecode import Rate
+from mtbsync_core.timecode import Rate, cutting_rate
 from otio_adapters.colours import OTIO_OF
 from otio_adapters.content import Mark, Media, Piece, content_of
 from otio_adapters.fitting import MARKS, fit, issues_of
@@ -27,7 +27,7 @@ from otio_adapters.formats.premiere.write_elements import (
     pathurl_of,
 )
 from otio_adapters.safe_xml import text_of
-from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, cutting_rate, grid_of
+from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})

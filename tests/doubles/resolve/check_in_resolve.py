@@ -189,6 +189,32 @@ def drop_frame_is_a_setting_of_its_own(bench: Bench) -> Verdict:
     return drop in ("0", "1") and first_number(rate) > 0, f"rate {rate!r}, drop frame {drop!r}"
 
 
+@check("open")
+def a_whole_clip_begins_at_frame_0_of_its_file(bench: Bench) -> Verdict:
+    if bench.same_clip is None:
+        return None, "the pool has no clip of the timeline's rate (best no subclip)"
+    start = bench.same_clip.GetClipProperty()["Start"]
+    return start == "0", f"Start is {start!r}"
+
+
+@check("open")
+def values_of_clip_properties_are_english(bench: Bench) -> Verdict:
+    if bench.same_clip is None:
+        return None, "the pool has no clip of the timeline's rate"
+    kind = bench.same_clip.GetClipProperty()["Type"]
+    return kind in ("Video", "Video + Audio"), f"Type is {kind!r}"
+
+
+@check("open")
+def a_disabled_clip_says_so(bench: Bench) -> Verdict:
+    if bench.same is None:
+        return None, "the pool has no clip of the timeline's rate"
+    bench.same.SetClipEnabled(False)
+    seen = bench.same.GetClipEnabled()
+    bench.same.SetClipEnabled(True)
+    return seen is False, f"answer {seen!r}"
+
+
 @check("contract")
 def an_item_ends_before_its_end_and_skips_its_left_offset(bench: Bench) -> Verdict:
     if bench.same is None:

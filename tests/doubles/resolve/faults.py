@@ -27,6 +27,9 @@ class Quirks:
     selection_brings_linked: bool = True  # 1.3
     selection_backwards: bool = True  # 1.3: the order is not documented, so it is never the order on the track
     source_start_low: int = 0  # 1.5: GetSourceStartFrame is 0 or 1 frame low
+    offset_hair_under: bool = False  # a public fake of Resolve's: GetLeftOffset is a float just under the whole number
+    frame_for_frame: bool = False  # the setting "Mixed frame rate format: None" plays one frame of any rate as one
+    compound_is_open: bool = False  # gyroflow/gyroflow-plugins issue 26: scripts see the timeline that it lies on
     left_offset_in_media_frames: bool = False  # 7: unit for video of another rate than the timeline
     item_markers_in_media_frames: bool = False  # 7: likewise for the keys of item markers
     markers_on_edit_page_only: bool = False  # 7: expected not to be so

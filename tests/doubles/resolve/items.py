@@ -52,7 +52,8 @@ class TimelineItem(Marked, Coloured):
 
     def GetLeftOffset(self, subframe: Any = False) -> Number:
         """What was trimmed off before it: warped by the speed; timeline frames unless the quirk says otherwise."""
-        return self._position(self._left_offset(), subframe)
+        offset = self._position(self._left_offset(), subframe)
+        return offset - 0.0001 if self.world.quirks.offset_hair_under and offset else offset
 
     def GetRightOffset(self, subframe: Any = False) -> Number:
         """What was trimmed off behind it, counted likewise."""
@@ -64,19 +65,19 @@ class TimelineItem(Marked, Coloured):
         return self._position(max(0.0, float(media.frames * unit - shown)) / self._factor(), subframe)
 
     def GetSourceStartFrame(self) -> int | None:
-        """Frame of the media, from its first on; one too low where the quirk says so."""
+        """Frame of the file, from its first on, also of a subclip; one too low where the quirk says so."""
         media = self._media()
         if media is None:
             return 0
         low = self.world.quirks.source_start_low
-        return max(0, math.floor(self.data.source_start + 1e-6) - low)
+        return max(0, math.floor(self.data.source_start + 1e-6) - low) + media.first
 
     def GetSourceEndFrame(self) -> int | None:
         """Exclusive where media and timeline have one rate, inclusive where they differ."""
         media = self._media()
         if media is None:
             return self.data.duration
-        end = math.floor(self._source_span(media)[1] + 1e-6)
+        end = math.floor(self._source_span(media)[1] + 1e-6) + media.first
         return end if media.fps == self.timeline.fps else max(0, end - 1)
 
     def GetSourceStartTime(self) -> float:
@@ -101,6 +102,10 @@ class TimelineItem(Marked, Coloured):
         linked = [self.timeline.item(id_) for id_ in self.data.linked]
         return [TimelineItem(self.session, self.timeline, item) for item in linked]
 
+    def GetClipEnabled(self) -> bool:
+        """Whether it is shown, as far as it goes itself."""
+        return self.data.enabled
+
     def SetClipEnabled(self, enabled: Any) -> bool:
         """Refused on a timeline that is not current."""
         if self.world.open_project().current != self.timeline.id:
@@ -118,7 +123,7 @@ class TimelineItem(Marked, Coloured):
     def _unit(self, media: Media) -> Any:
         is_video = self.data.kind == "video"
         in_media_frames = is_video and self.world.quirks.left_offset_in_media_frames
-        return placing.per_media_frame(self.timeline, media, in_media_frames)
+        return placing.per_media_frame(self.world, self.timeline, media, in_media_frames)
 
     def _factor(self) -> float:
         # A freeze frame has no warped domain; its position is that of the frame.
@@ -129,7 +134,8 @@ class TimelineItem(Marked, Coloured):
         return float(self.data.source_start * self._unit(media)) / self._factor() if media else 0.0
 
     def _source_span(self, media: Media) -> tuple[float, float]:
-        shown = self.data.duration * float(media.fps / self.timeline.fps) * self.data.speed / 100
+        pace = 1 / placing.per_media_frame(self.world, self.timeline, media)
+        shown = self.data.duration * float(pace) * self.data.speed / 100
         return self.data.source_start, self.data.source_start + shown
 
     def _seconds(self, side: int) -> float:

@@ -135,7 +135,7 @@ class MediaPoolItem(Marked, Coloured):
 
     def GetClipProperty(self, name: Any = None) -> Any:
         """All properties without a name, else one."""
-        properties = properties_of(self.data)
+        properties = translated(properties_of(self.data), self.world.language)
         if not name:
             return properties
         if name not in properties:
@@ -159,8 +159,9 @@ def properties_of(media: Media) -> dict[str, Any]:
         "FPS": as_resolve_says(media.fps),
         "Super Scale": 1,
         "Frames": str(media.frames),
-        "Start": "0",
-        "End": str(media.frames - 1),
+        # gyroflow/gyroflow-plugins issue 25: of a subclip, its place in the file.
+        "Start": str(media.first),
+        "End": str(media.first + media.frames - 1),
         "Start TC": label(media.start),
         "End TC": label(media.start + media.frames),
         "Duration": label_of(media.frames, media.fps, media.drop),
@@ -183,3 +184,32 @@ def properties_of(media: Media) -> dict[str, Any]:
         "Reel Name": "",
         "Sample Rate": "48000",
     }
+
+
+def translated(properties: dict[str, Any], language: str) -> dict[str, Any]:
+    """The properties as an interface in another language gives them: the names stay, values are in its words.
+
+    Raises:
+        Unmodelled: the double does not speak it.
+    """
+    if language not in _WORDS:
+        raise Unmodelled(f"an interface in the language {language!r}")
+    words = _WORDS[language]
+    return {name: words.get(value, value) if name in _IN_WORDS else value for name, value in properties.items()}
+
+
+_IN_WORDS = ("Type", "Online Status", "Proxy")
+_WORDS: dict[str, dict[str, str]] = {
+    "": {},
+    "ja": {
+        "Video + Audio": "\u30d3\u30c7\u30aa + \u30aa\u30fc\u30c7\u30a3\u30aa",
+        "Video": "\u30d3\u30c7\u30aa",
+        "Audio": "\u30aa\u30fc\u30c7\u30a3\u30aa",
+        "Still": "\u9759\u6b62\u753b",
+        "Compound": "\u8907\u5408",
+        "Timeline": "\u30bf\u30a4\u30e0\u30e9\u30a4\u30f3",
+        "Online": "\u30aa\u30f3\u30e9\u30a4\u30f3",
+        "Offline": "\u30aa\u30d5\u30e9\u30a4\u30f3",
+        "None": "\u306a\u3057",
+    },
+}

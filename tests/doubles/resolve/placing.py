@@ -34,19 +34,21 @@ def pool_item_of(world: World, timeline: TimelineData) -> Media:
     )
 
 
-def per_media_frame(timeline: TimelineData, media: Media, in_media_frames: bool) -> Fraction:
+def per_media_frame(world: World, timeline: TimelineData, media: Media, in_media_frames: bool = False) -> Fraction:
     """How far one frame of the media moves a position that is counted in the one or the other domain."""
-    return Fraction(1) if in_media_frames else timeline.fps / media.fps
+    if in_media_frames or world.quirks.frame_for_frame:
+        return Fraction(1)
+    return timeline.fps / media.fps
 
 
-def length_on_timeline(timeline: TimelineData, media: Media, frames: float) -> int:
+def length_on_timeline(world: World, timeline: TimelineData, media: Media, frames: float) -> int:
     """Timeline frames that so many frames of the media last at 100 %."""
-    return max(1, round(frames * (timeline.fps / media.fps)))
+    return max(1, round(frames * per_media_frame(world, timeline, media)))
 
 
 def copied_markers(world: World, timeline: TimelineData, media: Media, kind: str) -> list[Marker]:
     """The pool item's markers as a new timeline item gets them: copies, keyed as the item's markers are."""
-    unit = per_media_frame(timeline, media, kind == "video" and world.quirks.item_markers_in_media_frames)
+    unit = per_media_frame(world, timeline, media, kind == "video" and world.quirks.item_markers_in_media_frames)
     moved = [dataclasses.replace(marker, frame=math.floor(marker.frame * unit)) for marker in media.markers]
     # Where several media frames fall on one, a frame still holds one marker.
     return list({marker.frame: marker for marker in reversed(moved)}.values())[::-1]
@@ -61,7 +63,7 @@ def item_of(
         media.name,
         kind,
         int(record),
-        length_on_timeline(timeline, media, after - first),
+        length_on_timeline(world, timeline, media, after - first),
         source_start=first,
         media=media.id,
         markers=copied_markers(world, timeline, media, kind),

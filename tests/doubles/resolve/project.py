@@ -8,6 +8,7 @@ from .faults import Fault
 from .media import MediaPool
 from .proxy import CONSTANTS, Proxy, Session, Thing, Unmodelled, whole
 from .timeline import Timeline, one_of, settings_of
+from .world import TimelineData
 
 PAGES = ("media", "photo", "cut", "edit", "fusion", "color", "fairlight", "deliver")
 
@@ -44,13 +45,16 @@ class Project(Thing):
         return True
 
     def GetTimelineCount(self) -> int:
-        return len(self.world.open_project().timelines)
+        return len(self._counted())
 
     def GetTimelineByIndex(self, index: Any) -> Thing | None:
         """From 1; None beyond. The current timeline stays."""
-        timelines = self.world.open_project().timelines
+        timelines = self._counted()
         inside = 1 <= whole(index, "idx") <= len(timelines)
         return Timeline(self.session, timelines[int(index) - 1]) if inside else None
+
+    def _counted(self) -> list[TimelineData]:
+        return [timeline for timeline in self.world.open_project().timelines if not timeline.is_compound]
 
     def GetSetting(self, name: Any = "") -> Any:
         return one_of(self.GetSettings(), name)

@@ -152,8 +152,9 @@ class Stored(Thing):
     def GetName(self) -> str:
         return str(self.data.name)
 
-    def GetUniqueId(self) -> str:
-        return str(self.data.id)
+    def GetUniqueId(self) -> str | None:
+        """None for some items: samuelgursky/davinci-resolve-mcp, api-limitations."""
+        return None if self.data.id in self.world.without_id else str(self.data.id)
 
 
 class Proxy:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Iterator, Mapping
@@ -18,10 +19,10 @@ OLDEST, NEWEST = 8, 14
 def found_pythons() -> Mapping[str, str]:
     """Paths by version, as "3.8": the one that runs this, those on PATH, those of pyenv and uv."""
     found = {f"3.{sys.version_info.minor}": sys.executable}
-    for path in _candidates():
-        version, executable = _answer_of(path)
-        if version:
-            found.setdefault(version, executable)
+    with ThreadPoolExecutor(4) as pool:
+        for version, executable in pool.map(_answer_of, _candidates()):
+            if version:
+                found.setdefault(version, executable)
     return MappingProxyType({version: found[version] for version in sorted(found, key=lambda text: int(text[2:]))})
 
 
@@ -47,7 +48,7 @@ def _answer_of(path: str) -> tuple[str, str]:
     asked = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.executable)"
     try:
         done = subprocess.run(
-            [path, "-I", "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
+            [path, "-I", "-S", "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return "", ""

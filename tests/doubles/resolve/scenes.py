@@ -58,12 +58,18 @@ class Scene:
         type: str = "Video + Audio",
         online: bool = True,
         proxy_path: str = "",
+        first: int = 0,
+        file_rate: str = "",
     ) -> Media:
-        """A file in the pool; `start` is its Start TC."""
+        """A file in the pool, or a subclip of one from `first` on; `start` is its Start TC.
+
+        `rate` is what Resolve says; `file_rate` is that of the file, where Clip Attributes changed it.
+        """
         name = str(path).replace("\\", "/").rpartition("/")[2]
-        first = frame_of(start, Fraction(rate), drop)
-        media = Media(self.world.new_id("media"), name, str(path), rate, frames, type, start=first, drop=drop)
+        label = frame_of(start, Fraction(rate), drop)
+        media = Media(self.world.new_id("media"), name, str(path), rate, frames, type, start=label, drop=drop)
         media.online, media.proxy_path = online, proxy_path
+        media.first, media.file_rate = first, file_rate
         self.project.media.append(media)
         return media
 

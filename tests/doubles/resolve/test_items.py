@@ -161,3 +161,60 @@ def test_placing_by_script() -> None:
         pool.AppendToTimeline([info])
     assert resolve.GetCurrentTimeline().DeleteClips([item]) is True
     assert (item.GetName(), item.AddMarker(0, "Blue", "x", "", 1)) == (None, False)
+
+
+def test_a_subclip_begins_within_its_file() -> None:
+    scene = Scene()
+    scene.place(scene.media("/media/a.mp4", first=600, frames=300), first=20, after=100)
+    (item,) = items_of(scene)
+    properties = item.GetMediaPoolItem().GetClipProperty()
+    assert [properties[name] for name in ("Start", "End", "Frames")] == ["600", "899", "300"]
+    assert (item.GetLeftOffset(), item.GetSourceStartFrame(), item.GetSourceEndFrame()) == (20, 620, 700)
+
+
+def test_offsets_may_be_a_hair_under_a_whole_number() -> None:
+    scene = Scene(quirks=Quirks(offset_hair_under=True))
+    scene.place(scene.media("/media/a.mp4"), first=20, after=100)
+    assert 19.9 < items_of(scene)[0].GetLeftOffset() < 20
+
+
+def test_values_are_in_the_words_of_the_interface() -> None:
+    scene = Scene()
+    scene.world.language = "ja"
+    scene.place(scene.media("/media/a.jpg", type="Still"), linked_audio=False)
+    properties = items_of(scene)[0].GetMediaPoolItem().GetClipProperty()
+    assert (properties["Type"], properties["File Path"]) == ("\u9759\u6b62\u753b", "/media/a.jpg")
+
+
+def test_without_a_mixed_frame_rate_format_each_frame_is_one() -> None:
+    scene = Scene(quirks=Quirks(frame_for_frame=True))
+    scene.place(scene.media("/media/a.mp4", rate="60000/1001"), first=100, after=300)
+    (item,) = items_of(scene)
+    assert (item.GetDuration(), item.GetLeftOffset()) == (200, 100)
+    assert (item.GetSourceStartFrame(), item.GetSourceEndFrame()) == (100, 299)
+    timeline = menu_globals(Session(scene.world))["resolve"].GetCurrentTimeline()
+    assert timeline.GetSetting("timelineFrameRateMismatchBehavior") == "none"
+
+
+def test_disabled_items_and_items_without_an_id() -> None:
+    scene = Scene()
+    shown, hidden = scene.place(scene.media("/media/a.mp4")), scene.transition(at=4000)
+    shown.enabled = False
+    scene.world.without_id.append(hidden.id)
+    assert [item.GetClipEnabled() for item in items_of(scene)] == [False, True]
+    assert [item.GetUniqueId() for item in items_of(scene)] == [shown.id, None]
+
+
+def test_a_compound_is_not_counted_as_a_timeline() -> None:
+    scene = Scene()
+    inner = scene.add_timeline("Compound Clip 1")
+    inner.is_compound, scene.project.current = True, inner.id
+    project = menu_globals(Session(scene.world))["resolve"].GetCurrentProject()
+    assert project.GetCurrentTimeline().GetName() == "Compound Clip 1"
+    assert project.GetTimelineCount() == 1 and project.GetTimelineByIndex(2) is None
+
+
+def test_what_is_selected_in_an_opened_compound_is_not_told() -> None:
+    scene = Scene(quirks=Quirks(compound_is_open=True))
+    scene.select(scene.place(scene.media("/media/a.mp4")))
+    assert menu_globals(Session(scene.world))["resolve"].GetCurrentTimeline().GetSelectedClips() == []

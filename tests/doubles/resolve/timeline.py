@@ -88,7 +88,9 @@ class Timeline(Marked):
         return True
 
     def GetSelectedClips(self) -> list[Thing]:
-        """What is selected, linked items included, in an order that means nothing."""
+        """What is selected, linked items included, in an order that means nothing; nothing of an opened compound."""
+        if self.world.quirks.compound_is_open:
+            return []
         ids = list(self.data.selection)
         quirks = self.world.quirks
         if quirks.selection_brings_linked:
@@ -166,6 +168,7 @@ def settings_of(session: Session, rate: str, drop: bool) -> dict[str, Any]:
     return {
         "timelineFrameRate": written if (session.version < (20,) if wanted is None else wanted) else number,
         "timelineDropFrameTimecode": "1" if drop else "0",
+        "timelineFrameRateMismatchBehavior": "none" if session.world.quirks.frame_for_frame else "resolve",
         "timelinePlaybackFrameRate": f"{number:g}",
         "timelineResolutionWidth": "1920",
         "timelineResolutionHeight": "1080",

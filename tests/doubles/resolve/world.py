@@ -31,7 +31,11 @@ class Marker:
 
 @dataclass
 class Media:
-    """An item of the media pool. `rate` is exact ("30000/1001"); `path` is '' for timelines and compounds."""
+    """An item of the media pool. `rate` is exact ("30000/1001"); `path` is '' for timelines and compounds.
+
+    A subclip has `first` above 0, and its own length in `frames`. `rate` is what Resolve says; where Clip Attributes
+    changed that, `file_rate` is what the file has.
+    """
 
     id: str
     name: str
@@ -40,6 +44,8 @@ class Media:
     frames: int
     type: str = "Video + Audio"
     folder: str = "master"
+    first: int = 0  # of a subclip: its first frame in the file
+    file_rate: str = ""
     start: int = 0  # Start TC as a frame count
     drop: bool = False
     online: bool = True
@@ -93,6 +99,7 @@ class TimelineData:
     drop: bool
     start: int
     custom_settings: bool = True
+    is_compound: bool = False  # it may be open, and the project does not count it
     playhead: Optional[int] = None
     video: List[Track] = field(default_factory=list)
     audio: List[Track] = field(default_factory=list)
@@ -167,16 +174,21 @@ class Called:
 
 @dataclass
 class World:
-    """All of it. `edition` is "studio" or "free"; `violations` are uses that the double does not stand for."""
+    """All of it. `edition` is "studio" or "free"; `language` is the interface's ("ja"), '' is English.
+
+    `violations` are uses that the double does not stand for.
+    """
 
     version: str = "21.1"
     edition: str = "studio"
     page: str = "edit"
+    language: str = ""
     project: Optional[ProjectData] = field(default_factory=ProjectData)
     quirks: Quirks = field(default_factory=Quirks)
     faults: List[Fault] = field(default_factory=list)
     calls: List[Called] = field(default_factory=list)
     violations: List[str] = field(default_factory=list)
+    without_id: List[str] = field(default_factory=list)  # ids of things that answer None when asked for theirs
     ids_given: int = 0
 
     def new_id(self, what: str) -> str:
