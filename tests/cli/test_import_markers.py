@@ -79,12 +79,12 @@ def test_a_transfer_takes_the_file_directly(run: Run, folder: Path) -> None:
     [
         (
             "ride.prproj",
-            gzip.compress(b'<?xml version="1.0"?>\n<PremiereData Version="3">'),
+            gzip.compress(b'<?xml version="1.0"?>\n<PremiereData Version="3">', mtime=0),
             "project of Adobe Premiere",
         ),
         (
             "renamed.xml",
-            gzip.compress(b'<?xml version="1.0"?>\n<PremiereData Version="3">'),
+            gzip.compress(b'<?xml version="1.0"?>\n<PremiereData Version="3">', mtime=0),
             "project of Adobe Premiere",
         ),
         ("ride.kdenlive", b"<?xml version='1.0'?>\n<mlt LC_NUMERIC='C'>\n<profile/></mlt>", "Kdenlive or Shotcut"),
