@@ -176,7 +176,12 @@ def colour_of(marker: otio.schema.Marker, own: Mapping[str, Any] | None = None) 
 
 
 def comment_of(marker: otio.schema.Marker) -> str:
-    """The note of an OTIO marker, from `comment` or from where Resolve keeps it."""
+    """The note of an OTIO marker, from `comment` or from where Resolve keeps it.
+
+    In a file for Kdenlive, which shows nothing but the comment, that is name and note in one.
+    """
+    if "kdenlive" in marker.metadata and marker.name:
+        return str(marker.metadata.get("Resolve_OTIO", {}).get("Note", ""))
     return str(marker.comment or marker.metadata.get("Resolve_OTIO", {}).get("Note", ""))
 
 

@@ -7,19 +7,26 @@ their half of the screen by its own Transform effect.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 import opentimelineio as otio
 
-from mtbsync_core.timecode import Rate
 from otio_adapters import colours
-from otio_adapters.build import KEY, comment_of, frame_time, frames_at, path_of, seconds_at, time_range
-from otio_adapters.content import content_of, items_of
-from otio_adapters.fitting import one_per_frame
+from otio_adapters.build import KEY, comment_of, path_of
+from otio_adapters.content import content_of
 from otio_adapters.format import Format
-from otio_adapters.formats.otio.grid import RESOLVE, all_markers, on_grid, own, place_of, set_note, times_at_rate
+from otio_adapters.formats.otio.grid import (
+    RESOLVE,
+    all_markers,
+    markers_one_per_frame,
+    markers_to_stack,
+    on_grid,
+    own,
+    place_of,
+    set_note,
+    times_at_rate,
+)
 from otio_adapters.formats.otio.reader import read
 from otio_adapters.formats.otio.writer import count_unseen, setting, written
 from otio_adapters.writing import PLAIN, WriteOptions, Written
@@ -30,7 +37,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     copy, grid, counts = on_grid(timeline, how)
     rate = grid.rate
     own(copy, RESOLVE).setdefault("Resolve OTIO Meta Version", "1.0")
-    _markers_to_stack(copy, rate, counts)
+    markers_to_stack(copy, rate, counts)
     for track in copy.tracks:
         own(track, RESOLVE).setdefault("Locked", False)
     size = content_of(copy).size
@@ -40,7 +47,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
             reference.target_url = _plain_path(reference.target_url)
             reference.name = reference.name or path_of(reference.target_url).name
         times_at_rate(clip, rate, Fraction(1))
-        clip.markers[:] = _one_per_frame(clip.markers, rate, counts)
+        clip.markers[:] = markers_one_per_frame(clip.markers, rate, counts)
         for warp in clip.effects:
             if isinstance(warp, otio.schema.LinearTimeWarp):
                 warp.name = warp.effect_name = ""
@@ -48,7 +55,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         if effect is not None:
             clip.effects.append(effect)
     stack = copy.tracks
-    stack.markers[:] = _one_per_frame(stack.markers, rate, counts)
+    stack.markers[:] = markers_one_per_frame(stack.markers, rate, counts)
     for n, marker in enumerate(all_markers(copy), 1):
         marker.name = marker.name or f"Marker {n}"
         counts["colour_changed"] += marker.color in colours.WITHOUT_TWIN
@@ -73,42 +80,6 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
             "Settings, and set that resolution there."
         )
     return text
-
-
-def _one_per_frame(markers: Sequence[otio.schema.Marker], rate: Rate, counts: Counter[str]) -> list[otio.schema.Marker]:
-    """Markers in time order, each on a frame of its own and at least one frame long."""
-    found = sorted(markers, key=lambda marker: marker.marked_range.start_time.value)
-    frames = [frames_at(marker.marked_range.start_time, rate) for marker in found]
-    for marker, frame, place in zip(found, frames, one_per_frame(frames), strict=True):
-        start, length = marker.marked_range.start_time, max(1, frames_at(marker.marked_range.duration, rate))
-        there = otio.opentime.RationalTime(start.value + place - frame, start.rate)
-        marker.marked_range = otio.opentime.TimeRange(there, frame_time(length, rate))
-        counts["nudged"] += place != frame
-    return sorted(found, key=lambda marker: marker.marked_range.start_time.value)
-
-
-def _markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counter[str]) -> None:
-    """Markers of tracks and gaps go to the timeline; what lies before its start goes."""
-    stack = timeline.tracks
-    for track in stack:
-        moved = [(marker, Fraction(0)) for marker in track.markers]
-        track.markers.clear()
-        for item, at_s in items_of(track):
-            if not isinstance(item, otio.schema.Clip):
-                by_s = at_s - seconds_at(item.trimmed_range().start_time)
-                moved += [(marker, by_s) for marker in item.markers]
-                item.markers.clear()
-        for marker, by_s in moved:
-            start_s = seconds_at(marker.marked_range.start_time) + by_s
-            marker.marked_range = time_range(
-                rate.to_frames(start_s), frames_at(marker.marked_range.duration, rate), rate
-            )
-            stack.markers.append(marker)
-            counts["moved"] += 1
-    early = [marker for marker in stack.markers if marker.marked_range.start_time.value < 0]
-    for marker in early:
-        stack.markers.remove(marker)
-        counts["before_start"] += 1
 
 
 def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema.Effect | None:

@@ -192,7 +192,7 @@ def test_real_files_are_told_apart_and_written_back_with_every_marker(file: str,
 REVIEWED = Marker(
     "Rock", 15.0, 0.04, "Red", "go left", status="doubtful", needs_review=True, margin_s=0.21, confidence=0.5
 )
-AS_DATA = {"csv", "json", "otio", "resolve-otio", "premiere-otio"}
+AS_DATA = {"csv", "json", "otio", "resolve-otio", "premiere-otio", "kdenlive"}
 """Formats that have a place for all that is known of how sure a marker is."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
@@ -25,8 +25,10 @@ from otio_adapters.build import (
     seconds_at,
     target_url,
     time_at,
+    time_range,
 )
-from otio_adapters.fitting import review_note
+from otio_adapters.content import items_of
+from otio_adapters.fitting import one_per_frame, review_note
 from otio_adapters.safe_text import ascii_only, storable
 from otio_adapters.writing import Grid, WriteOptions, grid_of
 
@@ -112,6 +114,44 @@ def markers_on_media(clip: otio.schema.Clip) -> None:
     """Put the markers of a clip on the frames that they are told in: those of its file."""
     for marker in clip.markers:
         _marker_on_grid(marker, exact_rate(marker.marked_range.start_time.rate))
+
+
+def markers_one_per_frame(
+    markers: Sequence[otio.schema.Marker], rate: Rate, counts: Counter[str]
+) -> list[otio.schema.Marker]:
+    """Markers in time order, each on a frame of its own and at least one frame long."""
+    found = sorted(markers, key=lambda marker: marker.marked_range.start_time.value)
+    frames = [frames_at(marker.marked_range.start_time, rate) for marker in found]
+    for marker, frame, place in zip(found, frames, one_per_frame(frames), strict=True):
+        start, length = marker.marked_range.start_time, max(1, frames_at(marker.marked_range.duration, rate))
+        there = otio.opentime.RationalTime(start.value + place - frame, start.rate)
+        marker.marked_range = otio.opentime.TimeRange(there, frame_time(length, rate))
+        counts["nudged"] += place != frame
+    return sorted(found, key=lambda marker: marker.marked_range.start_time.value)
+
+
+def markers_to_stack(timeline: otio.schema.Timeline, rate: Rate, counts: Counter[str]) -> None:
+    """Markers of tracks and gaps go to the timeline; what lies before its start goes."""
+    stack = timeline.tracks
+    for track in stack:
+        moved = [(marker, Fraction(0)) for marker in track.markers]
+        track.markers.clear()
+        for item, at_s in items_of(track):
+            if not isinstance(item, otio.schema.Clip):
+                by_s = at_s - seconds_at(item.trimmed_range().start_time)
+                moved += [(marker, by_s) for marker in item.markers]
+                item.markers.clear()
+        for marker, by_s in moved:
+            start_s = seconds_at(marker.marked_range.start_time) + by_s
+            marker.marked_range = time_range(
+                rate.to_frames(start_s), frames_at(marker.marked_range.duration, rate), rate
+            )
+            stack.markers.append(marker)
+            counts["moved"] += 1
+    early = [marker for marker in stack.markers if marker.marked_range.start_time.value < 0]
+    for marker in early:
+        stack.markers.remove(marker)
+        counts["before_start"] += 1
 
 
 def _named_colour(marker: otio.schema.Marker, about: Mapping[str, Any]) -> bool:

@@ -134,13 +134,16 @@ def _counted(rate: Rate, timeline: otio.schema.Timeline, how: ReadOptions) -> tu
 
 
 def _as_kdenlive_means(clip: otio.schema.Clip) -> None:
-    """Markers that Kdenlive wrote count from the first frame that its clip shows, and their text is their name."""
+    """Put markers for Kdenlive into the times of their clip, and take their text for their name.
+
+    Kdenlive counts them from the first frame that the clip shows, by its own times, and from the file's first frame.
+    """
+    available = clip.media_reference.available_range if clip.media_reference is not None else None
     for marker in clip.markers:
         if "kdenlive" in marker.metadata and clip.source_range is not None:
-            marked = marker.marked_range
-            marker.marked_range = otio.opentime.TimeRange(
-                marked.start_time + clip.source_range.start_time, marked.duration
-            )
+            start = marker.marked_range.start_time + clip.source_range.start_time
+            start = start if available is None else start + available.start_time
+            marker.marked_range = otio.opentime.TimeRange(start, marker.marked_range.duration)
 
 
 def _parsed(text: str, how: ReadOptions) -> otio.schema.Timeline:
