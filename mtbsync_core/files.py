@@ -77,6 +77,17 @@ def special_kind(path: Path) -> str:
         return ""
 
 
+def refuse_special(path: Path) -> None:
+    """Refuse what would be waited for: a named pipe, a device, a socket. Those that a shell makes of `<(…)` hold text.
+
+    Raises:
+        UsageError: it is one of them.
+    """
+    special = special_kind(path)
+    if special not in ("", "a folder") and path.parent.name not in ("fd", "dev"):
+        raise UsageError(f"{path} is {special}, not a file", "Name the file itself.")
+
+
 def write_text(target: Path, text: str, *, newline: str = "\n") -> None:
     """Write `text` as UTF-8 with the given line ends, atomically."""
     with replacing(target) as scratch:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import refuse_special
 
 _DELIMITERS = ",;\t|"
 _MAX_BYTES = 64 << 20
@@ -164,6 +165,7 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> float:
 
 
 def _load(path: Path) -> bytes:
+    refuse_special(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise FormatError(f"{path} is too large for a table of markers ({path.stat().st_size >> 20} MB)")

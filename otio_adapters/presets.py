@@ -82,7 +82,8 @@ def read_presets(file: Path) -> dict[str, Preset]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FormatError(f"{file} cannot be read: {error}", "It is a TOML file in UTF-8.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise FormatError(f"{file} cannot be read: {reason}", "It is a TOML file in UTF-8.") from error
     tables = data.get("presets", {})
     if not isinstance(tables, dict):
         raise FormatError(f"{file}: presets is no table", "Write [presets.NAME] and its keys below.")

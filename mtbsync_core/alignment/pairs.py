@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.files import replacing
+from mtbsync_core.files import refuse_special, replacing
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -121,6 +121,7 @@ def read_pairs(path: Path) -> TimePairs:
     Raises:
         FormatError: no such file, a missing column, or a cell that is no number, with its line.
     """
+    refuse_special(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

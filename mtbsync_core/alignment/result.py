@@ -20,7 +20,7 @@ from mtbsync_core.alignment.judge.low_confidence import WeakSegment
 from mtbsync_core.alignment.judge.verdict import Quality, Verdict
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.errors import FormatError, RefusedError
-from mtbsync_core.files import replacing, write_json
+from mtbsync_core.files import refuse_special, replacing, write_json
 from mtbsync_core.markers import Z90
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.version import __version__
@@ -119,6 +119,7 @@ def load_warp(path: Path) -> SavedWarp:
     Raises:
         FormatError: no such file, no warp in it, or a newer version than this program knows.
     """
+    refuse_special(path)
     if path.suffix.lower() == ".npz":
         return _load_npz(path)
     try:
@@ -167,7 +168,8 @@ def _load_npz(path: Path) -> SavedWarp:
         with np.load(path, allow_pickle=False) as data:
             return _saved(json.loads(data["timewarp"].tobytes()), path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not a readable warp: {error}", "Make it with mtbsync warp.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise FormatError(f"{path} is not a readable warp: {reason}", "Make it with mtbsync warp.") from error
 
 
 def _from_affine(data: dict[str, Any], path: Path) -> SavedWarp:

@@ -31,6 +31,7 @@ _VERBS = {
     "export": ("export:export", "The older form of export-markers --format."),
     "import-markers": ("import_markers:import_markers", "Take markers out of a file of your editor."),
     "markers-from-hilights": ("import_markers:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
+    "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
     "viewer": ("viewer:viewer", "Draw how the two runs fit."),
     "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),

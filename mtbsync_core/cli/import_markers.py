@@ -1,4 +1,4 @@
-"""`mtbsync import-markers` and `markers-from-hilights`: marker files out of editors' files and GoPro recordings."""
+"""`mtbsync import-markers`, `markers-from-hilights` and `-track`: marker files out of what has marks of its own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtbsync_core.cli.report import Report
-from mtbsync_core.cli.summary import say_problems, write_ref_markers
+from mtbsync_core.cli.summary import say_problems, say_ref_markers, write_ref_markers
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.nle import not_over
 from mtbsync_core.jobs.options import RecordingOptions, SourceOptions
 from mtbsync_core.jobs.ref_markers import hilight_markers, read_ref_markers
+from mtbsync_core.jobs.track_markers import TrackMarkersJob
 from mtbsync_core.media.probe import probe
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
@@ -70,3 +71,14 @@ def markers_from_hilights(report: Report, o: HilightOptions) -> None:
     if any(same_file(o.out, part.path) for part in media.files):
         raise UsageError(f"{o.out} is the recording", "Choose another name with --out.")
     write_ref_markers(report, o.out, hilight_markers(media, automatic=o.automatic), "HiLights")
+
+
+def markers_from_track(report: Report, o: TrackMarkersJob) -> None:
+    """Take the laps of a FIT or TCX, or the way points of a GPX, as reference markers, a marker file for --ref-markers.
+
+    Each lap but the first begins where you pressed the button, or where your device began one by itself; way points
+    count that have a time. Where on the video's clock the track lies is found as for --ref-gpx of align, and said.
+
+    Example: mtbsync markers-from-track ride.fit --video GX010123.MP4 --out ref_markers.csv
+    """
+    say_ref_markers(report, o.out, o.run(report), "marked moments")

@@ -143,6 +143,11 @@ def require_sure(source: SavedWarp | Alignment, moved: Sequence[MovedMarker] = (
 def write_ref_markers(report: Report, target: Path, markers: Sequence[Marker], what: str) -> None:
     """Write a marker file, and say what is in it."""
     write_markers(target, markers)
+    say_ref_markers(report, target, markers, what)
+
+
+def say_ref_markers(report: Report, target: Path, markers: Sequence[Marker], what: str) -> None:
+    """What is in a marker file that was written."""
     report.data["markers"] = [{"name": m.name, "t_ref": round(m.t_s, 6)} for m in markers]
     report.wrote({"markers": target})
     report.say(f"{len(markers)} {what}, from {markers[0].t_s:.3f} s to {markers[-1].t_s:.3f} s")

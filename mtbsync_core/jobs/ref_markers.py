@@ -12,6 +12,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
+from mtbsync_core.telemetry.track_file import kind_of_file
 from mtbsync_core.timecode import Rate, label_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def read_ref_markers(
         return MarkerTable(tuple(hilight_markers(media)), (), ())
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media)
+    track = kind_of_file(path)
+    if track in ("GPX", "TCX", "FIT"):
+        raise FormatError(f"{path} is a track ({track})", "mtbsync markers-from-track makes markers of its laps.")
     with nle_engine():
         from otio_adapters.formats import FORMATS, format_named, format_of, load
         from otio_adapters.of_video import markers_of_video

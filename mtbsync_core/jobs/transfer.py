@@ -22,7 +22,7 @@ from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
 from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe, probe_file
-from mtbsync_core.media.proxy import why_not
+from mtbsync_core.media.proxy import unfit
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.telemetry.preflight import check_pair
@@ -191,7 +191,7 @@ def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:
     if excerpt.proxy is None:
         return media
     try:
-        reason = why_not(media, probe_file(excerpt.proxy))
+        reason = unfit(media, probe_file(excerpt.proxy))
     except MediaError as error:
         reason = error.message
     if reason:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -11,6 +14,12 @@ from av.video.stream import VideoStream
 from mtbsync_core.errors import MediaError
 from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
+
+_PACKETS_TO_COUNT = 200
+
+
+class DamagedMediaError(MediaError):
+    """A file that is empty, cut off or spoilt, so that nothing in it can be used; to users a `MediaError`."""
 
 
 def check_file(path: Path) -> tuple[int, int]:
@@ -35,7 +44,7 @@ def check_file(path: Path) -> tuple[int, int]:
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
     if status.st_size == 0:
         hint = "The copy from the camera did not finish; copy it again."
-        raise MediaError(f"{path} is empty (0 bytes)", hint)
+        raise DamagedMediaError(f"{path} is empty (0 bytes)", hint)
     if path.suffix.lower() == ".360":
         raise _spherical(path)
     return status.st_size, status.st_mtime_ns
@@ -72,7 +81,7 @@ def _unreadable(path: Path) -> MediaError:
     with path.open("rb") as file:
         head = file.read(12)
         if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not list(find_boxes(file, b"moov")):
-            return MediaError(
+            return DamagedMediaError(
                 f"{path} has no index (no moov box): the recording or its copy was cut off",
                 "Copy it again, or put the card into the camera: it repairs its last recording at power-on.",
             )
@@ -88,7 +97,7 @@ def _spherical(path: Path) -> MediaError:
 
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
-    """The track with the pictures; stills kept beside it do not count.
+    """The track with the pictures: that with the most pixels in all its frames. Stills kept beside it do not count.
 
     Raises:
         MediaError: there is none, no decoder knows it, or there are two of one kind, from two lenses.
@@ -97,14 +106,32 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not streams:
         kind = "only sound" if container.streams.audio else "no pictures"
         raise MediaError(f"{path} holds {kind}, no video track", "Give the video file of this run.")
-    if streams[0].codec_context is None:
+    known = [s for s in streams if s.codec_context is not None]
+    if not known:
         hint = "Convert it to H.264 or HEVC in an MP4 file first."
         raise MediaError(f"the video format of {path} has no decoder here", hint)
-    sizes = [(s.codec_context.name, s.width, s.height) for s in streams if s.codec_context is not None]
+    if len(known) == 1:
+        return known[0]
+    frames = _frame_counts(known, path)
+    chosen = max(known, key=lambda s: (frames[s.index] > 1, frames[s.index] * s.width * s.height))
     # GoPro MAX writes front and back as two HEVC tracks of one size (EAC), Insta360 as two fisheyes.
-    if len(sizes) > 1 and sizes[0] == sizes[1]:
+    kinds = [(s.codec_context.name, s.width, s.height) for s in known if 2 * frames[s.index] > frames[chosen.index]]
+    if kinds.count((chosen.codec_context.name, chosen.width, chosen.height)) > 1:
         raise _spherical(path)
-    return streams[0]
+    return chosen
+
+
+def _frame_counts(streams: Sequence[VideoStream], path: Path) -> dict[int, int]:
+    """How many frames each of the streams has, by its index; where the file does not tell, at its beginning."""
+    counts = {s.index: s.frames for s in streams}
+    if all(counts.values()):
+        return counts
+    counts = dict.fromkeys(counts, 0)
+    with open_recording(path) as fresh, suppress(av.error.FFmpegError):
+        for packet in islice(fresh.demux(video=[*range(len(fresh.streams.video))]), _PACKETS_TO_COUNT):
+            if packet.size and packet.stream.index in counts:
+                counts[packet.stream.index] += 1
+    return counts
 
 
 def _is_cover(stream: VideoStream) -> bool:

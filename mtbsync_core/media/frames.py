@@ -3,7 +3,8 @@
 Frames are recognised by their presentation stamp, never by counting. A file is cut at key frames into pieces;
 Python threads, each with its own container and decoder, work them off (PyAV releases the GIL), because FFmpeg's own
 frame threads do nothing when only key frames are decoded. Only the packets that a wanted frame needs are decoded.
-Chapters follow each other; where a file has a small copy, that is sampled in its place.
+Chapters follow each other; where a file has a small copy, that is sampled in its place, and the file itself where the
+copy is damaged.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -57,25 +59,29 @@ def reduce_frames(
 
     Returns:
         Times in seconds on the recording's clock (first shown frame = 0), strictly increasing, and the reduced
-        values. Frames that are damaged are left out, with a logged warning.
+        values. Frames that are damaged are left out, with a logged warning; those of a small copy are made up for by
+        the recording's own samples there.
 
     Raises:
         MediaError: not one of the frames can be decoded, or a file is no longer there.
     """
     plans = [_plan(file, sampling, info.duration_s) for file in info.files]
+    done = list(zip(plans, _decode(plans, reduce, sampling.threads, width, progress), strict=True))
+    holes = []
+    for file, (plan, found) in zip(info.files, done, strict=True):
+        if len(found) < len(plan.chosen):
+            lost = f"{len(plan.chosen) - len(found)} of {len(plan.chosen)} sampled frames are damaged"
+            log.warning("%s: %s and %s", plan.path, lost, f"seen in {file.path}" if file.proxy else "left out")
+            if file.proxy is not None:
+                holes.append(_plan(replace(file, proxy=None), sampling, info.duration_s).near(plan.lost_s(found)))
+    done += zip(holes, _decode(holes, reduce, sampling.threads, width, None), strict=True)
     times_s: list[float] = []
     values: list[T] = []
-    for plan, found in zip(plans, _decode(plans, reduce, sampling.threads, width, progress), strict=True):
-        if len(found) < len(plan.chosen):
-            lost = len(plan.chosen) - len(found)
-            log.warning("%s: %d of %d sampled frames are damaged and left out", plan.path, lost, len(plan.chosen))
-        stamps = sorted(found)
-        shown_s = plan.shown_s[np.searchsorted(plan.table.shown_stamps, np.array(stamps, np.int64))]
-        for time_s, stamp in zip(shown_s.tolist(), stamps, strict=True):
-            # A small copy that is a frame longer than its chapter reaches into the next one.
-            if not times_s or time_s > times_s[-1]:
-                times_s.append(time_s)
-                values.append(found[stamp])
+    for time_s, value in sorted((row for plan, found in done for row in plan.placed(found)), key=itemgetter(0)):
+        # A small copy that is a frame longer than its chapter reaches into the next one.
+        if not times_s or time_s > times_s[-1]:
+            times_s.append(time_s)
+            values.append(value)
     if not values:
         hint = "It is damaged; does it play in VLC? Copy it from the card again."
         raise MediaError(f"no sampled frame of {info.path} can be decoded", hint)
@@ -92,6 +98,27 @@ class _Plan:
     """Positions in the table."""
     shown_s: NDArray[np.float64]
     """When each shown frame appears, seconds on the recording's clock."""
+
+    def times_s(self, stamps: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+        """When the frames with these stamps appear."""
+        return self.shown_s[np.searchsorted(self.table.shown_stamps, np.array(stamps, np.int64))]
+
+    def placed(self, found: dict[int, T]) -> list[tuple[float, T]]:
+        """What was made of frames, by their stamps, with the time of each, in order."""
+        stamps = sorted(found)
+        return [(t, found[stamp]) for t, stamp in zip(self.times_s(stamps).tolist(), stamps, strict=True)]
+
+    def lost_s(self, found: dict[int, T]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """When the chosen frames appear, and which of them were not found."""
+        stamps = np.sort(self.table.stamps[self.chosen])
+        return self.times_s(stamps), ~np.isin(stamps, list(found))
+
+    def near(self, lost: tuple[NDArray[np.float64], NDArray[np.bool_]]) -> _Plan:
+        """Those of the chosen frames that are nearest to a lost one of another plan."""
+        other_s, is_lost = lost
+        own_s = self.times_s(self.table.stamps[self.chosen])
+        nearest = np.searchsorted((other_s[1:] + other_s[:-1]) / 2, own_s)
+        return replace(self, chosen=self.chosen[is_lost[nearest]])
 
 
 def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:

@@ -4,6 +4,7 @@
 |---|---|---|
 | `moov/udta/HMMT` | 32 bits: how many tags, then a tag each, milliseconds | all until HERO5; HERO11 still writes it |
 | `moov/udta/GPMF`, device `HLMT` | a stream `HLMT` of structures | HERO6 and later |
+| chapters of the MP4 file | a chapter begins at each tag | some newer ones (GoPro-Highlight-Parser, issue 3) |
 
 A structure (`LLLllfFff`) is time, in and out in milliseconds, latitude, longitude, height, kind, confidence in percent
 and score. Kinds are `MANL`, by hand, and by the camera's own judgement `AIMU` (motion, such as a jump), `AACD` (sound)
@@ -27,6 +28,7 @@ import numpy as np
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import read_box
 from mtbsync_core.media.gpmf import Problems, read_devices, records, scaled
+from mtbsync_core.media.mp4_chapters import chapter_starts
 from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ def _of_file(path: Path) -> list[HiLight]:
     try:
         with path.open("rb") as file:
             header, old = (read_box(file, b"moov", b"udta", kind) for kind in (b"GPMF", b"HMMT"))
+        chapters = chapter_starts(path)
     except OSError as error:
         hint = "HiLights are read from the recording itself; is the memory card still in?"
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
@@ -105,6 +108,8 @@ def _of_file(path: Path) -> list[HiLight]:
     for t_s in _milliseconds(old):
         if not any(tag.manual and abs(tag.t_s - t_s) < _SAME_S for tag in tags):
             tags.append(HiLight(t_s, t_s, t_s))
+    # The film itself is the first chapter where the list begins at 0.
+    tags += [HiLight(t, t, t) for t in chapters if t > 0 and not any(abs(tag.t_s - t) < _SAME_S for tag in tags)]
     return tags
 
 

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from mtbsync_core.media.boxes import MOST_BYTES, find_boxes, read_box
 
+_MOST_SAMPLES = 10_000
+"""A damaged count is not believed."""
 _TABLE = (b"mdia", b"minf", b"stbl")
 
 
@@ -51,6 +53,12 @@ def track_samples(path: Path, kind: bytes) -> Iterator[TrackSample]:
                         file.seek(offset)
                         yield TrackSample(t_s, duration_s, file.read(size))
                 return
+
+
+def times_of_samples(file: BinaryIO, track: tuple[int, int]) -> list[float]:
+    """When each sample of the track (the payload of its `trak`) begins, seconds of the film."""
+    durations = _numbers(read_box(file, *_TABLE, b"stts", within=track)[8:], 2)
+    return [float(t_s) for t_s, _ in _times(file, track, min(int(durations[:, 0].sum()), _MOST_SAMPLES))]
 
 
 def _times(file: BinaryIO, track: tuple[int, int], n: int) -> list[tuple[float, float]]:

@@ -8,7 +8,7 @@ sample index and the pictures are not read at all; otherwise every packet is dem
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import find_boxes
-from mtbsync_core.media.container import check_file, open_recording, video_stream
+from mtbsync_core.media.container import DamagedMediaError, check_file, open_recording, video_stream
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class PacketTable:
     """Positions of the n shown frames in presentation order: edit lists hide the rest."""
     last_duration: int
     """How long the last frame is shown, ticks."""
+    cut_off: bool = False
+    """Whether the file promises more than it holds."""
 
     @property
     def shown_stamps(self) -> NDArray[np.int64]:
@@ -121,15 +123,15 @@ def _scan(path: Path, mtime_ns: int, n_bytes: int) -> PacketTable:
             stopped = True
         if picture is None:
             hint = "It is damaged, or encrypted; does it play in VLC? Copy it from the card again."
-            raise MediaError(f"no picture in {path} can be decoded", hint)
+            raise DamagedMediaError(f"no picture in {path} can be decoded", hint)
         if not demuxed:
             hint = "Put the stream into an MP4 file, which keeps the time of each frame."
             raise MediaError(f"the frames of {path} carry no time stamps", hint)
         table = _table(container, stream, picture, rows or demuxed)
-        _warn_if_cut(path, container, stream, table, n_bytes, stopped)
+        table = replace(table, cut_off=_warn_if_cut(path, container, stream, table, n_bytes, stopped))
     if len(table.order) < 2:
         hint = "A time warp needs a recording; this looks like a photo or a clip cut to nothing."
-        raise MediaError(f"{path} holds {len(table.order)} frame of video", hint)
+        raise DamagedMediaError(f"{path} holds {len(table.order)} frame of video", hint)
     return table
 
 
@@ -219,13 +221,16 @@ def _tags(container: InputContainer, stream: VideoStream) -> dict[str, str]:
 
 def _warn_if_cut(
     path: Path, container: InputContainer, stream: VideoStream, table: PacketTable, n_bytes: int, stopped: bool
-) -> None:
-    """Say it when the file promises more than it holds: the first part of a cut-off copy is worth having."""
+) -> bool:
+    """Say and return whether the file promises more than it holds: the first part of a cut-off copy is worth having."""
     read_s = float(table.times_s[-1]) if len(table.order) else 0.0
     promised_s = (container.duration or 0) / 1e6
     entries = _index(container, stream)
     missing = sum(e.pos + e.size > n_bytes for e in entries)
     if missing:
         log.warning("%s is cut off: %d of %d frames are missing", path, missing, len(entries))
-    elif stopped or (not entries and promised_s > read_s * 1.02 + 2):
+        return True
+    if stopped or (not entries and promised_s > read_s * 1.02 + 2):
         log.warning("%s is cut off or damaged: %.1f of %.1f s can be read", path, read_s, promised_s)
+        return True
+    return False

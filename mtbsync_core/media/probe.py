@@ -16,13 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import FormatError, MediaError
-from mtbsync_core.media.chapters import find_chapters, in_order
+from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
+from mtbsync_core.media.container import DamagedMediaError
+from mtbsync_core.media.continuity import why_apart
 from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
 
 log = logging.getLogger(__name__)
 
+_ALONE = "To take a file for itself: --no-chapters."
 _RATE_SPREAD = 0.001
 """Mean rates of the chapters of one recording differ less, even where frames are dropped now and then."""
 
@@ -30,14 +33,17 @@ _RATE_SPREAD = 0.001
 def probe(recording: Path | str | Sequence[Path | str], *, chapters: bool = True) -> MediaInfo:
     """What the recording is: rate, size as shown, length, codec, timecode, files.
 
-    A file that was cut off but is readable in its first part gives that part, with a logged warning.
+    A file that was cut off but is readable in its first part gives that part, with a logged warning; so does a
+    recording whose last chapter is damaged. Chapters that are of another recording, by timecode, creation time and
+    `MUID`, are left out, likewise.
 
     Args:
         recording: a file, which stands for all chapters of its recording; or the files themselves.
         chapters: whether to look for further chapters beside a file.
 
     Raises:
-        MediaError: a file cannot be used (see `packets.scan`), a chapter is missing, or the files do not go together.
+        MediaError: a file cannot be used (see `packets.scan`), a chapter is missing or cut off before its end, or the
+            files do not go together.
     """
     if not isinstance(recording, (str, Path)):
         paths = in_order([Path(part) for part in recording])
@@ -45,7 +51,62 @@ def probe(recording: Path | str | Sequence[Path | str], *, chapters: bool = True
         paths = find_chapters(Path(recording)) if chapters else (Path(recording),)
     if not paths:
         raise MediaError("no recording was given", "Name at least one video file.")
-    return _joined([probe_file(path) for path in paths])
+    parts = _whole_parts(paths)
+    if isinstance(recording, (str, Path)):
+        parts = _of_one_recording(parts, Path(recording))
+    return _joined(parts)
+
+
+def _whole_parts(paths: Sequence[Path]) -> list[MediaInfo]:
+    """What the files are, but for damaged ones at the end: a camera that crashed did so in its last chapter.
+
+    Raises:
+        MediaError: a file cannot be used, and it is not the last, or the only one.
+    """
+    parts: list[MediaInfo] = []
+    damage: list[DamagedMediaError] = []
+    for path in paths:
+        try:
+            part = probe_file(path)
+        except DamagedMediaError as error:
+            damage.append(error)
+            continue
+        if damage:
+            raise MediaError(f"{damage[0].message}, and further chapters follow it", f"{damage[0].hint} {_ALONE}")
+        parts.append(part)
+    if not parts:
+        raise damage[0]
+    for found in damage:
+        log.warning("%s; the chapters before it are used", found.message)
+    return parts
+
+
+def _of_one_recording(parts: list[MediaInfo], named: Path) -> list[MediaInfo]:
+    """Those of the parts that are one recording with the named one: names of chapters come again.
+
+    Raises:
+        MediaError: the named file goes on from an earlier one that is of another recording.
+    """
+    recordings: list[list[MediaInfo]] = []
+    reason, late_s = "", 0.0
+    for part in parts:
+        reason = why_apart(recordings[-1][0], part, late_s) if recordings else ""
+        if reason or not recordings:
+            recordings.append([])
+            late_s = 0.0
+        if reason:
+            log.warning("%s is of another recording than %s: %s", part.path.name, recordings[-2][0].path.name, reason)
+        recordings[-1].append(part)
+        late_s += part.duration_s
+    own = next((r for r in recordings if any(part.path.name == named.name for part in r)), recordings[-1])
+    name = chapter_name(own[0].path.name)
+    if own is not recordings[0] and name is not None and name.number != name.first is not None:
+        raise MediaError(
+            f"{own[0].path.name} goes on from a chapter that is not here: {recordings[0][0].path.name} is of another "
+            "recording",
+            f"Keep each recording in a folder of its own. {_ALONE}",
+        )
+    return own
 
 
 def _joined(parts: list[MediaInfo]) -> MediaInfo:
@@ -60,10 +121,16 @@ def _joined(parts: list[MediaInfo]) -> MediaInfo:
         ]
         if abs(part.rate / first.rate - 1) > _RATE_SPREAD:
             apart.append(f"{float(first.rate):.3f} and {float(part.rate):.3f} frames a second")
+        apart += filter(None, [why_apart(first, part, start_s) if part is not first else ""])
         if apart:
             raise MediaError(
                 f"{first.path.name} and {part.path.name} cannot be one recording: {apart[0]}",
-                "Keep each recording in a folder of its own, or take one file for itself with --no-chapters.",
+                f"Keep each recording in a folder of its own. {_ALONE}",
+            )
+        if part is not parts[-1] and scan(part.path).cut_off:
+            raise MediaError(
+                f"{part.path} is cut off, so that it is not known when the chapter behind it begins",
+                f"Copy it again from the card. {_ALONE}",
             )
         files.append(MediaFile(part.path, start_s))
         start_s += part.duration_s

@@ -8,8 +8,8 @@
 | DaVinci Resolve, and GoPro Labs for it | `Proxy/NAME.MP4` or `.MOV` |
 | Insta360 | `LRV_..._01_007.lrv` or `.mp4` beside `VID_..._00_007.mp4` |
 
-A small copy is taken for the original only where it can be: as long, of one shape, and begun at the same time. Its
-pictures are placed by time, see `frame_skips`.
+A small copy is taken for the original only where it is one: as long, of one shape, begun at the same time, and showing
+the same pictures. These are placed by time, see `frame_skips`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.probe import probe_file
+from mtbsync_core.media.same_pictures import why_unlike
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,17 @@ def candidates(path: Path) -> list[Path]:
     return [f for place, pattern in places for f in _entries(place) if re.fullmatch(pattern, f.name.casefold())]
 
 
+def unfit(original: MediaInfo, proxy: MediaInfo) -> str:
+    """Why `proxy` cannot stand for `original`, both single files, by what they are and show; empty when it can.
+
+    Raises:
+        MediaError: a file is no longer there or no longer readable.
+    """
+    return why_not(original, proxy) or why_unlike(original, proxy)
+
+
 def why_not(original: MediaInfo, proxy: MediaInfo) -> str:
-    """Why `proxy` cannot stand for `original`, both single files; empty when it can."""
+    """Why `proxy` cannot stand for `original`, both single files, by what they are; empty when it can."""
     late_s = abs(proxy.duration_s - original.duration_s)
     if late_s > _SPARE_FRAMES / min(proxy.rate, original.rate):
         return f"it is {proxy.duration_s:.2f} s long, the original {original.duration_s:.2f} s"
@@ -93,7 +103,7 @@ def _find(file: MediaFile) -> Path | None:
     original = probe_file(file.path) if found else None
     for path in found:
         try:
-            reason = why_not(original, probe_file(path)) if original else ""
+            reason = unfit(original, probe_file(path)) if original else ""
         except MediaError as error:
             reason = error.message
         if not reason:

@@ -7,7 +7,8 @@
 | `enhanced_speed`, else `speed` | m/s |
 | `enhanced_altitude`, else `altitude` | metres |
 
-The `start_time` of each `lap` after the first is a moment that the rider, or the device by itself, marked.
+The `start_time` of each `lap` after the first is a moment that the rider, or the device by itself, marked; the
+`lap_trigger` of the lap before says which. So is the end of the last lap where the ride goes on after it.
 
 Devices lose power and cards fail: a file that breaks off, whose check sum is wrong, or whose header says no size or too
 small a one, is read as far as it goes. Fields of other makers (developer fields) are passed over, described or not.
@@ -32,18 +33,20 @@ log = logging.getLogger(__name__)
 
 _DEGREES = 180 / 2**31
 _HEADER, _CHECK_SUM = 12, 2
+_SAME_S = 2.0
+"""A lap that ends so little before the last record is the last one."""
 _HINT = "Export the activity again, as FIT or GPX, from the app of your device."
 
 
 def read_fit(path: Path) -> Recorded:
     """Read the records of a FIT file; FormatError where it is none, or has no positions."""
     rows: list[tuple[float, ...]] = []
-    laps: list[float] = []
+    laps: list[tuple[float, float, str]] = []
     records = 0
     try:
         for name, fields in _messages(_sized(load(path))):
             if name == "lap":
-                laps += [at.timestamp() for at in (fields.get("start_time"),) if isinstance(at, datetime)]
+                laps.extend(_lap(fields))
                 continue
             records += 1
             rows.extend(_row(fields))
@@ -61,8 +64,21 @@ def read_fit(path: Path) -> Recorded:
         )
     t, lat, lon, alt, speed = np.array(rows).T
     nothing = np.full(len(t), np.nan)
-    marks = [(start, f"Lap {n}", "") for n, start in enumerate(sorted(laps)[1:], start=2)]
-    return Recorded.of(Fixes(t, lat, lon, alt, speed, nothing, nothing), "FIT", marks)
+    return Recorded.of(Fixes(t, lat, lon, alt, speed, nothing, nothing), "FIT", _marks(sorted(laps), float(t[-1])))
+
+
+def _lap(fields: Mapping[str, Any]) -> Iterator[tuple[float, float, str]]:
+    """Begin and end of a lap, seconds since 1970, and what ended it; nothing without its times."""
+    start, end, trigger = (fields.get(name) for name in ("start_time", "timestamp", "lap_trigger"))
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        yield start.timestamp(), end.timestamp(), trigger if isinstance(trigger, str) else ""
+
+
+def _marks(laps: list[tuple[float, float, str]], last_s: float) -> list[tuple[float, str, str]]:
+    """Where the laps after the first begin: a device that died has not written its last one."""
+    starts = [start for start, _, _ in laps[1:]]
+    starts += [end for _, end, _ in laps[-1:] if end < last_s - _SAME_S]
+    return [(start, f"Lap {n}", laps[n - 2][2]) for n, start in enumerate(starts, start=2)]
 
 
 def _sized(data: bytes) -> bytes:

@@ -33,6 +33,9 @@ _FAR_M = 20_000.0
 """Beyond it places are one: squares of what is further off would drown the rest in rounding."""
 HINT = "Say at which second of the video the track begins with --gpx-offset."
 
+VAGUE_S = 2.0
+"""Standard deviation of where a track lies on its video's clock, beyond which it helps no pictures."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetOptions:

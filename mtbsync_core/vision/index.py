@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, FormatError, UsageError
-from mtbsync_core.files import replacing
+from mtbsync_core.files import refuse_special, replacing
 from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
@@ -211,6 +211,7 @@ def save_index(index: FrameIndex, path: Path) -> None:
 
 def load_index(path: Path) -> FrameIndex:
     """Read an index; FormatError where there is none, or it is damaged or of another version."""
+    refuse_special(path)
     try:
         with np.load(path, allow_pickle=False) as data:
             header = json.loads(data["header"].tobytes())
@@ -232,7 +233,8 @@ def load_index(path: Path) -> FrameIndex:
     except FileNotFoundError:
         raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not a readable index: {error}", _REMAKE) from error
+        reason = getattr(error, "strerror", None) or error
+        raise FormatError(f"{path} is not a readable index: {reason}", _REMAKE) from error
     shape = (len(index.t_s), *describer_named(describer).shape)
     if index.descriptors.shape != shape or len(index.features) not in (0, len(index.t_s)):
         raise FormatError(f"{path} is a damaged index", _REMAKE)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import refuse_special
 from otio_adapters import format_names
 from otio_adapters.format import Format, export, write_files
 
@@ -47,6 +48,7 @@ def load(path: Path) -> str:
         UsageError: there is no such file, or it may not be read.
         FormatError: it is far larger than any marker file.
     """
+    refuse_special(path)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise FormatError(f"{path} has {path.stat().st_size >> 20} MB: that is no marker file")

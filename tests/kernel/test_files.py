@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mtbsync_core.errors import UsageError
+from mtbsync_core.alignment.pairs import read_pairs
+from mtbsync_core.alignment.result import load_warp
+from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import replacing, write_json, write_text
+from mtbsync_core.marker_csv import read_markers
+from mtbsync_core.vision.index import load_index
+from otio_adapters.formats import load
 
 
 def test_writes_new_folders_and_replaces(tmp_path: Path) -> None:
@@ -70,3 +76,23 @@ def test_json_has_no_nan_and_the_old_file_stays(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "x.json", float("nan"))
     assert (tmp_path / "x.json").read_text(encoding="utf-8") == "1\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes among its files")
+def test_nothing_waits_for_a_named_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "markers.csv"
+    os.mkfifo(pipe)  # portable: skipped on Windows
+    readers: list[Callable[[Path], object]] = [read_markers, load_warp, read_pairs, load_index, load]
+    for read in readers:
+        with pytest.raises(UsageError, match="is a named pipe, not a file"):
+            read(pipe)
+
+
+def test_words_for_riders_have_no_number_of_the_system(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.npz"
+    folder.mkdir()
+    readers: list[Callable[[Path], object]] = [load_warp, load_index]
+    for read in readers:
+        with pytest.raises(FormatError, match="is not a readable") as caught:
+            read(folder)
+        assert "rrno" not in caught.value.message

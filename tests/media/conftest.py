@@ -54,8 +54,9 @@ def write_video(
     container_options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
     n_tracks: int = 1,
+    numbers: Sequence[int] | None = None,
 ) -> Path:
-    """Write `n` numbered frames. `stamps` are in frames of `rate`; the default is 0, 1, 2, ...
+    """Write `n` frames. Their `numbers` and `stamps`, in frames of `rate`, are 0, 1, 2, ... when not given.
 
     Skips the calling test when PyAV's FFmpeg has no such encoder.
     """
@@ -65,6 +66,7 @@ def write_video(
         pytest.skip(f"the FFmpeg of this PyAV has no {codec} encoder")
     rate = Fraction(rate)
     ticks = list(stamps) if stamps is not None else list(range(n))
+    shown = list(numbers) if numbers is not None else list(range(n))
     with av.open(str(path), "w", options=dict(container_options or {})) as container:
         container.metadata.update(metadata or {})
         streams = []
@@ -77,7 +79,7 @@ def write_video(
             streams.append(stream)
         for number in range(n):
             for stream in streams:
-                container.mux(stream.encode(_frame(number, ticks[number], rate, size, pix_fmt)))
+                container.mux(stream.encode(_frame(shown[number], ticks[number], rate, size, pix_fmt)))
         for stream in streams:
             container.mux(stream.encode(None))
     return path

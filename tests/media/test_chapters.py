@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtbsync_core.errors import FormatError, MediaError, UsageError
+from mtbsync_core.media.boxes import find_boxes
 from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
 from mtbsync_core.media.frames import read_frames_at, reduce_frames
 from mtbsync_core.media.probe import probe
@@ -168,6 +171,130 @@ def test_chapters_that_are_not_of_one_kind(tmp_path: Path, make_video: Make) -> 
     make_video(tmp_path / "GX020007.MP4", 10, options=X264, rate=25)
     with pytest.raises(MediaError, match=r"30\.000 and 25\.000 frames"):
         probe(tmp_path / "GX010007.MP4")
+
+
+def two_chapters(folder: Path, make_video: Make, *tags: dict[str, str]) -> Path:
+    """Chapters of 60 frames at 30 a second with these tags."""
+    for n, metadata in enumerate(tags, start=1):
+        made = make_video(folder / f"{n}.mov", 60, options=X264, metadata=metadata)
+        made.rename(folder / f"GX0{n}0001.MP4")
+    return folder / "GX010001.MP4"
+
+
+def made_at(text: str) -> dict[str, str]:
+    return {"creation_time": text}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (made_at("2026-06-14T10:00:00Z"), made_at("2026-07-14T10:00:00Z")),
+        (made_at("2026-06-14T10:00:00Z"), made_at("2026-06-14T09:00:00Z")),
+        ({"timecode": "10:00:00:00"}, {"timecode": "10:30:00:00"}),
+        ({"timecode": "10:00:00:00"}, {"timecode": "09:59:00:00"}),
+        (
+            {"timecode": "01:00:00:00", **made_at("2026-06-14T10:00:00Z")},
+            {"timecode": "01:00:00:00", **made_at("2026-07-14T10:00:00Z")},
+        ),
+    ],
+)
+def test_recordings_of_one_number_are_not_joined(
+    tmp_path: Path, make_video: Make, first: dict[str, str], second: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = two_chapters(tmp_path, make_video, first, second)
+    with caplog.at_level(logging.WARNING):
+        assert [file.path.name for file in probe(path).files] == ["GX010001.MP4"]
+    assert "GX020001.MP4 is of another recording than GX010001.MP4: the" in caplog.text
+    with pytest.raises(MediaError, match="goes on from a chapter that is not here") as caught:
+        probe(tmp_path / "GX020001.MP4")
+    assert "--no-chapters" in caught.value.hint
+    with pytest.raises(MediaError, match="cannot be one recording"):
+        probe([path, tmp_path / "GX020001.MP4"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {}),
+        ({}, made_at("2026-06-14T10:00:00Z")),
+        (made_at("2026-06-14T10:00:00Z"), made_at("2026-06-14T10:00:00Z")),
+        (made_at("2026-06-14T10:00:00Z"), made_at("2026-06-14T10:00:02Z")),
+        (made_at("2026-06-14T10:00:05Z"), made_at("2026-06-14T10:00:03Z")),
+        ({"timecode": "23:59:59:00"}, {"timecode": "00:00:01:00"}),
+        ({"timecode": "00:00:00:00"}, {"timecode": "00:00:00:00"}),
+        (
+            {"timecode": "10:00:00:00", **made_at("2026-06-14T10:00:00Z")},
+            {"timecode": "10:00:02:00", **made_at("2026-07-14T10:00:00Z")},
+        ),
+    ],
+)
+def test_chapters_that_go_on(tmp_path: Path, make_video: Make, first: dict[str, str], second: dict[str, str]) -> None:
+    two_chapters(tmp_path, make_video, first, second)
+    assert probe(tmp_path / "GX020001.MP4").n_frames == 120
+
+
+@pytest.mark.parametrize(("ids", "n"), [((b"a" * 32, b"a" * 32), 2), ((b"a" * 32, b"b" * 32), 1)])
+def test_the_cameras_own_number(tmp_path: Path, make_video: Make, ids: tuple[bytes, bytes], n: int) -> None:
+    tags = [made_at(f"2026-0{month}-14T10:00:00Z") for month in (6, 7)] if n == 2 else [{}, {}]
+    path = two_chapters(tmp_path, make_video, *tags)
+    for media_id, name in zip(ids, ("GX010001.MP4", "GX020001.MP4"), strict=True):
+        with_header(tmp_path / name, media_id)
+    assert len(probe(path).files) == n
+
+
+def with_header(path: Path, media_id: bytes) -> None:
+    """Put GPMF with a `MUID` into the header, which stands behind the pictures, so that these stay where they are."""
+    muid = b"MUIDL" + struct.pack(">BH", 4, 8) + media_id
+    device = b"DVIDL" + struct.pack(">BHL", 4, 1, 1) + muid
+    gpmf = b"DEVC\0" + struct.pack(">BH", 1, len(device)) + device
+    udta = b"udta" + struct.pack(">L4s", len(gpmf) + 8, b"GPMF") + gpmf
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        start, end = next(find_boxes(file, b"moov"))
+    assert end == len(data)
+    size = struct.pack(">L", end - start + 8 + len(udta) + 4)
+    path.write_bytes(data[: start - 8] + size + data[start - 4 :] + struct.pack(">L", len(udta) + 4) + udta)
+
+
+def test_a_later_chapter_of_another_recording_leaves_the_others(tmp_path: Path, make_video: Make) -> None:
+    tags = [made_at(f"2026-0{month}-14T10:00:00Z") for month in (6, 6, 7)]
+    two_chapters(tmp_path, make_video, *tags)
+    assert probe(tmp_path / "GX020001.MP4").n_frames == 120
+
+
+# ---- Damaged chapters ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["no index", "empty", "one frame"])
+@pytest.mark.parametrize("named", [1, 3])
+def test_last_chapter_that_is_damaged(
+    tmp_path: Path, make_video: Make, damage: str, named: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    two_chapters(tmp_path, make_video, {}, {}, {})
+    last = tmp_path / "GX030001.MP4"
+    if damage == "one frame":
+        make_video(tmp_path / "1.mp4", 1, options=X264).replace(last)
+    else:
+        last.write_bytes(last.read_bytes()[:600] if damage == "no index" else b"")
+    with caplog.at_level(logging.WARNING):
+        assert probe(tmp_path / f"GX0{named}0001.MP4").n_frames == 120
+    assert "GX030001.MP4" in caplog.text and "the chapters before it are used" in caplog.text
+    with pytest.raises(MediaError):
+        probe(last, chapters=False)
+
+
+def test_chapter_in_the_middle_that_is_damaged(tmp_path: Path, make_video: Make) -> None:
+    path = two_chapters(tmp_path, make_video, {}, {}, {})
+    (tmp_path / "GX020001.MP4").write_bytes(b"")
+    with pytest.raises(MediaError, match="further chapters follow it") as caught:
+        probe(path)
+    assert "--no-chapters" in caught.value.hint
+    fast = make_video(tmp_path / "a.mp4", 60, options=X264, container_options={"movflags": "faststart"}).read_bytes()
+    (tmp_path / "GX020001.MP4").write_bytes(fast[: len(fast) * 3 // 4])
+    with pytest.raises(MediaError, match="is cut off, so that"):
+        probe(path)
+    (tmp_path / "GX030001.MP4").unlink()
+    assert 60 < probe(path).n_frames < 120
 
 
 def test_older_descriptions_are_of_one_file(chapters: list[Path]) -> None:

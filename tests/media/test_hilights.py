@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from mtbsync_core.errors import MediaError
@@ -68,6 +71,43 @@ def test_both_forms_of_one_tag(tmp_path: Path, make_video: Make) -> None:
         tmp_path, make_video, chapters=[[(b"HMMT", hmmt(9225, 2000)), (b"GPMF", structures(ISSUE_21))]], seconds=12
     )
     assert [tag.t_s for tag in read_hilights(probe(path)) if tag.manual] == [2.0, 9.225]
+
+
+def chpl(*starts_s: float, version: int = 1) -> bytes:
+    rows = b"".join(struct.pack(">QB7s", round(10_000_000 * t), 7, b"HiLight") for t in starts_s)
+    return bytes([version, 0, 0, 0]) + bytes(4 * version) + bytes([len(starts_s)]) + rows
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_chapters_of_the_mp4_file(tmp_path: Path, make_video: Make, version: int) -> None:
+    """Newer cameras keep the tags there; the first chapter, from 0 on, is the film."""
+    path = recording(tmp_path, make_video, chapters=[[(b"chpl", chpl(0, 1.5, 3.25, version=version))]])
+    assert read_hilights(probe(path)) == [HiLight(1.5, 1.5, 1.5), HiLight(3.25, 3.25, 3.25)]
+    both = [(b"chpl", chpl(0.5, 3.201)), (b"HMMT", hmmt(500, 3200, 3900))]
+    path = recording(tmp_path, make_video, chapters=[both])
+    assert [tag.t_s for tag in read_hilights(probe(path))] == [0.5, 3.2, 3.9]
+    path = recording(tmp_path, make_video, chapters=[[(b"chpl", chpl(0.5, 3.2)[:-12])], [(b"chpl", chpl(0, 1))]])
+    assert [tag.t_s for tag in read_hilights(probe(path))] == [0.5, 5.0]
+
+
+@pytest.mark.skipif(not hasattr(av.container.OutputContainer, "set_chapters"), reason="this PyAV writes no chapters")
+def test_chapters_in_a_text_track(tmp_path: Path, make_video: Make) -> None:
+    path, starts = tmp_path / "a.mov", [0, 1500, 2250, 4000]
+    with av.open(str(make_video(tmp_path / "plain.mp4", 120))) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        target.set_chapters(
+            [
+                {"id": n, "start": a, "end": b, "time_base": Fraction(1, 1000), "metadata": {"title": "HiLight"}}
+                for n, (a, b) in enumerate(pairwise(starts))
+            ]
+        )
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+    data = path.read_bytes().replace(b"chpl", b"free")
+    path.write_bytes(data)
+    assert [tag.t_s for tag in read_hilights(probe(path))] == [1.5, 2.25]
 
 
 def test_chapters(tmp_path: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:

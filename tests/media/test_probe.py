@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -127,7 +128,7 @@ def test_folder(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes among its files")
 def test_named_pipe(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.mp4")
+    os.mkfifo(tmp_path / "pipe.mp4")  # portable: skipped on Windows
     assert "is a named pipe, not a video file" in refusal(tmp_path / "pipe.mp4")
     assert "is a device" in refusal(Path(os.devnull))
 
@@ -168,6 +169,31 @@ def test_no_time_stamps(tmp_path: Path, make_video: Make) -> None:
 def test_spherical_name(tmp_path: Path, make_video: Make) -> None:
     path = make_video(tmp_path / "a.mp4", 10, options=X264).rename(tmp_path / "GS010001.360")
     assert "360 degree" in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize("beside", [(1280, 720, 1), (48, 36, 30), (1280, 720, 2)], ids=["still", "preview", "stills"])
+def test_the_track_is_chosen_by_size_and_count(tmp_path: Path, suffix: str, beside: tuple[int, int, int]) -> None:
+    """A still or a preview as the first track is not the video."""
+    path, (width, height, n) = tmp_path / f"a.{suffix}", beside
+    with av.open(str(path), "w") as container:
+        streams = []
+        for codec, pixels, size in (("mjpeg", "yuvj420p", (width, height)), ("libx264", "yuv420p", (320, 180))):
+            stream: Any = container.add_stream(codec, rate=30)
+            stream.width, stream.height = size
+            stream.pix_fmt = pixels
+            streams.append(stream)
+        for number in range(60):
+            for stream, last in zip(streams, (n, 60), strict=True):
+                if number < last:
+                    frame = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
+                    frame.pts = number
+                    container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    info = probe(path)
+    assert (info.codec, info.width, info.n_frames) == ("h264", 320, 60)
+    assert len(reduce_frames(info, np.mean, Sampling(fps=1000))[0]) == 60
 
 
 def test_two_lenses(tmp_path: Path, make_video: Make) -> None:

@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from mtbsync_core.media.boxes import find_boxes
 from mtbsync_core.media.frame_skips import on_original, read_skips
 from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.metadata_track import track_samples
@@ -157,6 +158,82 @@ def test_small_copy_that_does_not_fit(card: Path, make_video: Make, caplog: pyte
         assert with_proxies(media) == media
     assert "it is 2.67 s long, the original 3.00 s" in caplog.text
     assert "is not a video" in caplog.text
+
+
+def spoil(path: Path, start: float, end: float) -> None:
+    """Overwrite a part of the pictures with the same byte again and again."""
+    with path.open("r+b") as file:
+        a, b = next(find_boxes(file, b"mdat"))
+        file.seek(a + int(start * (b - a)))
+        file.write(b"\x55" * int((end - start) * (b - a)))
+
+
+@pytest.mark.parametrize("late", [500, 30, 12])
+def test_small_copy_of_another_recording(
+    card: Path, make_video: Make, late: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As long, of one shape, without timecode: two cards in one folder, loops, a file that an editor trimmed."""
+    media = probe(card / "GX010001.MP4")
+    (make_video(card / "lrv.mp4", 90, size=SMALL, options=X264, numbers=range(late, late + 90))).replace(
+        card / "GL010001.LRV"
+    )
+    with caplog.at_level(logging.WARNING):
+        assert with_proxies(media) == media
+    assert "its pictures are not those of the original" in caplog.text
+
+
+def test_another_recording_with_a_single_key_frame(tmp_path: Path, make_video: Make) -> None:
+    """Alike in the first picture only, which both have of the garage door."""
+    single = {**X264, "g": "500", "keyint_min": "500"}
+    path = make_video(tmp_path / "GX010001.MP4", 180, size=BIG, options=single)
+    numbers = [0, *range(30, 209)]
+    assert with_proxies(probe(path)).files[0].proxy is None
+    make_video(tmp_path / "a.mp4", 180, size=SMALL, options=single).replace(tmp_path / "GL010001.LRV")
+    assert with_proxies(probe(path)).files[0].proxy
+    other = make_video(tmp_path / "a.mp4", 180, size=SMALL, options=single, numbers=numbers)
+    other.replace(tmp_path / "GL010001.LRV")
+    assert with_proxies(probe(path)).files[0].proxy is None
+
+
+def test_retimed_small_copy(card: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Begins and ends with the original, and is half a second ahead in the middle."""
+    stamps = np.interp(np.arange(90), [0, 45, 89], [0, 60, 178]).round().astype(int).tolist()
+    media = probe(card / "GX010001.MP4")
+    (make_video(card / "lrv.mp4", 90, size=SMALL, options=X264, rate=60, stamps=stamps)).replace(card / "GL010001.LRV")
+    with caplog.at_level(logging.WARNING):
+        assert with_proxies(media) == media
+    assert "its pictures are not those of the original" in caplog.text
+
+
+def test_brightness_and_compression_make_no_other_recording(card: Path, make_video: Make) -> None:
+    coarse = {**X264, "crf": "45"}
+    (make_video(card / "lrv.mp4", 90, size=SMALL, options=coarse)).replace(card / "GL010001.LRV")
+    assert with_proxies(probe(card / "GX010001.MP4")).files[0].proxy
+
+
+def test_damaged_small_copy_is_given_up(card: Path, caplog: pytest.LogCaptureFixture) -> None:
+    media = probe(card / "GX010001.MP4")
+    spoil(card / "GL010001.LRV", 0.2, 0.8)
+    with caplog.at_level(logging.WARNING):
+        assert with_proxies(media) == media
+    assert "3 of 5 places that were looked at are damaged" in caplog.text
+
+
+def test_holes_of_a_small_copy_are_filled_from_the_original(
+    card: Path, number_of: Number, caplog: pytest.LogCaptureFixture
+) -> None:
+    media = probe(card / "GX010001.MP4")
+    whole_s, whole = reduce_frames(media, number_of, KEYS)
+    spoil(card / "GL010001.LRV", 0.56, 0.66)
+    found = with_proxies(media)
+    assert found.files[0].proxy
+    with caplog.at_level(logging.WARNING):
+        times_s, numbers = reduce_frames(found, number_of, KEYS)
+    np.testing.assert_allclose(times_s, whole_s)
+    assert numbers == whole
+    assert "sampled frames are damaged and seen in" in caplog.text
+    spoil(card / "GL010001.LRV", 0.2, 1.0)
+    assert reduce_frames(found, number_of, KEYS)[1] == whole
 
 
 def test_longer_small_copy_stays_within_its_chapter(tmp_path: Path, make_video: Make, number_of: Number) -> None:
