@@ -19,7 +19,7 @@ from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
 from mtbsync_core.telemetry.offset import HINT as OFFSET_HINT
-from mtbsync_core.telemetry.offset import VAGUE_S, Offset, find_offset
+from mtbsync_core.telemetry.offset import VAGUE_S, Offset, contradicts, find_offset
 from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.tcx import read_tcx
 from mtbsync_core.telemetry.track import Floats, Motion, Telemetry, Track
@@ -64,6 +64,11 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     try:
         ride, found = _laid(recorded, sidecar, media, sensors, own, motion, offset_s)
         track = ride.track(found.offset_s, found.sigma_s)
+        off_m = contradicts(track, own) if own is not None and offset_s is not None else None
+        if off_m is not None:
+            raise EvidenceError(
+                f"beginning at {offset_s:g} s it lies {off_m:.0f} m from the video's own GPS", OFFSET_HINT
+            )
     except EvidenceError as error:
         log.warning("%s is left out: %s. %s", sidecar.name, error.message, error.hint)
         return Telemetry(own, motion, own)

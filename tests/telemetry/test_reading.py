@@ -93,6 +93,17 @@ def test_a_sidecar_whose_clock_is_wrong_is_placed_by_the_videos_own_gps(
     assert found.track.t_s[0] == pytest.approx(0.5, abs=1.0) and found.sidecar_sigma_s < 2
 
 
+def test_a_sidecar_at_a_wrong_second_is_left_out_and_named(
+    walkway: MediaInfo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = read_telemetry(walkway).track
+    assert own is not None
+    north = replace(own, lat_deg=own.lat_deg + 40 / 111_200)
+    watch = write_gpx(tmp_path / "watch.gpx", north, began_of(walkway), 0.5)
+    assert read_telemetry(walkway, watch, offset_s=0.5).sidecar is None
+    assert "watch.gpx is left out: beginning at 0.5 s it lies 40 m from the video's own GPS" in caplog.text
+
+
 def began_of(media: MediaInfo) -> datetime:
     utc = clock(read_camera(media.path), media.creation_time, read_sensors(media).gps).utc
     assert utc is not None
