@@ -52,7 +52,9 @@ class ExportOptions:
     sequence: SequenceOptions = field(default_factory=SequenceOptions)
     drop: bool | None = option(None, "--drop/--non-drop", "Drop-frame timecode or not, if not as in the video.")
     start_timecode: str | None = option(
-        None, "--start-timecode", "Where the editor's timeline starts, if not at the video's timecode."
+        None,
+        "--start-timecode",
+        "Where the editor's timeline starts, if not at the video's timecode, as shown there: ; is drop frame.",
     )
     size: str | None = option(None, "--size", "Picture size of the timeline, such as 1920x1080.")
     label: str | None = option(None, "--label", "Name of the sequence in the file, if not that of the video.")

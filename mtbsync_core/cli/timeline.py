@@ -41,7 +41,9 @@ class TimelineExport:
     out: Path | None = option(None, "--out", "The file to write; without it, NEW_in_step beside the warp.")
     ref_markers: Path | None = option(None, "--ref-markers", "Markers of the reference, to lie on the timeline.")
     fps: str | None = option(None, "--fps", "Frames per second of the timeline. Default: those of the reference.")
-    start_timecode: str | None = option(None, "--start-timecode", "Of the timeline. Default: that of the reference.")
+    start_timecode: str | None = option(
+        None, "--start-timecode", "Of the timeline (; is drop frame). Default: that of the reference."
+    )
     strict: bool = option(False, "--strict", "Fail (exit 8) and write nothing when something would be lost or assumed.")
 
 

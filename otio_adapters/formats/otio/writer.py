@@ -46,8 +46,8 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
 def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptions = PLAIN) -> str:
     """What the file is good for."""
     return (
-        f"{names[0]} is for programs that read OpenTimelineIO (Kdenlive 25.04 and later, for example). For DaVinci "
-        f"Resolve use the format resolve-otio, for Premiere premiere-otio. {setting(timeline, how)}"
+        f"{names[0]} is for programs that read OpenTimelineIO. For DaVinci Resolve use the format resolve-otio, for "
+        f"Premiere premiere-otio, for Kdenlive kdenlive. {setting(timeline, how)}"
     )
 
 
