@@ -9,6 +9,7 @@ from typing import Any, Mapping
 
 from .context import Context
 from .errors import ScriptError
+from .placed import read_all
 from .recordings import recordings_of
 from .reference import ReferenceMarker, marked_recordings
 from .selection import read_selection
@@ -27,9 +28,13 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
         say(line)
     folder = Path(context.settings.export_folder or context.folder / "exports")
     written = 0
-    for found in marked_recordings(recordings_of(chosen.clips), session.timeline, chosen.clock):
+    on_all = read_all(session.timeline, chosen.clips)
+    for found in marked_recordings(recordings_of(chosen.clips), on_all, chosen.clock):
         for remark in found.remarks:
             say(remark)
+        if found.uncertain:
+            say(found.uncertain)
+            continue
         if found.shared:
             name = found.recording.name
             say(f"{name} lies over another of the clips, so the timeline's markers are not taken as its own.")
