@@ -61,7 +61,7 @@ def note_step(journal: Journal, step: Step) -> None:
 
 
 def runs_of(folder: Path) -> Iterator[Journal]:
-    """The runs that were not undone, of all projects, the last one first. A line that was cut off by a crash ends one."""
+    """The runs that were not undone, of all projects, the last one first. A line that a crash cut off ends one."""
     for path in sorted((folder / "journal").glob("*.jsonl"), reverse=True):
         run = _read(path)
         if run is not None:
