@@ -47,8 +47,8 @@ def ours_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], cl
 def stamp_for(run_id: str, reference: Recording, new: Recording, ref_part: Part, new_part: Part) -> Stamp:
     """The stamp of a marker that is carried from the one file to the other, without its places and its look."""
     ref_id, new_id = (id_digest(part.clips[0].media_id) for part in (ref_part, new_part))
-    files = (file_digest(part) for part in (ref_part, new_part))
-    return Stamp(run_id, pair_digest(reference, new), *files, ref_id, new_id)
+    pair = pair_digest(reference, new)
+    return Stamp(run_id, pair, file_digest(ref_part), file_digest(new_part), ref_id, new_id)
 
 
 def file_digest(part: Part) -> str:

@@ -65,7 +65,9 @@ def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction
 
 def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Placed]:
     """Markers on the clips of a recording: first those of its items, then of its pool clips, then of the timeline."""
-    item, pool, timeline = [], [], []
+    item: list[Placed] = []
+    pool: list[Placed] = []
+    timeline: list[Placed] = []
     for clip in recording.clips:
         for owner, target in zip((*owners_of(clip), TIMELINE), (item, pool, timeline)):
             certain = owner.kind != "clip" or not clip.is_mixed

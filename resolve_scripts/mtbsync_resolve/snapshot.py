@@ -7,7 +7,8 @@ from typing import NamedTuple
 from .calls import call_dict, call_object, unique_id
 from .errors import ScriptError
 from .ours import id_digest
-from .placed import read_all
+from .pairs import Pair, pairs_between
+from .placed import Found, read_all
 from .recordings import Recording, key_of, recordings_of
 from .reference import MarkedRecording, find_reference
 from .selection import read_selection
@@ -29,6 +30,13 @@ class Snapshot(NamedTuple):
     """Other items of the video tracks."""
     remarks: list[str]
     """What was skipped, and what else the person should know."""
+    found: Found
+    """All markers of the timeline and of the clips."""
+
+    def pairs(self, new: Recording) -> list[Pair]:
+        """Moments of the reference and of a new run that a person says match. Raises as `pairs_between`."""
+        of = self.reference.recording
+        return pairs_between(of, new, self.found, self.clock, lambda told: self.has_elsewhere(told, new))
 
     def has_elsewhere(self, told: str, new: Recording) -> bool:
         """Whether a clip of the media pool, known by the digest of its id, is on the timeline for another recording."""
@@ -81,4 +89,4 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     remarks = [*skipped, f"The clips are those {how}."]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
-    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks)
+    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks, found)

@@ -45,6 +45,10 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
         f"New: {', '.join(one.name for one in snapshot.new)}.",
         *snapshot.remarks,
     ]
+    for one in snapshot.new:
+        pairs = snapshot.pairs(one)
+        if pairs:
+            opening.append(f"{len(pairs)} moments of {one.name} are taken as you set them (ANCHOR, corrected markers).")
     for line in opening:
         context.log.say(line)
     answers = _ask(snapshot, command, context, opening)

@@ -91,9 +91,11 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
         frames.add(free[0])
         marker = wish.stamped(free[0], snapshot.clock)
         stamp = stamp_of(marker)
-        key = (wish.owner, marker._replace(custom=""), stamp and stamp._replace(run=""))
         result = _written(snapshot, wish, free[0])
-        if standing.pop(key, None) is None:
+        if (
+            stamp is None
+            or standing.pop((wish.owner, marker._replace(custom=""), stamp._replace(run="")), None) is None
+        ):
             adds.append(Step(ADD, wish.owner, marker))
         else:
             result = result._replace(before="same")
@@ -108,7 +110,8 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
     A changed marker stands for the one that it was carried from, on the clips over which it lies or lay.
     """
     planned, left_out, results = list(plan.planned), list(plan.left_out), []
-    answers = {one.answer.marker.id: one.answer for one in [*planned, *left_out]}
+    answers = {wish.answer.marker.id: wish.answer for wish in planned}
+    answers.update((result.answer.marker.id, result.answer) for result in left_out)
     for one in kept:
         answer = _answer_of(one, answers.values())
         if answer is None:
