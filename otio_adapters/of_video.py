@@ -54,11 +54,17 @@ def markers_of_video(timeline: otio.schema.Timeline, media: MediaInfo | None, *,
     level = level_of(timeline.tracks)
     issues: list[Issue] = []
     others = timeline.metadata.get(KEY, {}).get("other_sequences", ())
+    text = f"{timeline.name} is read, and not {', '.join(map(str, others))}: --sequence NAME takes another."
     if others:
-        text = f"other sequence in the file, not read: {', '.join(map(str, others))} (--sequence NAME takes one)"
-        issues.append(Issue("other_sequences", len(others), f"{timeline.name} is read; {text}"))
+        issues.append(Issue("other_sequences", 1, text))
     if start is None and any(one.clips or one.inner for one in level.all()):
-        marks = _Sorted(recording_in(level, media, issues)).sorted(level, issues)
+        try:
+            recording = recording_in(level, media, issues)
+        except UsageError as error:
+            if not others:
+                raise
+            raise UsageError(error.message, text) from error
+        marks = _Sorted(recording).sorted(level, issues)
     else:
         marks = _beside(timeline, media, start, issues)
     return Found(tuple(_markers(marks, media, issues)), tuple(issues))

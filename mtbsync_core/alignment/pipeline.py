@@ -20,15 +20,13 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.offset import VAGUE_S
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
 
 log = logging.getLogger(__name__)
-
-VAGUE_S = 2.0
-"""Standard deviation of where a track lies on its video's clock beyond which it helps no pictures."""
 
 
 def align(

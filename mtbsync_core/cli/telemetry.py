@@ -143,6 +143,9 @@ def _of_track_file(report: Report, file: Path) -> tuple[str, datetime | None, Te
     """The file's name, UTC of its first fix, and its track."""
     recorded = read_recorded(file)
     report.say(f"{file.name}: a track, {recorded.source}")
+    rides = [f"{ride.start:%Y-%m-%d %H:%M}" for ride in recorded.rides() if ride.start]
+    if len(rides) > 1:
+        report.note(f"{file.name} holds {len(rides)} rides, of {', '.join(rides)} UTC; the longest one is told here")
     report.data["waypoints"] = [{"t_s": w.t_s, "name": w.name, "note": w.note} for w in recorded.waypoints]
     track = _say_fixes(report, recorded.fixes, recorded.source, timed=recorded.start is not None)
     if recorded.waypoints:

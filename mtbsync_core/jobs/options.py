@@ -38,7 +38,8 @@ class SourceOptions:
     ref_start: str | None = option(
         None,
         "--ref-start",
-        "Timecode of the editor's timeline at which the reference's first frame sits, for EDLs, lists and tables.",
+        "Timecode of the editor's timeline at which the reference's first frame sits, "
+        "for lists and tables of timecodes.",
     )
     sequence: str | None = option(
         None, "--sequence", "The timeline to read, by its name, where the file of the editor holds several."

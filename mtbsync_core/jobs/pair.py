@@ -87,8 +87,8 @@ class KnownOptions:
     gpx_offset: tuple[GpxOffset, ...] = option(
         (),
         "--gpx-offset",
-        "The second of the video at which the GPX or FIT begins, negative when it began before. Found by clocks, "
-        "GPS and gyroscope when not given. With a file on both sides say which one: --gpx-offset new=-42.5",
+        "The second of the video at which the GPX or FIT begins, negative when it began before. Found by GPS, "
+        "gyroscope and clocks when not given. With a file on both sides say which one: --gpx-offset new=-42.5",
         metavar="[ref=|new=]SECONDS",
         read=gpx_offset,
     )

@@ -13,7 +13,7 @@ from mtbsync_core.marker_csv import write_markers
 from mtbsync_core.markers import Marker
 from mtbsync_core.media.probe import probe
 from mtbsync_core.options import option
-from mtbsync_core.telemetry.reading import read_recorded, ride_of_video
+from mtbsync_core.telemetry.reading import lay_beside, read_recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class TrackMarkersJob:
     offset_s: float | None = option(
         None,
         "--gpx-offset",
-        "The second of the video at which the track begins. Found by clocks, GPS and gyroscope when not given.",
+        "The second of the video at which the track begins. Found by GPS, gyroscope and clocks when not given.",
         metavar="SECONDS",
     )
     out: Path = option(Path("ref_markers.csv"), "--out", "The marker file to write.")
@@ -56,9 +56,8 @@ class TrackMarkersJob:
         if self.video is not None:
             media = probe(self.video, chapters=self.recording.chapters)
             end_s = media.duration_s
-            if self.offset_s is None:
-                recorded, start_s = ride_of_video(recorded, self.file, media)
-        if self.offset_s is not None:
+            recorded, start_s = lay_beside(recorded, self.file, media, self.offset_s)
+        elif self.offset_s is not None:
             start_s = self.offset_s
         moments = [(w.t_s + start_s, w) for w in recorded.waypoints]
         markers = [

@@ -10,9 +10,10 @@ A structure (`LLLllfFff`) is time, in and out in milliseconds, latitude, longitu
 and score. Kinds are `MANL`, by hand, and by the camera's own judgement `AIMU` (motion, such as a jump), `AACD` (sound)
 and `FUSE` (both). Sources: superuser.com 881661 for the box, gpmf-parser, issues 21 and 173 for the stream.
 
-Each chapter has its own tags. Its times count from the chapter's first frame; where one lies behind the chapter's end
-but within the chapter when counted from the recording's beginning, it is taken so (which of both a camera does is not
-documented).
+Each chapter has its own tags. Whether their times count from the chapter's first frame or from the recording's is not
+documented, so the tags tell, one rule for all of a recording: they count from the chapter's, unless one of them lies
+behind its chapter's end and would be in it when counted from the recording's (25 s in a second chapter of 20 s). That
+proves that all count from the recording's.
 """
 
 from __future__ import annotations
@@ -67,23 +68,28 @@ def read_hilights(media: MediaInfo) -> list[HiLight]:
     Raises:
         MediaError: a file cannot be read.
     """
-    found = []
     ends = [*(file.start_s for file in media.files[1:]), media.duration_s]
-    for file, end_s in zip(media.files, ends, strict=True):
-        for tag in _of_file(file.path):
-            placed = _placed(tag, file.start_s, end_s)
-            if placed is None:
-                log.warning("%s: a HiLight at %.1f s lies behind its end and is left out", file.path.name, tag.t_s)
-            elif 0 <= placed.t_s <= media.duration_s + _SLACK_S:
-                found.append(placed)
+    chapters = [
+        (file.path.name, _of_file(file.path), file.start_s, end_s)
+        for file, end_s in zip(media.files, ends, strict=True)
+    ]
+    first_s = media.files[0].start_s
+    later = [(tag.t_s, start_s, end_s) for _, tags, start_s, end_s in chapters[1:] for tag in tags]
+    from_recording = any(
+        start_s + t_s > end_s + _SLACK_S and start_s <= first_s + t_s <= end_s + _SLACK_S
+        for t_s, start_s, end_s in later
+    )
+    found: list[HiLight] = []
+    for name, tags, start_s, end_s in chapters:
+        zero_s = first_s if from_recording else start_s
+        limit_s = media.duration_s if from_recording else end_s
+        for tag in tags:
+            t_s = zero_s + tag.t_s
+            if t_s > limit_s + _SLACK_S:
+                log.warning("%s: a HiLight at %.1f s lies behind its end and is left out", name, tag.t_s)
+            elif t_s >= 0 and not any(other.kind == tag.kind and abs(other.t_s - t_s) < _SAME_S for other in found):
+                found.append(replace(tag, t_s=t_s, in_s=zero_s + tag.in_s, out_s=zero_s + tag.out_s))
     return sorted(found, key=lambda tag: tag.t_s)
-
-
-def _placed(tag: HiLight, start_s: float, end_s: float) -> HiLight | None:
-    """The tag on the recording's clock; None where it is in no chapter."""
-    if tag.t_s <= end_s - start_s + _SLACK_S:
-        return replace(tag, t_s=tag.t_s + start_s, in_s=tag.in_s + start_s, out_s=tag.out_s + start_s)
-    return tag if start_s <= tag.t_s <= end_s + _SLACK_S else None
 
 
 def _of_file(path: Path) -> list[HiLight]:

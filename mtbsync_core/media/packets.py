@@ -95,7 +95,7 @@ def scan(path: Path) -> PacketTable:
     return _scan(path.absolute(), mtime_ns, n_bytes)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _scan(path: Path, mtime_ns: int, n_bytes: int) -> PacketTable:
     """The table of one state of a file; time and size are there for the cache key."""
     with open_recording(path) as container:

@@ -56,6 +56,8 @@ class MotionOptions:
     """How long a rider who stands looks to one side."""
     apart: float = 4.0
     """The least ratio of the wild moments to the quietest second; below it the rider did only one of both."""
+    any_speed_mps: float = 100.0
+    """Beyond it the bytes are damaged."""
     riding_mps: float = 1.0
     """Speed by GPS above which the rider does not stand, whatever is felt."""
 
@@ -156,7 +158,7 @@ def _lasting(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _rides(gps: Gps, t_s: Floats) -> NDArray[np.bool_]:
     """Whether the receiver says that the rider moves."""
-    good = (gps.fix >= 2) | ((gps.fix < 0) & (gps.dop < 5))
+    good = ((gps.fix >= 2) | ((gps.fix < 0) & (gps.dop < 5))) & (gps.speed_mps < _O.any_speed_mps)
     if not good.any():
         return np.zeros(len(t_s), np.bool_)
     at, speed = gps.t_s[good], gps.speed_mps[good]

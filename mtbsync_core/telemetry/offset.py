@@ -16,6 +16,7 @@ in common says little. The ride beats any clock, since a clock's tails fall off 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -32,6 +33,9 @@ Mask = NDArray[np.bool_]
 _FAR_M = 20_000.0
 """Beyond it places are one: squares of what is further off would drown the rest in rounding."""
 HINT = "Say at which second of the video the track begins with --gpx-offset."
+
+VAGUE_S = 2.0
+"""Standard deviation of where a track lies on its video's clock, beyond which it helps no pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +121,31 @@ def find_offset(
             clocks.text if apart_s is None else f"against the clocks, which are {hours_minutes_seconds(apart_s)} apart"
         )
         text = said if ride_text is None else f"{ride_text}, {said}" if apart_s else f"{said} and {ride_text}"
-    return _best(offsets, score, other + np.log(_O.another_ride), text or "")
+    return _best(offsets, score, other + np.log(_O.another_ride), text or "", ride_text or "the clocks")
 
 
-def _best(offsets: Floats, score: Floats, other: float, text: str) -> Offset:
-    """Args: `score` log odds of each offset, and `other` of another ride."""
+def contradicts(track: Track, own: Track) -> float | None:
+    """Metres in the median between a track that was laid beside a video and the video's own, where that is more than
+    three standard deviations of both receivers and their bias; None where it is not, or not known.
+    """
+    inside = own.known & (np.interp(own.t_s, track.t_s, track.known, left=0, right=0) == 1)
+    if inside.sum() * STEP_S < _O.least_s:
+        return None
+    origin, at = origin_of(own), own.t_s[inside]
+    there = enu(track, origin)
+    off = [enu(own, origin)[inside, k] - np.interp(at, track.t_s, there[:, k]) for k in (0, 1)]
+    sigma = [float(np.median(each.sigma_m[each.known])) for each in (own, track)]
+    off_m = float(np.median(np.hypot(*off)))
+    return off_m if off_m > 3 * math.hypot(*sigma, _O.bias_m) else None
+
+
+def _best(offsets: Floats, score: Floats, other: float, text: str, asked: str) -> Offset:
+    """Args: `score` log odds of each offset, and `other` of another ride; `asked` what was."""
     top = max(float(score.max()), other)
     weight, null = np.exp(score - top), float(np.exp(other - top))
     total = float(weight.sum())
     if total < _O.sure * (total + null):
-        raise EvidenceError(f"the track was recorded at another time or place than the video, going by {text}", HINT)
+        raise EvidenceError(f"the track was recorded at another time or place than the video, going by {asked}", HINT)
     best = int(score.argmax())
     near = np.abs(offsets - offsets[best]) <= _O.near_s
     evidence = float(np.log(total / max(null, 1e-300)))

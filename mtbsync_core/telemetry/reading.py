@@ -18,7 +18,8 @@ from mtbsync_core.telemetry.fit import read_fit
 from mtbsync_core.telemetry.fixes import LOCKED, Fixes, track_of
 from mtbsync_core.telemetry.gpx import read_gpx
 from mtbsync_core.telemetry.motion import motion_of
-from mtbsync_core.telemetry.offset import Offset, find_offset
+from mtbsync_core.telemetry.offset import HINT as OFFSET_HINT
+from mtbsync_core.telemetry.offset import VAGUE_S, Offset, contradicts, find_offset
 from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.tcx import read_tcx
 from mtbsync_core.telemetry.track import Floats, Motion, Telemetry, Track
@@ -61,23 +62,36 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     if recorded is None or sidecar is None:
         return Telemetry(own, motion, own)
     try:
-        ride, found = _placed(recorded, sidecar, media, sensors, own, motion, offset_s)
+        ride, found = _laid(recorded, sidecar, media, sensors, own, motion, offset_s)
         track = ride.track(found.offset_s, found.sigma_s)
+        off_m = contradicts(track, own) if own is not None and offset_s is not None else None
+        if off_m is not None:
+            raise EvidenceError(
+                f"beginning at {offset_s:g} s it lies {off_m:.0f} m from the video's own GPS", OFFSET_HINT
+            )
     except EvidenceError as error:
         log.warning("%s is left out: %s. %s", sidecar.name, error.message, error.hint)
         return Telemetry(own, motion, own)
     return Telemetry(track, motion, own, sidecar.name, found.sigma_s)
 
 
-def ride_of_video(recorded: Recorded, sidecar: Path, media: MediaInfo) -> tuple[Recorded, float]:
-    """The ride of a sidecar that is a video's, and the second of the video at which it begins; logged, with how sure.
+def lay_beside(
+    recorded: Recorded, sidecar: Path, media: MediaInfo, offset_s: float | None = None
+) -> tuple[Recorded, float]:
+    """The ride of a sidecar that is the video's, and the second of the video at which its first usable point is, which
+    is logged with how sure that is.
 
     Raises:
-        EvidenceError: the sidecar has too few usable fixes, or nothing tells where it lies.
+        EvidenceError: the sidecar has too few usable fixes, or where it lies is not known to `VAGUE_S`.
         MediaError: the recording cannot be read.
     """
     sensors = read_sensors(media)
-    ride, found = _placed(recorded, sidecar, media, sensors, gps_track(sensors.gps), own_motion(sensors), None)
+    own, motion = gps_track(sensors.gps), own_motion(sensors)
+    ride, found = _laid(recorded, sidecar, media, sensors, own, motion, offset_s)
+    if found.sigma_s > VAGUE_S:
+        raise EvidenceError(
+            f"where {sidecar.name} begins in {media.name} is known to {found.sigma_s:.0f} s only", OFFSET_HINT
+        )
     return ride, found.offset_s
 
 
@@ -128,7 +142,7 @@ def own_motion(sensors: Sensors) -> Motion | None:
     return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
 
 
-def _placed(
+def _laid(
     recorded: Recorded,
     sidecar: Path,
     media: MediaInfo,
@@ -137,14 +151,16 @@ def _placed(
     motion: Motion | None,
     offset_s: float | None,
 ) -> tuple[Recorded, Offset]:
-    """As `_ride_of`, and logged."""
+    """The ride of a file that is the video's, and where it begins, which is logged unless it was told.
+
+    Raises:
+        EvidenceError: none is, or two are alike.
+    """
     ride, found = _ride_of(recorded, media, sensors, own, motion, offset_s)
     chosen = f" with its ride of {ride.start:%Y-%m-%d %H:%M} UTC" if ride is not recorded and ride.start else ""
-    if offset_s is None:
-        known = f"known to {found.sigma_s:.1f} s, by {found.reason}"
-        log.warning("%s begins%s at %.1f s of %s (%s)", sidecar.name, chosen, found.offset_s, media.name, known)
-    elif chosen:
-        log.warning("%s begins%s at %.1f s of %s", sidecar.name, chosen, offset_s, media.name)
+    known = f" (known to {found.sigma_s:.1f} s, by {found.reason})" if offset_s is None else ""
+    if chosen or known:
+        log.warning("%s begins%s at %.1f s of %s%s", sidecar.name, chosen, found.offset_s, media.name, known)
     return ride, found
 
 
@@ -156,11 +172,6 @@ def _ride_of(
     motion: Motion | None,
     offset_s: float | None,
 ) -> tuple[Recorded, Offset]:
-    """The ride of a file that is the video's, and where it begins.
-
-    Raises:
-        EvidenceError: none is, or two are alike.
-    """
     first = clock(read_camera(media.path), media.creation_time, sensors.gps)
     start = Start(first.utc, first.sigma_s if first.by_gps else CAMERA_S)
     if first.utc is None and media.creation_time:

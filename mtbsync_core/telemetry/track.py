@@ -35,7 +35,7 @@ class Track:
     sigma_m: Floats
     known: NDArray[np.bool_]
     source: str
-    """What it was read from: "GPS9", "GPS5", "GPX" or "FIT"."""
+    """What it was read from: "GPS9", "GPS5", "GPX", "TCX" or "FIT"."""
     timed: bool = True
     """False: the file tells places without times, and `t_s` is that of an even ride. It says where, never when."""
 

@@ -52,6 +52,7 @@ class Answers:
         self._say = say
         self._markers = snapshot.reference.markers
         self._answers: dict[tuple[str, str], Answer] = {}
+        self._pairs = {recording.key: snapshot.pairs(recording) for recording in snapshot.new}
         parts = [(recording, part) for recording in snapshot.new for part in recording.parts]
         self._parts = {f"n{number}": both for number, both in enumerate(parts, start=1)}
         self.verdicts: dict[str, list[str]] = {recording.key: [] for recording in snapshot.new}
@@ -59,13 +60,16 @@ class Answers:
 
     def request(self, part: Part) -> dict[str, Any] | None:
         """The request for one file of the reference; None where it has no markers."""
-        mine = [one for one in self._markers if os.path.normcase(one.path) == os.path.normcase(part.path)]
+        mine = [one for one in self._markers if _same(one.path, part.path)]
         if not mine:
             return None
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
+            "new": [
+                dict(self._excerpt(new), id=id_, anchor=self._anchors(part, recording, new))
+                for id_, (recording, new) in self._parts.items()
+            ],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
             "options": self._settings.engine_options(),
         }
@@ -104,6 +108,14 @@ class Answers:
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
 
+    def _anchors(self, reference: Part, recording: Recording, new: Part) -> list[str]:
+        """The pairs of two files, `REF=NEW`, in seconds to the microsecond."""
+        return [
+            f"{float(pair.ref_s):.6f}={float(pair.new_s):.6f}"
+            for pair in self._pairs[recording.key]
+            if _same(pair.ref_path, reference.path) and _same(pair.new_path, new.path)
+        ]
+
     def _excerpt(self, part: Part) -> dict[str, Any]:
         return {
             "path": part.path,
@@ -128,6 +140,10 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
     half_width_s = (high_s - low_s) / 2 if low_s is not None and high_s is not None else 0.0
     confidence, duration_s = (_finite(entry.get(name)) or 0.0 for name in ("confidence", "duration_s"))
     return Answer(marker, path, status, t_s, half_width_s, confidence, duration_s)
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.normcase(one) == os.path.normcase(other)
 
 
 def _finite(value: object) -> float | None:

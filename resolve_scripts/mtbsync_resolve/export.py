@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from .context import Context
 from .engine import Event, ask_engine, error_lines, installed_command
 from .errors import ScriptError
+from .placed import read_all
 from .recordings import Part, recordings_of
 from .reference import ReferenceMarker, marked_recordings
 from .selection import read_selection
@@ -34,9 +35,13 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     recordings = recordings_of(chosen.clips)
     paces = _paces([part for one in recordings for part in one.parts], context)
     written = 0
-    for found in marked_recordings(recordings, session.timeline, chosen.clock):
+    on_all = read_all(session.timeline, chosen.clips)
+    for found in marked_recordings(recordings, on_all, chosen.clock):
         for remark in found.remarks:
             say(remark)
+        if found.uncertain:
+            say(found.uncertain)
+            continue
         if found.shared:
             name = found.recording.name
             say(f"{name} lies over another of the clips, so the timeline's markers are not taken as its own.")

@@ -11,14 +11,14 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 from .errors import ScriptError
 from .markers import ResolveMarker
 from .owners import Owner
 
 ADD, DELETE = "add", "delete"
-KEPT_RUNS = 50
+KEPT_RUNS = 200
 _UNDONE = ".undone"
 
 
@@ -60,10 +60,12 @@ def note_step(journal: Journal, step: Step) -> None:
     journal.steps.append(step)
 
 
-def last_run(folder: Path) -> Journal | None:
-    """The last run that was not undone; None where there is none. A line that was cut off by a crash ends it."""
-    runs = sorted((folder / "journal").glob("*.jsonl"), reverse=True)
-    return next((run for run in map(_read, runs) if run is not None), None)
+def runs_of(folder: Path) -> Iterator[Journal]:
+    """The runs that were not undone, of all projects, the last one first. A line that a crash cut off ends one."""
+    for path in sorted((folder / "journal").glob("*.jsonl"), reverse=True):
+        run = _read(path)
+        if run is not None:
+            yield run
 
 
 def mark_undone(journal: Journal) -> None:

@@ -1,18 +1,21 @@
-"""Markers of Resolve's timelines, timeline items and pool clips as plain data, and which of them are ours.
+"""Markers of Resolve's timelines, timeline items and pool clips as plain data, and the stamp that ours carry.
 
-Ours carry a stamp, a short JSON text in customData, which Resolve shows nowhere:
-`{"mtbsync": 1, "run": "...", "marker": "..."}`.
-`marker` begins with a digest of the two recordings, so that a later run of the same two replaces only these.
+A stamp is a short JSON text in customData, which Resolve shows nowhere, keeps with the marker, and copies with it when
+a timeline is duplicated or a clip cut. It says whose marker it is and how it was written, so that what an editor did to
+it since can be told.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any, NamedTuple
 
 from .calls import call_dict
 
-FORMAT = 1
+FORMAT = 2
+_DIGESTS = {"pair": 8, "ref_file": 4, "new_file": 4, "ref_id": 6, "new_id": 6}
+"""Fields of a stamp that are digests, with their lengths."""
 
 
 class ResolveMarker(NamedTuple):
@@ -25,6 +28,31 @@ class ResolveMarker(NamedTuple):
     duration: int
     custom: str
     """The customData."""
+
+
+class Stamp(NamedTuple):
+    """What the customData of a marker of ours says."""
+
+    run: str
+    """The id of the run that wrote it."""
+    pair: str
+    """Digest of the two recordings, the same in every run."""
+    ref_file: str = ""
+    """Digest of the name of the reference's file; '' in stamps of format 1, like all below."""
+    new_file: str = ""
+    """That of the new run's file."""
+    ref_id: str = ""
+    """Digest of the id of the reference's clip in the media pool, which stays when its file is relinked."""
+    new_id: str = ""
+    """That of the new run's."""
+    ref_s: float = 0.0
+    """Seconds of the reference's file from which it was carried."""
+    new_s: float = 0.0
+    """Seconds of the new run's file at which it was written."""
+    at: int = 0
+    """The frame of its owner at which it was written."""
+    look: str = ""
+    """Digest of what could be seen of it, apart from its place."""
 
 
 def read_markers(owner: Any) -> list[ResolveMarker]:
@@ -42,20 +70,40 @@ def read_markers(owner: Any) -> list[ResolveMarker]:
     )
 
 
-def stamp_text(run: str, marker: str) -> str:
-    """The customData of a marker that a run writes."""
-    return json.dumps({"mtbsync": FORMAT, "run": run, "marker": marker}, separators=(",", ":"))
+def digest(text: str, length: int = 8) -> str:
+    """The first hexadecimal figures of SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:length]
 
 
-def is_stamped(marker: ResolveMarker, digest: str = "") -> bool:
-    """Whether we wrote it, be it in a newer version; with `digest`, for the two recordings that have it."""
+def look_of(marker: ResolveMarker) -> str:
+    """Digest of name, note, colour and duration; white space does not count, since Resolve may trim it."""
+    words = (" ".join(text.split()) for text in (marker.name, marker.note))
+    return digest("\n".join((*words, marker.colour, str(marker.duration))))
+
+
+def stamp_text(stamp: Stamp) -> str:
+    """The customData of a marker that a run writes; kept short, as nobody knows how long it may be."""
+    told = {"mtbsync": FORMAT, "run": stamp.run, "of": "".join(getattr(stamp, name) for name in _DIGESTS)}
+    told.update({name: round(getattr(stamp, name), 3) for name in ("ref_s", "new_s")})
+    return json.dumps({**told, "at": stamp.at, "look": stamp.look}, separators=(",", ":"))
+
+
+def stamp_of(marker: ResolveMarker) -> Stamp | None:
+    """The stamp where we wrote the marker, be it in another version; else None."""
     try:
-        stamp = json.loads(marker.custom) if "mtbsync" in marker.custom else None
+        data = json.loads(marker.custom) if "mtbsync" in marker.custom else None
     except ValueError:
-        return False
-    return isinstance(stamp, dict) and "mtbsync" in stamp and str(stamp.get("marker", "")).startswith(digest)
-
-
-def read_users_markers(owner: Any) -> list[ResolveMarker]:
-    """The markers that people made; those that we wrote are never read as markers of a reference."""
-    return [marker for marker in read_markers(owner) if not is_stamped(marker)]
+        return None
+    if not isinstance(data, dict) or "mtbsync" not in data:
+        return None
+    run = str(data.get("run", ""))
+    try:
+        digests, begin = {}, 0
+        for name, length in _DIGESTS.items():
+            digests[name] = data["of"][begin : begin + length]
+            begin += length
+        seconds = float(data["ref_s"]), float(data["new_s"])
+        return Stamp(run, **digests, ref_s=seconds[0], new_s=seconds[1], at=int(data["at"]), look=str(data["look"]))
+    except (KeyError, TypeError, ValueError):
+        # Format 1: the digest of the two recordings and a number in one text.
+        return Stamp(run, str(data.get("marker", ""))[:8])

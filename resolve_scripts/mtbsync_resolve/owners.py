@@ -36,6 +36,10 @@ class Owners:
             self._known[owner] = self._look_up(owner)
         return self._known[owner]
 
+    def copies(self) -> dict[Owner, Any]:
+        """All items of the timeline that have an id: a clip that is cut or copied takes its markers along."""
+        return {Owner("clip", id_): item for id_, item in self._items.items()}
+
     def _look_up(self, owner: Owner) -> Any | None:
         if owner == TIMELINE:
             return timeline_by_id(self._project, self._timeline_id)

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from .answers import Answer
 from .clips import Clip
-from .markers import ResolveMarker, stamp_text
+from .markers import ResolveMarker, Stamp, look_of, stamp_text
+from .ours import stamp_for
 from .owners import TIMELINE, Owner
-from .recordings import Recording, pair_digest
+from .placed import time_at
+from .recordings import Recording
 from .settings import Settings
 from .snapshot import Snapshot
 from .timeline_clock import TimelineClock, minutes, nearest
@@ -29,10 +31,18 @@ class Planned(NamedTuple):
 
     owner: Owner
     marker: ResolveMarker
+    """Without its stamp, which tells the frame."""
     first: int
     end: int
     answer: Answer
     clip: Clip
+    stamp: Stamp
+
+    def stamped(self, frame: int, clock: TimelineClock) -> ResolveMarker:
+        """The marker as it is written at this frame."""
+        new_s = float(time_at(self.clip, self.owner.kind, frame, clock))
+        stamp = self.stamp._replace(new_s=new_s, at=frame, look=look_of(self.marker))
+        return self.marker._replace(frame=frame, custom=stamp_text(stamp))
 
 
 class MarkerResult(NamedTuple):
@@ -42,15 +52,16 @@ class MarkerResult(NamedTuple):
     status: str
     """The engine's, or why a marker with a place is not written: `trimmed` or `occupied`."""
     written: str
-    """Where it was written; '' where it was not."""
+    """Where it is now; '' where it is not."""
     remark: str
+    before: str = ""
+    """How it came there where this run did not write it: `same`, an earlier run, or `yours`, the editor."""
 
 
 class Plan(NamedTuple):
     """What is to be written on one new run, and what is not and why."""
 
     recording: Recording
-    digest: str
     planned: list[Planned]
     left_out: list[MarkerResult]
 
@@ -59,7 +70,9 @@ def plan_markers(
     snapshot: Snapshot, recording: Recording, answers: list[Answer], settings: Settings, run_id: str
 ) -> Plan:
     """Plans one new run."""
-    plan = Plan(recording, pair_digest(snapshot.reference.recording, recording), [], [])
+    plan = Plan(recording, [], [])
+    reference = snapshot.reference.recording
+    ref_parts, new_parts = ({part.path: part for part in one.parts} for one in (reference, recording))
     seen = set()
     for answer in answers:
         if answer.t_s is None:
@@ -75,17 +88,17 @@ def plan_markers(
             remark = f"at {minutes(answer.t_s)} of the file, which the timeline does not show"
             plan.left_out.append(MarkerResult(answer, "trimmed", "", remark))
         for clip, frame in shown:
-            stamp = stamp_text(run_id, plan.digest + answer.marker.id)
+            stamp = stamp_for(run_id, reference, recording, ref_parts[answer.marker.path], new_parts[answer.path])
             one = _planned(snapshot.clock, clip, frame, answer, settings, stamp)
             # Two pieces of one file are one clip in the pool.
-            place = (one.owner, one.marker.frame, stamp)
+            place = (one.owner, one.marker.frame, answer.marker.id)
             if place not in seen:
                 seen.add(place)
                 plan.planned.append(one)
     return plan
 
 
-def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, settings: Settings, stamp: str) -> Planned:
+def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, settings: Settings, stamp: Stamp) -> Planned:
     """The marker for a place that `clip` shows at the absolute timeline frame `frame`."""
     rate = clock.rate
     if settings.write_to == "media_pool":
@@ -108,9 +121,9 @@ def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, setti
         name=(DOUBTFUL if answer.status == "doubtful" else "") + answer.name,
         note=_note(answer),
         duration=max(1, nearest(Fraction(answer.duration_s) * rate)),
-        custom=stamp,
+        custom="",
     )
-    return Planned(owner, marker, first, end, answer, clip)
+    return Planned(owner, marker, first, end, answer, clip, stamp._replace(ref_s=float(answer.marker.t_s)))
 
 
 def _colour(answer: Answer, settings: Settings) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Iterable
 
 from .clips import Clip
 from .errors import ScriptError
+from .markers import digest
 
 # GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
 _CHAPTER = re.compile(
@@ -51,6 +51,11 @@ class Part:
         return self.path.replace("\\", "/").rpartition("/")[2]
 
     @property
+    def stem(self) -> str:
+        """The name without its ending, alike on all systems."""
+        return Path(self.name).stem.casefold()
+
+    @property
     def proxy(self) -> str:
         """The proxy of the file, '' without one."""
         return next((clip.proxy for clip in self.clips if clip.proxy), "")
@@ -66,6 +71,11 @@ class Recording:
     @property
     def name(self) -> str:
         return " + ".join(part.name for part in self.parts)
+
+    @property
+    def stem(self) -> str:
+        """The name of the file without folder and ending; of chapters, what their names have in common."""
+        return Path(self.key.replace("\\", "/").rpartition("/")[2]).stem.casefold()
 
     @property
     def clips(self) -> list[Clip]:
@@ -107,8 +117,13 @@ def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
 
 
 def pair_digest(reference: Recording, new: Recording) -> str:
-    """Eight letters for these two recordings, the same in every run."""
-    return hashlib.sha256((reference.key + "\n" + new.key).encode("utf-8")).hexdigest()[:8]
+    """Eight letters for these two recordings, the same in every run, also when their files were moved and relinked."""
+    return digest(reference.stem + "\n" + new.stem)
+
+
+def legacy_pair_digest(reference: Recording, new: Recording) -> str:
+    """The same as stamps of format 1 have it, of the full paths."""
+    return digest(reference.key + "\n" + new.key)
 
 
 def _chapter_order(path: str) -> tuple[int, str]:

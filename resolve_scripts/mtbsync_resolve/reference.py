@@ -2,18 +2,22 @@
 
 The reference is the one that has markers, else the one with the flag or clip colour, else the one named in the
 settings; never the first or the lowest. Its markers are those of its items, else of its pool clips, else the
-timeline's over it. Markers that we wrote are never read. Where that leaves it open, the run stops and says so.
+timeline's over it; what is left out is said. Markers that we wrote are read only where an editor changed them since,
+and never make a recording the reference while another has markers of its own. Where that leaves it open, the run stops
+and says so.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .clips import Clip
 from .errors import ScriptError
-from .markers import ResolveMarker, read_users_markers
+from .markers import stamp_of
+from .ours import file_digest, ours_on
+from .owners import TIMELINE
+from .placed import Found, Placed, anchor_number, placed_on
 from .recordings import Recording
 from .settings import Settings
 from .timeline_clock import TimelineClock
@@ -38,36 +42,63 @@ class MarkedRecording(NamedTuple):
     source: str
     """Where they were found: `clip`, `media pool` or `timeline`."""
     markers: list[ReferenceMarker]
+    """Those of people, of the nearest place that has any."""
+    checked: list[ReferenceMarker]
+    """Those that we once carried onto it and an editor changed since."""
     remarks: list[str]
     shared: bool
     """Whether a timeline marker among them lies over another of the chosen recordings too."""
+    over: int
+    """How many markers of the timeline lie over it and over no other."""
+    besides: list[str]
+    """Other markers on it, which are not among these, in words."""
+    uncertain: str
+    """Why the times of its markers cannot be known; '' where they can."""
 
 
-def marked_recordings(recordings: list[Recording], timeline: Any, clock: TimelineClock) -> list[MarkedRecording]:
-    """Each recording with the markers of the nearest place that has any."""
-    on_timeline = read_users_markers(timeline)
-    return [_marked(one, recordings, on_timeline, clock) for one in recordings]
+def marked_recordings(recordings: list[Recording], found: Found, clock: TimelineClock) -> list[MarkedRecording]:
+    """Each recording with its markers."""
+    return [_marked(one, recordings, found, clock) for one in recordings]
 
 
 def find_reference(
-    recordings: list[Recording], timeline: Any, clock: TimelineClock, settings: Settings
+    recordings: list[Recording], found: Found, clock: TimelineClock, settings: Settings
 ) -> tuple[MarkedRecording, str]:
-    """The reference and how it was told apart; raises ScriptError where it cannot be, or has no markers."""
-    reference, because = _decide(marked_recordings(recordings, timeline, clock), settings)
-    if not reference.markers:
+    """The reference with all markers to carry, and how it was told apart.
+
+    Raises ScriptError where it cannot be told, has no markers, or their times cannot be known.
+    """
+    marked = marked_recordings(recordings, found, clock)
+    reference, because = _decide(marked, settings)
+    if reference.uncertain:
+        raise ScriptError(
+            reference.uncertain,
+            "Set the markers on the timeline, or on the clip in the media pool, and delete those on the clip.",
+        )
+    if not reference.markers and not reference.checked:
         where = "neither its clip, nor its clip in the media pool, nor the timeline over it."
-        hint = "Markers outside the clip's trim, and those that MTB Sync wrote, do not count."
+        hint = "Markers outside the clip's trim, and those that MTB Sync wrote and nobody changed, do not count."
         raise ScriptError(f"The reference {reference.recording.name} has no markers: {where}", hint)
-    return reference, because
+    besides = list(reference.besides)
+    besides += [
+        f"{one.over} of the timeline over {one.recording.name}"
+        for one in marked
+        if one is not reference and one.over and reference.source != "timeline"
+    ]
+    markers = _numbered(reference.markers + reference.checked)
+    return reference._replace(markers=markers, besides=besides), because
 
 
 def _decide(found: list[MarkedRecording], settings: Settings) -> tuple[MarkedRecording, str]:
-    with_any = [one for one in found if one.markers]
+    with_any = [one for one in found if one.markers] or [one for one in found if one.checked]
     marked = [one for one in with_any if one.source != "timeline"] or with_any
     named = [one for one in found if _is_named(one.recording, settings.reference)]
     coloured = [one for one in found if any(settings.reference_colour in c.colours for c in one.recording.clips)]
     colour = f"the flag or clip colour {settings.reference_colour}"
-    if len(marked) == 1 and not marked[0].shared:
+    how = f"Give the reference the flag {settings.reference_colour}, or name it in the settings as `reference`."
+    # A stray marker on a clip must not turn the direction around.
+    more = [one for one in found if len(marked) == 1 and one is not marked[0] and one.over > 2 * len(marked[0].markers)]
+    if len(marked) == 1 and not marked[0].shared and (not more or marked[0].source == "timeline"):
         if len(coloured) == 1 and coloured[0] is not marked[0]:
             raise ScriptError(
                 f"{_names(marked)} has markers, but {_names(coloured)} has {colour}: which is the reference?",
@@ -77,12 +108,17 @@ def _decide(found: list[MarkedRecording], settings: Settings) -> tuple[MarkedRec
     for candidates, because in ((coloured, f"it has {colour}"), (named, "the settings name it")):
         if len(candidates) == 1:
             return candidates[0], because
-    how = f"Give the reference the flag {settings.reference_colour}, or name it in the settings as `reference`."
     if not marked:
         raise ScriptError("None of the chosen clips has a marker, so there is nothing to carry.", how)
     if len(coloured) > 1:
         message = f"More than one of the chosen recordings has {colour}: {_names(coloured)}."
         raise ScriptError(message, "Leave it on the reference only.")
+    if more and not marked[0].shared:
+        raise ScriptError(
+            f"{marked[0].recording.name} has {len(marked[0].markers)} markers of its own, but over"
+            f" {more[0].recording.name} lie {more[0].over} of the timeline: which is the reference?",
+            how,
+        )
     if any(one.shared for one in marked):
         whose = _names(with_any, " or ")
         message = f"The chosen clips lie over each other, so it is open whose the timeline's markers are: {whose}?"
@@ -101,59 +137,60 @@ def _is_named(recording: Recording, wanted: str) -> bool:
     return bool(wanted) and wanted.casefold() in {name.casefold() for name in names}
 
 
-def _marked(
-    recording: Recording, chosen: list[Recording], on_timeline: list[ResolveMarker], clock: TimelineClock
-) -> MarkedRecording:
-    remarks: list[str] = []
-    markers = [marker for clip in recording.clips for marker in _of_item(clip, clock, remarks)]
-    if markers:
-        return MarkedRecording(recording, "clip", _numbered(markers), remarks, False)
-    for clip in recording.clips:
-        markers += _of_source(clip, read_users_markers(clip.pool), clip.media_rate)
-    if markers:
-        return MarkedRecording(recording, "media pool", _numbered(markers), remarks, False)
+def _marked(recording: Recording, chosen: list[Recording], found: Found, clock: TimelineClock) -> MarkedRecording:
     others = [clip for one in chosen if one is not recording for clip in one.clips]
-    shared = False
-    for clip in recording.clips:
-        for marker in on_timeline:
-            frame = clock.start + marker.frame
-            if clip.start <= frame < clip.end:
-                t_s = clip.from_s + clock.seconds(frame - clip.start)
-                markers.append(_in_seconds(clip, marker, t_s, clock.rate))
-                shared = shared or any(other.start <= frame < other.end for other in others)
-    return MarkedRecording(recording, "timeline", _numbered(markers), remarks, shared)
+
+    def is_shared(one: Placed) -> bool:
+        frame = clock.start + one.marker.frame
+        return one.owner == TIMELINE and any(other.start <= frame < other.end for other in others)
+
+    on_it = placed_on(recording, found, clock)
+    users = [one for one in on_it if stamp_of(one.marker) is None and anchor_number(one.marker) is None]
+    shown: dict[str, list[Placed]] = {"clip": [], "media_pool": [], "timeline": []}
+    for one in users:
+        if one.shown:
+            shown[one.owner.kind].append(one)
+    in_pool = {one.marker[1:4] for one in users if one.owner.kind == "media_pool"}
+    if all(not one.certain and one.marker[1:4] in in_pool for one in shown["clip"]):
+        # Resolve copies the pool's markers onto an item as it is placed.
+        shown["clip"] = []
+    kind = next((kind for kind, ones in shown.items() if ones), "timeline")
+    taken = {(one.clip.path, one.t_s, one.marker.name) for one in shown[kind]}
+    besides = []
+    for other, ones in shown.items():
+        rest = {one.marker for one in ones if (one.clip.path, one.t_s, one.marker.name) not in taken}
+        if other != kind and rest:
+            besides.append(f"{len(rest)} " + ("of the timeline over it" if other == "timeline" else "in the pool"))
+    hidden = {one.marker for one in users if one.owner.kind == "clip" and not one.shown}
+    checked = [
+        place
+        for one in ours_on(recording, found, clock)
+        if one.is_changed and one.stamp.new_file in {file_digest(part) for part in recording.parts}
+        for place in one.places
+        if place.shown and place.certain
+    ]
+    doubted = sorted({one.clip.name for one in shown[kind] if not one.certain})
+    return MarkedRecording(
+        recording,
+        {"media_pool": "media pool"}.get(kind, kind),
+        _numbered([_reference_marker(one) for one in shown[kind]]),
+        _numbered([_reference_marker(one) for one in checked]),
+        [f"{recording.name}: {len(hidden)} markers outside its trim are left out."] if hidden else [],
+        any(is_shared(one) for one in shown[kind]),
+        len({one.marker for one in shown["timeline"] if not is_shared(one)}),
+        besides,
+        f"{', '.join(doubted)}: file and timeline differ in frame rate, and Resolve does not tell which of the two its"
+        " clip markers count, so their times are not known."
+        if doubted
+        else "",
+    )
 
 
-def _of_item(clip: Clip, clock: TimelineClock, remarks: list[str]) -> list[ReferenceMarker]:
-    """The visible markers of an item. They are keyed in source frames, of the timeline's rate as far as is known."""
-    own = read_users_markers(clip.item)
-    visible = _of_source(clip, own, clock.rate)
-    if clip.is_mixed and own:
-        # Facts 1.5: which rate counts here was never measured; the one under which more are within the trim is taken.
-        at_media_rate = _of_source(clip, own, clip.media_rate)
-        if len(at_media_rate) > len(visible):
-            visible = at_media_rate
-        remarks.append(
-            f"{clip.name}: file and timeline differ in frame rate; Resolve's clip markers are not certain then, so"
-            " check the first one (markers of the timeline are certain)."
-        )
-    if len(visible) < len(own):
-        remarks.append(f"{clip.name}: {len(own) - len(visible)} markers outside its trim are left out.")
-    return visible
-
-
-def _of_source(clip: Clip, markers: list[ResolveMarker], rate: Fraction) -> list[ReferenceMarker]:
-    """Markers keyed in frames of `rate` from the first of the pool's clip; those outside the trim are left out."""
-    found = [_in_seconds(clip, marker, clip.media_first_s + Fraction(marker.frame) / rate, rate) for marker in markers]
-    # A reading of the trim may be off by less than a frame.
-    slack = 1 / (2 * rate)
-    return [one for one in found if clip.from_s - slack <= one.t_s < clip.to_s]
-
-
-def _in_seconds(clip: Clip, marker: ResolveMarker, t_s: Fraction, rate: Fraction) -> ReferenceMarker:
-    """A marker at `t_s` of the clip's file; Resolve gives one of no length the length of a frame."""
-    duration_s = Fraction(marker.duration) / rate if marker.duration > 1 else Fraction(0)
-    return ReferenceMarker("", clip.path, t_s, duration_s, marker.colour, marker.name, marker.note)
+def _reference_marker(one: Placed) -> ReferenceMarker:
+    """Resolve gives a marker of no length the length of a frame."""
+    marker = one.marker
+    duration_s = marker.duration * one.frame_s if marker.duration > 1 else Fraction(0)
+    return ReferenceMarker("", one.clip.path, one.t_s, duration_s, marker.colour, marker.name, marker.note)
 
 
 def _numbered(markers: list[ReferenceMarker]) -> list[ReferenceMarker]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calls import unique_id
+from .calls import call_dict, call_object, unique_id
 from .errors import ScriptError
-from .recordings import Recording, recordings_of
+from .ours import id_digest
+from .pairs import Pair, pairs_between
+from .placed import Found, read_all
+from .recordings import Recording, key_of, recordings_of
 from .reference import MarkedRecording, find_reference
 from .selection import read_selection
 from .session import Session, TrackItem
@@ -27,6 +30,22 @@ class Snapshot(NamedTuple):
     """Other items of the video tracks."""
     remarks: list[str]
     """What was skipped, and what else the person should know."""
+    found: Found
+    """All markers of the timeline and of the clips."""
+
+    def pairs(self, new: Recording) -> list[Pair]:
+        """Moments of the reference and of a new run that a person says match. Raises as `pairs_between`."""
+        of = self.reference.recording
+        return pairs_between(of, new, self.found, self.clock, lambda told: self.has_elsewhere(told, new))
+
+    def has_elsewhere(self, told: str, new: Recording) -> bool:
+        """Whether a clip of the media pool, known by the digest of its id, is on the timeline for another recording."""
+        mine = (self.reference.recording.key, new.key)
+        if any(id_digest(clip.media_id) == told for one in self.new if one.key not in mine for clip in one.clips):
+            return True
+        other = next((one for one in self.unselected if one.media_id and id_digest(one.media_id) == told), None)
+        pool = call_object(other.item, "GetMediaPoolItem") if other is not None else None
+        return pool is not None and key_of(str(call_dict(pool, "GetClipProperty").get("File Path"))) not in mine
 
 
 def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapshot:
@@ -54,7 +73,8 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
             f" among the clips {how}: {recordings[0].name if recordings else 'none'}.",
             " ".join(skipped),
         )
-    reference, because = find_reference(recordings, session.timeline, clock, settings)
+    found = read_all(session.timeline, clips)
+    reference, because = find_reference(recordings, found, clock, settings)
     new = [one for one in recordings if one is not reference.recording]
     if len(new) > 1 and not many:
         names = ", ".join(one.name for one in new)
@@ -69,4 +89,4 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     remarks = [*skipped, f"The clips are those {how}."]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
-    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks)
+    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks, found)

@@ -38,12 +38,17 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     snapshot = take_snapshot(session, context.settings, many=many)
     reference = snapshot.reference
     source = {"clip": "on its clip", "media pool": "on its clip in the media pool", "timeline": "on the timeline"}
+    besides = f" (not carried: {', '.join(reference.besides)})" if reference.besides else ""
     opening = [
         f"Reference: {reference.recording.name}, as {snapshot.because};"
-        f" {len(reference.markers)} markers {source[reference.source]}.",
+        f" {len(reference.markers)} markers {source[reference.source]}{besides}.",
         f"New: {', '.join(one.name for one in snapshot.new)}.",
         *snapshot.remarks,
     ]
+    for one in snapshot.new:
+        pairs = snapshot.pairs(one)
+        if pairs:
+            opening.append(f"{len(pairs)} moments of {one.name} are taken as you set them (ANCHOR, corrected markers).")
     for line in opening:
         context.log.say(line)
     answers = _ask(snapshot, command, context, opening)
@@ -138,17 +143,21 @@ def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: 
             if answer.t_s is not None:
                 log.note(f"    {minutes(answer.t_s)}, {answer.half_width_s:.2f} s off at most, {answer.confidence:.3f}")
     results = [result for draft in drafts for result in draft.results]
-    written = [result for result in results if result.written]
-    doubtful = sum(1 for result in written if result.status == "doubtful")
+    by = {before: [one for one in results if one.written and one.before == before] for before in ("", "same", "yours")}
+    doubtful = sum(1 for result in by[""] if result.status == "doubtful")
     replaced = sum(step.do == journal.DELETE for draft in drafts for step in draft.steps)
-    summary = f"{len(written)} markers written"
+    summary = f"{len(by[''])} markers written"
     if doubtful:
         summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"
     if replaced:
         summary += f", in place of {replaced} of an earlier run"
-    summary += f"; {len(results) - len(written)} not written."
+    if by["same"]:
+        summary += f"; {len(by['same'])} are there already"
+    if by["yours"]:
+        summary += f"; {len(by['yours'])} kept as you changed them"
+    summary += f"; {sum(not one.written for one in results)} not written."
     log.say(summary)
-    if written:
+    if any(draft.steps for draft in drafts):
         log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
     tables = [(one.recording.name, answers.verdicts[one.recording.key], one.results) for one in drafts]
     context.page.ended("MTB Sync: " + summary, opening, tables)

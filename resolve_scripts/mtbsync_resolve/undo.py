@@ -1,19 +1,20 @@
 """Takes a run back by its journal, last step first: deletes what it added, adds what it deleted.
 
-What a person changed since is left alone and reported, apart from what Resolve refuses to undo.
+Undo is for the open timeline: it takes its last run. What an editor changed since is left alone and reported, apart
+from what Resolve refuses to undo.
 """
 
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from .calls import call, unique_id
+from .calls import call, call_text, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
-from .journal import ADD, Journal, Step, last_run, mark_undone
-from .markers import ResolveMarker, read_markers
+from .journal import ADD, Journal, Step, mark_undone, runs_of
+from .markers import ResolveMarker, look_of, read_markers, stamp_of
 from .owners import TIMELINE, Owner, Owners
-from .session import find_resolve, open_project
+from .session import open_session
 
 
 class Undone(NamedTuple):
@@ -28,45 +29,59 @@ class Undone(NamedTuple):
 
 
 def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
-    """Undoes the last run; raises ScriptError where there is none, it was in another project, or Resolve refused."""
-    project = open_project(find_resolve(script_globals))
-    run = last_run(context.folder)
+    """Undoes the last run on the open timeline; raises ScriptError where there is none, or Resolve refused."""
+    session = open_session(script_globals)
+    project, timeline = unique_id(session.project), unique_id(session.timeline)
+    run, elsewhere = None, ""
+    for one in runs_of(context.folder):
+        if (one.project, one.timeline_id) == (project, timeline):
+            run = one
+            break
+        project_is = "" if one.project == project else " in another project"
+        elsewhere = elsewhere or f"The last one was on the timeline {one.timeline_name}{project_is}: open that."
     if run is None:
-        raise ScriptError("There is no transfer to undo.")
-    if unique_id(project) != run.project:
-        message = f"The last transfer was in another project, on the timeline {run.timeline_name}."
-        raise ScriptError(message, "Open that project and start again.")
-    owners = Owners(project, run.timeline_id)
-    if owners.find(TIMELINE) is None:
-        raise ScriptError(
-            f"The timeline {run.timeline_name} of the last transfer cannot be found.",
-            "If it was deleted there is nothing to undo; else close any window over the timeline and start again.",
-        )
-    undone = play_backwards(run, owners)
-    for line in undone.changed + undone.refused:
+        name = call_text(session.timeline, "GetName")
+        raise ScriptError(f"There is no transfer to undo on the timeline {name}.", elsewhere)
+    owners = Owners(session.project, timeline, {TIMELINE: session.timeline})
+    undone = play_backwards(run, owners, leave_changed=True)
+    lines = undone.changed + undone.refused
+    for line in lines:
         context.log.say(line)
     if undone.refused:
         raise PartlyDoneError("DaVinci Resolve did not undo everything.", "Go to the Edit page and start again.")
     mark_undone(run)
-    context.log.say(
-        f"Undone on the timeline {run.timeline_name}: {undone.deleted} markers deleted, {undone.restored} restored."
+    summary = (
+        f"Undone on the timeline {run.timeline_name}: {undone.deleted} markers deleted, {undone.restored} restored"
+        + (f"; {len(undone.changed)} left as you changed them." if undone.changed else ".")
     )
+    context.log.say(summary)
+    context.page.ended("MTB Sync: " + summary, lines, [])
 
 
-def play_backwards(journal: Journal, owners: Owners) -> Undone:
-    """Undoes the steps of the journal that were done."""
+def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> Undone:
+    """Undoes the steps of the journal that were done; with `leave_changed`, not what an editor changed since."""
     n_deleted = n_restored = 0
     changed: list[str] = []
     refused: list[str] = []
     by_owner: dict[Owner, list[Step]] = {}
     for step in reversed(journal.steps):
         by_owner.setdefault(step.owner, []).append(step)
+    things = {owner: owners.find(owner) for owner in by_owner}
+    if leave_changed and any(owner != TIMELINE for owner in by_owner):
+        added = [step for step in reversed(journal.steps) if step.do == ADD and step.owner != TIMELINE]
+        for owner, item in owners.copies().items():
+            if owner not in things:
+                things[owner] = item
+                by_owner[owner] = [step._replace(owner=owner) for step in added]
+    kept: set[object] = set()
     for owner, steps in by_owner.items():
-        marked = owners.find(owner)
+        marked = things[owner]
         if marked is None:
             changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
             continue
-        deleted, restored = _undo_steps(marked, steps, changed)
+        deleted, restored = _undo_steps(marked, steps, changed, kept if leave_changed else None)
+        if not deleted and not restored:
+            continue
         after = {marker.frame: marker for marker in read_markers(marked)}
         back = {one.frame for one in restored}
         stay = [one for one in deleted if one.frame not in back and after.get(one.frame) == one]
@@ -78,8 +93,13 @@ def play_backwards(journal: Journal, owners: Owners) -> Undone:
     return Undone(n_deleted, n_restored, changed, refused)
 
 
-def _undo_steps(owner: Any, steps: list[Step], changed: list[str]) -> tuple[list[ResolveMarker], list[ResolveMarker]]:
-    """Asks Resolve for all of it; the markers that should be gone now, and those that should be back."""
+def _undo_steps(
+    owner: Any, steps: list[Step], changed: list[str], kept: set[object] | None
+) -> tuple[list[ResolveMarker], list[ResolveMarker]]:
+    """Asks Resolve for all of it; the markers that should be gone now, and those that should be back.
+
+    `kept` gets what the changed markers, which stay, were carried from; with None all go.
+    """
     found = {marker.frame: marker for marker in read_markers(owner)}
     deleted: list[ResolveMarker] = []
     restored: list[ResolveMarker] = []
@@ -87,11 +107,18 @@ def _undo_steps(owner: Any, steps: list[Step], changed: list[str]) -> tuple[list
         there = found.get(step.marker.frame)
         if step.do == ADD:
             if there is None or not _is_same(there, step.marker):
-                there = _dragged(step.marker, found)
-            if there is not None:
-                call(owner, "DeleteMarkerAtFrame", there.frame)
-                del found[there.frame]
-                deleted.append(there)
+                there = _moved(step.marker, found)
+            if there is None:
+                continue
+            if kept is not None and (there.frame != step.marker.frame or look_of(there) != look_of(step.marker)):
+                changed.append(f"{there.name!r} was changed since, so it stays.")
+                kept.add(_source(step.marker))
+                continue
+            call(owner, "DeleteMarkerAtFrame", there.frame)
+            del found[there.frame]
+            deleted.append(there)
+        elif kept and _source(step.marker) in kept:
+            continue  # the changed one stands for it
         elif there is None:
             call(owner, "AddMarker", *step.marker)
             found[step.marker.frame] = step.marker
@@ -108,7 +135,13 @@ def _is_same(there: ResolveMarker, marker: ResolveMarker) -> bool:
     )
 
 
-def _dragged(marker: ResolveMarker, found: Mapping[int, ResolveMarker]) -> ResolveMarker | None:
-    """Ours, dragged to another frame. Pieces of one file have markers of one text, so this takes only a lone one."""
+def _moved(marker: ResolveMarker, found: Mapping[int, ResolveMarker]) -> ResolveMarker | None:
+    """Ours, moved to another frame. Stamps of format 1 are alike on pieces of one file: this takes only a lone one."""
     same = [one for one in found.values() if one.custom == marker.custom]
     return same[0] if len(same) == 1 else None
+
+
+def _source(marker: ResolveMarker) -> object:
+    """What a marker was carried from: alike in all runs."""
+    stamp = stamp_of(marker)
+    return None if stamp is None else (stamp.pair, stamp.ref_file, stamp.new_file, stamp.ref_s)

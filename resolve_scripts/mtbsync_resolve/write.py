@@ -1,23 +1,31 @@
 """Writes plans: deletes what an earlier run of the same recordings wrote, adds the new, reads everything back.
 
 All or nothing: where Resolve does not do what was asked, everything is put back and the run says so. Another marker is
-never overwritten; where one is on the frame, ours moves by one frame or is reported.
+never overwritten; where one is on the frame, ours moves by one frame or is reported. Nor is one of ours that an editor
+changed; and what would be written again as it stands is left alone.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Iterable, NamedTuple
 
+from .answers import Answer
 from .calls import call
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
-from .markers import is_stamped, read_markers
+from .markers import digest, read_markers, stamp_of
+from .ours import Ours, is_of_pair, ours_on
 from .owners import TIMELINE, Owner, Owners
+from .placed import Found, owners_of
 from .plan import MarkerResult, Plan, Planned
-from .recordings import Recording
+from .recordings import Part, Recording
 from .snapshot import Snapshot
 from .timeline_clock import minutes
 from .undo import play_backwards
+
+_SAME_S = 0.05
+"""Readings of a marker's time differ by a frame at most."""
 
 
 class Draft(NamedTuple):
@@ -30,8 +38,10 @@ class Draft(NamedTuple):
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
     """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
-    taken: dict[Owner, set[int]] = {}
-    return [_draft(snapshot, plan, owners, taken) for plan in plans]
+    names = dict.fromkeys(owner for plan in plans if plan.planned for owner in _owners_of(plan))
+    found = {owner: read_markers(_find(owners, owner)) for owner in names}
+    taken = {owner: {marker.frame for marker in markers} for owner, markers in found.items()}
+    return [_draft(snapshot, plan, found, taken) for plan in plans]
 
 
 def write_steps(steps: list[Step], owners: Owners, journal: Journal) -> None:
@@ -55,47 +65,97 @@ def write_steps(steps: list[Step], owners: Owners, journal: Journal) -> None:
         raise
 
 
-def _draft(snapshot: Snapshot, plan: Plan, owners: Owners, taken: dict[Owner, set[int]]) -> Draft:
+def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[int]]) -> Draft:
     """The steps for one plan. `taken`, the frames of each owner that have a marker by now, grows."""
-    steps: list[Step] = []
-    for owner in _owners_of(plan):
-        markers = read_markers(_find(owners, owner))
-        old = [marker for marker in markers if is_stamped(marker, plan.digest)]
-        if owner == TIMELINE:
-            old = [one for one in old if not _of_another_item(snapshot, plan, snapshot.clock.start + one.frame)]
-        steps += [Step(DELETE, owner, marker) for marker in old]
-        frames = taken.setdefault(owner, {marker.frame for marker in markers})
-        frames.difference_update(marker.frame for marker in old)
-    written, occupied = [], []
-    for one in plan.planned:
-        frames, at = taken[one.owner], one.marker.frame
-        free = [frame for frame in (at, at + 1, at - 1) if one.first <= frame < one.end and frame not in frames]
-        if free:
-            frames.add(free[0])
-            steps.append(Step(ADD, one.owner, one.marker._replace(frame=free[0])))
-            written.append(_written(snapshot, one, free[0]))
+    if not plan.planned:
+        return Draft(plan.recording, [], plan.left_out)  # where nothing is written, all stays
+    reference = snapshot.reference.recording
+    ours = [
+        one
+        for one in ours_on(plan.recording, found, snapshot.clock)
+        if is_of_pair(one.stamp, reference, plan.recording, lambda told: snapshot.has_elsewhere(told, plan.recording))
+    ]
+    kept = [one for one in ours if one.is_changed]
+    old = [one for one in ours if not one.is_changed and not _of_another_item(snapshot, plan, one)]
+    for one in old:
+        taken[one.owner].discard(one.marker.frame)
+    planned, results = _without_kept(snapshot, plan, kept)
+    standing = {(one.owner, one.marker._replace(custom=""), one.stamp._replace(run="")): one for one in old}
+    adds, occupied = [], []
+    for wish in planned:
+        frames, at = taken[wish.owner], wish.marker.frame
+        free = [frame for frame in (at, at + 1, at - 1) if wish.first <= frame < wish.end and frame not in frames]
+        if not free:
+            occupied.append(MarkerResult(wish.answer, "occupied", "", "other markers are there and beside it"))
+            continue
+        frames.add(free[0])
+        marker = wish.stamped(free[0], snapshot.clock)
+        stamp = stamp_of(marker)
+        result = _written(snapshot, wish, free[0])
+        if (
+            stamp is None
+            or standing.pop((wish.owner, marker._replace(custom=""), stamp._replace(run="")), None) is None
+        ):
+            adds.append(Step(ADD, wish.owner, marker))
         else:
-            occupied.append(MarkerResult(one.answer, "occupied", "", "other markers are there and beside it"))
-    return Draft(plan.recording, steps, written + occupied + plan.left_out)
+            result = result._replace(before="same")
+        results.append(result)
+    deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
+    return Draft(plan.recording, deletes + adds, results + occupied)
+
+
+def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[list[Planned], list[MarkerResult]]:
+    """What is left to write where an editor changed markers of an earlier run, and the results so far.
+
+    A changed marker stands for the one that it was carried from, on the clips over which it lies or lay.
+    """
+    planned, left_out, results = list(plan.planned), list(plan.left_out), []
+    answers = {wish.answer.marker.id: wish.answer for wish in planned}
+    answers.update((result.answer.marker.id, result.answer) for result in left_out)
+    for one in kept:
+        answer = _answer_of(one, answers.values())
+        if answer is None:
+            continue  # the reference has that marker no longer
+        same = [wish for wish in planned if wish.answer.marker.id == answer.marker.id]
+        clips = {place.clip.id for place in one.places}
+        if one.owner == TIMELINE:
+            at = snapshot.clock.start + one.stamp.at
+            clips |= {clip.id for clip in plan.recording.clips if clip.start <= at < clip.end}
+        done = [wish for wish in same if wish.clip.id in clips] or same
+        planned = [wish for wish in planned if wish not in done]
+        left_out = [result for result in left_out if result.answer.marker.id != answer.marker.id]
+        if one.owner == TIMELINE:
+            place = snapshot.clock.label(snapshot.clock.start + one.marker.frame)
+        else:
+            place = minutes(float(one.places[0].t_s) if one.places else one.stamp.new_s) + " of the file"
+        remark = f"kept as you changed it: {one.marker.name!r}"
+        results.append(MarkerResult(answer, answer.status, place, remark, "yours"))
+    return planned, results + left_out
+
+
+def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
+    """The answer for the marker of the reference that one of ours was carried from."""
+    near = [
+        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.marker.id, answer)
+        for answer in answers
+        if digest(Part(answer.marker.path, ()).stem, 4) == one.stamp.ref_file
+    ]
+    apart_s, _, answer = min(near, default=(math.inf, "", None))
+    return answer if apart_s < _SAME_S else None
 
 
 def _owners_of(plan: Plan) -> list[Owner]:
-    """Also clips that get no marker this time, but may have had some. Where nothing is written, all stays."""
-    kinds = {one.owner.kind for one in plan.planned}
-    found = [TIMELINE] if TIMELINE.kind in kinds else []
-    for clip in plan.recording.clips:
-        found += [Owner(kind, id_) for kind, id_ in (("clip", clip.id), ("media_pool", clip.media_id)) if kind in kinds]
-    return list(dict.fromkeys(found))
+    """All that may have markers of the plan: other settings may have written elsewhere, and clips come and go."""
+    return list(dict.fromkeys([TIMELINE, *(owner for clip in plan.recording.clips for owner in owners_of(clip))]))
 
 
-def _of_another_item(snapshot: Snapshot, plan: Plan, frame: int) -> bool:
-    """Whether a marker lies over an item of the same file that was not chosen now, and over none that was.
-
-    It belongs to that item then, and stays.
-    """
-    if any(clip.start <= frame < clip.end for clip in plan.recording.clips):
+def _of_another_item(snapshot: Snapshot, plan: Plan, one: Ours) -> bool:
+    """Whether a marker of the timeline lies over an item of the same file that was not chosen now, and over none that
+    was: it belongs to that item then, and stays."""
+    if one.owner != TIMELINE or one.places:
         return False
     media = {clip.media_id for clip in plan.recording.clips}
+    frame = snapshot.clock.start + one.marker.frame
     return any(other.covers(frame) and other.media_id in media for other in snapshot.unselected)
 
 
@@ -141,7 +201,7 @@ def _check(steps: list[Step], owners: Owners) -> None:
 def _put_back(journal: Journal, owners: Owners, error: ScriptError) -> None:
     """Takes the run back after `error`; raises PartlyDoneError where not everything could be put back."""
     try:
-        undone = play_backwards(journal, owners)
+        undone = play_backwards(journal, owners, leave_changed=False)
         left = undone.changed + undone.refused
     except ScriptError as second:
         left = second.lines()

@@ -145,6 +145,26 @@ def test_a_track_without_times_says_where_and_not_when(run: Run, tmp_path: Path)
     assert "speed>" not in text
 
 
+def test_what_is_not_believed_of_a_track_is_said(run: Run, tmp_path: Path) -> None:
+    """Two days in one file; a correction of the receiver, and a speed that is none."""
+    began = datetime(2026, 6, 14, 10, tzinfo=UTC)
+    places = [(0.0, 46.7 + k * 5e-5 + (k > 150) * 1e-3) for k in range(300)]
+    places += [(86400.0, 47.7 + k * 5e-5) for k in range(40)]
+    points = "".join(
+        f'<trkpt lat="{lat:.6f}" lon="7.6"><time>{(began + timedelta(seconds=day + k)).isoformat()}</time>'
+        "<speed>0.0</speed></trkpt>"
+        for k, (day, lat) in enumerate(places)
+    )
+    path = tmp_path / "all.gpx"
+    path.write_text(f"<gpx version='1.0'><trk><trkseg>{points}</trkseg></trk></gpx>", encoding="utf-8")
+    done = run("telemetry", path)
+    assert "300 of 340 fixes are usable; left out: 40 of other rides" in done.out
+    assert "the receiver corrected itself by 1 jump" in done.out and "nothing known 2:2" in done.out
+    assert "all.gpx holds 2 rides, of 2026-06-14 10:00, 2026-06-15 10:05 UTC" in done.err
+    assert "speed that the file tells is not that of its places" in done.err
+    assert run("telemetry", path, "--json").json["gps"]["length_m"] == pytest.approx(299 * 5.56, rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -111,12 +111,31 @@ def test_chapters_in_a_text_track(tmp_path: Path, make_video: Make) -> None:
 
 
 def test_chapters(tmp_path: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
-    first, second = [(b"HMMT", hmmt(1000))], [(b"HMMT", hmmt(500, 6000, 99000))]
+    first, second = [(b"HMMT", hmmt(1000))], [(b"HMMT", hmmt(500, 3500, 99000))]
     media = probe(recording(tmp_path, make_video, chapters=[first, second]))
     with caplog.at_level(logging.WARNING):
-        assert [tag.t_s for tag in read_hilights(media)] == [1.0, 4.5, 6.0]
+        assert [tag.t_s for tag in read_hilights(media)] == [1.0, 4.5, 7.5]
     assert "GX020001.MP4: a HiLight at 99.0 s lies behind its end" in caplog.text
     assert [tag.t_s for tag in read_hilights(media.excerpt(3.0, 5.0))] == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (((1000,), (5000, 7500)), [1.0, 5.0, 7.5]),
+        (((), (4300, 6000), (8200, 9900)), [4.3, 6.0, 8.2, 9.9]),
+        (((1000,), (1000, 5000, 7500)), [1.0, 5.0, 7.5]),
+        (((), (3000,), (11000,), ()), [3.0, 11.0]),
+        (((3900,), (3900,), (100,)), [3.9, 7.9, 8.1]),
+    ],
+)
+def test_from_what_they_count_is_one_rule_for_all(
+    tmp_path: Path, make_video: Make, tags: tuple[tuple[int, ...], ...], expected: list[float]
+) -> None:
+    """Chapters of four seconds; a tag at five seconds in the second one proves that all count from the recording."""
+    chapters = [[(b"HMMT", hmmt(*chapter))] for chapter in tags]
+    found = read_hilights(probe(recording(tmp_path, make_video, chapters=chapters)))
+    assert [tag.t_s for tag in found] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -335,6 +335,10 @@ def test_several_sequences_of_premiere() -> None:
     found = found_in(document(one, two), ride())
     assert places(found) == {"one": at(100)} and issues(found) == {"other_sequences": 1}
     assert "Ride is read" in str(found.issues[0]) and "Cut" in str(found.issues[0])
+    other = xmeml(item(file("other.mp4", id="o")) + item(file("more.mp4", id="p")), name="Other", id="s3")
+    with pytest.raises(UsageError, match="not among") as error:
+        found_in(document(other, one), ride())
+    assert "Other is read, and not Ride: --sequence" in (error.value.hint or "")
     found = found_in(document(one, two), ride(), sequence="cut")
     assert places(found) == {"two": at(200)} and not issues(found)
     with pytest.raises(UsageError, match="no sequence 'x'") as error:

@@ -77,7 +77,6 @@ def test_the_real_engine_on_real_clips(real: Stage, version: str) -> None:
     assert real.run("transfer", scene.world), real.log()
     assert placed(scene) == once
     assert real.run("undo", scene.world), real.log()
-    assert real.run("undo", scene.world), real.log()
     assert state(scene.world) == before
 
 

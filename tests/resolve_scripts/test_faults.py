@@ -17,6 +17,7 @@ def scene(stage: Stage) -> Scene:
     scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"))
     scene.mark(scene.timeline, 5, "mine", custom_data='{"other": "tool"}')
     assert stage.run("transfer", scene.world), stage.log()
+    stage.engine(shift_s=0.5)
     return scene
 
 
@@ -160,10 +161,10 @@ def test_killed_in_the_middle_of_writing(stage: Stage, scene: Scene, after: int)
 def test_undo_leaves_what_a_person_did_since(stage: Stage, scene: Scene) -> None:
     ours = [marker for marker in scene.timeline.markers if "mtbsync" in marker.custom_data]
     ours[0].frame += 40  # dragged
-    ours[1].note = "checked"
     scene.mark(scene.timeline, 7, "new of mine")
     assert stage.run("undo", scene.world), stage.log()
-    assert sorted(marker.name for marker in scene.timeline.markers) == ["mine", "new of mine"]
+    assert sorted(marker.name for marker in scene.timeline.markers) == ["mine", "new of mine", "spot 1"]
+    assert "'spot 1' was changed since, so it stays." in stage.log() and "1 left as you changed them" in stage.log()
 
 
 def test_undo_does_not_write_over_a_marker_of_the_user(stage: Stage, scene: Scene) -> None:
@@ -189,21 +190,23 @@ def test_undo_that_is_refused_can_be_done_again(stage: Stage, scene: Scene, call
     assert state(scene.world) == once
 
 
-def test_undo_knows_its_project_and_its_timeline(stage: Stage, scene: Scene) -> None:
+def test_undo_is_for_the_open_project_and_timeline(stage: Stage, scene: Scene) -> None:
     project = scene.world.open_project()
     project.name = "Another"
-    assert "was in another project" in fails(stage, scene, "undo")
+    assert "on the timeline Timeline 1 in another project: open that" in fails(stage, scene, "undo")
     project.name = "Trail edit"
     other = scene.add_timeline("Timeline 2")
     project.current = other.id
+    assert "There is no transfer to undo on the timeline Timeline 2." in fails(stage, scene, "undo")
+    project.current = scene.timeline.id
     assert stage.run("undo", scene.world), stage.log()
     assert [marker.name for marker in scene.timeline.markers] == ["mine"]
 
 
-def test_undo_of_a_timeline_that_is_gone(stage: Stage, scene: Scene) -> None:
+def test_undo_without_a_timeline(stage: Stage, scene: Scene) -> None:
     scene.world.open_project().timelines.clear()
     scene.world.open_project().current = ""
-    assert "cannot be found" in fails(stage, scene, "undo")
+    assert "No timeline is open" in fails(stage, scene, "undo")
 
 
 def test_a_journal_that_cannot_be_written(stage: Stage, scene: Scene) -> None:
@@ -222,7 +225,8 @@ def test_settings_with_a_mistake(stage: Stage, scene: Scene) -> None:
 
 
 def test_clips_of_another_rate_get_no_clip_markers(stage: Stage) -> None:
-    scene = two_runs(stage.file("a.mp4"), stage.file("b.mp4"), media_rate="60000/1001")
+    scene = two_runs(stage.file("a.mp4"), stage.file("b.mp4"), media_rate="60000/1001", ref_marks=[])
+    scene.mark(scene.timeline, 300, "jump")
     stage.settings(write_to="clip")
     assert not stage.run("transfer", scene.world)
     assert "frame rate is not the timeline's" in stage.log()

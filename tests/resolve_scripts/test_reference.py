@@ -139,17 +139,22 @@ def test_only_audio_selected(stage: Stage, scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("in_media_frames", [False, True])
-def test_clip_markers_of_another_rate(stage: Stage, in_media_frames: bool) -> None:
-    """59.94 on 29.97: which rate counts is not known, so the one is taken under which the markers are visible."""
+def test_clip_markers_of_another_rate_are_refused(stage: Stage, in_media_frames: bool) -> None:
+    """59.94 on 29.97: which rate counts is not known. Those of the pool and the timeline are certain."""
     quirks = Quirks(left_offset_in_media_frames=in_media_frames, item_markers_in_media_frames=in_media_frames)
     scene = Scene(drop=True, quirks=quirks)
     ref = scene.media(stage.file("a.mp4"), rate="60000/1001", frames=6000)
     scene.mark(ref, 2600, "jump")
     item = scene.place(ref, first=2000, after=3000)
-    ref.markers.clear()
     scene.select(item, scene.place(scene.media(stage.file("b.mp4")), track=2, at=4000))
-    assert reference_of(stage, scene) == "a.mp4"
+    assert reference_of(stage, scene) == "a.mp4", "the item's are copies of the pool's"
     request = stage.requests()[-1]
     assert request["reference"]["from_s"] == pytest.approx(2000 * 1001 / 60000)
     assert request["markers"][0]["t_s"] == pytest.approx(2600 * 1001 / 60000)
-    assert "Resolve's clip markers are not certain then" in stage.log()
+    scene.timeline.markers.clear()
+    ref.markers.clear()
+    assert "file and timeline differ in frame rate" in reference_of(stage, scene)
+    assert not stage.run("export", scene.world) and "their times are not known" in stage.log()
+    item.markers.clear()
+    scene.mark(scene.timeline, 300, "jump")
+    assert reference_of(stage, scene) == "a.mp4"

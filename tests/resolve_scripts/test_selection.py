@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -112,3 +113,34 @@ def test_owners_of_markers_are_looked_for_once(stage: Stage, where: str) -> None
         scene.world.calls.clear()
         assert stage.run(entry, scene.world), stage.log()
         assert len(scene.world.calls) < 1500, Counter(call.call for call in scene.world.calls)
+
+
+@pytest.mark.parametrize("where", ["timeline", "clip"])
+def test_a_duplicate_timeline_is_one_of_its_own(stage: Stage, where: str) -> None:
+    """The copied markers are ours there too: they are replaced, those of the first timeline stay."""
+    scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"))
+    stage.settings(write_to=where)
+    assert stage.run("transfer", scene.world), stage.log()
+    first, once = scene.timeline, dataclasses.asdict(scene.timeline)
+    twin = scene.duplicate("Timeline 2")
+    stage.engine(shift_s=1.0)
+    assert stage.run("transfer", scene.world), stage.log()
+    assert dataclasses.asdict(first) == once
+    before, after = (one if where == "timeline" else one.video[1].items[0] for one in (first, twin))
+    assert sorted(m.frame for m in after.markers) == sorted(m.frame + 30 for m in before.markers)
+
+
+@pytest.mark.parametrize("where", ["timeline", "clip"])
+def test_a_bladed_clip_gets_each_marker_where_it_is_shown(stage: Stage, where: str) -> None:
+    scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"))
+    stage.settings(write_to=where)
+    assert stage.run("transfer", scene.world), stage.log()
+    ref, new = (track.items[0] for track in scene.timeline.video)
+    once = placed(scene)
+    second = scene.blade(new, 700)  # the one marker is before, the other behind the cut
+    scene.select(ref, new, second)
+    assert stage.run("transfer", scene.world), stage.log()
+    if where == "timeline":
+        assert placed(scene) == once
+    else:
+        assert [[m.name for m in one.markers] for one in (new, second)] == [["spot 1"], ["spot 2"]]

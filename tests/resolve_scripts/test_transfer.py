@@ -27,7 +27,7 @@ def test_markers_appear_on_the_new_run(stage: Stage) -> None:
     first = min(scene.timeline.markers, key=lambda marker: marker.frame)
     assert first.note == "mtbsync: 0:26.02 \u00b10.10 s, 97 % sure"
     stamp = json.loads(first.custom_data)
-    assert stamp["mtbsync"] == 1 and len(first.custom_data) < 100
+    assert stamp["mtbsync"] == 2 and len(first.custom_data) < 160
     assert "2 markers written, 1 of them doubtful (Red); 0 not written." in stage.log()
     written_at = label_of(107892 + 3330, Rate(30000, 1001, drop=True))
     assert "spot 1 -> new.mp4: " + written_at in stage.log()
@@ -64,21 +64,18 @@ def test_a_second_run_replaces_its_own_and_undo_goes_back_step_by_step(stage: St
     assert (3331, "Green", "spot 1") in placed(scene), "moved by one frame, since there is one of the user"
     assert "+1 frame, since another marker is there" in stage.log()
     assert stage.run("transfer", scene.world), stage.log()
-    assert len(scene.timeline.markers) == 4
-    assert "in place of 2 of an earlier run" in stage.log()
-    assert placed(scene) == sorted((m["frame"], m["color"], m["name"]) for m in _timeline(once)["markers"])
-    assert stage.run("undo", scene.world), stage.log()
     assert state(scene.world) == once
+    assert "0 markers written; 2 are there already; 0 not written." in stage.log()
+    stage.engine(shift_s=2.0)
+    assert stage.run("transfer", scene.world), stage.log()
+    assert len(scene.timeline.markers) == 4 and state(scene.world) != once
+    assert "in place of 2 of an earlier run" in stage.log()
+    assert stage.run("undo", scene.world), stage.log()
+    assert state(scene.world) == once, "the run that changed nothing is no step"
     assert stage.run("undo", scene.world), stage.log()
     assert state(scene.world) == before
     assert not stage.run("undo", scene.world)
     assert "There is no transfer to undo" in stage.log()
-
-
-def _timeline(data: dict) -> dict:
-    found = data["timelines"][0]
-    assert isinstance(found, dict)
-    return found
 
 
 def test_frames_that_are_taken_all_around_are_reported(stage: Stage) -> None:
@@ -166,7 +163,7 @@ def test_onto_clips(stage: Stage, where: str) -> None:
             (780, "Green", "spot 1"),
             (1530, "Green", "spot 2"),
         ]
-    assert stage.run("undo", scene.world) and stage.run("undo", scene.world), stage.log()
+    assert stage.run("undo", scene.world), stage.log()
     assert state(scene.world) == before
 
 

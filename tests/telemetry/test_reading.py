@@ -13,7 +13,9 @@ from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.sensors import Gps, read_sensors
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.telemetry.fixes import Fixes
 from mtbsync_core.telemetry.reading import gps_fixes, gps_track, read_recorded, read_telemetry
+from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.track import Track
 from tests.real_files import MAX
 
@@ -93,6 +95,17 @@ def test_a_sidecar_whose_clock_is_wrong_is_placed_by_the_videos_own_gps(
     assert found.track.t_s[0] == pytest.approx(0.5, abs=1.0) and found.sidecar_sigma_s < 2
 
 
+def test_a_sidecar_at_a_wrong_second_is_left_out_and_named(
+    walkway: MediaInfo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = read_telemetry(walkway).track
+    assert own is not None
+    north = replace(own, lat_deg=own.lat_deg + 40 / 111_200)
+    watch = write_gpx(tmp_path / "watch.gpx", north, began_of(walkway), 0.5)
+    assert read_telemetry(walkway, watch, offset_s=0.5).sidecar is None
+    assert "watch.gpx is left out: beginning at 0.5 s it lies 40 m from the video's own GPS" in caplog.text
+
+
 def began_of(media: MediaInfo) -> datetime:
     utc = clock(read_camera(media.path), media.creation_time, read_sensors(media).gps).utc
     assert utc is not None
@@ -136,6 +149,13 @@ def test_one_time_for_all_points_is_no_clock(tmp_path: Path) -> None:
         recorded = read_recorded(path)
         assert recorded.start is None and not recorded.track().timed
         assert recorded.track().distance_m[-1] == pytest.approx(89 * 11.12, rel=0.01)
+
+
+def test_one_time_in_a_fit_is_no_clock_either() -> None:
+    n, nothing = np.arange(60.0), np.full(60, np.nan)
+    places = Fixes(np.full(60, 1.7e9), 46.7 + n * 1e-4, 7.6 + 0 * n, nothing, nothing, nothing, nothing)
+    assert Recorded.of(places, "FIT").start is None
+    assert Recorded.of(places.at(np.arange(1)), "FIT").start is not None
 
 
 def test_gps9_says_of_each_fix_when_it_was_taken() -> None:

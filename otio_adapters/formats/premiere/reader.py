@@ -16,7 +16,6 @@ What a file may hold and we read in our own way:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -37,6 +36,7 @@ from otio_adapters.build import (
     timeline_marker,
 )
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
+from otio_adapters.formats.premiere.read_document import Document
 from otio_adapters.formats.premiere.read_items import Place, int_in, is_true, places_of, rate_of_element
 from otio_adapters.formats.premiere.write_elements import PALETTE
 from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate, named
@@ -49,7 +49,7 @@ _MAX_ITEMS = 200_000
 
 def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     """The first sequence of a file, or its first clip where it has no sequence."""
-    document = _Document(parse(text))
+    document = Document(parse(text))
     whole = document.sequences()
     top = [element for element in document.top_level("sequence") if element.find("media") is not None]
     nested = document.nested()
@@ -82,49 +82,9 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
     return timeline
 
 
-class _Document:
-    """The elements of a file, some of which refer to others by their id."""
-
-    def __init__(self, root: Element) -> None:
-        self._root = root
-        self._known: dict[tuple[str, str], Element] = {}
-        for element in root.iter():
-            if len(element) and element.get("id"):
-                self._known.setdefault((element.tag, element.get("id", "")), element)
-
-    def whole(self, element: Element | None) -> Element | None:
-        """The element itself, or the one that it only names."""
-        if element is None or len(element):
-            return element
-        return self._known.get((element.tag, element.get("id", "")), element)
-
-    def master_of(self, item: Element) -> Element | None:
-        """The master clip of an item."""
-        master = self._known.get(("clip", (item.findtext("masterclipid") or "").strip()))
-        return None if master is item else master
-
-    def sequences(self) -> list[Element]:
-        """All sequences that are there, not only named."""
-        return [element for element in self._root.iter("sequence") if element.find("media") is not None]
-
-    def nested(self) -> set[Element | None]:
-        """The sequences that an item of another one shows."""
-        return {self.whole(item.find("sequence")) for item in self._root.iter("clipitem")}
-
-    def top_level(self, tag: str) -> Iterator[Element]:
-        """The elements that are no part of a sequence or clip, as they follow each other."""
-        waiting = [self._root]
-        while waiting:
-            element = waiting.pop()
-            if element.tag == tag:
-                yield element
-            elif element.tag not in ("sequence", "clip"):
-                waiting.extend(reversed(element))
-
-
 @dataclass(slots=True)
 class _Reader:
-    document: _Document
+    document: Document
     _within: list[Element] = field(default_factory=list)
     """The sequences that are being read, from outside to inside: none may hold itself."""
     _items: int = 0

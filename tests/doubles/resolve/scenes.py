@@ -5,6 +5,7 @@ Rates are exact texts: "30000/1001". Media get the frames and rates that a test 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
 
@@ -113,6 +114,30 @@ class Scene:
             item.linked = [other.id for other in items if other is not item]
         return items[0]
 
+    def blade(self, item: Item, after: int) -> Item:
+        """Cuts an item and what is linked with it so many frames after its start; gives the second piece of it.
+
+        Both pieces keep all markers, with their hidden text: they are keyed in source frames.
+        """
+        first = [item, *(self.timeline.item(id_) for id_ in item.linked)]
+        second = [self._second_piece(one, after) for one in first]
+        for one in second:
+            one.linked = [other.id for other in second if other is not one]
+        return second[0]
+
+    def duplicate(self, name: str) -> TimelineData:
+        """A copy of the current timeline, which it becomes: its own ids, the same markers with the same hidden text."""
+        twin = deepcopy(self.timeline)
+        twin.id, twin.name = self.world.new_id("timeline"), name
+        new = {item.id: self.world.new_id("item") for _, _, item in twin.items()}
+        for _, _, item in twin.items():
+            item.id, item.linked = new[item.id], [new[id_] for id_ in item.linked]
+        twin.selection = [new[id_] for id_ in twin.selection]
+        self.project.timelines.append(twin)
+        self.project.media.append(placing.pool_item_of(self.world, twin))
+        self.project.current, self.timeline = twin.id, twin
+        return twin
+
     def generator(self, *, track: int = 1, at: int = 0, frames: int = 100, name: str = "Solid Color") -> Item:
         """A generator or title: no pool item."""
         return self._bare(name, "generator", track, at, frames)
@@ -140,6 +165,18 @@ class Scene:
         marker = Marker(frame, color, name, note, duration, custom_data)
         owner.markers.append(marker)
         return marker
+
+    def _second_piece(self, item: Item, after: int) -> Item:
+        media = self.world.media(item.media)
+        second = deepcopy(item)
+        second.id, second.start, second.duration = self.world.new_id("item"), item.start + after, item.duration - after
+        second.source_start = item.source_start + after / float(
+            placing.per_media_frame(self.world, self.timeline, media)
+        )
+        item.duration = after
+        kind, number = next((kind, number) for kind, number, one in self.timeline.items() if one is item)
+        self._track(self.timeline, kind, number).items.append(second)
+        return second
 
     def _bare(self, name: str, kind: str, track: int, at: int, frames: int) -> Item:
         item = Item(self.world.new_id("item"), name, kind, self.timeline.start + at, frames)

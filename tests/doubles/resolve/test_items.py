@@ -218,3 +218,26 @@ def test_what_is_selected_in_an_opened_compound_is_not_told() -> None:
     scene = Scene(quirks=Quirks(compound_is_open=True))
     scene.select(scene.place(scene.media("/media/a.mp4")))
     assert menu_globals(Session(scene.world))["resolve"].GetCurrentTimeline().GetSelectedClips() == []
+
+
+def test_a_bladed_item_is_two_with_the_same_markers() -> None:
+    scene = Scene()
+    item = scene.place(scene.media("/media/a.mp4"), first=100, after=300)
+    scene.mark(item, 120, "ours", custom_data="stamp")
+    second = scene.blade(item, 80)
+    left, right = items_of(scene)
+    assert [(one.GetDuration(), one.GetLeftOffset()) for one in (left, right)] == [(80, 100), (120, 180)]
+    assert left.GetMarkers() == right.GetMarkers() and left.GetMarkers()[120]["customData"] == "stamp"
+    assert right.GetUniqueId() == second.id != item.id and len(right.GetLinkedItems()) == 1
+
+
+def test_a_duplicate_timeline_has_items_of_its_own() -> None:
+    scene = Scene()
+    scene.select(scene.place(scene.media("/media/a.mp4")))
+    scene.mark(scene.timeline, 7, "ours", custom_data="stamp")
+    first = scene.timeline
+    twin = scene.duplicate("Timeline 2")
+    assert scene.world.timeline() is twin and twin.markers == first.markers and twin.markers[0] is not first.markers[0]
+    assert not {item.id for _, _, item in twin.items()} & {item.id for _, _, item in first.items()}
+    timeline = menu_globals(Session(scene.world))["resolve"].GetCurrentTimeline()
+    assert len(timeline.GetSelectedClips()) == 2 and timeline.GetName() == "Timeline 2"

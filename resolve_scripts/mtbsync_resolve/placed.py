@@ -1,0 +1,87 @@
+"""Where in its file a marker lies: markers of the timeline, of its items and of pool clips, each counting otherwise.
+
+Timeline markers count from the timeline's start. Item markers are keyed in source frames (facts 1.4): of a clip whose
+rate is the timeline's, in the frames of either; which of the two count where they differ was never measured, so such a
+place is not certain. Pool markers count frames of the pool's clip.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple
+
+from .clips import Clip
+from .markers import ResolveMarker, read_markers, stamp_of
+from .owners import TIMELINE, Owner
+from .recordings import Recording
+from .timeline_clock import TimelineClock
+
+Found = Dict[Owner, List[ResolveMarker]]
+"""All markers of some owners."""
+
+
+class Placed(NamedTuple):
+    """A marker on a clip, at `t_s` of the clip's file."""
+
+    owner: Owner
+    marker: ResolveMarker
+    clip: Clip
+    t_s: Fraction
+    frame_s: Fraction
+    """The duration of a frame of its owner."""
+    shown: bool
+    """Whether that lies within the clip's trim."""
+    certain: bool
+
+
+def anchor_number(marker: ResolveMarker) -> int | None:
+    """The number in the name of a marker such as `ANCHOR 1`, which says what matches; None for others."""
+    match = re.fullmatch(r"\s*anchor\s*#?(\d+)\s*", marker.name, re.IGNORECASE)
+    return int(match.group(1)) if match and stamp_of(marker) is None else None
+
+
+def owners_of(clip: Clip) -> tuple[Owner, Owner]:
+    """The owners besides the timeline that a marker on a clip may have: the item and its clip in the pool."""
+    return Owner("clip", clip.id), Owner("media_pool", clip.media_id)
+
+
+def read_all(timeline: Any, clips: Iterable[Clip]) -> Found:
+    """The markers of the timeline and of the clips; each is asked once."""
+    found = {TIMELINE: read_markers(timeline)}
+    for clip in clips:
+        for owner, thing in zip(owners_of(clip), (clip.item, clip.pool)):
+            if owner not in found:
+                found[owner] = read_markers(thing)
+    return found
+
+
+def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction:
+    """Seconds of the clip's file at a frame of an owner of that kind."""
+    if kind == TIMELINE.kind:
+        return clip.from_s + clock.seconds(clock.start + frame - clip.start)
+    return clip.media_first_s + Fraction(frame) / (clock.rate if kind == "clip" else clip.media_rate)
+
+
+def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Placed]:
+    """Markers on the clips of a recording: first those of its items, then of its pool clips, then of the timeline."""
+    item: list[Placed] = []
+    pool: list[Placed] = []
+    timeline: list[Placed] = []
+    for clip in recording.clips:
+        for owner, target in zip((*owners_of(clip), TIMELINE), (item, pool, timeline)):
+            certain = owner.kind != "clip" or not clip.is_mixed
+            frame_s = 1 / clip.media_rate if owner.kind == "media_pool" else clock.seconds(1)
+            for marker in found.get(owner, []):
+                t_s = time_at(clip, owner.kind, marker.frame, clock)
+                if owner != TIMELINE:
+                    # Where it is not certain which frames count, a marker is shown if either count says so.
+                    readings = [t_s] if certain else [t_s, time_at(clip, "media_pool", marker.frame, clock)]
+                    # A reading of the trim may be off by less than a frame.
+                    shown = any(clip.from_s - frame_s / 2 <= t < clip.to_s for t in readings)
+                elif clip.start <= clock.start + marker.frame < clip.end:
+                    shown = True
+                else:
+                    continue
+                target.append(Placed(owner, marker, clip, t_s, frame_s, shown, certain))
+    return item + pool + timeline
