@@ -40,8 +40,10 @@ def test_open_ends_and_gaps_of_either_run() -> None:
 
 
 def test_riding_on_past_an_end_of_the_reference_is_no_gap() -> None:
+    late = TimeWarp(T, T + 4, np.full(len(T), 0.05))
+    assert weak_segments(late, NO_PAIRS, (60.5, 68.0)) == ()
     late = TimeWarp(T, T + 20, np.full(len(T), 0.05))
-    assert weak_segments(late, NO_PAIRS, (60.5, 100.0)) == ()
+    assert [part.new_s for part in weak_segments(late, NO_PAIRS, (60.5, 100.0))] == [(0.0, 20.0), (80.0, 100.0)]
     inside = late.clip(ref=(5.0, 50.0))
     before, behind = weak_segments(inside, NO_PAIRS, (60.5, 100.0))
     assert before.new_s == (0.0, 25.0) and behind.new_s == (70.0, 100.0)

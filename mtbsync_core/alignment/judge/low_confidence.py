@@ -26,6 +26,9 @@ class LowConfidenceOptions:
 
     lost_s: float = 2.0
     """Seconds of the new run without a place in the reference, where that goes on for as long at least."""
+    past_s: float = 5.0
+    """Seconds for which the new run may ride on past an end of the reference: cameras are not switched off at one place.
+    What lasts longer may be the same lap again."""
     leap_s: float = 3.0
     """Seconds of the reference that the new run leaves out."""
     wide_s: float = 0.3
@@ -74,7 +77,7 @@ def weak_segments(
 
     Args:
         ends_s: durations of the reference and of the new run, seconds. Where the new run rides on past an end of the
-            reference, nothing is missing.
+            reference for a moment, nothing is missing.
         support: times of the new samples and the log ratio of each at its place, both (N,); None without pictures.
     """
     if warp is None:
@@ -102,9 +105,9 @@ def _on_ref(warp: TimeWarp, new_s: Span) -> Span | None:
 
 def _gaps(warp: TimeWarp, ends_s: Span, o: LowConfidenceOptions) -> Found:
     spans = [(*warp.new_s[i : i + 2].tolist(), *warp.ref_s[i : i + 2].tolist()) for i in sorted(warp.gaps)]
-    if warp.ref_s[0] > o.lost_s:
+    if warp.ref_s[0] > o.lost_s or warp.new_s[0] > o.past_s:
         spans.append((0.0, float(warp.new_s[0]), 0.0, 0.0))
-    if warp.ref_s[-1] < ends_s[0] - o.lost_s:
+    if warp.ref_s[-1] < ends_s[0] - o.lost_s or warp.new_s[-1] < ends_s[1] - o.past_s:
         spans.append((float(warp.new_s[-1]), ends_s[1], 0.0, 0.0))
     for a, b, ref_a, ref_b in spans:
         if b - a > o.lost_s:

@@ -207,8 +207,7 @@ def _marked(element: Element) -> tuple[int, int]:
 def _coloured(element: Element, marked: otio.opentime.TimeRange) -> otio.schema.Marker:
     name = _colour_of(element)
     twin = "" if name in WITHOUT_TWIN else RESOLVE_OF[name]
-    note = element.findtext("comment") or ""
-    marker = timeline_marker(element.findtext("name") or "", marked, twin, note if note.strip() else "", {})
+    marker = timeline_marker(element.findtext("name") or "", marked, twin, element.findtext("comment") or "", {})
     marker.color = name
     return marker
 
