@@ -27,8 +27,8 @@ class LowConfidenceOptions:
     lost_s: float = 2.0
     """Seconds of the new run without a place in the reference, where that goes on for as long at least."""
     past_s: float = 5.0
-    """Seconds for which the new run may ride on past an end of the reference: cameras are not switched off at one place.
-    What lasts longer may be the same lap again."""
+    """Seconds for which the new run may ride on past an end of the reference: nobody switches cameras off at one place.
+    What lasts longer may be the lap again."""
     leap_s: float = 3.0
     """Seconds of the reference that the new run leaves out."""
     wide_s: float = 0.3
