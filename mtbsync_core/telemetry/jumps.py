@@ -41,15 +41,6 @@ _BACK = 8
 """Parts before one that are tried as its predecessor, besides the end of the best chain so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fix:
-    t_s: float
-    lat_deg: float
-    lon_deg: float
-    cos: float
-    speed_mps: float
-
-
 def follow(t_s: Floats, lat_deg: Floats, lon_deg: Floats, speed_mps: Floats) -> tuple[NDArray[np.intp], Mask]:
     """Numbers of the fixes that stay, and which of those are the first after a jump; linear in the number of fixes.
 
@@ -58,21 +49,24 @@ def follow(t_s: Floats, lat_deg: Floats, lon_deg: Floats, speed_mps: Floats) -> 
     """
     if not len(t_s):
         return np.zeros(0, np.intp), np.zeros(0, bool)
-    first = np.concatenate([[0], np.flatnonzero(~_reached(t_s, lat_deg, lon_deg, speed_mps)) + 1])
+    fixes = np.stack([t_s, lat_deg, lon_deg, np.cos(np.radians(lat_deg)), speed_mps])
+    first = np.concatenate([[0], np.flatnonzero(_beyond_m(fixes[:, :-1], fixes[:, 1:]) > 0) + 1])
     last = np.append(first[1:], len(t_s)) - 1
     if len(first) == 1:
         return np.arange(len(t_s)), np.zeros(len(t_s), bool)
     steps = np.diff(t_s)
     kept_s = np.concatenate([[0.0], np.cumsum(np.minimum(steps, _O.longest_s))])
     seconds = (kept_s[last] - kept_s[first] + float(np.median(steps))).tolist()
-    table = np.stack([t_s, lat_deg, lon_deg, np.cos(np.radians(lat_deg)), speed_mps], axis=1)
-    begins, ends = ([_Fix(*row) for row in table[at].tolist()] for at in (first, last))
+    begins, ends = fixes[:, first], fixes[:, last]
+    # Of a part and the one that lies `back` before it; the best so far is seldom further away.
+    near = [_costs(ends[:, :-back], begins[:, back:]).tolist() for back in range(1, min(_BACK, len(first) - 1) + 1)]
     score, before, jumped = list[float](), list[int](), list[bool]()
     best = 0
-    for k, begin in enumerate(begins):
+    for k in range(len(first)):
         top, chosen, jump = 0.0, -1, False
         for i in {best, *range(max(0, k - _BACK), k)} if k else ():
-            cost = _cost(ends[i], begin)
+            back = k - i
+            cost = near[back - 1][i] if back <= _BACK else float(_costs(ends[:, i : i + 1], begins[:, k : k + 1])[0])
             if score[i] - cost > top:
                 top, chosen, jump = score[i] - cost, i, cost > 0
         score.append(top + seconds[k])
@@ -88,24 +82,21 @@ def follow(t_s: Floats, lat_deg: Floats, lon_deg: Floats, speed_mps: Floats) -> 
     return np.concatenate(numbers[::-1]), np.concatenate(after[::-1])
 
 
-def _cost(end: _Fix, begin: _Fix) -> float:
-    """Seconds of fixes that going on from the end of one part to the begin of another costs."""
-    dt = begin.t_s - end.t_s
-    east = ((begin.lon_deg - end.lon_deg + 180.0) % 360.0 - 180.0) * begin.cos
-    step = EQUATOR_M * np.pi / 180 * ((begin.lat_deg - end.lat_deg) ** 2 + east**2) ** 0.5
-    told = max((v for v in (begin.speed_mps, end.speed_mps) if v == v), default=None)
-    most = _O.any_speed_mps if told is None else 1.5 * told + _O.slack_mps2 * dt / 2
-    beyond = step - min(most, 2 * _O.any_speed_mps) * dt - _O.slack_m
-    if beyond <= 0:
-        return 0.0
-    return _O.settled_s if beyond <= _O.correction_m else np.inf
+def _beyond_m(end: Floats, begin: Floats) -> Floats:
+    """Metres (M,) by which the way from each of some fixes to another is longer than the speed explains.
 
-
-def _reached(t_s: Floats, lat_deg: Floats, lon_deg: Floats, speed_mps: Floats) -> Mask:
-    """Whether each fix can be reached from the one before; shape (N - 1,). The same line as `_cost` draws."""
-    east = ((np.diff(lon_deg) + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat_deg[1:]))
-    step = np.radians(np.hypot(np.diff(lat_deg), east)) * EQUATOR_M
-    dt = np.diff(t_s)
-    told = np.fmax(speed_mps[1:], speed_mps[:-1])
+    Args:
+        end, begin: columns (5, M) of times, places (degrees), the cosine of the latitude, and speeds.
+    """
+    dt = begin[0] - end[0]
+    east = ((begin[2] - end[2] + 180.0) % 360.0 - 180.0) * begin[3]
+    step = np.radians(np.hypot(begin[1] - end[1], east)) * EQUATOR_M
+    told = np.fmax(begin[4], end[4])
     most = np.where(np.isfinite(told), 1.5 * told + _O.slack_mps2 * dt / 2, _O.any_speed_mps)
-    return np.asarray(step <= np.minimum(most, 2 * _O.any_speed_mps) * dt + _O.slack_m)
+    return np.asarray(step - np.minimum(most, 2 * _O.any_speed_mps) * dt - _O.slack_m)
+
+
+def _costs(end: Floats, begin: Floats) -> Floats:
+    """Seconds of fixes (M,) that going on from the end of one part to the begin of another costs."""
+    beyond = _beyond_m(end, begin)
+    return np.where(beyond <= 0, 0.0, np.where(beyond <= _O.correction_m, _O.settled_s, np.inf))
