@@ -86,10 +86,3 @@ def by_clocks(offsets: Floats, track_start: datetime | None, video: Start) -> Cl
     text = "the clocks" if video.utc is not None else "the clocks in some time zone"
     likely = np.array([middle]) if video.utc is not None else zones
     return Clocks(np.log(density), float(-np.log(_DAY_S)), text, likely, scale)
-
-
-def hours_minutes_seconds(seconds: float) -> str:
-    """Such as 2:00:05, or 0:18."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

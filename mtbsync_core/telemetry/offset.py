@@ -16,7 +16,6 @@ in common says little. The ride beats any clock, since a clock's tails fall off 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -25,8 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.telemetry.clocks import Start, by_clocks, hours_minutes_seconds
-from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track, enu, origin_of
+from mtbsync_core.markers import Z90
+from mtbsync_core.telemetry.clocks import Start, by_clocks
+from mtbsync_core.telemetry.track import STEP_S, Floats, Motion, Track, apart_m, enu, explained_m, origin_of
+from mtbsync_core.timecode import minutes_seconds
 
 Mask = NDArray[np.bool_]
 
@@ -70,7 +71,6 @@ class OffsetOptions:
 
 
 _O = OffsetOptions()
-_NORMAL_90 = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,9 @@ def find_offset(
     if clocks is not None:
         apart_s = clocks.apart_s(float(offsets[int(score.argmax())]))
         said = (
-            clocks.text if apart_s is None else f"against the clocks, which are {hours_minutes_seconds(apart_s)} apart"
+            clocks.text
+            if apart_s is None
+            else f"against the clocks, which are {minutes_seconds(apart_s, hours=True)} apart"
         )
         text = said if ride_text is None else f"{ride_text}, {said}" if apart_s else f"{said} and {ride_text}"
     return _best(offsets, score, other + np.log(_O.another_ride), text or "", ride_text or "the clocks")
@@ -126,17 +128,13 @@ def find_offset(
 
 def contradicts(track: Track, own: Track) -> float | None:
     """Metres in the median between a track that was laid beside a video and the video's own, where that is more than
-    three standard deviations of both receivers and their bias; None where it is not, or not known.
+    both receivers and their bias explain; None where it is not, or not known.
     """
     inside = own.known & (np.interp(own.t_s, track.t_s, track.known, left=0, right=0) == 1)
     if inside.sum() * STEP_S < _O.least_s:
         return None
-    origin, at = origin_of(own), own.t_s[inside]
-    there = enu(track, origin)
-    off = [enu(own, origin)[inside, k] - np.interp(at, track.t_s, there[:, k]) for k in (0, 1)]
-    sigma = [float(np.median(each.sigma_m[each.known])) for each in (own, track)]
-    off_m = float(np.median(np.hypot(*off)))
-    return off_m if off_m > 3 * math.hypot(*sigma, _O.bias_m) else None
+    off_m = apart_m(own, track, own.t_s[inside], own.t_s[inside])
+    return off_m if off_m > explained_m(own, track, _O.bias_m) else None
 
 
 def _best(offsets: Floats, score: Floats, other: float, text: str, asked: str) -> Offset:
@@ -157,7 +155,7 @@ def _best(offsets: Floats, score: Floats, other: float, text: str, asked: str) -
     low, high = np.interp([(1 - _O.sure) / 2, (1 + _O.sure) / 2], np.cumsum(weight) / total, offsets)
     if high - low > 2 * _O.vague_s:
         raise EvidenceError(f"the track fits the video at several places, going by {text}", HINT)
-    return Offset(float(offsets[best]), float(high - low) / 2 / _NORMAL_90, text, evidence)
+    return Offset(float(offsets[best]), float(high - low) / 2 / Z90, text, evidence)
 
 
 def _by_ride(offsets: Floats, track: Track, own: Track | None, motion: Motion | None) -> tuple[Floats, str | None]:

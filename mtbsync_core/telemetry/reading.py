@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 
 _READERS = {"FIT": read_fit, "GPX": read_gpx, "TCX": read_tcx}
 _REFUSED = {"KML": "a KML file, which is not read", "ZIP": "a ZIP archive: unpack it first"}
-
 
 _ODD_S = 1.5
 """A stamp that is further from when its fix came in is a wrong one."""
@@ -57,12 +57,12 @@ def read_telemetry(media: MediaInfo | None, sidecar: Path | None = None, offset_
     recorded = read_recorded(sidecar) if sidecar is not None else None
     if media is None:
         return Telemetry(track=recorded.track(offset_s or 0.0) if recorded is not None else None)
-    sensors = read_sensors(media)
-    own, motion = gps_track(sensors.gps), own_motion(sensors)
+    video = _Video.of(media)
+    own, motion = video.own, video.motion
     if recorded is None or sidecar is None:
         return Telemetry(own, motion, own)
     try:
-        ride, found = _laid(recorded, sidecar, media, sensors, own, motion, offset_s)
+        ride, found = _laid(recorded, sidecar, video, offset_s)
         track = ride.track(found.offset_s, found.sigma_s)
         off_m = contradicts(track, own) if own is not None and offset_s is not None else None
         if off_m is not None:
@@ -85,9 +85,7 @@ def lay_beside(
         EvidenceError: the sidecar has too few usable fixes, or where it lies is not known to `VAGUE_S`.
         MediaError: the recording cannot be read.
     """
-    sensors = read_sensors(media)
-    own, motion = gps_track(sensors.gps), own_motion(sensors)
-    ride, found = _laid(recorded, sidecar, media, sensors, own, motion, offset_s)
+    ride, found = _laid(recorded, sidecar, _Video.of(media), offset_s)
     if found.sigma_s > VAGUE_S:
         raise EvidenceError(
             f"where {sidecar.name} begins in {media.name} is known to {found.sigma_s:.0f} s only", OFFSET_HINT
@@ -142,37 +140,37 @@ def own_motion(sensors: Sensors) -> Motion | None:
     return motion_of(gyro, accl, sensors.gps) if gyro is not None and accl is not None else None
 
 
-def _laid(
-    recorded: Recorded,
-    sidecar: Path,
-    media: MediaInfo,
-    sensors: Sensors,
-    own: Track | None,
-    motion: Motion | None,
-    offset_s: float | None,
-) -> tuple[Recorded, Offset]:
+class _Video(NamedTuple):
+    """What a recording's own sensors say."""
+
+    media: MediaInfo
+    gps: Gps | None
+    own: Track | None
+    motion: Motion | None
+
+    @classmethod
+    def of(cls, media: MediaInfo) -> _Video:
+        sensors = read_sensors(media)
+        return cls(media, sensors.gps, gps_track(sensors.gps), own_motion(sensors))
+
+
+def _laid(recorded: Recorded, sidecar: Path, video: _Video, offset_s: float | None) -> tuple[Recorded, Offset]:
     """The ride of a file that is the video's, and where it begins, which is logged unless it was told.
 
     Raises:
         EvidenceError: none is, or two are alike.
     """
-    ride, found = _ride_of(recorded, media, sensors, own, motion, offset_s)
+    ride, found = _ride_of(recorded, video, offset_s)
     chosen = f" with its ride of {ride.start:%Y-%m-%d %H:%M} UTC" if ride is not recorded and ride.start else ""
     known = f" (known to {found.sigma_s:.1f} s, by {found.reason})" if offset_s is None else ""
     if chosen or known:
-        log.warning("%s begins%s at %.1f s of %s%s", sidecar.name, chosen, found.offset_s, media.name, known)
+        log.warning("%s begins%s at %.1f s of %s%s", sidecar.name, chosen, found.offset_s, video.media.name, known)
     return ride, found
 
 
-def _ride_of(
-    recorded: Recorded,
-    media: MediaInfo,
-    sensors: Sensors,
-    own: Track | None,
-    motion: Motion | None,
-    offset_s: float | None,
-) -> tuple[Recorded, Offset]:
-    first = clock(read_camera(media.path), media.creation_time, sensors.gps)
+def _ride_of(recorded: Recorded, video: _Video, offset_s: float | None) -> tuple[Recorded, Offset]:
+    media = video.media
+    first = clock(read_camera(media.path), media.creation_time, video.gps)
     start = Start(first.utc, first.sigma_s if first.by_gps else CAMERA_S)
     if first.utc is None and media.creation_time:
         with suppress(ValueError):
@@ -184,7 +182,9 @@ def _ride_of(
     errors: list[EvidenceError] = []
     for ride in rides:
         try:
-            found.append((ride, find_offset(ride.track(), ride.start, start, media.duration_s, own, motion)))
+            found.append(
+                (ride, find_offset(ride.track(), ride.start, start, media.duration_s, video.own, video.motion))
+            )
         except EvidenceError as error:
             errors.append(error)
     found.sort(key=lambda pair: pair[1].evidence, reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,8 @@ Floats = NDArray[np.float64]
 
 STEP_S = 0.1
 """Distance of the moments of a `Track` and of a `Motion`."""
+TOO_FAR = 3.0
+"""Standard deviations of the distance of two tracks beyond which they are not of one place."""
 EQUATOR_M, ECCENTRICITY2 = 6378137.0, 6.69437999014e-3
 """WGS 84: semi-major axis in metres, first eccentricity squared (NGA.STND.0036, tables 3.1 and 3.2)."""
 
@@ -109,3 +112,16 @@ def enu(track: Track, origin: tuple[float, float]) -> Floats:
 def origin_of(track: Track) -> tuple[float, float]:
     """The track's first moment, as the origin for this and other tracks."""
     return float(track.lat_deg[0]), float(track.lon_deg[0])
+
+
+def apart_m(one: Track, other: Track, one_s: Floats, other_s: Floats) -> float:
+    """Metres in the median between one track at `one_s` and another at `other_s`, (N,) seconds of their own clocks."""
+    origin = origin_of(one)
+    places = ((track.t_s, enu(track, origin), at_s) for track, at_s in ((one, one_s), (other, other_s)))
+    here, there = ([np.interp(at_s, t_s, place[:, k]) for k in (0, 1)] for t_s, place, at_s in places)
+    return float(np.median(np.hypot(here[0] - there[0], here[1] - there[1])))
+
+
+def explained_m(one: Track, other: Track, bias_m: float) -> float:
+    """How far apart one ride may be in two tracks: `TOO_FAR` standard deviations of both receivers and their bias."""
+    return TOO_FAR * math.hypot(*(float(np.median(track.sigma_m[track.known])) for track in (one, other)), bias_m)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M, PositionOptions, TrackSamples
-from mtbsync_core.telemetry.track import Track, enu, origin_of
+from mtbsync_core.telemetry.track import Track, apart_m, explained_m, origin_of
 from mtbsync_core.warp import TimeWarp
-
-_TOO_FAR = 3.0
-"""Standard deviations of the distance of two tracks of one trail, beyond which one of them is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +63,7 @@ def distance_along(ref: Track, new: Track, warp: TimeWarp) -> float | None:
     both = np.isfinite(t_ref) & (np.interp(t_ref, ref.t_s, ref.known, left=0, right=0) == 1)
     if not both.any():
         return None
-    here, there = enu(new, origin_of(ref))[new.known][both], enu(ref, origin_of(ref))
-    off = [here[:, k] - np.interp(t_ref[both], ref.t_s, there[:, k]) for k in (0, 1)]
-    return float(np.median(np.hypot(*off)))
+    return apart_m(ref, new, t_ref[both], t_new[both])
 
 
 def contradict(ref: Track | None, new: Track | None, warp: TimeWarp) -> tuple[bool, float] | None:
@@ -79,8 +73,7 @@ def contradict(ref: Track | None, new: Track | None, warp: TimeWarp) -> tuple[bo
     off_m = distance_along(ref, new, warp) if ref is not None and new is not None else None
     if off_m is None or ref is None or new is None:
         return None
-    here, there = (float(np.median(track.sigma_m[track.known])) for track in (ref, new))
-    return off_m > _TOO_FAR * math.hypot(here, there, PositionOptions().bias_m), off_m
+    return off_m > explained_m(ref, new, PositionOptions().bias_m), off_m
 
 
 def along_way(track: Track, origin: tuple[float, float], o: VetoOptions) -> TrackSamples:
