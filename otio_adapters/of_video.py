@@ -18,6 +18,7 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.marker_times import EDITORS_START
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, frames_of
@@ -26,7 +27,7 @@ from otio_adapters.by_seconds import COUNTS_FROM
 from otio_adapters.content import Mark, Piece, content_of
 from otio_adapters.levels import Level, level_of
 from otio_adapters.recordings import Recording, is_file, recording_in
-from otio_adapters.writing import DEFAULT_START, Issue
+from otio_adapters.writing import Issue
 
 _SAME_S = Fraction(1, 10_000)
 """Two markers of the same name and note that are nearer than this are one."""
@@ -217,7 +218,7 @@ def _candidates(media: MediaInfo | None, rate: Rate) -> Iterable[tuple[str, str]
             yield own, f"{own}, its own start timecode"
         except FormatError:
             pass  # a label that does not exist at the timeline's rate
-    yield DEFAULT_START, f"{DEFAULT_START}, where editors start a timeline"
+    yield EDITORS_START, f"{EDITORS_START}, where editors start a timeline"
     yield "00:00:00:00", "00:00:00:00"
 
 

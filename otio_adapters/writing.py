@@ -9,11 +9,10 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
+from mtbsync_core.marker_times import EDITORS_START
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
-from mtbsync_core.timecode import cutting_rate as cutting_rate
 from otio_adapters.build import frames_at, rate_of, same_second
 
-DEFAULT_START = "01:00:00:00"
 """Where editors start a timeline unless told otherwise."""
 
 
@@ -123,8 +122,8 @@ def grid_of(timeline: otio.schema.Timeline, how: WriteOptions) -> Grid:
     if timeline.global_start_time is not None:
         start = same_second(frames_at(timeline.global_start_time, own), own, rate)
         return Grid(rate, start, issues)
-    text = f"no start timecode is known: {DEFAULT_START}, the editors' own, is taken"
-    return Grid(rate, frames_of(DEFAULT_START, rate), (*issues, Issue("start_assumed", 1, text)))
+    text = f"no start timecode is known: {EDITORS_START}, the editors' own, is taken"
+    return Grid(rate, frames_of(EDITORS_START, rate), (*issues, Issue("start_assumed", 1, text)))
 
 
 def _by_label(start: str, rate: Rate, asked: bool | None) -> tuple[Rate, tuple[Issue, ...]]:

@@ -29,7 +29,7 @@ class BothRuns:
     """A timeline, and the recordings of the two runs on it."""
 
     file: Path
-    sequence: str | None
+    timeline: otio.schema.Timeline
     reference: Path
     new: Path
 
@@ -39,14 +39,13 @@ class BothRuns:
         Rate, drop frame and start are the timeline's, and each marker lies where the timeline shows its moment.
 
         Raises:
-            FormatError, UsageError: as reading the file, and as writing one.
+            FormatError, UsageError: as writing a file.
         """
-        timeline = _timeline(self.file, self.sequence)
         with nle_engine():
             from otio_adapters.both_runs import put_back
             from otio_adapters.formats import FORMATS, write_files
             from otio_adapters.writing import PLAIN, grid_of
-        made, issues = put_back(timeline, media_new, for_editor(moved))
+        made, issues = put_back(self.timeline, media_new, for_editor(moved))
         done = write_files(FORMATS[DEFAULT], made, target, known=issues)
         names = [path.name for path in done.files]
         return replace(
@@ -100,7 +99,7 @@ def both_runs(file: Path, new: Path | None, sequence: str | None, listener: List
         raise UsageError(f"which is the new run? {file.name} shows {names}", f"mtbsync align {file.name} NEW ...")
     found = BothRuns(
         file,
-        sequence,
+        timeline,
         _located(reference[0], file),
         new if new is not None and new.is_file() else _located(_of(recordings, new, others), file),
     )

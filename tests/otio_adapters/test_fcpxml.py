@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.timecode import Rate, label_of
+from mtbsync_core.timecode import Rate, cutting_rate, label_of
 from otio_adapters.build import KEY, build_timeline, frame_time, rate_metadata, target_url, time_range, timeline_marker
 from otio_adapters.content import Mark, content_of
 from otio_adapters.formats import FORMATS
@@ -27,7 +27,7 @@ from otio_adapters.formats.fcpxml.reader import read
 from otio_adapters.formats.fcpxml.writer import write
 from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
-from otio_adapters.writing import WriteOptions, Written, cutting_rate
+from otio_adapters.writing import WriteOptions, Written
 from tests.real_files import nle_sample
 
 lxml: Any = None  # the standard library has no DTDs
