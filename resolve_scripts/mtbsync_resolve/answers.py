@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import Any, Callable, NamedTuple
 
 from .engine import Event, error_lines
+from .pairs import Pair
 from .recordings import Part, Recording
 from .reference import ReferenceMarker
 from .settings import Settings
@@ -46,13 +46,15 @@ class Answer(NamedTuple):
 class Answers:
     """Collects what the engine says of every pair of files."""
 
-    def __init__(self, snapshot: Snapshot, settings: Settings, say: Callable[[str], None]) -> None:
-        """`say` gets every line for the person."""
+    def __init__(
+        self, snapshot: Snapshot, pairs: dict[str, list[Pair]], settings: Settings, say: Callable[[str], None]
+    ) -> None:
+        """Args: `pairs` of the reference and each new run, by its key; `say` gets every line for the person."""
         self._settings = settings
         self._say = say
         self._markers = snapshot.reference.markers
         self._answers: dict[tuple[str, str], Answer] = {}
-        self._pairs = {recording.key: snapshot.pairs(recording) for recording in snapshot.new}
+        self._pairs = pairs
         parts = [(recording, part) for recording in snapshot.new for part in recording.parts]
         self._parts = {f"n{number}": both for number, both in enumerate(parts, start=1)}
         self.verdicts: dict[str, list[str]] = {recording.key: [] for recording in snapshot.new}
@@ -60,7 +62,7 @@ class Answers:
 
     def request(self, part: Part) -> dict[str, Any] | None:
         """The request for one file of the reference; None where it has no markers."""
-        mine = [one for one in self._markers if _same(one.path, part.path)]
+        mine = [one for one in self._markers if one.path == part.path]
         if not mine:
             return None
         return {
@@ -113,7 +115,7 @@ class Answers:
         return [
             f"{float(pair.ref_s):.6f}={float(pair.new_s):.6f}"
             for pair in self._pairs[recording.key]
-            if _same(pair.ref_path, reference.path) and _same(pair.new_path, new.path)
+            if (pair.ref_path, pair.new_path) == (reference.path, new.path)
         ]
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
@@ -140,10 +142,6 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
     half_width_s = (high_s - low_s) / 2 if low_s is not None and high_s is not None else 0.0
     confidence, duration_s = (_finite(entry.get(name)) or 0.0 for name in ("confidence", "duration_s"))
     return Answer(marker, path, status, t_s, half_width_s, confidence, duration_s)
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.normcase(one) == os.path.normcase(other)
 
 
 def _finite(value: object) -> float | None:

@@ -15,6 +15,7 @@ from .context import Context
 from .engine import EngineUsageError, Event, ask_engine, installed_command
 from .errors import CancelledError, ScriptError
 from .owners import TIMELINE, Owner, Owners
+from .pairs import Pair
 from .plan import plan_markers
 from .session import open_session
 from .settings import FILE as SETTINGS
@@ -45,13 +46,15 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
         f"New: {', '.join(one.name for one in snapshot.new)}.",
         *snapshot.remarks,
     ]
-    for one in snapshot.new:
-        pairs = snapshot.pairs(one)
-        if pairs:
-            opening.append(f"{len(pairs)} moments of {one.name} are taken as you set them (ANCHOR, corrected markers).")
+    pairs = {one.key: snapshot.pairs(one) for one in snapshot.new}
+    opening += [
+        f"{len(pairs[one.key])} moments of {one.name} are taken as you set them (ANCHOR, corrected markers)."
+        for one in snapshot.new
+        if pairs[one.key]
+    ]
     for line in opening:
         context.log.say(line)
-    answers = _ask(snapshot, command, context, opening)
+    answers = _ask(snapshot, pairs, command, context, opening)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in snapshot.new]
     if context.is_cancelled():
         raise CancelledError()
@@ -74,9 +77,11 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     _report(drafts, answers, opening, context)
 
 
-def _ask(snapshot: Snapshot, command: list[str], context: Context, opening: list[str]) -> Answers:
+def _ask(
+    snapshot: Snapshot, pairs: dict[str, list[Pair]], command: list[str], context: Context, opening: list[str]
+) -> Answers:
     """All answers of the engine: one request for each file of the reference that has markers."""
-    answers = Answers(snapshot, context.settings, context.log.say)
+    answers = Answers(snapshot, pairs, context.settings, context.log.say)
     deadline = time.monotonic() + 60 * context.settings.time_limit_min
     page_s, stage_shown = 0.0, ""
     title = "MTB Sync is at work"

@@ -14,8 +14,8 @@ from .answers import Answer
 from .calls import call
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
-from .markers import digest, read_markers, stamp_of
-from .ours import Ours, is_of_pair, ours_on
+from .markers import ResolveMarker, read_markers, stamp_of
+from .ours import Ours, file_digest, is_of_pair, ours_on
 from .owners import TIMELINE, Owner, Owners
 from .placed import Found, owners_of
 from .plan import MarkerResult, Plan, Planned
@@ -80,7 +80,7 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
     for one in old:
         taken[one.owner].discard(one.marker.frame)
     planned, results = _without_kept(snapshot, plan, kept)
-    standing = {(one.owner, one.marker._replace(custom=""), one.stamp._replace(run="")): one for one in old}
+    standing = {_apart_from_run(one.owner, one.marker): one for one in old}
     adds, occupied = [], []
     for wish in planned:
         frames, at = taken[wish.owner], wish.marker.frame
@@ -90,18 +90,20 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
             continue
         frames.add(free[0])
         marker = wish.stamped(free[0], snapshot.clock)
-        stamp = stamp_of(marker)
         result = _written(snapshot, wish, free[0])
-        if (
-            stamp is None
-            or standing.pop((wish.owner, marker._replace(custom=""), stamp._replace(run="")), None) is None
-        ):
+        if standing.pop(_apart_from_run(wish.owner, marker), None) is None:
             adds.append(Step(ADD, wish.owner, marker))
         else:
             result = result._replace(before="same")
         results.append(result)
     deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
     return Draft(plan.recording, deletes + adds, results + occupied)
+
+
+def _apart_from_run(owner: Owner, marker: ResolveMarker) -> object:
+    """All of a marker of ours but which run wrote it."""
+    stamp = stamp_of(marker)
+    return owner, marker._replace(custom=""), stamp and stamp._replace(run="")
 
 
 def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[list[Planned], list[MarkerResult]]:
@@ -138,7 +140,7 @@ def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
     near = [
         (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.marker.id, answer)
         for answer in answers
-        if digest(Part(answer.marker.path, ()).stem, 4) == one.stamp.ref_file
+        if file_digest(Part(answer.marker.path, ())) == one.stamp.ref_file
     ]
     apart_s, _, answer = min(near, default=(math.inf, "", None))
     return answer if apart_s < _SAME_S else None
