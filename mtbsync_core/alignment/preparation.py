@@ -155,7 +155,9 @@ def prepare(
             )
     ref.require_same(new, "describer")
     with clock.stage("compare"):
-        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        ref, new = ref.with_ego_mask(), new.with_ego_mask()
+        describer = describer_named(ref.describer)
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego, new.ego)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.vision.ego_mask import EgoMask
 from mtbsync_core.vision.registry import Describer
 from mtbsync_core.vision.similarity import similarity, standardise
 
@@ -69,10 +70,13 @@ class Hog:
         share = (descriptors.astype(np.float32) ** 2).sum(axis=1).mean(axis=(1, 2)) * 9
         return np.asarray(share < self.least_texture)
 
-    def compare(self, ref: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Cosine at the best small shift."""
+    def compare(
+        self, ref: NDArray[np.floating], new: NDArray[np.floating], ego: tuple[EgoMask, EgoMask] = (EgoMask(), EgoMask())
+    ) -> NDArray[np.float32]:
+        """Cosine at the best small shift, of the cells that show the world in both."""
         one, other = (standardise(side, self.blind(side)) for side in (ref, new))
-        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty)
+        visible = ego[0].visible(ROWS, COLUMNS), ego[1].visible(ROWS, COLUMNS)
+        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, visible)
 
 
 DESCRIBER: Describer = Hog()
