@@ -157,7 +157,7 @@ def prepare(
     with clock.stage("compare"):
         ref, new = ref.with_ego_mask(), new.with_ego_mask()
         describer = describer_named(ref.describer)
-        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego, new.ego)))
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind

@@ -27,7 +27,7 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
-from mtbsync_core.vision.ego_mask import EgoMask, ego_mask
+from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.registry import (
     DESCRIBER,
@@ -101,7 +101,7 @@ class FrameIndex:
     key: str
     matcher: str = MATCHER
     describer: str = DESCRIBER
-    ego: EgoMask = EgoMask()
+    ego: EgoMask = NOTHING
     """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
 
     @property
@@ -110,13 +110,15 @@ class FrameIndex:
         return self.media.height / self.media.width
 
     def with_ego_mask(self) -> FrameIndex:
-        """The same with its ego mask."""
+        """The same with its ego mask, which corners tell."""
+        if not self.features:
+            return self
         matcher = matcher_named(self.matcher)
         return replace(self, ego=ego_mask(self.t_s, self.descriptors, self.features, self.aspect, matcher))
 
     def corners(self, sample: int) -> Features:
         """The corners of one sample that are of the world."""
-        return self.ego.outside(self.features[sample], self.aspect)
+        return self.ego.outside(self.features[sample], float(self.t_s[sample]), self.aspect)
 
     @property
     def blind(self) -> NDArray[np.bool_]:
