@@ -3,8 +3,8 @@
     python benchmarks/adverse.py [--cache DIR] [--sets donkeycar,easy,hard] [--seeds 1-5] [--rows gauges,cut] [--write]
 
 Each row of `adversities.py` (nothing, gauges, handlebar, rider, 9:16, zoom, headlamp, cut, short cut, start) is done to
-the files of each pair with OpenCV and PyAV; the truth goes along. A marker at every true moment (one in half a second) goes
-through `align_indexes` and `markers.transfer`, so that its status is what a user gets. Columns:
+the files of each pair with OpenCV and PyAV; the truth goes along. A marker at every true moment (one in half a second)
+goes through `align_indexes` and `markers.transfer`, so that its status is what a user gets. Columns:
 
     sure wrong    markers `moved` and more than 0.5 s off
     into cut      markers `moved` though the new run lacks their place by more than 0.3 s
