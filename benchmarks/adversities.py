@@ -96,7 +96,7 @@ def _pictures(source: Path, rate: Fraction, count: int, what: Adversity, side: i
             t = number / float(rate)
             if (side == 0 and t < what.late_s) or (side == 1 and what.cut_s and start <= t < end):
                 continue
-            picture = frame.to_ndarray(format="bgr24")
+            picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
             if side == 1 and number == 0:
                 for held in range(round(what.stands_s * rate)):
                     yield drawn(_standing(picture, held / float(rate)))
@@ -129,11 +129,9 @@ def gauges(picture: Picture, t: float, side: int) -> Picture:
     cv2.circle(picture, centre, radius, _DARK, -1)
     cv2.circle(picture, centre, radius, _LIGHT, thick)
     for mark in np.linspace(-2.2, 2.2, 9):
-        ends = [
-            tuple(round(c + r * radius * f(mark)) for c, f in zip(centre, (np.sin, lambda a: -np.cos(a)), strict=True))
-            for r in (0.8, 0.97)
-        ]
-        cv2.line(picture, ends[0], ends[1], _LIGHT, thick)
+        x, y = np.sin(mark) * radius, -np.cos(mark) * radius
+        inner, outer = ((round(centre[0] + r * x), round(centre[1] + r * y)) for r in (0.8, 0.97))
+        cv2.line(picture, inner, outer, _LIGHT, thick)
     angle = (speed - 18) / 14 * 2.2
     tip = (round(centre[0] + 0.85 * radius * np.sin(angle)), round(centre[1] - 0.85 * radius * np.cos(angle)))
     cv2.line(picture, centre, tip, _RED, thick + 1)
