@@ -13,7 +13,6 @@ from enum import StrEnum
 from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
-
 _ONE_ASPECT = 0.05
 """Of the logarithm of the ratio of two pictures' aspects: 5 %, more than rows that an encoder added or took away."""
 
