@@ -50,6 +50,9 @@ class RefineOptions:
     MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s, 0.15 to 0.6."""
     surely_one: tuple[float, float] = (0.1, 0.2)
     """The same so that no other ratio of the fields of view is looked for."""
+    unknown_sd_s: float = 0.15
+    """Standard deviation of all places, reference seconds, where the ratio of the fields of view is not known: a tenth
+    of zoom makes 0.05 to 0.1 s, and GoPro's lenses differ by some two tenths."""
 
     def hold(self, seen: Agreement, limit: tuple[float, float]) -> bool:
         """Whether anchors hold to a limit."""
@@ -168,7 +171,8 @@ def _anchors(
 class LensBias(NamedTuple):
     """What two unlike lenses do throughout, reference seconds: by how much pictures put the new run too late (what is
     larger looks as if taken further on), and the standard deviation of what all anchors share. `ratio` of the
-    reference's angle of view to the new run's, as it was found; 1 where it was not looked for.
+    reference's angle of view to the new run's, as it was found; 1 where it was not looked for, NaN where it was, in
+    vain.
     """
 
     late_s: float = 0.0
@@ -201,35 +205,44 @@ def anchors_between(
         progress: called with the anchors done and their number.
     """
     coarse, ref_to_new = places
+    sparse = _sparse(ref, o.sparse_s)
 
     def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
         return find_anchors(
             ref, new, coarse, parts, o, lenses=(through.ref, through.new), threads=threads, progress=tick
         )
 
+    def some_by(through: Lenses, moments: int) -> list[Anchor]:
+        few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
+        return find_anchors(sparse, new, coarse, few, o, lenses=(through.ref, through.new), threads=threads)
+
+    view_options = FieldOfViewOptions()
+    framings = lenses.framings(ref.media, new.media)
+    if len(framings) > 1:  # one is cut out of the picture of the other, and nothing says along which side
+        few = view_options.close_moments
+        lenses = max(framings, key=lambda way: Agreement.of(some_by(way, few), coarse, new.t_s).agreeing)
     found = found_by(lenses, progress)
     seen = Agreement.of(found, coarse, new.t_s)
-    relation = lenses.relation
+    relation, framed = lenses.relation, lenses.ratio
     unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
-    limit = o.told_unlike if unequal else o.may_be_one
+    limit = o.told_unlike if unequal or framed != 1.0 else o.may_be_one
     may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and o.hold(seen, limit)
     unsure = relation is LensRelation.ALIKE and not o.hold(seen, o.surely_one)
-    bias = LensBias()
-    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
-        sparse = _sparse(ref, o.sparse_s)
-
-        def with_ratio(ratio: float, moments: int) -> list[Anchor]:
-            zoomed = lenses.zoomed(ratio)
-            few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
-            return find_anchors(sparse, new, coarse, few, o, lenses=(zoomed.ref, zoomed.new), threads=threads)
-
-        view = relative_field_of_view(with_ratio, coarse, new.t_s)
-        if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
+    bias = LensBias(ratio=framed)
+    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= view_options.fewest:
+        view = relative_field_of_view(
+            lambda ratio, moments: some_by(lenses.zoomed(ratio), moments), coarse, new.t_s, view_options
+        )
+        if view is None:
+            bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
+        elif view.ratio != 1.0 or relation is LensRelation.UNLIKE:
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
-            bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
+            bias = LensBias(sd_s=view.sd_s, ratio=framed * view.ratio)
             found = found_by(lenses)
             seen = Agreement.of(found, coarse, new.t_s)
-    if unequal and may_move:
+    elif relation is LensRelation.CHANGING:
+        bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
+    if (unequal or framed != 1.0) and may_move:
         bias = bias._replace(late_s=-seen.off_s)
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)
