@@ -1,11 +1,11 @@
-"""An afternoon in one file: rides of a reference, with lifts and standing between them; are they all found, and no other?
+"""An afternoon in one file: rides of a reference, lifts and standing between them; are all found, and no other?
 
-    python benchmarks/passes.py [--cache DIR] [--seconds 180] [--rides 5] [--minutes 60] [--seed 1] [--threads 2] [--make]
+    python benchmarks/passes.py [--cache DIR] [--seconds 180] [--rides 5] [--minutes 60] [--seed 1] [--make]
 
-Makes (and keeps, in DIR) a simulated reference and the afternoon at 320x180 and 10 frames a second: riders of all kinds
-on its trail, each standing at its start for half a minute before, and lifts, which are another trail of the same look at
-2.5 m/s. Then runs `mtbsync passes` in a process of its own and prints, for each ride, by how much its ends are off, and
-what it took beside the bare decoding of all key frames (`decode_floor.py`). POSIX only, as `speed.py`.
+Makes (and keeps, in DIR) a simulated reference and the afternoon at 320x180 and 10 frames a second: riders of all
+kinds on its trail, each standing at its start for half a minute before, and lifts, which are another trail of the same
+look at 2.5 m/s. Then runs `mtbsync passes` in a process of its own and prints, for each ride, by how much its ends are
+off, and what it took beside the bare decoding of all key frames (`decode_floor.py`). POSIX only, as `speed.py`.
 """
 
 from __future__ import annotations
@@ -127,15 +127,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--make", action="store_true", help="make the files and measure nothing")
     given = parser.parse_args()
-    size = {"width": 320, "height": 180, "rate": Fraction(10)}
-    o = DemoOptions(seed=given.seed, seconds=given.seconds, telemetry=False, **size)
+    o = DemoOptions(seed=given.seed, seconds=given.seconds, telemetry=False, width=320, height=180, rate=Fraction(10))
     planned = afternoon(o, given.rides, given.minutes)
     given.cache.mkdir(parents=True, exist_ok=True)
     reference, recording = make(planned, given.cache)
     if given.make:
         return
     floor = floor_of(reference, recording, given.threads)
-    command = ("-m", "mtbsync_core", "passes", str(reference), str(recording), "--threads", str(given.threads), "--json")
+    command = (
+        "-m",
+        "mtbsync_core",
+        "passes",
+        str(reference),
+        str(recording),
+        "--threads",
+        str(given.threads),
+        "--json",
+    )
     done = cost(*command)
     (told,) = json.loads(done.said)["recordings"]
     print("| ride | begins s | off s | ends s | off s | covered | verdict |\n|---|---|---|---|---|---|---|")

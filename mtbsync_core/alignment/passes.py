@@ -1,8 +1,8 @@
-"""Every ride of a reference in a long recording, such as an afternoon with a lift: a coarse search, then an alignment of
-each part that it finds.
+"""Every ride of a reference in a long recording, such as an afternoon with a lift: a coarse search, then an alignment
+of each part that it finds.
 
-The search sees about one key frame a second and compares it with the reference (`hmm.restarts`). A part that it finds is
-looked at again, at every key frame, and aligned like any other pair: a ride is one if that is not refused.
+The search sees about one key frame a second and compares it with the reference (`hmm.restarts`). A part that it finds
+is looked at again, at every key frame, and aligned like any other pair: a ride is one if that is not refused.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class SearchOptions:
     """Seconds before and behind a ride that belong to its pass, less than what a verdict takes for a part without a
     place (`LowConfidenceOptions.past_s`)."""
     counts_s: float = 10.0
-    """Seconds of common trail of the shortest ride that counts, as `VerdictOptions.check_under_s`: in an hour, something
-    shorter will look alike."""
+    """Seconds of common trail of the shortest ride that counts, as `VerdictOptions.check_under_s`: in an hour,
+    something shorter will look alike."""
     model: RestartOptions = field(default_factory=RestartOptions)
 
 
@@ -157,8 +157,8 @@ def _evidence(
 
 
 def _news(descriptors: NDArray[np.float16]) -> Floats:
-    """Effective sample size (N,) of each picture after the one before it, with which it has the correlation ρ, the cosine:
-    (1 - ρ) / (1 + ρ) for an autoregressive process (Kass, Carlin, Gelman & Neal 1998); 1 for the first.
+    """What each picture (N,) is worth of an independent one: (1 - ρ) / (1 + ρ), the effective sample share of an
+    autoregressive process, ρ being the cosine with the picture before; 1 for the first.
     """
     new = np.ones(len(descriptors))
     for first in range(0, len(descriptors) - 1, 600):
