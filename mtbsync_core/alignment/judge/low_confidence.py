@@ -72,18 +72,21 @@ def weak_segments(
     ends_s: Span,
     support: tuple[Floats, Floats] | None = None,
     options: LowConfidenceOptions | None = None,
+    *,
+    from_s: float = 0.0,
 ) -> tuple[WeakSegment, ...]:
     """The weak parts by rising new time; none where there is no warp.
 
     Args:
-        ends_s: durations of the reference and of the new run, seconds. Where the new run rides on past an end of the
+        ends_s: where the reference and the new run end, seconds. Where the new run rides on past an end of the
             reference for a moment, nothing is missing.
         support: times of the new samples and the log ratio of each at its place, both (N,); None without pictures.
+        from_s: where the new run begins on its clock: not at 0 where it is a part of a recording.
     """
     if warp is None:
         return ()
     o = options or LowConfidenceOptions()
-    found = [*_gaps(warp, ends_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
+    found = [*_gaps(warp, ends_s, from_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
     if support is not None:
         found += _thin(warp, *support, o)
     parts = (WeakSegment(why, new_s, _on_ref(warp, new_s), text, advice) for why, new_s, text, advice in found)
@@ -103,10 +106,10 @@ def _on_ref(warp: TimeWarp, new_s: Span) -> Span | None:
     return float(low), float(high)
 
 
-def _gaps(warp: TimeWarp, ends_s: Span, o: LowConfidenceOptions) -> Found:
+def _gaps(warp: TimeWarp, ends_s: Span, from_s: float, o: LowConfidenceOptions) -> Found:
     spans = [(*warp.new_s[i : i + 2].tolist(), *warp.ref_s[i : i + 2].tolist()) for i in sorted(warp.gaps)]
-    if warp.ref_s[0] > o.lost_s or warp.new_s[0] > o.past_s:
-        spans.append((0.0, float(warp.new_s[0]), 0.0, 0.0))
+    if warp.ref_s[0] > o.lost_s or warp.new_s[0] - from_s > o.past_s:
+        spans.append((from_s, float(warp.new_s[0]), 0.0, 0.0))
     if warp.ref_s[-1] < ends_s[0] - o.lost_s or warp.new_s[-1] < ends_s[1] - o.past_s:
         spans.append((float(warp.new_s[-1]), ends_s[1], 0.0, 0.0))
     for a, b, ref_a, ref_b in spans:
