@@ -261,12 +261,14 @@ def _pass(found: Alignment, from_s: float, ref_duration_s: float) -> Pass:
 
 
 def ends_of(warp: TimeWarp) -> Span:
-    """When a run is at the first and at the last place of a map, seconds of its clock; without standing there: the
-    outermost second of the reference may take twice its share.
+    """When a run is at the first and at the last place of a map, seconds of its clock. Standing there is not of the
+    ride: the outermost second of the reference is as long as the two next to it are.
     """
     first, last = float(warp.ref_s[0]), float(warp.ref_s[-1])
-    step = min(1.0, (last - first) / 4)
-    slowest = 2 * step * float(warp.new_s[-1] - warp.new_s[0]) / (last - first)
-    inner = warp.to_new(np.array([first + step, last - step]))
-    early, late = (float(t) if np.isfinite(t) else end for t, end in zip(inner, warp.new_s[[0, -1]], strict=True))
-    return max(float(warp.new_s[0]), early - slowest), min(float(warp.new_s[-1]), late + slowest)
+    step = min(1.0, (last - first) / 6)
+    early, early_next, late_next, late = warp.to_new(
+        np.array([first + step, first + 3 * step, last - 3 * step, last - step])
+    )
+    start_s, end_s = early - (early_next - early) / 2, late + (late - late_next) / 2
+    begins, ends = float(warp.new_s[0]), float(warp.new_s[-1])
+    return max(begins, float(np.nan_to_num(start_s, nan=begins))), min(ends, float(np.nan_to_num(end_s, nan=ends)))
