@@ -55,9 +55,10 @@ class SearchOptions:
     """Seconds of a part that is worth a look: what is shorter is refused anyway."""
     around_s: float = 15.0
     """Seconds by which a part is looked at beyond both ends: the search may lose the first and last moments."""
-    spare_s: float = 1.5
-    """Seconds before and behind a ride that belong to its pass, less than what a verdict takes for a part without a
-    place (`LowConfidenceOptions.past_s`)."""
+    spare_s: float = 4.0
+    """Seconds before and behind a ride that belong to its pass. Half of it is taken for the first place by the model,
+    since a moment that shows none costs less than coming back; twice of it is a part without a place
+    (`LowConfidenceOptions.past_s`)."""
     counts_s: float = 10.0
     """Seconds of common trail of the shortest ride that counts, as `VerdictOptions.check_under_s`: in an hour,
     something shorter will look alike."""
@@ -79,6 +80,11 @@ class Pass:
     reasons: tuple[str, ...]
     window_s: Span
     """The part of the recording to align with the reference."""
+
+    def overlaps(self, other: Pass) -> bool:
+        """Whether both have a good part of the shorter one's time in common: a tenth."""
+        both_s = min(self.to_s, other.to_s) - max(self.from_s, other.from_s)
+        return both_s > 0.1 * min(self.to_s - self.from_s, other.to_s - other.from_s)
 
     def as_dict(self) -> dict[str, object]:
         """JSON-ready."""
@@ -193,23 +199,24 @@ def confirmed(
 ) -> list[Pass]:
     """Those of the parts that are rides, by their alignment."""
     passes: list[Pass] = []
-    waiting, end_s = list(found), 0.0
+    waiting = list(found)
     while waiting:
-        tell("verdict", len(found) - len(waiting), len(found))
-        (a, b), *waiting = waiting
-        next_s = waiting[0][0] if waiting else media.duration_s
+        tell("verdict", max(0, len(found) - len(waiting)), len(found))
+        a, b = waiting.pop(0)
         # Laps may follow each other: what is surely of the neighbours is left to them.
-        low = max(a - search.around_s, min(end_s, a) - search.spare_s, 0.0)
-        high = min(b + search.around_s, max(next_s, b) + search.spare_s, media.duration_s)
+        taken = [*found, *((one.from_s, one.to_s) for one in passes)]
+        before, behind = [end for _, end in taken if end <= a], [start for start, _ in taken if start >= b]
+        low = max(a - search.around_s, max(before, default=0.0) - search.spare_s, 0.0)
+        high = min(b + search.around_s, min(behind, default=media.duration_s) + search.spare_s, media.duration_s)
         ride = _ride(ref, look(media, (low, high)), low, options, search)
-        if ride is None:
+        if ride is None or any(ride.overlaps(one) for one in passes):
             continue
         passes.append(ride)
-        end_s = ride.to_s
-        if b - end_s >= search.counts_s:  # the search took two rides for one
-            waiting.insert(0, (end_s, b))
+        # The search may have taken several rides for one.
+        rest = (a, ride.from_s), (ride.to_s, b)
+        waiting[:0] = [part for part in rest if part[1] - part[0] >= search.counts_s]
     tell("verdict", len(found), len(found))
-    return passes
+    return sorted(passes, key=lambda one: one.from_s)
 
 
 def _ride(ref: FrameIndex, index: FrameIndex, from_s: float, o: AlignOptions, s: SearchOptions) -> Pass | None:
@@ -221,7 +228,7 @@ def _ride(ref: FrameIndex, index: FrameIndex, from_s: float, o: AlignOptions, s:
             return None
         start_s, end_s = ends_of(rough.usable_warp())
         window = max(0.0, start_s - s.spare_s), min(index.media.duration_s, end_s + s.spare_s)
-        found = align_indexes(ref, _part(index, window), options=quick)
+        found = align_indexes(ref, part_of_index(index, window), options=quick)
     except EvidenceError:
         return None
     if not found.usable or (found.quality.common_new_s or 0.0) < s.counts_s:
@@ -229,7 +236,7 @@ def _ride(ref: FrameIndex, index: FrameIndex, from_s: float, o: AlignOptions, s:
     return _pass(found, from_s + window[0], ref.media.duration_s)
 
 
-def _part(index: FrameIndex, span: Span) -> FrameIndex:
+def part_of_index(index: FrameIndex, span: Span) -> FrameIndex:
     """The samples of a part, on a clock of its own."""
     inside = (index.t_s >= span[0]) & (index.t_s <= span[1])
     return replace(
@@ -254,12 +261,14 @@ def _pass(found: Alignment, from_s: float, ref_duration_s: float) -> Pass:
 
 
 def ends_of(warp: TimeWarp) -> Span:
-    """When a run is at the first and at the last place of a map, seconds of its clock; without standing there: the
-    outermost second of the reference may take twice its share.
+    """When a run is at the first and at the last place of a map, seconds of its clock. Standing there is not of the
+    ride: the outermost second of the reference is as long as the two next to it are.
     """
     first, last = float(warp.ref_s[0]), float(warp.ref_s[-1])
-    step = min(1.0, (last - first) / 4)
-    slowest = 2 * step * float(warp.new_s[-1] - warp.new_s[0]) / (last - first)
-    inner = warp.to_new(np.array([first + step, last - step]))
-    early, late = (float(t) if np.isfinite(t) else end for t, end in zip(inner, warp.new_s[[0, -1]], strict=True))
-    return max(float(warp.new_s[0]), early - slowest), min(float(warp.new_s[-1]), late + slowest)
+    step = min(1.0, (last - first) / 6)
+    early, early_next, late_next, late = warp.to_new(
+        np.array([first + step, first + 3 * step, last - 3 * step, last - step])
+    )
+    start_s, end_s = early - (early_next - early) / 2, late + (late - late_next) / 2
+    begins, ends = float(warp.new_s[0]), float(warp.new_s[-1])
+    return max(begins, float(np.nan_to_num(start_s, nan=begins))), min(ends, float(np.nan_to_num(end_s, nan=ends)))

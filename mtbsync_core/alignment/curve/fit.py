@@ -146,7 +146,8 @@ def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float =
     scale = max(1.0, float(mad_sd(residual, about=0.0)))
     floor = max(o.floor_s, o.scatter_share * 2 * float(mad_sd(residual * sd[~exact], about=0.0)))
     sigma = np.sqrt(4 * scale**2 * variance + floor**2 + np.interp(knots, u[order], shared) ** 2)
-    reached = np.unique(knots.clip(first, last))
+    # An end that is a hair beside a knot is that knot: no two values of a clock lie between them.
+    reached = np.unique(knots.clip(first, last).round(6))
     function, sigma = (np.interp(reached, knots, column) for column in (function, sigma))
     return _through(_increasing(reached, function, sigma, o.solver.slope_bound), user, o.clear_s)
 
