@@ -33,7 +33,13 @@ def null_evidence(evidence: Emission, options: TransitionOptions, shuffles: int 
 
 
 def evidence_findings(
-    warp: TimeWarp | None, pairs: TimePairs, log_evidence: float, null: float, zoom: float, o: VerdictOptions
+    warp: TimeWarp | None,
+    pairs: TimePairs,
+    log_evidence: float,
+    null: float,
+    zoom: float,
+    pace: float,
+    o: VerdictOptions,
 ) -> Findings:
     """What the pictures have for and against a map.
 
@@ -41,6 +47,7 @@ def evidence_findings(
         log_evidence: of the true order, nats.
         null: what `null_evidence` gave.
         zoom: ratio of the angles of view as it was found; 1 where it was not looked for, NaN where it was, in vain.
+        pace: how many times as slowly as those of fast rides the pictures change.
     """
     rate = log_evidence / max(common_new_s(warp), 1.0)
     refusals, doubts = [], []
@@ -59,5 +66,6 @@ def evidence_findings(
         evidence_per_s=round(rate, 3),
         verified_frac=round(float((pairs.n_inliers[anchors] > 0).mean()), 3) if anchors.any() else 0.0,
         zoom=round(zoom, 3) if np.isfinite(zoom) and zoom != 1.0 else None,
+        pace=round(pace, 2) if pace != 1.0 else None,
     )
     return Findings(refusals=tuple(refusals), doubts=tuple(doubts), quality=quality)
