@@ -7,7 +7,7 @@ trail in common: corners that a matcher pairs between them, and that are shifted
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +42,9 @@ class CoMoving:
     apart_s: float
     """Seconds from which two moments lie far apart."""
     options: CoMovingOptions
-    _known: dict[float, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
 
     def among(self, corners: Features, t_s: float) -> NDArray[np.bool_]:
-        """Which corners (n,) of the picture at `t_s` are of objects that come along. Worked out once for each `t_s`."""
-        if t_s not in self._known:
-            self._known[t_s] = self._among(corners, t_s)
-        return self._known[t_s]
-
-    def _among(self, corners: Features, t_s: float) -> NDArray[np.bool_]:
+        """Which corners (n,) of the picture at `t_s` are of objects that come along."""
         far = [seen for at, seen in self.witnesses if abs(at - t_s) >= self.apart_s]
         votes = np.zeros(len(corners), np.intp)
         for seen in far:

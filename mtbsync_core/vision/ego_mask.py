@@ -36,11 +36,11 @@ class EgoMaskOptions:
     """Pairs of moments that are compared, 1.5 ms each."""
     cells: tuple[int, int] = (18, 32)
     """Rows and columns in which corners are counted."""
-    moving: tuple[float, float] = (0.1, 0.15)
+    moving: tuple[float, float] = (0.1, 0.2)
     """How far a corner may move, with a bar that turns, and the share of the corners about a cell that are found again
     so near, from which the cell is masked. Handlebars and gauges have 0.3 to 0.9; the world has 0.01 on simulated runs
     (at most 0.05), on real ones 0.03 (0.15)."""
-    fixed: tuple[float, float] = (0.01, 0.04)
+    fixed: tuple[float, float] = (0.01, 0.05)
     """The same of what stays at its place and is another thing at most times: running digits have 0.04 to 0.2, the
     world 0.003 (0.04)."""
     most: float = 0.6
@@ -64,13 +64,14 @@ class EgoMask:
         cells = fine.reshape(rows, self.masked.shape[0], columns, self.masked.shape[1])
         return np.asarray(cells.mean(axis=(1, 3)), np.float32)
 
-    def outside(self, corners: Features, t_s: float, aspect: float) -> Features:
-        """The corners of the picture at `t_s` that are of the world. `aspect`: its height over its width."""
+    def world(self, corners: Features, t_s: float, aspect: float) -> NDArray[np.bool_]:
+        """Which corners (n,) of the picture at `t_s` are of the world. `aspect`: its height over its width."""
+        keep = np.ones(len(corners), np.bool_)
         if self.masked is not None:
-            corners = corners.where(~self.masked[_cells(corners, aspect, self.masked.shape)])
+            keep = ~self.masked[_cells(corners, aspect, self.masked.shape)]
         if self.co_moving is not None:
-            corners = corners.where(~self.co_moving.among(corners, t_s))
-        return corners
+            keep[keep] = ~self.co_moving.among(corners.where(keep), t_s)
+        return keep
 
 
 NOTHING = EgoMask()
@@ -120,7 +121,8 @@ def ego_mask(
         )
         return NOTHING
     mask = EgoMask(masked) if masked.any() else NOTHING
-    kept = {i: mask.outside(corners[i], t_s[i], aspect) for i in {i for pair in apart[::4] for i in pair}}
+    chosen = {i: corners[i] for pair in apart[::4] for i in pair}
+    kept = {i: one.where(mask.world(one, t_s[i], aspect)) for i, one in chosen.items()}
     return replace(mask, co_moving=_co_moving(t_s, kept, apart[::4], matcher, o.apart_s, objects or CoMovingOptions()))
 
 
