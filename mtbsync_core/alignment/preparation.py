@@ -160,11 +160,13 @@ def prepare(
             )
     ref.require_same(new, "describer")
     with clock.stage("compare"):
+        ref, new = ref.with_ego_mask(), new.with_ego_mask()
         pace = pace_of(float(np.sqrt(ref.correlation_s * new.correlation_s)), min(ref.t_s[-1], new.t_s[-1]))
         o = at_pace(given, pace)
         if pace > 1:
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
-        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        describer = describer_named(ref.describer)
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind

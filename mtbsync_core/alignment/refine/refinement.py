@@ -160,8 +160,8 @@ def _anchors(
     def one(moment: tuple[int, float]) -> Anchor:
         i, place = moment
         near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
-        seen = [ref.features[j] for j in near.tolist()]
-        at, corners = float(new.t_s[i]), new.features[i]
+        seen = [ref.corners(j) for j in near.tolist()]
+        at, corners = float(new.t_s[i]), new.corners(i)
         return find_anchor(
             at, corners, ref.t_s[near], seen, place, reach_s=reach_s, matcher=matcher, lenses=lenses, options=options
         )
