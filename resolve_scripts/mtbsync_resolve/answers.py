@@ -68,11 +68,14 @@ class Answers:
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [
-                dict(self._excerpt(new), id=id_, anchor=self._anchors(part, recording, new))
-                for id_, (recording, new) in self._parts.items()
-            ],
+            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
+            "anchors": [
+                {"new": id_, "ref_s": round(float(pair.ref_s), 6), "new_s": round(float(pair.new_s), 6)}
+                for id_, (recording, new) in self._parts.items()
+                for pair in self._pairs[recording.key]
+                if (pair.ref_path, pair.new_path) == (part.path, new.path)
+            ],
             "options": self._settings.engine_options(),
         }
 
@@ -109,14 +112,6 @@ class Answers:
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
-
-    def _anchors(self, reference: Part, recording: Recording, new: Part) -> list[str]:
-        """The pairs of two files, `REF=NEW`, in seconds to the microsecond."""
-        return [
-            f"{float(pair.ref_s):.6f}={float(pair.new_s):.6f}"
-            for pair in self._pairs[recording.key]
-            if (pair.ref_path, pair.new_path) == (reference.path, new.path)
-        ]
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
         return {
