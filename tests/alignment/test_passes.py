@@ -49,7 +49,7 @@ def recording(*legs: str) -> tuple[FrameIndex, list[tuple[str, float, float]]]:
         seen.append(trail.seen(place, seed=100 + number, noise=shake))
         spans.append((leg, 0.3 * n, 0.3 * (n + len(place))))
         n += len(place)
-    return index_of(0.3 * np.arange(n), np.concatenate(seen)), spans
+    return index_of(0.3 * np.arange(n, dtype=np.float64), np.concatenate(seen)), spans
 
 
 def search(day: FrameIndex) -> list[Pass]:
