@@ -5,9 +5,9 @@
 Makes (and keeps, in DIR) a simulated reference and the afternoon: riders of all kinds on its trail, each standing at
 its start for half a minute before, and lifts, which are another trail of the same look at 2.5 m/s. They are rendered at
 320x180 and 10 frames a second and enlarged to what cameras write as small copies: 768x432, 4 Mb/s, key frames 0.5 s
-apart (`speed.py`), but 20 frames a second. Then runs `mtbsync passes` in a process of its own and prints, for each ride,
-by how much its ends are off, and what it took beside the bare decoding of all key frames (`decode_floor.py`). POSIX
-only, as `speed.py`.
+apart (`speed.py`), but 20 frames a second. Then runs `mtbsync passes` in a process of its own and prints, for each
+ride, by how much its ends are off, and what it took beside the bare decoding of all key frames (`decode_floor.py`).
+POSIX only, as `speed.py`.
 """
 
 from __future__ import annotations

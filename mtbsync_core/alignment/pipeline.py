@@ -176,7 +176,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         weak = _weak(prepared, warp, pairs, nats)
         lines = prepared.options.verdict
         zoom = model.lens_bias.ratio if model is not None else 1.0
-        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)
+        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, prepared.pace, lines)
         verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
@@ -186,7 +186,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         verdict=verdict,
         reasons=reasons,
         quality=quality,
-        options={**asdict(prepared.options), "user": [list(pair) for pair in pins]},
+        options={**asdict(prepared.given), "user": [list(pair) for pair in pins]},
         timings=clock.all_seconds(),
         raw_pairs=prepared.raw_pairs,
         method=prepared.options.method,

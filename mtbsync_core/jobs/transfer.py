@@ -7,7 +7,7 @@ would match itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -81,8 +81,11 @@ class Transfer:
         self._telemetry: Telemetry | None = None
         self._parts: dict[Span, _Part] = {}
 
-    def run(self, new: Excerpt, listener: Listener) -> Transferred:
+    def run(self, new: Excerpt, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:
         """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
+
+        Args:
+            anchors: moments that match, in seconds from the first frames of both files, on the editor's clocks.
 
         Raises:
             MediaError: a file cannot be used, does not run in real time (TimeWarp), or the editor plays it at
@@ -98,15 +101,16 @@ class Transfer:
             self._media = ref_media
         media = _probed(new, listener)
         new_pace = _pace(new, media, listener)
-        new = new.in_file_seconds(media, new_pace, self._pace)
+        new = new.in_file_seconds(media, new_pace)
+        pairs = [UserPair(pair.ref_s * self._pace, pair.new_s * new_pace) for pair in anchors]
         check_pair(self._media, media)
         if self._telemetry is None:
             self._telemetry = self._sensors(self._media, self._reference)
         telemetry = self._telemetry, self._sensors(media, new)
-        found, ref, part = self._aligned(media, new, telemetry, listener, whole=False)
+        found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=False)
         if (found is None or found.verdict == "refused") and not (ref.whole and part.whole):
             listener.note(f"{new.path.name}: too little in common in these parts: looking at the whole files")
-            found, ref, part = self._aligned(media, new, telemetry, listener, whole=True)
+            found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=True)
         if found is None:
             raise EvidenceError(
                 f"{new.path.name} and {self._reference.path.name} show too little to be compared",
@@ -136,6 +140,7 @@ class Transfer:
         media: MediaInfo,
         new: Excerpt,
         telemetry: tuple[Telemetry, Telemetry],
+        pairs: Sequence[UserPair],
         listener: Listener,
         *,
         whole: bool,
@@ -153,7 +158,7 @@ class Transfer:
                 part.index,
                 options=o.align,
                 telemetry=(telemetry[0].since(ref.from_s), telemetry[1].since(part.from_s)),
-                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
+                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in pairs],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
                 clock=Stopwatch(listener.stage),

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.options import paced
 from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.telemetry.track import Floats
@@ -27,11 +28,11 @@ from mtbsync_core.vision.registry import Matcher
 class AnchorOptions:
     """How a crossing is looked for, and what it is believed."""
 
-    near_s: float = 0.45
+    near_s: float = paced(0.45)
     """Reference seconds about the crossing in which m is as good as straight: 2.7 m at riding speed, in a scene 5 to
     10 m deep. Half: hard pairs 0.038 to 0.046 s in the median; twice: 0.037 s, and intervals hold less (0.88 to 0.86).
     """
-    coarse_s: float = 0.3
+    coarse_s: float = paced(0.3)
     """Spacing of the frames that find the crossing roughly; half doubles the work of that pass."""
     fewest_frames: int = 3
     """Of a line: two always fit one."""
@@ -48,11 +49,11 @@ class AnchorOptions:
     """Epipolar distance of an inlier, in focal lengths: 1.9 pixels in a picture 640 wide."""
     widest_rad: float = 1.35
     """Angle from the axis at which rays end: at a right angle the tangent is infinite."""
-    sd_s: float = 0.019
+    sd_s: float = paced(0.019)
     """Standard deviation of an anchor at the following figures (`_spread`), fitted to the exact truth of simulated
     runs; half makes all intervals too narrow by as much."""
-    line_sd_s: float = 0.02
-    beside_s: float = 0.07
+    line_sd_s: float = paced(0.02)
+    beside_s: float = paced(0.07)
     corners_above_chance: float = 20.0
     least: float = 0.2
     """Share of `line_sd_s` and `beside_s` that the figures count for at least: chance may make them small."""

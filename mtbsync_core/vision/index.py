@@ -28,6 +28,7 @@ from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.vision.features import Features, FeatureStore
+from mtbsync_core.vision.pace import correlation_time
 from mtbsync_core.vision.registry import (
     DESCRIBER,
     MATCHER,
@@ -105,6 +106,17 @@ class FrameIndex:
     def blind(self) -> NDArray[np.bool_]:
         """Which samples (N,) show next to nothing."""
         return describer_named(self.describer).blind(self.descriptors)
+
+    @property
+    def correlation_s(self) -> float:
+        """Correlation time of the pictures, seconds (`vision.pace`)."""
+        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer))
+
+    def thinned(self, every_s: float) -> FrameIndex:
+        """The index with samples at least about so many seconds apart."""
+        step = max(1, round(every_s / float(np.median(np.diff(self.t_s)))))
+        some = slice(None, None, step)
+        return replace(self, t_s=self.t_s[some], descriptors=self.descriptors[some], features=self.features[some])
 
     def require_same(self, other: FrameIndex, what: Literal["describer", "matcher"]) -> None:
         """Refuse to compare indexes of unlike describers, or matchers, with UsageError."""

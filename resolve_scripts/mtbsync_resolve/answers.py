@@ -68,11 +68,14 @@ class Answers:
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [
-                dict(self._excerpt(new), id=id_, anchor=self._anchors(part, recording, new))
-                for id_, (recording, new) in self._parts.items()
-            ],
+            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
+            "anchors": [
+                {"new": id_, "ref_s": round(float(pair.ref_s), 6), "new_s": round(float(pair.new_s), 6)}
+                for id_, (recording, new) in self._parts.items()
+                for pair in self._pairs[recording.id]
+                if (pair.ref_path, pair.new_path) == (part.path, new.path)
+            ],
             "options": self._settings.engine_options(),
         }
 
@@ -81,12 +84,12 @@ class Answers:
         recording, part = self._parts.get(str(event.get("new")), (None, None))
         if recording is None or part is None:
             return
-        lines = []
+        lines, name = [], f"{part.name} {recording.lap}".rstrip()
         if event["event"] == "failed":
-            lines.append(f"{part.name}: not aligned: {' '.join(error_lines(event))}")
+            lines.append(f"{name}: not aligned: {' '.join(error_lines(event))}")
         elif event["event"] == "result":
             reasons = "; ".join(str(reason) for reason in event.get("reasons") or [])
-            lines.append(f"{part.name}: {event.get('verdict')}{': ' + reasons if reasons else ''}")
+            lines.append(f"{name}: {event.get('verdict')}{': ' + reasons if reasons else ''}")
             weak = [one for one in event.get("weak") or [] if isinstance(one, dict)]
             lines += [f"{one.get('text', '')} {one.get('advice', '')}".strip() for one in weak]
             by_id = {marker.id: marker for marker in self._markers}
@@ -109,14 +112,6 @@ class Answers:
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
-
-    def _anchors(self, reference: Part, recording: Recording, new: Part) -> list[str]:
-        """The pairs of two files, `REF=NEW`, in seconds to the microsecond."""
-        return [
-            f"{float(pair.ref_s):.6f}={float(pair.new_s):.6f}"
-            for pair in self._pairs[recording.id]
-            if (pair.ref_path, pair.new_path) == (reference.path, new.path)
-        ]
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
         return {

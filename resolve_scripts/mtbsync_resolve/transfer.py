@@ -102,7 +102,7 @@ def _ask(
             answers.take(event)
 
     context.page.working(title, opening, "starting the engine", 0.0)
-    if context.settings.open_report:
+    if context.settings.open_progress:
         context.page.open()
     for part in snapshot.reference.recording.parts:
         request = answers.request(part)

@@ -41,9 +41,9 @@ def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
     ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
 ) -> None:
     ride = black_film(tmp_path / "ride.mp4", planned(seconds=60))
-    whole = ask(ride, ride, [("m1", 40.0)], anchor=["40=41"])
+    whole = ask(ride, ride, [("m1", 40.0)], anchors=[(40, 41)])
     other = Path(shutil.copy(ride, tmp_path / "other.mp4"))
-    part = ask(ride, other, [("m1", 40.0)], ref={"from_s": 30, "to_s": 35}, from_s=35, to_s=38, anchor=["40=41"])
+    part = ask(ride, other, [("m1", 40.0)], ref={"from_s": 30, "to_s": 35}, from_s=35, to_s=38, anchors=[(40, 41)])
     first, then = engine
     assert first["user"] == [(40, 41)] and then["user"] == [(30, 26)]
     assert first["moments_s"] == [40] and then["moments_s"] == [30]
@@ -118,7 +118,7 @@ def test_both_give_the_same_markers(ask: Asking, dark: DemoPair, tmp_path: Path,
         words = ["--ref-gpx", str(dark.gpx[0]), "--new-gpx", str(dark.gpx[1]), "--anchor", f"{pin[0]:.3f}={pin[1]:.3f}"]
         words += ["--gpx-offset", "ref=0", "--gpx-offset", "new=0.5"]
         request = {"ref": {"gpx": str(dark.gpx[0]), "gpx_offset_s": 0}, "gpx": str(dark.gpx[1]), "gpx_offset_s": 0.5}
-        request["anchor"] = [words[5]]
+        request["anchors"] = [[float(side) for side in words[5].split("=")]]
     here = carried(dark, tmp_path / "out", *words)
     there = {m["id"]: m for m in ask(dark.reference, dark.new, markers, **request)["result"][0]["markers"]}
     assert len(here) == len(markers) > 3 and here.keys() == there.keys()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.markers import Z90
+from mtbsync_core.options import paced
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -31,15 +32,15 @@ class LowConfidenceOptions:
     What lasts longer may be the lap again."""
     leap_s: float = 3.0
     """Seconds of the reference that the new run leaves out."""
-    wide_s: float = 0.3
+    wide_s: float = paced(0.3)
     """Standard deviation of a place: the 90 % interval is half a second to either side."""
-    shortest_s: float = 1.0
+    shortest_s: float = paced(1.0)
     """Seconds of the new run that a wide or a thin part lasts at least."""
-    window_s: float = 4.0
+    window_s: float = paced(4.0)
     """Seconds over which the evidence of the pictures is summed: the shortest map that is not refused."""
-    thin: float = 0.6
+    thin: float = paced(0.6, -1)
     """Nats per second of common trail, below which a whole alignment would be refused."""
-    off_s: float = 0.3
+    off_s: float = paced(0.3)
     """How far anchors have to lie off the map, seconds: the tolerance of a marker's confidence."""
     fewest_anchors: int = 3
     """Anchors in a row that contradict the map."""
