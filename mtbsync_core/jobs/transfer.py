@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
@@ -25,7 +25,7 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index
+from mtbsync_core.vision.index import FrameIndex, build_index, described_again
 
 HANDLES_S = 20.0
 
@@ -75,6 +75,9 @@ class Transfer:
         self._pace = 1.0
         self._telemetry: Telemetry | None = None
         self._parts: dict[bool, _Part] = {}
+        o = self._options
+        again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
+        self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
 
     def run(self, new: Excerpt, listener: Listener) -> Transferred:
         """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
@@ -153,6 +156,7 @@ class Transfer:
                 moments_s=moments_s,
                 threads=o.decoding.workers,
                 clock=Stopwatch(listener.stage),
+                again=self._again,
             )
         except EvidenceError:
             return None, ref, part
