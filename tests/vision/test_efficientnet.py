@@ -161,11 +161,11 @@ def test_weights_that_are_missing_or_others_are_an_error(
 def test_whitened_channels_are_uncorrelated_over_both_recordings() -> None:
     rng = np.random.default_rng(3)
     mix = rng.normal(size=(6, 6))
-    sides = [
+    ref, new = (
         standardise(np.einsum("dc,ncrk->ndrk", mix, rng.normal(size=(n, 6, 4, 5))).astype(np.float32))
         for n in (300, 200)
-    ]
-    one, other = whitened(*sides, shrink=0.0)
+    )
+    one, other = whitened(ref, new, shrink=0.0)
     both = [side.transpose(1, 0, 2, 3).reshape(6, -1) for side in (one, other)]
     mean = (both[0] @ both[0].T / both[0].shape[1] + both[1] @ both[1].T / both[1].shape[1]) / 2
     assert np.allclose(mean / mean[0, 0], np.eye(6), atol=0.02)
