@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
@@ -60,9 +61,9 @@ def test_a_pair_in_doubt_is_looked_at_again_and_the_clearer_look_counts() -> Non
 
 
 def test_a_second_look_that_sees_less_does_not_count() -> None:
-    looks = Looks(4.0, 30.0)
-    found = align_indexes(*looks.first, again=looks.again)
-    assert looks.asked == 2 and describer_of(found) == "auto"
+    looks, never_clear = Looks(CLEAR, DIM), AlignOptions(verdict=VerdictOptions(check_below=100.0))
+    found = align_indexes(*looks.first, options=never_clear, again=looks.again)
+    assert found.usable and looks.asked == 2 and describer_of(found) == "auto"
 
 
 def test_two_looks_at_two_trails_accept_neither() -> None:
