@@ -2,10 +2,12 @@
 
     python benchmarks/passes.py [--cache DIR] [--seconds 180] [--rides 5] [--minutes 60] [--seed 1] [--make]
 
-Makes (and keeps, in DIR) a simulated reference and the afternoon at 320x180 and 10 frames a second: riders of all
-kinds on its trail, each standing at its start for half a minute before, and lifts, which are another trail of the same
-look at 2.5 m/s. Then runs `mtbsync passes` in a process of its own and prints, for each ride, by how much its ends are
-off, and what it took beside the bare decoding of all key frames (`decode_floor.py`). POSIX only, as `speed.py`.
+Makes (and keeps, in DIR) a simulated reference and the afternoon: riders of all kinds on its trail, each standing at
+its start for half a minute before, and lifts, which are another trail of the same look at 2.5 m/s. They are rendered at
+320x180 and 10 frames a second and enlarged to what cameras write as small copies: 768x432, 4 Mb/s, key frames 0.5 s
+apart (`speed.py`), but 20 frames a second. Then runs `mtbsync passes` in a process of its own and prints, for each
+ride, by how much its ends are off, and what it took beside the bare decoding of all key frames (`decode_floor.py`).
+POSIX only, as `speed.py`.
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.footage import Footage
 from benchmarks.renders import file_of
-from benchmarks.speed import cost, floor_of
+from benchmarks.speed import SMALL, cost, enlarged, floor_of
 from mtbsync_core.demo.difficulty import new_style, reference_style
+from mtbsync_core.demo.encode import Encoding, encode
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan, run_rng
 from mtbsync_core.demo.rider import Schedule, make_schedule
 from mtbsync_core.files import replacing
 
+RATE = Fraction(10)
+"""Of what is rendered, frames a second."""
 LIFT_S, LIFT_MPS, STAND_S = 120.0, 2.5, 30.0
 LIFTS = 3
 """Lifts that look different; then the first one again."""
@@ -90,15 +95,27 @@ def _lift(strange: RunPlan, ref: RunPlan, number: int) -> Footage:
     return Footage((replace(lift, encoding=ref.encoding, sensors=None),))
 
 
-def make(found: Afternoon, cache: Path) -> tuple[Path, Path]:
-    """The reference and the long recording, made where they are not there."""
+def make(o: DemoOptions, rides: int, minutes: float, cache: Path) -> tuple[Path, Path, tuple[tuple[float, float], ...]]:
+    """The reference and the long recording, made where they are not there, and the rides in it."""
+    found = afternoon(o, rides, minutes)
     seconds = sum(float(found.pieces[k].starts_s()[-1]) for k in found.order)
-    target = cache / f"afternoon-{found.reference.legs[0].trail_seed}-{len(found.rides_s)}-{seconds:.0f}.mp4"
+    target = cache / f"afternoon-{o.seed}-{rides}-{seconds:.0f}.mp4"
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # OpenCV has threads, which a fork would lose
-        reference, *pieces = pool.map(partial(file_of, cache), [found.reference, *found.pieces])
+        rendered = list(pool.map(partial(file_of, cache), [found.reference, *found.pieces]))
+        reference, *pieces = pool.map(enlarge, rendered)
     if not target.exists():
         join([pieces[k] for k in found.order], target)
-    return reference, target
+    return reference, target, found.rides_s
+
+
+def enlarge(source: Path) -> Path:
+    """A rendered file as a camera writes its small copies, made where it is not there."""
+    target = source.with_name(f"small-{source.name}")
+    if not target.exists():
+        how = Encoding(rate=2 * RATE, bit_rate=SMALL.bit_rate, key_frame_s=SMALL.key_frame_s, timecode="10:00:00:00")
+        with replacing(target) as scratch:
+            encode(scratch, enlarged(source, SMALL), *SMALL.size, how)
+    return target
 
 
 def join(pieces: Sequence[Path], target: Path) -> None:
@@ -127,10 +144,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--make", action="store_true", help="make the files and measure nothing")
     given = parser.parse_args()
-    o = DemoOptions(seed=given.seed, seconds=given.seconds, telemetry=False, width=320, height=180, rate=Fraction(10))
-    planned = afternoon(o, given.rides, given.minutes)
+    o = DemoOptions(seed=given.seed, seconds=given.seconds, telemetry=False, width=320, height=180, rate=RATE)
     given.cache.mkdir(parents=True, exist_ok=True)
-    reference, recording = make(planned, given.cache)
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:  # the peak of this process would be that of its children
+        reference, recording, rides_s = pool.submit(make, o, given.rides, given.minutes, given.cache).result()
     if given.make:
         return
     floor = floor_of(reference, recording, given.threads)
@@ -148,7 +165,7 @@ def main() -> None:
     (told,) = json.loads(done.said)["recordings"]
     print("| ride | begins s | off s | ends s | off s | covered | verdict |\n|---|---|---|---|---|---|---|")
     found = list(told["passes"])
-    for n, (from_s, to_s) in enumerate(planned.rides_s, start=1):
+    for n, (from_s, to_s) in enumerate(rides_s, start=1):
         mine = next((p for p in found if p["from_s"] < to_s and p["to_s"] > from_s), None)
         if mine is None:
             print(f"| {n} | {from_s:.1f} | not found | {to_s:.1f} | – | – | – |")

@@ -19,7 +19,6 @@ from mtbsync_core.alignment.hmm.restarts import Places, RestartOptions, ridden_p
 from mtbsync_core.alignment.judge.verdict import Verdict
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Progress
-from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies
@@ -199,41 +198,42 @@ def confirmed(
 ) -> list[Pass]:
     """Those of the parts that are rides, by their alignment."""
     passes: list[Pass] = []
-    waiting = list(found)
-    while waiting:
-        tell("verdict", max(0, len(found) - len(waiting)), len(found))
-        a, b = waiting.pop(0)
+    for number, (a, b) in enumerate(found):
+        tell("verdict", number, len(found))
         # Laps may follow each other: what is surely of the neighbours is left to them.
-        taken = [*found, *((one.from_s, one.to_s) for one in passes)]
-        before, behind = [end for _, end in taken if end <= a], [start for start, _ in taken if start >= b]
+        before, behind = [end for _, end in found if end <= a], [start for start, _ in found if start >= b]
         low = max(a - search.around_s, max(before, default=0.0) - search.spare_s, 0.0)
         high = min(b + search.around_s, min(behind, default=media.duration_s) + search.spare_s, media.duration_s)
-        ride = _ride(ref, look(media, (low, high)), low, options, search)
-        if ride is None or any(ride.overlaps(one) for one in passes):
-            continue
-        passes.append(ride)
-        # The search may have taken several rides for one.
-        rest = (a, ride.from_s), (ride.to_s, b)
-        waiting[:0] = [part for part in rest if part[1] - part[0] >= search.counts_s]
+        index = look(media, (low, high))
+        for start_s, end_s in candidates(ref, index.t_s, index.descriptors, search):
+            window = max(0.0, start_s - search.spare_s), min(index.media.duration_s, end_s + search.spare_s)
+            ride = _ride(ref, part_of_index(index, window), options, search)
+            if ride is not None and not any(ride.overlaps(one) for one in passes):
+                passes.append(ride)
     tell("verdict", len(found), len(found))
-    return sorted(passes, key=lambda one: one.from_s)
+    return passes
 
 
-def _ride(ref: FrameIndex, index: FrameIndex, from_s: float, o: AlignOptions, s: SearchOptions) -> Pass | None:
-    """The ride in a part of a recording that begins at `from_s`; None where there is none that counts."""
-    quick = replace(o, refine=False)
+def _ride(ref: FrameIndex, part: FrameIndex, options: AlignOptions, search: SearchOptions) -> Pass | None:
+    """The ride that a part of a recording shows; None where it shows none that counts."""
     try:
-        rough = align_indexes(ref, index, options=quick)
-        if not rough.usable:
-            return None
-        start_s, end_s = ends_of(rough.usable_warp())
-        window = max(0.0, start_s - s.spare_s), min(index.media.duration_s, end_s + s.spare_s)
-        found = align_indexes(ref, part_of_index(index, window), options=quick)
+        found = align_indexes(ref, part, options=replace(options, refine=False))
     except EvidenceError:
         return None
-    if not found.usable or (found.quality.common_new_s or 0.0) < s.counts_s:
+    if not found.usable or (found.quality.common_new_s or 0.0) < search.counts_s:
         return None
-    return _pass(found, from_s + window[0], ref.media.duration_s)
+    warp, from_s = found.usable_warp(), part.media.from_s
+    begins_s, ends_s = ends_of(warp)
+    return Pass(
+        from_s=from_s + begins_s,
+        to_s=from_s + ends_s,
+        ref_from_s=float(warp.ref_s[0]),
+        ref_to_s=float(warp.ref_s[-1]),
+        covered=sum(b - a for a, b in warp.mapped()) / ref.media.duration_s,
+        verdict=found.verdict,
+        reasons=found.reasons,
+        window_s=(from_s, from_s + part.media.duration_s),
+    )
 
 
 def part_of_index(index: FrameIndex, span: Span) -> FrameIndex:
@@ -241,22 +241,6 @@ def part_of_index(index: FrameIndex, span: Span) -> FrameIndex:
     inside = (index.t_s >= span[0]) & (index.t_s <= span[1])
     return replace(
         index, media=index.media.excerpt(*span), t_s=index.t_s[inside] - span[0], descriptors=index.descriptors[inside]
-    )
-
-
-def _pass(found: Alignment, from_s: float, ref_duration_s: float) -> Pass:
-    warp, media = found.usable_warp(), found.media_new
-    assert media is not None
-    start_s, end_s = ends_of(warp)
-    return Pass(
-        from_s=from_s + start_s,
-        to_s=from_s + end_s,
-        ref_from_s=float(warp.ref_s[0]),
-        ref_to_s=float(warp.ref_s[-1]),
-        covered=sum(b - a for a, b in warp.mapped()) / ref_duration_s,
-        verdict=found.verdict,
-        reasons=found.reasons,
-        window_s=(from_s, from_s + media.duration_s),
     )
 
 

@@ -243,4 +243,4 @@ class Stopwatch:
         """Time what is inside; yields the callback for the steps done and their number."""
         start = time.perf_counter()
         yield lambda done, total: self._progress(name, done, total) if self._progress else None
-        self.seconds[name] = round(time.perf_counter() - start, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)

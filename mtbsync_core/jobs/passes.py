@@ -20,6 +20,7 @@ from mtbsync_core.jobs.options import DecodingOptions, RecordingOptions
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
+from mtbsync_core.table import guarded
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.timecode import minutes_seconds
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, cached_index
@@ -151,9 +152,7 @@ def _write_table(path: Path, found: Sequence[Searched]) -> None:
         writer = csv.DictWriter(file, _COLUMNS, restval="", extrasaction="ignore")
         writer.writeheader()
         for one in found:
-            rows = one.as_dict()["passes"] or [{}]
-            for row in rows:
-                said = (
-                    {"reasons": "; ".join(row["reasons"])} if row else {"error": one.error.message if one.error else ""}
-                )
-                writer.writerow({"recording": str(one.path), **row, **said})
+            told = [{**row, "reasons": "; ".join(row["reasons"])} for row in one.as_dict()["passes"]]
+            for row in told or [{"error": one.error.message if one.error else ""}]:
+                cells = {"recording": str(one.path), **row}
+                writer.writerow({name: guarded(x) if isinstance(x, str) else x for name, x in cells.items()})

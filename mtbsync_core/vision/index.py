@@ -31,10 +31,13 @@ from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.pace import correlation_time
 from mtbsync_core.vision.registry import (
+    AUTO,
     DESCRIBER,
     MATCHER,
+    SECOND_DESCRIBER,
     Extractor,
     checked_name,
+    describer_choice,
     describer_named,
     matcher_named,
     names_of,
@@ -58,11 +61,12 @@ class IndexOptions:
         maximum=60.0,
     )
     describer: str = option(
-        DESCRIBER,
+        AUTO,
         "--describer",
-        "What describes and compares whole pictures.",
-        metavar="|".join(names_of("describers")),
-        read=partial(checked_name, "describers"),
+        "What describes and compares whole pictures. auto: hog, and where that leaves doubt efficientnet, a network "
+        "that sees through season and light, and takes longer.",
+        metavar="|".join([AUTO, *names_of("describers")]),
+        read=describer_choice,
     )
     matcher: str = option(
         MATCHER,
@@ -87,6 +91,11 @@ class IndexOptions:
     proxy: bool = option(
         True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
     )
+
+    @property
+    def first_describer(self) -> str:
+        """The one that an index is made with."""
+        return DESCRIBER if self.describer == AUTO else self.describer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +177,7 @@ def build_index(
         EvidenceError: it has fewer than two samples.
     """
     o = options or IndexOptions()
-    describer, local, store = describer_named(o.describer), threading.local(), FeatureStore()
+    describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         whole = describer.describe(luma).astype(np.float16)
@@ -190,8 +199,31 @@ def build_index(
         features=store.chosen(place for _, place in described if place is not None),
         key=index_key(media, o),
         matcher=o.matcher,
-        describer=o.describer,
+        describer=o.first_describer,
     )
+
+
+def described_again(
+    index: FrameIndex,
+    options: IndexOptions,
+    *,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameIndex:
+    """The samples of an index by the second describer. They are decoded once more; the corners stay.
+
+    Args:
+        options: those that the index was made with.
+
+    Raises:
+        MediaError: the recording can no longer be decoded.
+        EngineMissingError: the second describer is not installed.
+    """
+    o = replace(options, describer=SECOND_DESCRIBER)
+    again = build_index(index.media, replace(o, n_features=0), threads=threads, progress=progress)
+    if np.array_equal(again.t_s, index.t_s):
+        return replace(again, features=index.features)
+    return build_index(index.media, o, threads=threads, progress=progress)  # of an index made by other options
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
@@ -213,7 +245,8 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
     each chapter and small copy.
     """
     part = [*(file.start_s for file in media.files), media.duration_s]
-    digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
+    kept = replace(options, describer=options.first_describer)
+    digest = hashlib.sha256(json.dumps([FORMAT, asdict(kept), part]).encode())
     mebi = 1 << 20
     for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
         size = path.stat().st_size

@@ -22,6 +22,10 @@ from mtbsync_core.vision.features import Features
 
 DESCRIBER, MATCHER = "hog", "sift"
 """The defaults."""
+SECOND_DESCRIBER = "efficientnet"
+"""What is asked where the first one leaves doubt; four times as slow, and in other light and seasons much surer."""
+AUTO = "auto"
+"""In place of a describer's name: the first, and on doubt the second."""
 
 Kind = Literal["describers", "matchers"]
 
@@ -97,6 +101,11 @@ def checked_name(kind: Kind, name: str) -> str:
             "Use --matcher xfeat: learned too, and free to use (Apache-2.0).",
         )
     raise UsageError(f"there is no {kind[:-1]} {name!r}", f"Choose one of {', '.join(names_of(kind))}.")
+
+
+def describer_choice(name: str) -> str:
+    """A describer's name as a user gave it, or `AUTO`; UsageError where there is none of that name."""
+    return name if name == AUTO else checked_name("describers", name)
 
 
 def describer_named(name: str) -> Describer:

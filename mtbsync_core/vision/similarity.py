@@ -32,6 +32,26 @@ def standardise(descriptors: NDArray[np.floating], blind: NDArray[np.bool_] | No
     return np.asarray(standard, dtype=np.float32)
 
 
+def whitened(ref: Matrix, new: Matrix, shrink: float = 0.1) -> tuple[Matrix, Matrix]:
+    """ZCA whitening (Bell & Sejnowski 1997) of the channels, over both recordings and all cells: no channel goes along
+    with another, and a few strong ones are not the whole cosine.
+
+    Args:
+        ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
+        shrink: of the channels' mean variance, added to each, since weak channels are noise. A tenth of it, or five
+            times as much: 4 % less evidence.
+    """
+    flat = [side.reshape(*side.shape[:2], -1) for side in (ref, new)]
+    covariance = sum(np.tensordot(side, side, axes=((0, 2), (0, 2))) / side.shape[0] for side in flat)
+    variance, axes = np.linalg.eigh(covariance)
+    variance = np.maximum(variance, 0)
+    turn = (axes / np.sqrt(variance + shrink * variance.mean() + 1e-12)) @ axes.T
+    one, other = (
+        np.asarray(turn @ side, np.float32).reshape(shaped.shape) for side, shaped in zip(flat, (ref, new), strict=True)
+    )
+    return one, other
+
+
 def similarity(
     ref: Matrix,
     new: Matrix,

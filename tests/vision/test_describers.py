@@ -22,7 +22,7 @@ MEDIA = MediaInfo(Path("run.mp4"), Fraction(10), 64, 36, 3.0, 30, "h264")
 
 
 def test_the_files_are_the_names() -> None:
-    assert registry.names_of("describers") == ["hog"]
+    assert registry.names_of("describers") == ["efficientnet", "hog"]
     assert registry.names_of("matchers") == ["orb", "sift", "xfeat"]
     with pytest.raises(UsageError, match="no describer 'gist'") as caught:
         describer_named("gist")
