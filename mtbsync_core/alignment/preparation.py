@@ -160,11 +160,13 @@ def prepare(
             )
     ref.require_same(new, "describer")
     with clock.stage("compare"):
+        ref, new = ref.with_ego_mask(), new.with_ego_mask()
         pace = pace_of(float(np.sqrt(ref.correlation_s * new.correlation_s)), min(ref.t_s[-1], new.t_s[-1]))
         o = at_pace(given, pace)
         if pace > 1:
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
-        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        describer = describer_named(ref.describer)
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
@@ -241,4 +243,4 @@ class Stopwatch:
         """Time what is inside; yields the callback for the steps done and their number."""
         start = time.perf_counter()
         yield lambda done, total: self._progress(name, done, total) if self._progress else None
-        self.seconds[name] = round(time.perf_counter() - start, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)

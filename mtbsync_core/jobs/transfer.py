@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from mtbsync_core.alignment.passes import find_passes
 from mtbsync_core.alignment.pipeline import align_indexes
@@ -29,7 +29,7 @@ from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.timecode import minutes_seconds
-from mtbsync_core.vision.index import FrameIndex, build_index
+from mtbsync_core.vision.index import FrameIndex, build_index, described_again
 
 HANDLES_S = 20.0
 SEVERAL = 1.5
@@ -85,6 +85,9 @@ class Transfer:
         self._pace = 1.0
         self._telemetry: Telemetry | None = None
         self._parts: dict[Span, _Part] = {}
+        o = self._options
+        again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
+        self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
 
     def run(self, new: Excerpt, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:
         """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
@@ -196,6 +199,7 @@ class Transfer:
                 moments_s=moments_s,
                 threads=o.decoding.workers,
                 clock=Stopwatch(listener.stage),
+                again=self._again,
             )
         except EvidenceError:
             return None, ref, part

@@ -11,7 +11,7 @@ import logging
 import threading
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,13 +27,17 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
+from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.pace import correlation_time
 from mtbsync_core.vision.registry import (
+    AUTO,
     DESCRIBER,
     MATCHER,
+    SECOND_DESCRIBER,
     Extractor,
     checked_name,
+    describer_choice,
     describer_named,
     matcher_named,
     names_of,
@@ -57,11 +61,12 @@ class IndexOptions:
         maximum=60.0,
     )
     describer: str = option(
-        DESCRIBER,
+        AUTO,
         "--describer",
-        "What describes and compares whole pictures.",
-        metavar="|".join(names_of("describers")),
-        read=partial(checked_name, "describers"),
+        "What describes and compares whole pictures. auto: hog, and where that leaves doubt efficientnet, a network "
+        "that sees through season and light, and takes longer.",
+        metavar="|".join([AUTO, *names_of("describers")]),
+        read=describer_choice,
     )
     matcher: str = option(
         MATCHER,
@@ -87,6 +92,11 @@ class IndexOptions:
         True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
     )
 
+    @property
+    def first_describer(self) -> str:
+        """The one that an index is made with."""
+        return DESCRIBER if self.describer == AUTO else self.describer
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameIndex:
@@ -101,6 +111,31 @@ class FrameIndex:
     key: str
     matcher: str = MATCHER
     describer: str = DESCRIBER
+    ego: EgoMask = NOTHING
+    """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
+    _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
+    """Which corners of a sample are of the world, where that was asked for."""
+
+    @property
+    def aspect(self) -> float:
+        """The picture's height over its width."""
+        return self.media.height / self.media.width
+
+    def with_ego_mask(self) -> FrameIndex:
+        """The same with its ego mask, which corners tell."""
+        if not self.features:
+            return self
+        matcher = matcher_named(self.matcher)
+        return replace(self, ego=ego_mask(self.t_s, self.descriptors, self.features, self.aspect, matcher))
+
+    def corners(self, sample: int) -> Features:
+        """The corners of one sample that are of the world."""
+        corners = self.features[sample]
+        if self.ego is NOTHING:
+            return corners
+        if sample not in self._world:
+            self._world[sample] = self.ego.world(corners, float(self.t_s[sample]), self.aspect)
+        return corners.where(self._world[sample])
 
     @property
     def blind(self) -> NDArray[np.bool_]:
@@ -110,7 +145,7 @@ class FrameIndex:
     @property
     def correlation_s(self) -> float:
         """Correlation time of the pictures, seconds (`vision.pace`)."""
-        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer))
+        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer), self.ego.visible)
 
     def thinned(self, every_s: float) -> FrameIndex:
         """The index with samples at least about so many seconds apart."""
@@ -142,7 +177,7 @@ def build_index(
         EvidenceError: it has fewer than two samples.
     """
     o = options or IndexOptions()
-    describer, local, store = describer_named(o.describer), threading.local(), FeatureStore()
+    describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         whole = describer.describe(luma).astype(np.float16)
@@ -164,8 +199,31 @@ def build_index(
         features=store.chosen(place for _, place in described if place is not None),
         key=index_key(media, o),
         matcher=o.matcher,
-        describer=o.describer,
+        describer=o.first_describer,
     )
+
+
+def described_again(
+    index: FrameIndex,
+    options: IndexOptions,
+    *,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameIndex:
+    """The samples of an index by the second describer. They are decoded once more; the corners stay.
+
+    Args:
+        options: those that the index was made with.
+
+    Raises:
+        MediaError: the recording can no longer be decoded.
+        EngineMissingError: the second describer is not installed.
+    """
+    o = replace(options, describer=SECOND_DESCRIBER)
+    again = build_index(index.media, replace(o, n_features=0), threads=threads, progress=progress)
+    if np.array_equal(again.t_s, index.t_s):
+        return replace(again, features=index.features)
+    return build_index(index.media, o, threads=threads, progress=progress)  # of an index made by other options
 
 
 def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
@@ -187,7 +245,8 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
     each chapter and small copy.
     """
     part = [*(file.start_s for file in media.files), media.duration_s]
-    digest = hashlib.sha256(json.dumps([FORMAT, asdict(options), part]).encode())
+    kept = replace(options, describer=options.first_describer)
+    digest = hashlib.sha256(json.dumps([FORMAT, asdict(kept), part]).encode())
     mebi = 1 << 20
     for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
         size = path.stat().st_size

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.registry import Describer
+from mtbsync_core.vision.registry import Describer, Visible, whole_picture
 
 USUAL_S = 0.25
 """Correlation time at the pace 1. Simulated rides at 6 m/s have 0.17 to 0.27 s, laps of a small car 0.5 s, a walkway
@@ -23,7 +23,12 @@ _WINDOW, _WINDOWS = 128, 8
 """Samples of a stretch that is looked at, and stretches: a thousand pictures tell the pace of an hour."""
 
 
-def correlation_time(descriptors: NDArray[np.floating], t_s: NDArray[np.float64], describer: Describer) -> float:
+def correlation_time(
+    descriptors: NDArray[np.floating],
+    t_s: NDArray[np.float64],
+    describer: Describer,
+    visible: Visible = whole_picture,
+) -> float:
     """The time in seconds after which a picture is as good as another one.
 
     It is the lag at which a picture's similarity to a later one has fallen to 1/e of the way from 1 to that of
@@ -33,12 +38,13 @@ def correlation_time(descriptors: NDArray[np.floating], t_s: NDArray[np.float64]
     Args:
         descriptors: of the samples, (N, ...).
         t_s: their times (N,), seconds, rising.
+        visible: what they show of the world.
     """
     n = len(t_s)
     size = min(_WINDOW, n)
     starts = np.unique(np.linspace(0, n - size, min(_WINDOWS, -(-n // size))).astype(int))
     chosen = np.unique(np.add.outer(starts, np.arange(size)))
-    alike = describer.compare(descriptors[chosen], descriptors[chosen])
+    alike = describer.compare(descriptors[chosen], descriptors[chosen], (visible, visible))
     floor = float(np.median(alike))
     level = floor + (1 - floor) / np.e
     lags = []

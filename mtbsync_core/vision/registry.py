@@ -22,11 +22,23 @@ from mtbsync_core.vision.features import Features
 
 DESCRIBER, MATCHER = "hog", "sift"
 """The defaults."""
+SECOND_DESCRIBER = "efficientnet"
+"""What is asked where the first one leaves doubt; four times as slow, and in other light and seasons much surer."""
+AUTO = "auto"
+"""In place of a describer's name: the first, and on doubt the second."""
 
 Kind = Literal["describers", "matchers"]
 
 Extractor = Callable[[NDArray[np.uint8]], Features]
 """Corners of a luma frame of shape (H, W). One per thread: OpenCV's detectors are not re-entrant."""
+
+Visible = Callable[[int, int], NDArray[np.float32]]
+"""Of a grid of so many rows and columns over a recording's picture, the share of each cell that shows the world."""
+
+
+def whole_picture(rows: int, columns: int) -> NDArray[np.float32]:
+    """`Visible` of a recording in which everything is the world."""
+    return np.ones((rows, columns), np.float32)
 
 
 class Describer(Protocol):
@@ -44,8 +56,15 @@ class Describer(Protocol):
     def blind(self, descriptors: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Which of N pictures show next to nothing, being black, white or fogged: (N, *shape) to (N,)."""
 
-    def compare(self, ref: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Similarity of every new picture with every reference picture: (R, *shape), (N, *shape) to (N, R)."""
+    def compare(
+        self,
+        ref: NDArray[np.floating],
+        new: NDArray[np.floating],
+        visible: tuple[Visible, Visible] = (whole_picture, whole_picture),
+    ) -> NDArray[np.float32]:
+        """Similarity of every new picture with every reference picture: (R, *shape), (N, *shape) to (N, R). By what is
+        `visible` of the world in the reference's pictures and in those of the new run.
+        """
 
 
 class Matcher(Protocol):
@@ -82,6 +101,11 @@ def checked_name(kind: Kind, name: str) -> str:
             "Use --matcher xfeat: learned too, and free to use (Apache-2.0).",
         )
     raise UsageError(f"there is no {kind[:-1]} {name!r}", f"Choose one of {', '.join(names_of(kind))}.")
+
+
+def describer_choice(name: str) -> str:
+    """A describer's name as a user gave it, or `AUTO`; UsageError where there is none of that name."""
+    return name if name == AUTO else checked_name("describers", name)
 
 
 def describer_named(name: str) -> Describer:

@@ -43,7 +43,7 @@ RIDES = {
 
 @pytest.fixture
 def afternoon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with recordings, one of them damaged, one of two chapters; the search answers as `RIDES` says."""
+    """Recordings, one of them damaged and one of two chapters; the search answers as `RIDES` says."""
     for name in ("ref.mp4", "GX020001.MP4", "broken.mp4", *RIDES):
         (tmp_path / name).write_bytes(name.encode())
 

@@ -22,7 +22,7 @@ MEDIA = MediaInfo(Path("run.mp4"), Fraction(10), 64, 36, 3.0, 30, "h264")
 
 
 def test_the_files_are_the_names() -> None:
-    assert registry.names_of("describers") == ["hog"]
+    assert registry.names_of("describers") == ["efficientnet", "hog"]
     assert registry.names_of("matchers") == ["orb", "sift", "xfeat"]
     with pytest.raises(UsageError, match="no describer 'gist'") as caught:
         describer_named("gist")
@@ -53,7 +53,7 @@ class Means:
     def blind(self, descriptors: np.ndarray) -> np.ndarray:
         return descriptors.sum(axis=1) == 0
 
-    def compare(self, ref: np.ndarray, new: np.ndarray) -> np.ndarray:
+    def compare(self, ref: np.ndarray, new: np.ndarray, visible: object = None) -> np.ndarray:
         return -np.abs(new[:, None] - ref[None]).sum(axis=2).astype(np.float32)
 
 

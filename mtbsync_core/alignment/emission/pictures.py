@@ -22,7 +22,9 @@ class PictureOptions:
     floor: float = -2.0
     """Contrast below which a picture says no more, so that none rules a place out alone. Half or twice: no change."""
     ceiling: float = 6.0
-    """The same above. Half of it doubles the error of maps without anchors: peaks are cut flat."""
+    """The same above. Half of it doubles the error of maps without anchors: peaks are cut flat. So that they are not,
+    all contrast is scaled down where the best of a picture is usually higher.
+    """
     independent_s: float = paced(INDEPENDENT_S)
     """Samples closer in time share one sample's worth of evidence: they show nearly the same."""
     cell_s: tuple[float, float] = paced((0.03, 0.1), (1, 1))
@@ -41,11 +43,13 @@ def picture_emission(
     step = float(np.clip(np.median(np.diff(t_ref)) / 3, *o.cell_s))
     grid = np.arange(0.0, t_ref[-1] + step / 2, step)
     cubic = _hermite(t_ref, grid)
+    usual_best = max(float(np.median(contrast.max(axis=axis))) for axis in (0, 1))
+    scale = np.float32(o.ceiling / max(usual_best, o.ceiling))
     share = effective_share(t_new, o.independent_s).astype(np.float32)
     # The largest thing in memory: half precision is good to 0.002 nats, and 32 rows of single precision stay in cache.
     fine = np.empty((len(contrast), len(grid)), np.float16)
     for rows in (slice(first, first + 32) for first in range(0, len(contrast), 32)):
-        nats = (contrast[rows].T - np.float32(o.pivot)) * share[rows]
+        nats = (contrast[rows].T * scale - np.float32(o.pivot)) * share[rows]
         rise = np.gradient(nats, t_ref, axis=0).astype(np.float32)
         piece = cubic @ np.concatenate([nats, rise])
         low, high = (np.float32(limit - o.pivot) * share[rows] for limit in (o.floor, o.ceiling))

@@ -15,7 +15,7 @@ from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOp
 from mtbsync_core.media.frames import read_frames_at
 from mtbsync_core.options import paced
 from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
-from mtbsync_core.vision.anchor import Anchor, AnchorOptions, Floats, find_anchor
+from mtbsync_core.vision.anchor import Anchor, AnchorOptions, Floats, Level, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.registry import matcher_named
 
@@ -28,10 +28,10 @@ class RefineOptions:
     """Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
     are off by on hard simulated runs (0.2 s)."""
     every_s: float = paced(0.3)
-    every_samples: float = 1.5
-    """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
-    frames are looked at. Neighbours there see the same reference frames, and twice the work made the map of simulated
-    runs no better; twice the spacing made hard ones less exact (0.038 to 0.049 s)."""
+    every_samples: float = 0.9
+    """Spacing of anchors, at least: every third of a dense recording's samples, where twice the spacing made hard
+    simulated runs less exact (0.038 to 0.049 s), and every one of sparse samples: two a second with every second
+    one 0.033 and 0.067 s in place of 0.031 and 0.051 s (median, easy and hard)."""
     dense_s: float = paced(0.15)
     """Spacing of samples from which single moments need no frames of their own."""
     around_s: float = paced(0.5)
@@ -39,6 +39,8 @@ class RefineOptions:
     """Reach and spacing of the frames that are decoded about a single moment; half the spacing costs twice the time."""
     sparse_s: float = paced(0.2)
     """Spacing of the reference samples that show whether there is a crossing at all."""
+    pace_of: int = 15
+    """Anchors near by whose median slope is the prior of one between samples that are far apart."""
     fewest: int = 5
     """Crossings below which anchors say nothing as a whole."""
     told_unlike: tuple[float, float] = paced((0.5, 0.3), (1, 0))
@@ -92,7 +94,23 @@ def find_anchors(
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
-    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, progress)
+    levels: list[dict[int, Level | None]] = [{} for _ in wanted]
+    found = _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, progress, levels=levels)
+    if float(np.median(np.diff(ref.t_s))) <= o.dense_s:
+        return found
+    paces = usual_paces(found, o)
+    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, usual_paces=paces, levels=levels)
+
+
+def usual_paces(found: Sequence[Anchor], o: RefineOptions) -> list[float | None]:
+    """For each anchor the median slope of those about it that have a crossing of their own; None where they are few."""
+    t = np.array([a.t_new for a in found])
+    pace = np.array([a.pace if np.isfinite(a.t_ref) else np.nan for a in found])
+    known = np.flatnonzero(np.isfinite(pace))
+    if len(known) < o.fewest:
+        return [None] * len(found)
+    near = [known[np.argsort(np.abs(t[known] - at))[: o.pace_of]] for at in t]
+    return [float(np.median(pace[some])) for some in near]
 
 
 def find_anchors_at(
@@ -152,23 +170,36 @@ def _anchors(
     lenses: tuple[Lens, Lens],
     threads: int,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    usual_paces: Sequence[float | None] | None = None,
+    levels: Sequence[dict[int, Level | None]] | None = None,
 ) -> list[Anchor]:
     """The anchor of each wanted moment, a new sample and its coarse place, from the reference samples `around_s` it."""
     ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
 
-    def one(moment: tuple[int, float]) -> Anchor:
-        i, place = moment
+    def one(number: int) -> Anchor:
+        i, place = wanted[number]
         near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
-        seen = [ref.features[j] for j in near.tolist()]
-        at, corners = float(new.t_s[i]), new.features[i]
+        seen = [ref.corners(j) for j in near.tolist()]
+        at, corners = float(new.t_s[i]), new.corners(i)
         return find_anchor(
-            at, corners, ref.t_s[near], seen, place, reach_s=reach_s, matcher=matcher, lenses=lenses, options=options
+            at,
+            corners,
+            ref.t_s[near],
+            seen,
+            place,
+            reach_s=reach_s,
+            matcher=matcher,
+            lenses=lenses,
+            options=options,
+            usual_pace=usual_paces[number] if usual_paces else None,
+            levels=levels[number] if levels else None,
         )
 
     found = []
     with ThreadPoolExecutor(threads) as pool:
-        for anchor in pool.map(one, wanted):
+        for anchor in pool.map(one, range(len(wanted))):
             found.append(anchor)
             if progress is not None:
                 progress(len(found), len(wanted))

@@ -1,0 +1,115 @@
+"""Where the first describer leaves doubt the second is asked, and the clearer of both is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.judge.verdict import VerdictOptions
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.errors import EngineMissingError
+from mtbsync_core.media.probe import probe
+from mtbsync_core.vision import index as indexes
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again, index_key
+from tests.alignment.trail_of_numbers import NOISE, Trail, index_of, ride
+from tests.real_files import HERO7
+
+REF, NEW = ride(24, speed=6, seed=1), ride(22, speed=6.5, seed=2)
+CLEAR, DIM = NOISE, 9.0
+"""Noise at which a pair is good, and at which it is refused."""
+
+
+class Looks:
+    """Indexes of two rides of one trail by a first describer, and what a second one makes of them when it is asked."""
+
+    def __init__(self, first: float, second: float, seeds: tuple[int, int] = (1, 1)) -> None:
+        trails = [Trail.of(seed) for seed in seeds]
+        self.first, self.second = (
+            tuple(
+                index_of(t, trail.seen(place, seed, noise))
+                for (t, place), trail, seed in zip((REF, NEW), trails, (5, 6), strict=True)
+            )
+            for noise in (first, second)
+        )
+        self.asked = 0
+
+    def again(self, index: FrameIndex) -> FrameIndex:
+        self.asked += 1
+        return self.second[[x is index for x in self.first].index(True)]
+
+
+def describer_of(found: Alignment) -> str:
+    return str(found.options["index"]["describer"])
+
+
+def test_a_clear_pair_is_not_looked_at_again() -> None:
+    looks = Looks(CLEAR, CLEAR)
+    found = align_indexes(*looks.first, again=looks.again)
+    assert found.verdict == "good" and looks.asked == 0 and describer_of(found) == "auto"
+
+
+def test_a_pair_in_doubt_is_looked_at_again_and_the_clearer_look_counts() -> None:
+    looks = Looks(DIM, CLEAR)
+    assert align_indexes(*looks.first).verdict == "refused"
+    found = align_indexes(*looks.first, again=looks.again)
+    assert found.verdict == "good" and looks.asked == 2 and describer_of(found) == "efficientnet"
+
+
+def test_a_second_look_that_sees_less_does_not_count() -> None:
+    looks, never_clear = Looks(CLEAR, DIM), AlignOptions(verdict=VerdictOptions(check_below=100.0))
+    found = align_indexes(*looks.first, options=never_clear, again=looks.again)
+    assert found.usable and looks.asked == 2 and describer_of(found) == "auto"
+
+
+def test_two_looks_at_two_trails_accept_neither() -> None:
+    looks = Looks(CLEAR, 1.0, seeds=(1, 2))
+    assert align_indexes(*looks.first, again=looks.again).verdict == "refused"
+    assert looks.asked == 2
+
+
+def test_whoever_names_a_describer_gets_that_one_alone() -> None:
+    looks = Looks(DIM, CLEAR)
+    options = AlignOptions(index=IndexOptions(describer="hog"))
+    assert align_indexes(*looks.first, options=options, again=looks.again).verdict == "refused"
+    assert looks.asked == 0
+
+
+def test_where_the_second_describer_is_not_installed_the_first_one_counts(caplog: pytest.LogCaptureFixture) -> None:
+    def again(_: FrameIndex) -> FrameIndex:
+        raise EngineMissingError("the weights are not installed", "Run install.py again.")
+
+    found = align_indexes(*Looks(DIM, CLEAR).first, again=again)
+    assert found.verdict == "refused" and "weights are not installed" in caplog.text
+
+
+def test_auto_makes_and_keeps_the_index_of_the_first_describer() -> None:
+    media = index_of(REF[0], np.zeros((len(REF[0]), 8, 8, 16), np.float16)).media
+    media = replace(media, path=HERO7, files=(replace(media.files[0], path=HERO7),))
+    auto, named = IndexOptions(), IndexOptions(describer="hog")
+    assert auto.describer == "auto" and index_key(media, auto) == index_key(media, named)
+
+
+def test_described_again_are_the_same_samples_with_the_same_corners(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexes, "SECOND_DESCRIBER", "hog")
+    options = IndexOptions(fps=0.4, n_features=20)
+    first = build_index(probe(HERO7), options)
+    blank = replace(first, descriptors=np.zeros_like(first.descriptors))
+    second = described_again(blank, options)
+    assert np.array_equal(second.descriptors, first.descriptors) and second.features is first.features
+    other = described_again(first, replace(options, fps=0.6))
+    assert len(other.t_s) == len(other.features) > len(first.t_s)
+
+
+def test_contrast_above_the_ceiling_is_scaled_and_not_cut() -> None:
+    """Where every true place stands out far, peaks keep their shape."""
+    t = np.arange(0, 20, 0.3)
+    peak = np.asarray(18 * np.exp(-0.5 * ((t[:, None] - t[None]) / 0.6) ** 2), np.float32)
+    sharp, mild = (picture_emission(peak / np.float32(n), t, t) for n in (1, 3))
+    assert np.allclose(sharp.log_ratio, mild.log_ratio, atol=0.01)
+    row = np.asarray(sharp.log_ratio[30], float)
+    assert (row > row.max() - 0.05).sum() * sharp.step_s < 0.3
