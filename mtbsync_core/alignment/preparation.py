@@ -166,7 +166,7 @@ def prepare(
         if pace > 1:
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
         describer = describer_named(ref.describer)
-        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
