@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, FormatError, UsageError
 from mtbsync_core.files import refuse_special, replacing
-from mtbsync_core.media.frames import reduce_frames
+from mtbsync_core.media.frames import decodes_all, reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.pace import correlation_time
+from mtbsync_core.vision.pace import correlation_time, pace_of
 from mtbsync_core.vision.registry import (
     DESCRIBER,
     MATCHER,
@@ -137,6 +137,8 @@ def build_index(
 ) -> FrameIndex:
     """Decode the samples of a recording and describe each.
 
+    Of a recording that is decoded in full, the samples are as many as its pace needs: that is found out first.
+
     Raises:
         MediaError: the recording cannot be decoded.
         EvidenceError: it has fewer than two samples.
@@ -154,6 +156,11 @@ def build_index(
 
     media = _looked_at(media, o)
     sampling = replace(FAST if o.fast else Sampling(), fps=o.fps, threads=threads)
+    if decodes_all(media, sampling):
+        t_s, looks = reduce_frames(media, lambda luma: describer.describe(luma).astype(np.float16), sampling)
+        pace = pace_of(correlation_time(np.stack(looks), t_s, describer), float(t_s[-1]))
+        sampling = replace(sampling, small_fps=sampling.small_fps / pace)
+        del looks
     t_s, described = reduce_frames(media, describe, sampling, progress=progress)
     if len(t_s) < 2:
         raise EvidenceError(f"{media.name} has only {len(t_s)} usable picture", "A recording needs to move.")
