@@ -151,7 +151,7 @@ class Transfer:
         one = _span(self._media, self._reference, new if laps else None)
         if span[1] - span[0] < SEVERAL * (one[1] - one[0]):
             return new
-        ref = self._look(self._media, self._reference, new if laps else None, listener, whole=False)
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=False)
         o, part = self._options, media.excerpt(*span)
         rides = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)
         if len(rides) < 2:
@@ -186,9 +186,8 @@ class Transfer:
         assert self._media is not None
         laps = same_file(self._reference.path, new.path)
         o = self._options
-        ways = (o.align.index_once.beside(*sides) for sides in ((self._media, media), (media, self._media)))
-        ref = self._look(self._media, self._reference, new if laps else None, next(ways), listener, whole=whole)
-        part = self._look(media, new, self._reference if laps else None, next(ways), listener, whole=whole)
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=whole)
+        part = self._look(media, new, self._media, self._reference if laps else None, listener, whole=whole)
         ref_s = ref.index.media.duration_s
         moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
@@ -211,12 +210,13 @@ class Transfer:
         self,
         media: MediaInfo,
         excerpt: Excerpt,
+        other: MediaInfo,
         other_lap: Excerpt | None,
-        options: IndexOptions,
         listener: Listener,
         *,
         whole: bool,
     ) -> _Part:
+        options = self._options.align.index_once.beside(media, other)
         widest = _reach(media, excerpt, other_lap)
         span = widest if whole else _span(media, excerpt, other_lap)
         if excerpt is self._reference and (span, options) in self._parts:

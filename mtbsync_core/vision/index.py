@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, UsageError
-from mtbsync_core.media.frames import reduce_frames
+from mtbsync_core.media.frames import decodes_all, reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.pace import correlation_time
+from mtbsync_core.vision.pace import correlation_time, pace_of
 from mtbsync_core.vision.registry import (
     AUTO,
     DESCRIBER,
@@ -192,6 +192,8 @@ def build_index(
 ) -> FrameIndex:
     """Decode the samples of a recording and describe each.
 
+    Of a recording that is decoded in full, the samples are as many as its pace needs: that is found out first.
+
     Raises:
         MediaError: the recording cannot be decoded.
         EvidenceError: it has fewer than two samples.
@@ -199,8 +201,11 @@ def build_index(
     o = options or IndexOptions()
     describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
 
+    def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
+        return describer.describe(_on_canvas(luma, o.canvas)).astype(np.float16)
+
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
-        whole = describer.describe(_on_canvas(luma, o.canvas)).astype(np.float16)
+        whole = look(luma)
         if o.n_features == 0:
             return whole, None
         if not hasattr(local, "extract"):
@@ -209,6 +214,11 @@ def build_index(
 
     media = looked_at(media, o)
     sampling = replace(FAST if o.fast else Sampling(), fps=o.fps, threads=threads)
+    if decodes_all(media, sampling):
+        t_s, looks = reduce_frames(media, look, sampling)
+        pace = pace_of(correlation_time(np.stack(looks), t_s, describer), float(t_s[-1]))
+        sampling = replace(sampling, small_fps=sampling.small_fps / pace)
+        del looks
     t_s, described = reduce_frames(media, describe, sampling, progress=progress)
     if len(t_s) < 2:
         raise EvidenceError(f"{media.name} has only {len(t_s)} usable picture", "A recording needs to move.")
