@@ -17,11 +17,12 @@ from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOption
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
@@ -159,8 +160,9 @@ def prepare(
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
+            still = _still(ref), _still(new)
             both = two_way_model(
-                matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind, agreement=o.agreement, loops=o.loops
+                matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind, still, agreement=o.agreement, loops=o.loops
             )
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
@@ -174,7 +176,7 @@ def prepare(
                     ref,
                     new,
                     (forth, back),
-                    common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
+                    common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments),
                     o.index,
                     o.refinement,
                     lenses_of(ref.media, new.media),
@@ -188,6 +190,10 @@ def prepare(
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
     return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model)
+
+
+def _still(index: FrameIndex) -> StillShare:
+    return SelfSimilarity(index.t_s, index.descriptors, describer_named(index.describer).compare).still_share
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
