@@ -41,7 +41,8 @@ class SegmentOptions:
     """A leap is this much faster than the other clock."""
     still_share: float = 0.5
     """Share of a leap over which the run is at one place, from which on it is a stop; unless the rest is a leap of
-    twice `leap_s`, for where a stand begins and ends is known to a sixth of it. Simulated stops have 0.7 to 1, cuts of 2 s 0.2 to 0.4."""
+    twice `leap_s`, for where a stand begins and ends is known to a sixth of it. Simulated stops have 0.7 to 1, cuts of
+    2 s 0.2 to 0.4."""
 
     def is_leap(
         self, waited_s: Floats | float, went_s: Floats | float, least_s: float | None = None
