@@ -11,11 +11,12 @@ import numpy as np
 
 from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.gps.veto import contradict
+from mtbsync_core.alignment.judge.local_evidence import local_evidence
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
-from mtbsync_core.alignment.judge.null_evidence import evidence_findings
+from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
-from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
+from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.media.probe import probe
@@ -166,12 +167,17 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
         warp, pairs = solved.warp, solved.pairs
         t_new = prepared.new.t_s
-        nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
+        place_s = warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan)
+        nats = along(prepared.rows, place_s)
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = weak_segments(warp, pairs, prepared.ends_s, (t_new, nats), prepared.options.low_confidence)
         lines = prepared.options.verdict
-        zoom = model.lens_bias.ratio if model is not None else 1.0
-        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)
+        seen = PictureEvidence(
+            log_evidence=log_evidence,
+            null=prepared.null,
+            local=local_evidence(prepared.contrast, prepared.ref.t_s, t_new, place_s),
+        )
+        found = evidence_findings(warp, _with_corners(seen, model), lines)
         verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
@@ -187,3 +193,12 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         method=prepared.options.method,
         weak=weak,
     )
+
+
+def _with_corners(seen: PictureEvidence, model: PreparedModel | None) -> PictureEvidence:
+    if model is None:
+        return seen
+    seen, corners = replace(seen, zoom=model.lens_bias.ratio), model.verification
+    if corners is None:
+        return seen
+    return replace(seen, verified=corners.share, by_chance=corners.by_chance, verified_nats=corners.nats)

@@ -28,6 +28,7 @@ from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
+from mtbsync_core.alignment.refine.verification import Verification, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import option
@@ -87,7 +88,8 @@ class AlignOptions:
 class PreparedModel:
     """What the hidden Markov model adds to a comparison: its messages in `lattices`, `sides` (the sensors of both runs;
     None without any), `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for
-    around `anchored`, the places (N,) of the new samples, with the bias of their lenses.
+    around `anchored`, the places (N,) of the new samples, with the bias of their lenses, and the `verification` of
+    these places (None without corners).
     """
 
     lattices: TwoWayModel
@@ -96,6 +98,7 @@ class PreparedModel:
     anchors: Sequence[Anchor]
     anchored: Floats
     lens_bias: LensBias
+    verification: Verification | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,22 +171,25 @@ def prepare(
     with clock.stage("refine") as tick:
         if both is not None and places is not None:
             forth, back = places.new_to_ref, places.ref_to_new
-            anchors, lens_bias = list[Anchor](), LensBias()
+            anchors, lens_bias, verification = list[Anchor](), LensBias(), None
             if o.refine:
+                parts = common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments)
+                lenses = lenses_of(ref.media, new.media)
                 anchors, lens_bias = anchors_between(
                     ref,
                     new,
                     (forth, back),
-                    common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
+                    parts,
                     o.index,
                     o.refinement,
-                    lenses_of(ref.media, new.media),
+                    lenses,
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,
                 )
+                verification = verify(ref, new, forth, parts, anchors, o.refinement, lenses, threads=threads)
             veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
-            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias)
+            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias, verification)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
