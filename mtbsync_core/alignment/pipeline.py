@@ -176,6 +176,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
             log_evidence=log_evidence,
             null=prepared.null,
             local=local_evidence(prepared.contrast, prepared.ref.t_s, t_new, place_s),
+            sigma_scale=solved.sigma_scale,
         )
         found = evidence_findings(warp, _with_corners(seen, model), lines)
         verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)

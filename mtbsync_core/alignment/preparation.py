@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions
+from mtbsync_core.alignment.curve.conformal import ConformalOptions
 from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Side
 from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions
 from mtbsync_core.alignment.curve.fit import FitOptions
@@ -71,6 +72,7 @@ class AlignOptions:
     loops: LoopOptions = field(default_factory=LoopOptions)
     refinement: RefineOptions = field(default_factory=RefineOptions)
     fit: FitOptions = field(default_factory=FitOptions)
+    conformal: ConformalOptions = field(default_factory=ConformalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
     dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)

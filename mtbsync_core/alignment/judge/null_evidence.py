@@ -49,7 +49,8 @@ class PictureEvidence:
     `log_evidence`: of the true order, nats; `null`: what `null_evidence` gave; `local`: what `local_evidence` gave;
     `zoom`: ratio of the angles of view as it was found, 1 where it was not looked for; `verified`: share of the moments
     at which corners agree, `by_chance` that at wrong places, and `verified_nats` the log likelihood ratio of the two;
-    the first two are None where no corners were looked for.
+    the first two are None where no corners were looked for; `sigma_scale`: what held-out anchors made of the map's
+    deviation, None where there were none.
     """
 
     log_evidence: float
@@ -59,6 +60,7 @@ class PictureEvidence:
     verified: float | None = None
     by_chance: float | None = None
     verified_nats: float = 0.0
+    sigma_scale: float | None = None
 
 
 def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOptions) -> Findings:
@@ -85,6 +87,7 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
         verified_frac=round(seen.verified, 3) if seen.verified is not None else None,
         verified_by_chance=round(seen.by_chance, 3) if seen.by_chance is not None else None,
         verified_nats=round(seen.verified_nats, 3),
+        sigma_scale=round(seen.sigma_scale, 3) if seen.sigma_scale is not None else None,
         zoom=round(seen.zoom, 3) if seen.zoom != 1.0 else None,
     )
     return Findings(refusals=tuple(refusals), doubts=tuple(doubts), quality=quality)

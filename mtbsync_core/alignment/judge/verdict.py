@@ -81,6 +81,8 @@ class Quality:
     """The same at wrong places of the reference."""
     verified_nats: float | None = None
     """Log likelihood ratio of the two shares; 0 where corners agree no more than by chance, or were not looked for."""
+    sigma_scale: float | None = None
+    """Factor by which anchors that were held out of the fit made the map's standard deviations wider or narrower."""
     zoom: float | None = None
     """Ratio of the reference's angle of view to the new run's, where the pictures told it."""
 
