@@ -2,10 +2,12 @@
 
     python benchmarks/speed.py [--folder DIR] [--only h264-0.3] [--threads 2]
 
-All with the default matcher, `sift`. Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with
-fresh grain on every frame, at GoPro's bit rates, with key frames 0.3 s and 1 s apart (HEVC: only the key frames are new
-pictures); a small copy (`.LRV`) of it; and a 5.3K HEVC pair of ten bits. Longer recordings are the same file as several
-chapters. Prints one table row per run: seconds, × floor, peak MB. Takes half an hour.
+All with the default matcher, `sift`. Makes (and keeps, in DIR) a simulated pair enlarged to 1080p60 with fresh grain on
+every frame, at GoPro's bit rates, with key frames 0.3, 0.5 and 1 s apart (HEVC: only the key frames are new pictures);
+a small copy (`.LRV`) of it; and a 5.3K HEVC pair of ten bits. Longer recordings are the same file as several chapters.
+Prints one table row per run: seconds, × floor, peak MB, and the errors of the whole map. What the files show was drawn
+at 640x360; they are decoded in their full size and at their bit rate, so that the floor is that of such files. Takes
+an hour.
 
 The floor is `decode_floor.py`, best of three. Where other programs share the machine, believe the CPU seconds.
 POSIX only, since nothing else tells the CPU seconds and the peak memory of a process that has ended.
@@ -20,147 +22,23 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mtbsync_core.demo.encode import Encoding, encode
+from benchmarks.report import cells
+from benchmarks.score import Truth, figures, read_truth, warp_errors
+from benchmarks.speed_files import KINDS, SCENE_S, SIDES, SMALL, Kind, as_chapters, make, make_large
+from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.demo.pair import DemoOptions, write_pair
+from mtbsync_core.media.probe import probe
 
 HERE = Path(__file__).parent
-SCENE_S = 50.0
-"""Length of the simulated scene; shown twice it makes 100 s of which no two seconds side by side are alike."""
-RATE = Fraction(60000, 1001)
-SIDES = ("sample_reference.mp4", "sample_new.mp4")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of file."""
-
-    codec: str
-    key_frame_s: float
-    size: tuple[int, int] = (1920, 1080)
-    bit_rate: int = 60_000_000
-    still: bool = False
-    """One picture for each group, repeated: encodes fast, and key frames are of their usual size all the same."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.codec}-{self.key_frame_s}"
-
-
-KINDS = (
-    Kind("h264", 0.3),
-    Kind("h264", 1.0),
-    Kind("hevc", 0.3, bit_rate=8_000_000, still=True),
-    Kind("hevc", 1.0, bit_rate=3_000_000, still=True),
-)
-SMALL = Kind("h264", 0.5, (768, 432), 4_000_000)
-
-
-def enlarged(source: Path, kind: Kind) -> Iterator[NDArray[np.uint8]]:
-    """Every frame twice (30 to 60 a second), enlarged, each with its own grain, as planar YUV."""
-    width, height = kind.size
-    group = round(kind.key_frame_s * RATE) if kind.still else 1
-    n = 0
-    rng = np.random.default_rng(1)
-    grain = rng.normal(0, 4, (height + 64, width + 64)).astype(np.int8)
-    with av.open(str(source)) as file:
-        for frame in file.decode(video=0):
-            luma: NDArray[np.uint8] | None = None
-            for _ in range(2):
-                if n % group == 0:
-                    if luma is None:
-                        grey = frame.reformat(format="gray").to_ndarray()
-                        luma = np.asarray(cv2.resize(grey, kind.size, interpolation=cv2.INTER_LINEAR), np.uint8)
-                    y, x = rng.integers(0, 64, 2)
-                    grainy = cv2.add(luma, grain[y : y + height, x : x + width], dtype=cv2.CV_8U)
-                    picture = np.vstack([grainy, np.full((height // 2, width), 128, np.uint8)])
-                n += 1
-                yield picture
-
-
-def make(source: Path, target: Path, kind: Kind) -> None:
-    """Encode one side of one kind, unless it is there, and put it behind itself: 100 s."""
-    if target.exists():
-        return
-    once = target.with_name(f"once-{target.name}")
-    how = Encoding(
-        rate=RATE,
-        codec=kind.codec,
-        bit_rate=kind.bit_rate,
-        key_frame_s=kind.key_frame_s,
-        timecode="10:00:00:00",
-    )
-    encode(once, enlarged(source, kind), *kind.size, how)
-    twice(once, target)
-    once.unlink()
-
-
-def twice(source: Path, target: Path) -> None:
-    """The same packets, then again, in one file."""
-    with av.open(str(source)) as file, av.open(str(target), "w") as out:
-        stream = file.streams.video[0]
-        copy = out.add_stream_from_template(stream)
-        assert stream.time_base is not None
-        for round_ in range(2):
-            file.seek(0)
-            for packet in file.demux(stream):
-                if packet.size and packet.pts is not None and packet.dts is not None:
-                    shift = round_ * (stream.duration or 0)
-                    packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, copy
-                    out.mux(packet)
-
-
-def make_large(target: Path, side: int) -> None:
-    """Three seconds of 5.3K HEVC of ten bits: a new picture at each key frame, repeated between them."""
-    if target.exists():
-        return
-    width, height, rate, group = 5312, 2988, 30, 9
-    rng = np.random.default_rng(7)
-    scene = cv2.resize(rng.integers(64, 940, (60, 200), np.uint16), (2 * width, height), interpolation=cv2.INTER_CUBIC)
-    fixed = f"keyint={group}:min-keyint={group}:scenecut=0:bframes=0:log-level=none"
-    options = {"preset": "ultrafast", "x265-params": f"{fixed}:crf=18"}
-    with av.open(str(target), "w") as out:
-        stream: Any = out.add_stream("libx265", rate=rate, options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p10le"
-        for n in range(3 * rate):
-            if n % group == 0:
-                x = (n + 3 * side) * 45
-                frame = av.VideoFrame(width, height, "yuv420p10le")
-                for plane, value in zip(frame.planes, (0, 512, 512), strict=True):
-                    samples = np.full((plane.height, plane.line_size // 2), value, np.uint16)
-                    if not value:
-                        noise = rng.integers(0, 24, (height, width), np.uint16)
-                        samples[:, :width] = np.minimum(scene[:, x : x + width], 960) + noise
-                    plane.update(samples.tobytes())
-            frame.pts, frame.time_base = n, Fraction(1, rate)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-
-
-def as_chapters(file: Path, folder: Path, n: int) -> Path:
-    """The same file n times, as the chapters of one recording."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [folder / f"GX{chapter:02d}0001.MP4" for chapter in range(1, n + 1)]
-    for name in names:
-        if not name.exists():
-            try:
-                name.hardlink_to(file)
-            except OSError:
-                shutil.copy(file, name)
-    return names[0]
 
 
 @dataclass(frozen=True)
@@ -171,6 +49,8 @@ class Cost:
     cpu_s: float
     peak_mb: float
     said: str
+    out: Path | None = None
+    """Folder of the results of `sync`."""
 
 
 def cost(*command: str) -> Cost:
@@ -200,10 +80,21 @@ def sync(ref: Path, new: Path, out: Path, threads: int, *options: str) -> Cost:
     command = ("-m", "mtbsync_core", "sync", "--reference", str(ref), "--new", str(new), "--matcher", "sift", *options)
     done = cost(*command, "--out", str(out), "--threads", str(threads), "--json")
     verdict = json.loads((out / "timewarp.json").read_text(encoding="utf-8"))["verdict"]
-    return Cost(done.wall_s, done.cpu_s, done.peak_mb, verdict)
+    return Cost(done.wall_s, done.cpu_s, done.peak_mb, verdict, out)
 
 
-def row(what: str, options: str, done: Cost, floor: Cost | None = None, times: int = 1) -> None:
+def errors(out: Path, truth: Path) -> list[str]:
+    """Median and P95 (s) of the whole map: the scene is shown twice, one right after the other, in both files."""
+    once = read_truth(truth)
+    lengths = [probe(truth.with_name(side)).duration_s for side in SIDES]
+    both_s = (np.concatenate([t, t + length]) for t, length in zip((once.ref_s, once.new_s), lengths, strict=True))
+    score = figures([warp_errors(load_warp(out / "timewarp.json").warp, Truth(*both_s))])
+    return [f"{score.median:.3f}", f"{score.p95:.3f}"] if score else ["–", "–"]
+
+
+def row(
+    what: str, options: str, done: Cost, floor: Cost | None = None, times: int = 1, truth: Path | None = None
+) -> None:
     """Print one run, and how it compares with the floor of one chapter, `times` over."""
     cells = [what, options or "default", f"{done.wall_s:.1f}", f"{done.cpu_s:.1f}"]
     if floor is not None:
@@ -211,7 +102,8 @@ def row(what: str, options: str, done: Cost, floor: Cost | None = None, times: i
         cells += [f"{wall:.1f}", f"{cpu:.1f}", f"{done.wall_s / wall:.2f}", f"{done.cpu_s / cpu:.2f}"]
     else:
         cells += ["–"] * 4
-    print("| " + " | ".join([*cells, f"{done.peak_mb:.0f}", done.said]) + " |", flush=True)
+    known = errors(done.out, truth) if truth and done.out and done.said != "refused" else ["–", "–"]
+    print("| " + " | ".join([*cells, f"{done.peak_mb:.0f}", done.said, *known]) + " |", flush=True)
 
 
 def both(function: Any, *arguments: Any) -> None:
@@ -244,8 +136,8 @@ def main() -> None:
         both(make, sources, files, [kind, kind])
         return files
 
-    print("| files | options | s | CPU s | floor s | floor CPU s | × floor | × floor, CPU | peak MB | verdict |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    columns = "files, options, s, CPU s, floor s, floor CPU s, × floor, × floor of CPU, peak MB, verdict, median s, P95"
+    print(cells(columns.split(", ")), "|---" * len(columns.split(", ")) + "|", sep="\n")
     out = folder / "out"
     for kind in KINDS:
         if not wanted(kind.name):
@@ -257,7 +149,7 @@ def main() -> None:
         what = f"1080p60 {kind.codec}, key frames {kind.key_frame_s} s apart"
         sparse = kind.key_frame_s > 0.6
         for options in ((("--fast", "--no-refine"), ("--fast",)) if sparse else ()) + (("--no-refine",), ()):
-            row(what, " ".join(options), sync(*files, out, threads, *options), floor)
+            row(what, " ".join(options), sync(*files, out, threads, *options), floor, truth=scene / "truth.csv")
     if wanted("lrv"):
         small, large = pair(SMALL), pair(KINDS[0])
         firsts = [as_chapters(file, folder / f"lrv-{n}", 3) for n, file in enumerate(large)]
