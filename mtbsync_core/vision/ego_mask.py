@@ -87,7 +87,6 @@ def ego_mask(
     aspect: float,
     matcher: Matcher,
     options: EgoMaskOptions | None = None,
-    objects: CoMovingOptions | None = None,
 ) -> EgoMask:
     """The ego mask of a recording with samples at `t_s` (N,), seconds; `NOTHING` where it is short.
 
@@ -125,7 +124,8 @@ def ego_mask(
     mask = EgoMask(masked) if masked.any() else NOTHING
     chosen = {i: corners[i] for pair in apart[::4] for i in pair}
     kept = {i: one.where(mask.world(one, t_s[i], aspect)) for i, one in chosen.items()}
-    return replace(mask, co_moving=_co_moving(t_s, kept, apart[::4], matcher, o.apart_s, objects or CoMovingOptions()))
+    objects = _co_moving(t_s, kept, apart[::4], matcher, o.apart_s, CoMovingOptions())
+    return replace(mask, co_moving=objects) if objects else mask
 
 
 def _co_moving(
