@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.ego_mask import EgoMask, EgoMaskOptions, ego_mask
+from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, EgoMaskOptions, ego_mask
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.registry import Extractor, describer_named
@@ -83,7 +83,7 @@ def none(t: float) -> Floats:
 
 def test_a_recording_that_shows_the_world_alone_has_no_mask() -> None:
     mask = mask_of(recording(none))
-    assert mask.masked is None and mask.co_moving is None
+    assert mask is NOTHING
     assert (mask.visible(8, 16) == 1).all()
 
 
