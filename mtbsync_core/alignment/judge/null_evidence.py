@@ -75,10 +75,12 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
     if seen.log_evidence - max(seen.null, 0.0) < o.margin:
         refusals.append("played backwards, shuffled or in parts, the new run matches the reference about as well")
     if seen.verified_nats < o.verified_nats:
-        if seen.local < max(o.margin, o.refuse_below * common):
+        if seen.local < max(o.margin, o.refuse_local * common):
             refusals.append("the two runs share a kind of scenery, but no single places in it")
         elif local_rate < o.check_local:
             doubts.append(f"single places hardly stand out from their surroundings ({local_rate:.2f} per second)")
+        if seen.verified is not None:
+            doubts.append(f"corners agree at {seen.verified:.0%} of the moments, hardly more than at wrong places")
     quality = Quality(
         evidence=round(seen.log_evidence, 3),
         null_evidence=round(seen.null, 3),
