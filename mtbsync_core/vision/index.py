@@ -217,8 +217,8 @@ def build_index(
     if decodes_all(media, sampling):
         t_s, looks = reduce_frames(media, look, sampling)
         pace = pace_of(correlation_time(np.stack(looks), t_s, describer), float(t_s[-1]))
-        # Twice as many as the pace needs, and a whole part, so that they stay even: with no more laps of a small car were
-        # 0.056 s off in place of 0.036 s.
+        # Twice as many as the pace needs, and a whole part, so that they stay even: with no more laps of a small car
+        # were 0.056 s off in place of 0.036 s.
         sampling = replace(sampling, small_fps=sampling.small_fps / max(1, pace // 2))
         del looks
     t_s, described = reduce_frames(media, describe, sampling, progress=progress)

@@ -67,8 +67,15 @@ def test_corners_that_agree_outdo_scenery() -> None:
     # An overlay agrees everywhere, which says nothing.
     overlaid = replace(seen, by_chance=0.9, verified_nats=0.0)
     assert any("scenery" in why for why in evidence_findings(warp, overlaid, VerdictOptions()).refusals)
-    # Corners of another season agree nowhere, and the pictures have to be the surer: else it is one to check.
-    silent = replace(overlaid, local=100.0, verified=0.0)
-    findings = evidence_findings(warp, silent, VerdictOptions())
-    assert not findings.refusals and any("stand out" in doubt for doubt in findings.doubts)
-    assert not evidence_findings(warp, replace(silent, local=200.0), VerdictOptions()).doubts
+    # Corners of another season agree nowhere: what pictures alone say is to be checked.
+    silent = evidence_findings(warp, replace(overlaid, local=200.0, verified=0.0), VerdictOptions())
+    assert not silent.refusals and any("corners agree at 0%" in doubt for doubt in silent.doubts)
+
+
+def test_without_corners_single_places_must_stand_out_more() -> None:
+    warp = TimeWarp(np.array([0.0, 60.0]), np.array([0.0, 60.0]), np.full(2, 0.05))
+    seen = PictureEvidence(log_evidence=400.0, null=0.0, local=100.0)
+    doubtful = evidence_findings(warp, seen, VerdictOptions())
+    assert not doubtful.refusals and any("stand out" in doubt for doubt in doubtful.doubts)
+    sure = evidence_findings(warp, replace(seen, local=200.0), VerdictOptions())
+    assert not sure.refusals and not sure.doubts

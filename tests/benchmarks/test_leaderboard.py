@@ -125,6 +125,8 @@ def test_calibration_sees_who_is_too_sure() -> None:
     boastful = Moments(np.abs(error), sigma / 3)
     assert honest.coverage(0.9) == pytest.approx(0.9, abs=0.01)
     assert honest.calibration_error() < 0.02 < 0.1 < boastful.calibration_error()
+    assert all(abs(holds - 0.9) < 0.04 for _, holds in honest.deciles())
+    assert 0 < len(honest.unsure().error_s) < 20_000 and honest.unsure().coverage(0.9) == pytest.approx(0.9, abs=0.02)
 
 
 def test_seeds_are_ranges_and_single_numbers() -> None:

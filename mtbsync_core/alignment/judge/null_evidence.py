@@ -78,10 +78,12 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
     if np.isnan(seen.zoom):
         doubts.append("the two cameras see unlike angles, and nothing tells by how much")
     if seen.verified_nats < o.verified_nats:
-        if seen.local < max(o.margin, o.refuse_below * common):
+        if seen.local < max(o.margin, o.refuse_local * common):
             refusals.append("the two runs share a kind of scenery, but no single places in it")
         elif local_rate < o.check_local:
             doubts.append(f"single places hardly stand out from their surroundings ({local_rate:.2f} per second)")
+        if seen.verified is not None:
+            doubts.append(f"corners agree at {seen.verified:.0%} of the moments, hardly more than at wrong places")
     quality = Quality(
         evidence=round(seen.log_evidence, 3),
         null_evidence=round(seen.null, 3),

@@ -42,10 +42,12 @@ class VerdictOptions:
     """
     block_s: float = paced(5.0)
     """Seconds of a part that keeps its order while the order of parts is turned round (`null_evidence`)."""
+    refuse_local: float = paced(0.9, -1)
+    """Nats per second of common trail by which the places of a map must stand out from their surroundings where corners
+    do not speak for it. Seen: strangers with the same scenery -4 to 0.1, walking pace 1.7, another day 2.1, another
+    season 2.7, else 2.8 to 12. Half refuses the same, twice walking pace without corners too."""
     check_local: float = paced(2.4, -1)
-    """Nats per second of common trail, below which the places of a map hardly stand out from their surroundings; twice
-    `check_below`, since nothing but pictures speaks for the map then. Seen: strangers with the same scenery below -0.7,
-    walking pace 1.7, another season 3, else 2 to 12. Half or twice moves those below it between good and check."""
+    """The same to check. Half and twice move what lies between from good to check and back."""
     verified_nats: float = 6.0
     """From here on corners have shown that single places agree, whatever else is alike: a chance of 1 in 400. Seen: the
     same trail 11 to 300, another season 0 to 2, other trails 0. Half and twice change no verdict of these."""
