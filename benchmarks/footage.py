@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from mtbsync_core.demo.encode import encode
+from mtbsync_core.demo.lens import Optics
 from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.pair import truth_of
 from mtbsync_core.demo.parallel import frames_of, render_run
-from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan, run_rng
+from mtbsync_core.demo.plan import DemoOptions, Ends, RunPlan, plan, run_rng
 from mtbsync_core.demo.rider import Schedule, make_schedule
 from mtbsync_core.files import replacing
 
@@ -51,6 +52,40 @@ def laps(o: DemoOptions, count: int = 2) -> tuple[Footage, Footage]:
         schedule = make_schedule(trail, ref.style, run_rng(o, 2 + lap), float(ends_m[0]), float(ends_m[1]), None)
         rounds.append(replace(ref, schedule=schedule, run_seed=(*ref.run_seed[:-1], 1 + lap)))
     return Footage(tuple(rounds)), Footage((new,))
+
+
+def slow(o: DemoOptions) -> tuple[Footage, Footage]:
+    """A pair at walking pace, 0.7 to 1.5 m/s by the seed, five times as long."""
+    pace = np.random.default_rng([o.seed, 61]).uniform(0.15, 0.22)
+    return plain(replace(o, pace=float(pace), seconds=5 * o.seconds))
+
+
+def speed_ratios(o: DemoOptions) -> tuple[Footage, Footage]:
+    """The new run half as fast as the reference, twice as fast, or in between, by the seed."""
+    return plain(replace(o, speed_ratio=float(2 ** (((o.seed - 1) % 5 - 2) / 2))))
+
+
+def various_lenses(o: DemoOptions) -> tuple[Footage, Footage]:
+    """Lenses of 70 to 120 degrees, rectilinear or fisheye: one lens where the seed is odd, two where it is even."""
+    rng = np.random.default_rng([o.seed, 62])
+    ref, new = (Optics(float(np.radians(rng.uniform(35, 60))), bool(rng.random() < 0.5)) for _ in range(2))
+    return plain(replace(o, optics=(ref, ref if o.seed % 2 else new)))
+
+
+def all_kinds_of_ends(o: DemoOptions) -> tuple[Footage, Footage]:
+    """Starts and ends of a pair of 24 s, by the seed: each run stands at the gate, or does not, and the new one starts
+    up to 2 s earlier or later; the same at the end.
+    """
+    rng = np.random.default_rng([o.seed, 63])
+
+    def stand() -> float:
+        return float(rng.uniform(0.5, 3.0)) if rng.random() < 0.5 else 0.0
+
+    def shift() -> float:
+        return float(rng.choice([0.0, 1.4, rng.uniform(-2, 2)]))
+
+    ends = Ends(ref_stands_s=(stand(), stand()), new_stands_s=(stand(), stand()), new_early_s=shift(), new_on_s=shift())
+    return plain(replace(o, seconds=min(o.seconds, 24.0), ends=ends))
 
 
 def fork(o: DemoOptions, common: float = 0.4) -> tuple[Footage, Footage]:

@@ -3,9 +3,10 @@
     python benchmarks/nonpairs.py [--cache DIR] [--label NAME] [--render] [--write]
 
 Crossed by their indexes with the product's own options, so that the verdict is the product's: 100 pairs of other trails
-(easy and hard new runs in turn), 50 of other trails grown with the same plants on the same ground, 20 forks (the first
-40 % are common, of the rest nothing may be mapped), 20 runs backwards (an index turned round, no second encoding),
-and all real recordings with each other, forwards and backwards. Runs are shared between pairs. The same trails, which
+(easy and hard new runs in turn), 50 of other trails grown with the same plants on the same ground, 100 of such trails
+that besides lead through the same types of scene in the same order (`scene`), 20 forks (the first 40 % are common, of
+the rest nothing may be mapped), 20 runs backwards (an index turned round, no second encoding), and all real recordings
+with each other, forwards and backwards. Runs are shared between pairs. The same trails, which
 must not be refused, stand below. `--render` only makes the recordings. What was crossed with one version (the commit,
 or `--label`) is kept, so that a run that was stopped goes on where it was.
 """
@@ -24,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.footage import fork, plain, truths
+from benchmarks.footage import Footage, fork, plain, truths
 from benchmarks.methods import commit
 from benchmarks.renders import Source, fingerprint, index_of
 from benchmarks.report import cells, measured, write_part
@@ -38,6 +39,8 @@ from mtbsync_core.vision.index import FrameIndex
 OTHERS = 5
 """So many other trails is each reference crossed with."""
 LOOK, LOOK_SEEDS, LOOK_CROSSINGS = 400, range(401, 409), 50
+SCENES, SCENE_TRAILS = range(501, 506), 5
+"""Orders of scene types, and trails of each: 5 x 4 crossings of two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ def crossings(seeds: Sequence[int], base: DemoOptions) -> Iterator[Crossing]:
     strangers = [(a, b) for a, (ref, _) in enumerate(family) for b in range(len(family)) if a != b]
     for a, b in strangers[:LOOK_CROSSINGS]:
         yield Crossing("other trail, same look", family[a][0], family[b][1])
+    scenes = [_of_scenes(order, base) for order in SCENES]
+    for trails in scenes:
+        for a, (ref, _) in enumerate(trails):
+            yield from (Crossing("scene", ref, new) for b, (_, new) in enumerate(trails) if a != b)
     for seed in seeds:
         ref, new = fork(replace(base, seed=seed))
         ((_, common_new_s),) = truths(ref, new)
@@ -82,6 +89,13 @@ def crossings(seeds: Sequence[int], base: DemoOptions) -> Iterator[Crossing]:
         yield Crossing("same, hard", refs[seed], hard[seed])
     for ref, new in family:
         yield Crossing("same", ref, new)
+    for trails in scenes:
+        yield Crossing("same, scene", *trails[0])
+
+
+def _of_scenes(order: int, base: DemoOptions) -> list[tuple[Footage, Footage]]:
+    """Pairs of trails of one look and one order of scene types."""
+    return [plain(replace(base, seed=100 * order + n, look=order, scenes=order)) for n in range(SCENE_TRAILS)]
 
 
 def _real() -> Iterator[Crossing]:

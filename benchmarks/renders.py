@@ -24,7 +24,7 @@ from mtbsync_core.vision.index import FrameIndex, cached_index
 PICTURES = 1
 """Raise this when the simulator draws or plans differently, and everything is rendered anew."""
 
-_LATER = {"sensors", "blackout_s"}
+_LATER = {"sensors", "blackout_s", "scenes", "optics"}
 
 Source = Footage | Path
 """A recording: one to be rendered, or a file that is there."""

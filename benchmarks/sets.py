@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.footage import Footage, laps, plain, truths
+from benchmarks.footage import Footage, all_kinds_of_ends, laps, plain, slow, speed_ratios, truths, various_lenses
 from benchmarks.renders import Source, file_of, fingerprint, render_path
 from benchmarks.score import Truth, read_truth
 from mtbsync_core.demo.plan import DemoOptions
@@ -54,6 +54,10 @@ _MAKERS: dict[str, tuple[dict[str, Any], Callable[[DemoOptions], tuple[Footage, 
     "stops": ({"ref_stops_s": (7.0,), "new_stops_s": (5.0, 9.0)}, plain),
     "laps": ({}, laps),
     "other": ({"different_trail": True}, plain),
+    "slow": ({}, slow),
+    "ratios": ({}, speed_ratios),
+    "lenses": ({}, various_lenses),
+    "ends": ({}, all_kinds_of_ends),
 }
 SETS = (*_MAKERS, "real")
 

@@ -77,7 +77,7 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     raw = TimePairs.of(t, t[matrix.argmax(axis=1)], np.full(len(t), np.inf), score=matrix.max(axis=1))
     null = null_evidence(both.new_emission, both.options)
     model = PreparedModel(both, None, None, (), both.new_smoothed.posterior.mean_s, LensBias())
-    return seconds, Prepared(index, index, o, matrix, both.new_emission, null, raw, model)
+    return seconds, Prepared(index, index, o, matrix, both.new_emission, null, raw, model, o)
 
 
 def main() -> None:

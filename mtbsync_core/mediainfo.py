@@ -53,6 +53,8 @@ class MediaInfo:
     variable_rate: bool = False
     files: tuple[MediaFile, ...] = ()
     """The files in the order in which they were recorded; of a recording in one piece, that one."""
+    from_s: float = 0.0
+    """Of a part of a recording: the second of the recording at which it begins."""
 
     def __post_init__(self) -> None:
         if not self.files:
@@ -88,6 +90,7 @@ class MediaInfo:
             n_frames=round((to_s - from_s) * self.rate),
             start_timecode=None,
             files=tuple(replace(file, start_s=file.start_s - from_s) for file in files),
+            from_s=self.from_s + from_s,
         )
 
     @property

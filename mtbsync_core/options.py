@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from mtbsync_core.errors import UsageError
 
@@ -39,6 +39,29 @@ class Rule:
 def option(default: Any = MISSING, flag: str | None = None, help: str = "", **rule: Any) -> Any:
     """A field with a `Rule`; without a default it has to be given."""
     return field(default=default, metadata={"rule": Rule(flag=flag, help=help, **rule)})
+
+
+def paced(default: Any, exponent: float | tuple[float, ...] = 1.0) -> Any:
+    """A field whose value holds at the pace 1 and follows that as a power: 1 for a duration, -1 for a rate; one
+    exponent for each value of a tuple.
+    """
+    return field(default=default, metadata={"pace": exponent})
+
+
+def at_pace(options: Group, pace: float) -> Group:
+    """Options as they hold where pictures change `pace` times as slowly: each `paced` field, of groups within too,
+    times `pace` to its exponent.
+    """
+    values: dict[str, Any] = {}
+    for f in fields(cast(Any, options)):
+        value, exponent = getattr(options, f.name), f.metadata.get("pace")
+        if is_dataclass(value):
+            values[f.name] = at_pace(value, pace)
+        elif isinstance(exponent, tuple):
+            values[f.name] = tuple(v * pace**e for v, e in zip(value, exponent, strict=True))
+        elif exponent is not None:
+            values[f.name] = value * pace**exponent
+    return cast(Group, replace(cast(Any, options), **values))
 
 
 @dataclass(frozen=True, slots=True)

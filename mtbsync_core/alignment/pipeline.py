@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.gps.veto import contradict
-from mtbsync_core.alignment.judge.low_confidence import weak_segments
+from mtbsync_core.alignment.judge.low_confidence import WeakSegment, weak_segments
 from mtbsync_core.alignment.judge.null_evidence import evidence_findings
 from mtbsync_core.alignment.judge.second_look import clearness, in_doubt
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
+from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
@@ -29,6 +31,9 @@ from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, cached_index, described_again
 from mtbsync_core.vision.registry import AUTO, SECOND_DESCRIBER
+from mtbsync_core.warp import TimeWarp
+
+Floats = NDArray[np.float64]
 
 log = logging.getLogger(__name__)
 
@@ -193,10 +198,10 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         t_new = prepared.new.t_s
         nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
-        weak = weak_segments(warp, pairs, prepared.ends_s, (t_new, nats), prepared.options.low_confidence)
+        weak = _weak(prepared, warp, pairs, nats)
         lines = prepared.options.verdict
         zoom = model.lens_bias.ratio if model is not None else 1.0
-        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, lines)
+        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, prepared.pace, lines)
         verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
@@ -206,9 +211,22 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         verdict=verdict,
         reasons=reasons,
         quality=quality,
-        options={**asdict(prepared.options), "user": [list(pair) for pair in pins]},
+        options={**asdict(prepared.given), "user": [list(pair) for pair in pins]},
         timings=clock.all_seconds(),
         raw_pairs=prepared.raw_pairs,
         method=prepared.options.method,
         weak=weak,
+    )
+
+
+def _weak(prepared: Prepared, warp: TimeWarp | None, pairs: TimePairs, nats: Floats) -> tuple[WeakSegment, ...]:
+    """The weak parts, on the clock of the recording that the new run is a part of: it is what people look at."""
+    from_s = prepared.new.media.from_s
+    return weak_segments(
+        warp and replace(warp, new_s=warp.new_s + from_s),
+        replace(pairs, t_new=pairs.t_new + from_s),
+        (prepared.ends_s[0], prepared.ends_s[1] + from_s),
+        (prepared.new.t_s + from_s, nats),
+        prepared.options.low_confidence,
+        from_s=from_s,
     )

@@ -16,7 +16,7 @@ from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Si
 from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
-from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.loops import LoopOptions
@@ -30,11 +30,12 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.options import option
+from mtbsync_core.options import at_pace, option
 from mtbsync_core.telemetry.lens import lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
+from mtbsync_core.vision.pace import SAMPLES, pace_of
 from mtbsync_core.vision.registry import describer_named
 from mtbsync_core.vision.similarity import contrast
 
@@ -66,6 +67,7 @@ class AlignOptions:
     )
     affine: AffineOptions = field(default_factory=AffineOptions)
     lattice: TransitionOptions = field(default_factory=TransitionOptions)
+    pictures: PictureOptions = field(default_factory=PictureOptions)
     agreement: AgreementOptions = field(default_factory=AgreementOptions)
     loops: LoopOptions = field(default_factory=LoopOptions)
     refinement: RefineOptions = field(default_factory=RefineOptions)
@@ -102,9 +104,10 @@ class PreparedModel:
 class Prepared:
     """Two indexes compared: all that `solve` needs, whatever the user's pairs.
 
-    `contrast` (N, R) of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence
-    of the new run backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it,
-    alone; `model`: None with a method that compares pictures only.
+    `ref` and `new` are as dense as their `pace` needs, `options` hold at it, `given` were asked for. `contrast` (N, R)
+    of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence of the new run
+    backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it, alone;
+    `model`: None with a method that compares pictures only.
     """
 
     ref: FrameIndex
@@ -115,6 +118,8 @@ class Prepared:
     null: float
     raw_pairs: TimePairs
     model: PreparedModel | None
+    given: AlignOptions
+    pace: float = 1.0
 
     @property
     def ends_s(self) -> tuple[float, float]:
@@ -144,7 +149,7 @@ def prepare(
         EvidenceError: a recording is too short to say anything.
         UsageError: the user's pairs contradict each other or lie outside the recordings.
     """
-    o = options or AlignOptions()
+    given = options or AlignOptions()
     clock = clock or Stopwatch(None)
     pins = in_order(user, ref.media.duration_s, new.media.duration_s)
     for index in (ref, new):
@@ -155,15 +160,29 @@ def prepare(
             )
     ref.require_same(new, "describer")
     with clock.stage("compare"):
-        matrix = contrast(describer_named(ref.describer).compare(ref.descriptors, new.descriptors))
+        ref, new = ref.with_ego_mask(), new.with_ego_mask()
+        pace = pace_of(float(np.sqrt(ref.correlation_s * new.correlation_s)), min(ref.t_s[-1], new.t_s[-1]))
+        o = at_pace(given, pace)
+        if pace > 1:
+            ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
+        describer = describer_named(ref.describer)
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
             both = two_way_model(
-                matrix, ref.t_s, new.t_s, o.lattice, telemetry, blind, agreement=o.agreement, loops=o.loops
+                matrix,
+                ref.t_s,
+                new.t_s,
+                o.lattice,
+                telemetry,
+                blind,
+                pictures=o.pictures,
+                agreement=o.agreement,
+                loops=o.loops,
             )
             places = find_posteriors(both, pins)
-        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s)
+        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
         null = null_evidence(rows, both.options if both else o.lattice)
     with clock.stage("refine") as tick:
         if both is not None and places is not None:
@@ -187,7 +206,7 @@ def prepare(
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
-    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model)
+    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace)
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,27 @@ class Alignment(SavedWarp):
     method: str = "lattice"
     """`lattice`, `fastdtw`, `affine`, `tracks`, or `pairs` where it was fitted from a pairs file."""
     weak: tuple[WeakSegment, ...] = ()
-    """Parts that are not to be trusted, by rising new time."""
+    """Parts that are not to be trusted, by rising new time; on the clock of the recording also where the new run is a
+    part of one."""
 
     @property
     def ok(self) -> bool:
         """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
         return self.verdict == "good" and self.warp is not None
+
+    def on_clock_of(self, recording: MediaInfo) -> Alignment:
+        """The same of the whole recording of which the new run is a part: new times count from its first frame."""
+        assert self.media_new is not None
+        from_s = self.media_new.from_s
+        user = [[ref_s, new_s + from_s] for ref_s, new_s in self.options.get("user", ())]
+        return replace(
+            self,
+            media_new=recording,
+            warp=self.warp and replace(self.warp, new_s=self.warp.new_s + from_s),
+            pairs=replace(self.pairs, t_new=self.pairs.t_new + from_s),
+            raw_pairs=self.raw_pairs and replace(self.raw_pairs, t_new=self.raw_pairs.t_new + from_s),
+            options={**self.options, "user": user} if user else self.options,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The content of `timewarp.json`."""

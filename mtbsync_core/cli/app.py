@@ -24,6 +24,7 @@ _VERBS = {
     "align": ("align:align", "All of it: two recordings and markers in, a folder out."),
     "index": ("index:index", "Keep what was seen of a reference, for many new runs."),
     "sync": ("sync:sync", "Find where two recordings show the same place."),
+    "passes": ("passes:passes", "Find every ride of a reference in long recordings."),
     "warp": ("warp:warp", "Fit the warp again from edited pairs."),
     "transfer-markers": ("transfer:transfer_markers", "Carry reference markers over to the new run."),
     "transfer": ("transfer:transfer_markers", "The older name of transfer-markers."),

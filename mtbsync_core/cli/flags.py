@@ -10,6 +10,7 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, is_dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,6 +105,7 @@ def _flag(setting: Setting) -> inspect.Parameter:
     rule, kind, default = setting.rule, setting.kind, setting.default
     if rule.argument is not None:
         described = typer.Argument(metavar=rule.argument, help=rule.help)
+        kind = list[Path] if setting.many else kind
         default = inspect.Parameter.empty if default is MISSING else default
         return _parameter(setting.path[-1], Annotated[kind, described], default)
     assert rule.flag is not None
@@ -117,7 +119,8 @@ def _flag(setting: Setting) -> inspect.Parameter:
         default = False
     elif default is MISSING:
         default = inspect.Parameter.empty
-    return _parameter(names[0].split("/")[0].strip("-").replace("-", "_"), Annotated[kind, described], default)
+    name = names[0].split("/")[0].strip("-").replace("-", "_")
+    return _parameter(f"{name}_" if iskeyword(name) else name, Annotated[kind, described], default)
 
 
 def _value(setting: Setting, given: Any) -> Any:

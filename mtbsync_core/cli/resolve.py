@@ -45,7 +45,8 @@ def _root(ctx: typer.Context) -> None:
 def install(ctx: typer.Context, resolve_dir: ResolveDir = None, as_json: AsJson = False) -> None:
     """Put the menu entries into DaVinci Resolve, or bring them up to date.
 
-    They appear under Workspace > Scripts when Resolve is started again. Files of others are never touched.
+    They appear under Workspace > Scripts when Resolve is started again. How a run ended opens as a page in the browser.
+    Files of others are never touched.
 
     Example: mtbsync resolve install
     """

@@ -33,6 +33,22 @@ _BLUR_STEP_PX, _MOST_STEPS = 3.5, 4
 
 
 @dataclass(frozen=True, slots=True)
+class Optics:
+    """Angle (rad) from the middle of the picture to its side, and whether the projection is rectilinear, so that
+    tangents go with the distance from the middle; else, as in an equidistant fisheye, angles do.
+    """
+
+    half_rad: float = HALF_FOV
+    flat: bool = False
+
+    def diagonal_deg(self, width: int, height: int) -> float:
+        """The angle from corner to corner."""
+        longer = np.hypot(width, height) / width
+        half = np.arctan(longer * np.tan(self.half_rad)) if self.flat else longer * self.half_rad
+        return float(np.degrees(2 * half))
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A level pinhole picture of `rows` x `columns` pixels, looking along `yaw` from `eye` (x, y, z in m): what is d
     ahead, r to the right and h above the eye is at column `middle` + `focal` r / d and row `horizon` - `focal` h / d.
@@ -50,16 +66,20 @@ class View:
 class Lens:
     """Turns level pictures into frames of `width` x `height` pixels."""
 
-    def __init__(self, width: int, height: int, shutter_s: float) -> None:
+    def __init__(self, width: int, height: int, shutter_s: float, optics: Optics | None = None) -> None:
         self._width, self._height, self._shutter_s = width, height, shutter_s
-        self.focal = _LEVEL_SCALE * width / 2 / HALF_FOV
+        optics = optics or Optics()
+        self.focal = _LEVEL_SCALE * width / 2 / (np.tan(optics.half_rad) if optics.flat else optics.half_rad)
+        self._widest = max(_WIDEST, float(np.tan(min(1.05 * optics.half_rad, 1.2))))
         # One node more on each side, since the enlargement of a grid is flat beyond its outermost nodes.
         columns, rows = -(-width // _GRID_PX) + 2, -(-height // _GRID_PX) + 2
         self._full = (columns * _GRID_PX, rows * _GRID_PX)
         x = (np.arange(columns) - 0.5) * _GRID_PX - width / 2
         y = (np.arange(rows) - 0.5) * _GRID_PX - height / 2
         radius = np.maximum(np.hypot(x[None, :], y[:, None]), 1e-6)
-        angle = np.minimum(radius / (width / 2) * HALF_FOV, 1.45)
+        from_middle = radius / (width / 2)
+        bent = np.arctan(from_middle * np.tan(optics.half_rad)) if optics.flat else from_middle * optics.half_rad
+        angle = np.minimum(bent, 1.45)
         self._right = (np.sin(angle) / radius * x[None, :]).astype(np.float32)
         self._down = (np.sin(angle) / radius * y[:, None]).astype(np.float32)
         self._ahead = np.cos(angle).astype(np.float32)
@@ -75,7 +95,7 @@ class Lens:
         # Rows and columns of the level picture, in units of the focal length from the horizon and the middle.
         looks = [self._look(ride, i, float(moment)) for moment in moments]
         x, y = np.stack(looks, axis=1)
-        x_low, x_high = max(float(x.min()), -_WIDEST), min(float(x.max()), _WIDEST)
+        x_low, x_high = max(float(x.min()), -self._widest), min(float(x.max()), self._widest)
         y_low, y_high = max(float(y.min()), -_HIGHEST), min(float(y.max()), _LOWEST)
         middle, horizon = np.ceil(-x_low * self.focal) + 1, np.ceil(-y_low * self.focal) + 1
         view = View(

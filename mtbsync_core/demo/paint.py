@@ -106,6 +106,8 @@ class Painter:
         beside = np.abs(terrain.lookup(terrain.u_m, x, y))
         broad = _tile(tiles.broad, _BROAD_M, x, y, cell_m)
         colour = _tile(tiles.floor, _FLOOR_M, x, y, cell_m) * self._floor_tint
+        if self._trail.scenes is not None:
+            colour *= self._trail.scenes.ground(np.asarray(terrain.lookup(terrain.s_m, x, y), np.float64))
         if float(beside.min()) < 2.0 + cell_m:
             s = terrain.lookup(terrain.s_m, x, y)
             half_width = np.interp(s, self._trail.s_m, self._trail.half_width_m).astype(np.float32)

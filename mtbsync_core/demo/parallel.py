@@ -78,12 +78,12 @@ def _render(run: RunPlan, path: Path, tick: Callable[[int], None] | None) -> Non
 
 def metadata_of(run: RunPlan, sensors: SensorPlan) -> tuple[list[tuple[int, bytes]], dict[bytes, bytes]]:
     """What `add_metadata` puts into the file of a run: payloads with their milliseconds, and boxes of `udta`."""
-    from mtbsync_core.demo.lens import HALF_FOV
+    from mtbsync_core.demo.lens import Optics
     from mtbsync_core.demo.sensors import measure
 
     start = datetime.fromisoformat(run.encoding.creation_time).replace(tzinfo=None)
     written = list(gpmf.payloads(measure(run, sensors), sensors.gps, start))
-    diagonal_deg = float(np.degrees(2 * HALF_FOV * np.hypot(run.width, run.height) / run.width))
+    diagonal_deg = (run.optics or Optics()).diagonal_deg(run.width, run.height)
     return written, {b"HMMT": gpmf.hmmt(sensors), b"GPMF": gpmf.header(sensors, diagonal_deg)}
 
 
@@ -97,7 +97,7 @@ def frames_of(run: RunPlan) -> Iterator[Picture8]:
     trail = run.trail()
     ride = run.ride(trail)
     rng = np.random.default_rng([*run.run_seed, 2])
-    renderer = Renderer(trail, ride, run.style, rng, run.width, run.height)
+    renderer = Renderer(trail, ride, run.style, rng, run.width, run.height, run.optics)
     dark_from, dark_to = run.blackout_s or (np.inf, np.inf)
     for i, t_s in enumerate(ride.t_s):
         yield black(run.width, run.height) if dark_from <= t_s < dark_to else renderer.planes(i)

@@ -5,7 +5,7 @@ One seed gives one plan, and with it one truth, on every machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from mtbsync_core.demo.difficulty import Difficulty, RunStyle, new_style, reference_style
 from mtbsync_core.demo.encode import Encoding
-from mtbsync_core.demo.rider import Body, Ride, Schedule, make_ride, make_schedule
+from mtbsync_core.demo.lens import Optics
+from mtbsync_core.demo.rider import Body, Ride, Schedule, make_ride, make_schedule, standing
 from mtbsync_core.demo.trail import LEAD_IN_M, LOOK_AHEAD_M, MEAN_PACE_MPS, Trail, make_trail
 from mtbsync_core.errors import UsageError
 from mtbsync_core.options import option
@@ -28,6 +29,19 @@ _DROPOUT_EVERY_S, _DROPOUT_S = 25.0, (2.0, 4.0)
 
 GpsKind = Literal["GPS9", "GPS5"]
 """How fixes are written: ten a second, each with time and lock (from HERO11 on), or eighteen a second (HERO5 to 11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Starts and ends of a pair: how long (s) each run stands before it rides and after it has ridden, by how much of
+    the trail's pace (s) the new run starts before the reference's first place and rides on behind its last one; the
+    latter two are negative where it starts later or ends earlier.
+    """
+
+    ref_stands_s: tuple[float, float] = (0.0, 0.0)
+    new_stands_s: tuple[float, float] = (0.0, 0.0)
+    new_early_s: float = 0.0
+    new_on_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +77,16 @@ class DemoOptions:
     """From when to when the new run's picture is black; its sensors go on."""
     hilights_s: tuple[float, ...] = ()
     """When the rider of the reference tapped the HiLight button."""
+    pace: float = 1.0
+    """Of both runs, against a trail's own of 6 m/s: 0.17 is walking."""
+    speed_ratio: float | None = None
+    """Of the new run to the trail's own pace; None: that of the difficulty."""
+    scenes: int | None = None
+    """Seed of the types of scene along the trail, in their order; None: mixed forest throughout."""
+    optics: tuple[Optics | None, Optics | None] = (None, None)
+    """Lenses of the reference and of the new run; None: the usual one."""
+    ends: Ends | None = None
+    """How the runs start and end; None: both riding, at the same places."""
 
     def __post_init__(self) -> None:
         if not 2 <= self.seconds <= 1800:
@@ -104,10 +128,12 @@ class RunPlan:
     encoding: Encoding
     sensors: SensorPlan | None = None
     blackout_s: tuple[float, float] | None = None
+    scenes: int | None = None
+    optics: Optics | None = None
 
     def trail(self) -> Trail:
         """The world of this run."""
-        return make_trail(self.trail_seed, self.trail_m, self.look)
+        return make_trail(self.trail_seed, self.trail_m, self.look, self.scenes)
 
     def ride(self, trail: Trail | None = None) -> Ride:
         """The run's state at each frame."""
@@ -120,16 +146,25 @@ class RunPlan:
 
 def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
     """The two runs of a pair; nothing is rendered."""
-    length = LEAD_IN_M + o.seconds * MEAN_PACE_MPS * _FASTEST * (2 - o.overlap) + LOOK_AHEAD_M
+    pace_mps = MEAN_PACE_MPS * o.pace
+    length = LEAD_IN_M + o.seconds * pace_mps * _FASTEST * (2 - o.overlap) + LOOK_AHEAD_M
     trail = make_trail(o.seed, length)
     other = make_trail(o.seed + _OTHER_TRAIL, length) if o.different_trail else trail
     end = length - LOOK_AHEAD_M
     ref_style, new = reference_style(o.seconds, o.ref_stops_s), new_style(o.difficulty, o.seconds, o.new_stops_s)
+    if o.speed_ratio is not None:
+        new = replace(new, speed_ratio=o.speed_ratio)
+    if o.pace != 1:
+        ref_style, new = (replace(style, speed_ratio=style.speed_ratio * o.pace) for style in (ref_style, new))
     ref_ride = make_schedule(trail, ref_style, run_rng(o, 1), LEAD_IN_M, end, o.seconds)
     ridden = float(ref_ride.s_m[-1]) - LEAD_IN_M
     start = LEAD_IN_M + (1 - o.overlap) * ridden
     goal = start + ridden if o.overlap < 1 else float(ref_ride.s_m[-1])
+    ends = o.ends or Ends()
+    start, goal = start - ends.new_early_s * pace_mps, goal + ends.new_on_s * pace_mps
     new_ride = make_schedule(other, new, run_rng(o, 2), start, min(goal, end), None)
+    if o.ends is not None:
+        ref_ride, new_ride = standing(ref_ride, *ends.ref_stands_s), standing(new_ride, *ends.new_stands_s)
 
     def run(number: int, world: Trail, style: RunStyle, schedule: Schedule, clock: str) -> RunPlan:
         return RunPlan(
@@ -144,6 +179,8 @@ def plan(o: DemoOptions) -> tuple[RunPlan, RunPlan]:
             encoding=_encoding(o, style, clock),
             sensors=_sensors(o, number, schedule.duration_s) if o.telemetry else None,
             blackout_s=o.blackout_s if number else None,
+            scenes=o.scenes,
+            optics=o.optics[number],
         )
 
     return run(0, trail, ref_style, ref_ride, _REF_CLOCK), run(1, other, new, new_ride, _NEW_CLOCK)

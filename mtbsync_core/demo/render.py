@@ -12,7 +12,7 @@ import numpy as np
 
 from mtbsync_core.demo.difficulty import RunStyle
 from mtbsync_core.demo.ground import Ground
-from mtbsync_core.demo.lens import Lens
+from mtbsync_core.demo.lens import Lens, Optics
 from mtbsync_core.demo.noise import Image, Picture8, image_of, make_signal, picture_of
 from mtbsync_core.demo.paint import Painter, make_shade, make_tiles
 from mtbsync_core.demo.rider import Ride
@@ -29,10 +29,17 @@ class Renderer:
     """Draws the frames of one ride. `run_rng` is the run's own randomness: light, losses, noise."""
 
     def __init__(
-        self, trail: Trail, ride: Ride, style: RunStyle, run_rng: np.random.Generator, width: int, height: int
+        self,
+        trail: Trail,
+        ride: Ride,
+        style: RunStyle,
+        run_rng: np.random.Generator,
+        width: int,
+        height: int,
+        optics: Optics | None = None,
     ) -> None:
         self._ride, self._style, self._size = ride, style, (width, height)
-        self._lens = Lens(width, height, style.shutter_s)
+        self._lens = Lens(width, height, style.shutter_s, optics)
         things = scatter(trail, run_rng, style)
         painter = Painter(trail, make_tiles(trail.look), make_shade(run_rng, style.dapple), style.season)
         self._ground = Ground(trail, painter)

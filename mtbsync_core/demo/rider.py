@@ -101,6 +101,21 @@ def make_schedule(
     return Schedule(t, s)
 
 
+def standing(schedule: Schedule, before_s: float, after_s: float) -> Schedule:
+    """The same way ridden from a stand of `before_s` seconds and into one of `after_s`; 0 where the rider rides on."""
+    near = np.geomspace(1e-3, 12.0, 400)
+    first, last = float(schedule.s_m[0]), float(schedule.s_m[-1])
+    s = np.unique(np.concatenate([schedule.s_m, first + near, last - near]))
+    s = s[(s >= first) & (s <= last)]
+    t = schedule.time(s)
+    slowness = np.gradient(t, s)
+    for distance, stop_s in ((s - first, before_s), (last - s, after_s)):
+        if stop_s:
+            beyond = np.maximum(distance - _STOP_LENGTH_M, 0.0)
+            slowness = np.maximum(slowness, 1 / (np.sqrt(2 * _BRAKING_MPS2 * beyond) + _STOP_LENGTH_M / stop_s))
+    return Schedule(np.concatenate(([0.0], np.cumsum(0.5 * (slowness[1:] + slowness[:-1]) * np.diff(s)))), s)
+
+
 def make_ride(body: Body, rate: Fraction) -> Ride:
     """Sample the run at every frame of `rate` (frames per second) within its schedule."""
     t = body.schedule.frame_times(rate)

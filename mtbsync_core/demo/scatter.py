@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mtbsync_core.demo.assets import PLANTS, variants
 from mtbsync_core.demo.difficulty import RunStyle
 from mtbsync_core.demo.noise import Floats, make_signal
+from mtbsync_core.demo.scenes import TYPES
 from mtbsync_core.demo.trail import Trail
 
 
@@ -113,11 +114,15 @@ def _row(
 
 
 def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.float64]:
-    count = int(trail.s_m[-1] * crop.per_m * 1.7)
+    dense = 1.0 if trail.scenes is None else max(one.density(crop.kind) for one in TYPES)
+    count = int(trail.s_m[-1] * crop.per_m * 1.7 * dense)
     s = rng.uniform(0.0, trail.s_m[-1], count)
     # Stands: each kind has stretches where it is dense and others where it hardly grows.
     stand = make_signal(rng, 1 / 110, 1 / 30, 0.75)
     keep = rng.random(count) < np.clip(1 / 1.7 * np.exp(stand(s) - 0.28), 0.0, 1.0)
+    if trail.scenes is not None and count:
+        types = np.random.default_rng([trail.seed, 203, *crop.kind.encode()])
+        keep &= types.random(count) < trail.scenes.density(crop.kind, s) / dense
     distance = crop.near_m + (crop.far_m - crop.near_m) * rng.random(count) ** crop.bunching
     side = np.where(rng.random(count) < 0.5, -1.0, 1.0)
     scale = rng.uniform(*crop.size, count)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit
 
 from mtbsync_core.demo.noise import Floats, Image, image_of, make_signal, tile_noise
+from mtbsync_core.demo.scenes import Scenes, make_scenes
 
 STEP_M = 0.25  # spacing of the centre line samples
 MEAN_PACE_MPS = 6.0
@@ -70,6 +71,7 @@ class Trail:
     pace_mps: Floats
     places: tuple[Place, ...]
     terrain: Terrain
+    scenes: Scenes | None = None
 
     def at(self, values: Floats, s_m: Floats) -> Floats:
         """One of the centre line's arrays, linearly interpolated at arc lengths `s_m`."""
@@ -88,9 +90,10 @@ class Trail:
         return np.asarray(z[0], np.float64)
 
 
-def make_trail(seed: int, length_m: float, look: int | None = None) -> Trail:
+def make_trail(seed: int, length_m: float, look: int | None = None, scenes: int | None = None) -> Trail:
     """The trail of `seed`, `length_m` from end to end; the same seed and length give the same world. Trails of one
-    `look` are grown with the same plants on the same ground; None takes the seed's own.
+    `look` are grown with the same plants on the same ground; None takes the seed's own. Trails of one `scenes` lead
+    through the same types of scene in the same order; None: the same mixed forest throughout.
     """
     rng = np.random.default_rng([seed, 101])
     s = np.arange(0.0, length_m + STEP_M, STEP_M)
@@ -111,7 +114,8 @@ def make_trail(seed: int, length_m: float, look: int | None = None) -> Trail:
     pace = _pace(s, curvature, grade)
     terrain = _terrain(rng, s, x, y, z, heading, curvature)
     look = seed if look is None else look
-    return Trail(seed, look, s, x, y, z, heading, curvature, half_width, pace, places, terrain)
+    types = None if scenes is None else make_scenes(scenes, length_m)
+    return Trail(seed, look, s, x, y, z, heading, curvature, half_width, pace, places, terrain, types)
 
 
 def _bends(rng: np.random.Generator, s: Floats) -> Floats:

@@ -14,9 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import FormatError, MediaError, UsageError
-from mtbsync_core.jobs.pair import user_pair
 from mtbsync_core.media.packets import scan
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
@@ -56,15 +54,12 @@ class Excerpt:
     """The GPX or FIT of the run, from a watch or phone."""
     gpx_offset_s: float | None = None
     """The second of the file at which that begins; None: it is found."""
-    anchor: tuple[UserPair, ...] = option((), read=user_pair)
-    """Of a new run: moments that match, `REF=NEW`, in seconds of the reference's file and of its own."""
 
-    def in_file_seconds(self, media: MediaInfo, pace: float, ref_pace: float = 1.0) -> Excerpt:
-        """The same with all times on the clocks of the files.
+    def in_file_seconds(self, media: MediaInfo, pace: float) -> Excerpt:
+        """The same with all times on the clock of the file.
 
         Args:
             pace: as `pace` gives it for this file.
-            ref_pace: that of the reference, for the anchors.
 
         Raises:
             UsageError: the part is empty, or goes beyond the end of the file.
@@ -82,7 +77,6 @@ class Excerpt:
             from_s=from_s,
             to_s=to_s,
             gpx_offset_s=None if self.gpx_offset_s is None else self.gpx_offset_s * pace,
-            anchor=tuple(UserPair(pair.ref_s * ref_pace, pair.new_s * pace) for pair in self.anchor),
         )
 
 

@@ -19,6 +19,7 @@ from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.options import DecodingOptions, RecordingOptions
+from mtbsync_core.jobs.passes import part_of_pass, passes_in, reference_index
 from mtbsync_core.media.camera import read_camera
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
@@ -26,6 +27,7 @@ from mtbsync_core.options import option
 from mtbsync_core.telemetry.preflight import require_real_time
 from mtbsync_core.telemetry.reading import read_recorded, read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.timecode import minutes_seconds
 
 Media = tuple[MediaInfo | None, MediaInfo | None]
 """Reference and new run; None where there is a track alone."""
@@ -134,6 +136,12 @@ class PairOptions:
     """All that says how two recordings are compared."""
 
     known: KnownOptions = field(default_factory=KnownOptions)
+    pass_number: int | None = option(
+        None,
+        "--pass",
+        "Of a new run that is a long recording: the ride of the reference in it, by its number in mtbsync passes.",
+        minimum=1,
+    )
     ref_index: Path | None = option(None, "--index", "Index of the reference (mtbsync index); made when it is missing.")
     align: AlignOptions = field(default_factory=AlignOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
@@ -151,6 +159,10 @@ class PairOptions:
                 "--no-telemetry leaves nothing of what the other options ask for", "Leave one of them out."
             )
         _ = known.offsets_s
+        if self.pass_number is not None and not known.vision:
+            raise UsageError(
+                "--pass is found by the pictures, and --no-vision leaves these out", "Leave out one of them."
+            )
 
 
 def probe_pair(
@@ -175,23 +187,37 @@ def align_pair(media: Media, options: PairOptions, listener: Listener, moments_s
     """
     ref, new = media
     known, offsets_s = options.known, options.known.offsets_s
+    if options.pass_number is not None and (ref is None or new is None):
+        raise UsageError("--pass needs both recordings: it is found by the pictures")
     telemetry = Telemetry(), Telemetry()
     if options.align.telemetry:
         sides = (ref, known.ref_gpx, offsets_s.get("ref")), (new, known.new_gpx, offsets_s.get("new"))
         telemetry = _of_rides([_rides(*side) for side in sides], (known.ref_gpx, known.new_gpx), listener)
     if ref is None or new is None or not known.vision:
         return _align_tracks(media, telemetry, known.anchor, listener)
-    return pipeline.align(
+    part = new if options.pass_number is None else _pass(ref, new, options.pass_number, options, listener)
+    found = pipeline.align(
         ref,
-        new,
+        part,
         options=options.align,
-        telemetry=telemetry,
-        user=list(known.anchor),
+        telemetry=(telemetry[0], telemetry[1].since(part.from_s)),
+        user=[UserPair(pair.ref_s, pair.new_s - part.from_s) for pair in known.anchor],
         moments_s=moments_s,
         ref_index=options.ref_index,
         threads=options.decoding.workers,
         progress=listener.stage,
     )
+    return found if part is new else found.on_clock_of(new)
+
+
+def _pass(ref: MediaInfo, new: MediaInfo, number: int, options: PairOptions, listener: Listener) -> MediaInfo:
+    """The part of the new recording that is its ride of this number. Errors as `part_of_pass`."""
+    threads = options.decoding.workers
+    index = reference_index(ref, options.ref_index, options.align.index, threads, listener)
+    part = part_of_pass(number, new, passes_in(new, index, options.align, threads, listener))
+    first, last = (minutes_seconds(t, hours=True) for t in (part.from_s, part.from_s + part.duration_s))
+    listener.note(f"pass {number} of {new.name}: from {first} to {last}")
+    return part
 
 
 def _rides(media: MediaInfo | None, sidecar: Path | None, offset_s: float | None) -> list[tuple[str, Telemetry]]:

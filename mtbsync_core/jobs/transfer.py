@@ -1,12 +1,13 @@
 """`Transfer`: markers of a part of one file carried over to parts of others, as editors have them on a timeline.
 
 Each part is looked at with `HANDLES_S` more at both ends, since editors trim; where that is too little to be sure, the
-whole files are.
+whole files are. Two laps of one file are parts of it, and each is looked at up to half-way to the other: what both show
+would match itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -15,6 +16,7 @@ from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, MediaError
+from mtbsync_core.files import same_file
 from mtbsync_core.jobs.excerpt import Excerpt, pace
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
@@ -28,6 +30,9 @@ from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.index import FrameIndex, build_index, described_again
 
 HANDLES_S = 20.0
+
+Span = tuple[float, float]
+"""From and to, seconds of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +79,16 @@ class Transfer:
         self._media: MediaInfo | None = None
         self._pace = 1.0
         self._telemetry: Telemetry | None = None
-        self._parts: dict[bool, _Part] = {}
+        self._parts: dict[Span, _Part] = {}
         o = self._options
         again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
         self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
 
-    def run(self, new: Excerpt, listener: Listener) -> Transferred:
+    def run(self, new: Excerpt, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:
         """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
+
+        Args:
+            anchors: moments that match, in seconds from the first frames of both files, on the editor's clocks.
 
         Raises:
             MediaError: a file cannot be used, does not run in real time (TimeWarp), or the editor plays it at
@@ -96,15 +104,16 @@ class Transfer:
             self._media = ref_media
         media = _probed(new, listener)
         new_pace = _pace(new, media, listener)
-        new = new.in_file_seconds(media, new_pace, self._pace)
+        new = new.in_file_seconds(media, new_pace)
+        pairs = [UserPair(pair.ref_s * self._pace, pair.new_s * new_pace) for pair in anchors]
         check_pair(self._media, media)
         if self._telemetry is None:
             self._telemetry = self._sensors(self._media, self._reference)
         telemetry = self._telemetry, self._sensors(media, new)
-        found, ref, part = self._aligned(media, new, telemetry, listener, whole=False)
+        found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=False)
         if (found is None or found.verdict == "refused") and not (ref.whole and part.whole):
             listener.note(f"{new.path.name}: too little in common in these parts: looking at the whole files")
-            found, ref, part = self._aligned(media, new, telemetry, listener, whole=True)
+            found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=True)
         if found is None:
             raise EvidenceError(
                 f"{new.path.name} and {self._reference.path.name} show too little to be compared",
@@ -134,16 +143,16 @@ class Transfer:
         media: MediaInfo,
         new: Excerpt,
         telemetry: tuple[Telemetry, Telemetry],
+        pairs: Sequence[UserPair],
         listener: Listener,
         *,
         whole: bool,
     ) -> tuple[Alignment | None, _Part, _Part]:
         """The alignment of both parts, None where there is too little in them, and the parts."""
         assert self._media is not None
-        if whole not in self._parts:
-            part = self._look(self._media, self._reference, listener, whole=whole)
-            self._parts |= {whole: part, part.whole: part}
-        ref, part = self._parts[whole], self._look(media, new, listener, whole=whole)
+        laps = same_file(self._reference.path, new.path)
+        ref = self._look(self._media, self._reference, new if laps else None, listener, whole=whole)
+        part = self._look(media, new, self._reference if laps else None, listener, whole=whole)
         o, ref_s = self._options, ref.index.media.duration_s
         moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
@@ -152,7 +161,7 @@ class Transfer:
                 part.index,
                 options=o.align,
                 telemetry=(telemetry[0].since(ref.from_s), telemetry[1].since(part.from_s)),
-                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in new.anchor],
+                user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in pairs],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
                 clock=Stopwatch(listener.stage),
@@ -162,20 +171,34 @@ class Transfer:
             return None, ref, part
         return alignment, ref, part
 
-    def _look(self, media: MediaInfo, excerpt: Excerpt, listener: Listener, *, whole: bool) -> _Part:
-        from_s = max(0.0, excerpt.from_s - HANDLES_S)
-        to_s = min(media.duration_s, excerpt.to_s + HANDLES_S)
-        if whole or (from_s <= 0 and to_s >= media.duration_s):
-            part, from_s, whole = media, 0.0, True
-        else:
-            part = media.excerpt(from_s, to_s)
+    def _look(
+        self, media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None, listener: Listener, *, whole: bool
+    ) -> _Part:
+        widest = _reach(media, excerpt, other_lap)
+        span = max(widest[0], excerpt.from_s - HANDLES_S), min(widest[1], excerpt.to_s + HANDLES_S)
+        span = widest if whole else span
+        if excerpt is self._reference and span in self._parts:
+            return self._parts[span]
         index = build_index(
-            part,
+            media if span == (0.0, media.duration_s) else media.excerpt(*span),
             self._options.align.index_once,
             threads=self._options.decoding.workers,
             progress=partial(listener.stage, f"looking at {excerpt.path.name}"),
         )
-        return _Part(index, from_s, whole)
+        part = _Part(index, span[0], span == widest)
+        if excerpt is self._reference:
+            self._parts[span] = part
+        return part
+
+
+def _reach(media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None) -> Span:
+    """All of a file that may be looked at for a part of it: of two laps in one file, its side of the middle between."""
+    low, high = 0.0, media.duration_s
+    if other_lap is not None and other_lap.to_s <= excerpt.from_s:
+        low = (other_lap.to_s + excerpt.from_s) / 2
+    elif other_lap is not None and excerpt.to_s <= other_lap.from_s:
+        high = (excerpt.to_s + other_lap.from_s) / 2
+    return low, high
 
 
 def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:

@@ -76,7 +76,7 @@ def _transfer(data: dict[str, Any], emit: Emit) -> None:
     transfer = Transfer(request.reference, request.markers, request.options)
     for run in request.new:
         try:
-            emit(_result(run.id, transfer.run(run, Events(emit, run.id))))
+            emit(_result(run.id, transfer.run(run, Events(emit, run.id), request.anchors.get(run.id, ()))))
         except MtbsyncError as error:
             emit({"event": "failed", "new": run.id, "error": error.as_dict()})
 

@@ -8,16 +8,18 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
      "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "fps": "30000/1001", "frames": 3000, "proxy": null,
                    "gpx": null, "gpx_offset_s": null},
      "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "fps": "30000/1001", "frames": 2997,
-              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "anchor": ["12.5=13.9"]}],
+              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
+     "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}],
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
 
 All times, also those of the answers, are seconds from the first frame of the file that the entry names, as the editor
 plays it: frame n is at n / `fps`. The engine compares `fps` and `frames` (those of the file as the editor counts them;
 of a subclip, up to its end) with the file, converts where that is exact, and fails where it is not or where `to_s` is
 beyond the file. Without `fps` the seconds are those of the file's time stamps. An anchor is a pair of moments that
-match, of the reference and of the new run. The entries are `Excerpt`s, and the options those of `TransferOptions`, by
-the names of the fields; null stands for the default. Answers to `transfer`:
+match, of the reference and of the new run whose id is in `new`; `anchors` may be left out. The entries are `Excerpt`s,
+and the options those of `TransferOptions`, by the names of the fields; null stands for the default. Answers to
+`transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
@@ -43,6 +45,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.excerpt import Excerpt
 from mtbsync_core.jobs.transfer import TransferOptions
@@ -59,6 +62,8 @@ class TransferRequest:
     reference: Excerpt
     new: tuple[Excerpt, ...]
     markers: tuple[Marker, ...]
+    anchors: Mapping[str, tuple[UserPair, ...]]
+    """By the id of the new run."""
     options: TransferOptions
 
 
@@ -70,6 +75,15 @@ class _Marker:
     duration_s: float = 0.0
     id: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Two moments that match, seconds from the first frames of the reference and of the new run with the id `new`."""
+
+    ref_s: float
+    new_s: float
+    new: str = ""
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -101,11 +115,18 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
     new = tuple(from_json(Excerpt, entry, f"new[{n}]") for n, entry in enumerate(_list(data, "new")))
     if len({run.id for run in new}) < len(new):
         raise UsageError("two new runs of the request have one id")
+    anchors: dict[str, tuple[UserPair, ...]] = {run.id: () for run in new}
+    for n, entry in enumerate(_list(data, "anchors") if data.get("anchors") else []):
+        one = from_json(_Anchor, entry, f"anchors[{n}]")
+        if one.new not in anchors:
+            raise UsageError(f"anchors[{n}] is of {one.new!r}, and no new run of the request has that id")
+        anchors[one.new] += (UserPair(one.ref_s, one.new_s),)
     asked = [from_json(_Marker, entry, f"markers[{n}]") for n, entry in enumerate(_list(data, "markers"))]
     return TransferRequest(
         reference=from_json(Excerpt, data.get("reference"), "reference"),
         new=new,
         markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
+        anchors=anchors,
         options=from_json(TransferOptions, data.get("options") or {}),
     )
 

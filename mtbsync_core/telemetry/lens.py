@@ -13,6 +13,9 @@ from enum import StrEnum
 from mtbsync_core.media.camera import CameraSettings, hfov_deg, read_settings
 from mtbsync_core.mediainfo import MediaInfo
 
+_ONE_ASPECT = 0.05
+"""Of the logarithm of the ratio of two pictures' aspects: 5 %, more than rows that an encoder added or took away."""
+
 
 class LensRelation(StrEnum):
     """What two files tell of the ratio of their fields of view."""
@@ -44,6 +47,23 @@ class Lenses:
     ref: Lens = Lens()
     new: Lens = Lens()
     relation: LensRelation = LensRelation.ALIKE
+
+    @property
+    def ratio(self) -> float:
+        """Of the reference's angle of view to the new run's, where no file tells it: of their framings."""
+        return 1.0 if self.relation is LensRelation.TOLD else self.ref.half_rad / self.new.half_rad
+
+    def framings(self, ref: MediaInfo, new: MediaInfo) -> list[Lenses]:
+        """What the two pictures may show of one scene, from the sides of the pictures: all of its width, or, where one
+        picture is relatively taller, all of its height. One of them where no more are possible or a file tells.
+        """
+        if self.relation is not LensRelation.ALIKE:
+            return [self]
+        narrower = (ref.width / ref.height) / (new.width / new.height)
+        if abs(math.log(narrower)) < _ONE_ASPECT:
+            return [self]
+        side, half = ("new", self.new.half_rad / narrower) if narrower > 1 else ("ref", self.ref.half_rad * narrower)
+        return [self, replace(self, **{side: replace(getattr(self, side), half_rad=half)})]
 
     def zoomed(self, by: float) -> Lenses:
         """The same with the new run `by` times as narrow, against the reference, as now."""

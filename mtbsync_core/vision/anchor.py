@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.options import paced
 from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.telemetry.track import Floats
@@ -27,11 +28,13 @@ from mtbsync_core.vision.registry import Matcher
 class AnchorOptions:
     """How a crossing is looked for, and what it is believed."""
 
-    near_s: float = 0.45
+    near_s: float = paced(0.45)
     """Reference seconds about the crossing in which m is as good as straight: 2.7 m at riding speed, in a scene 5 to
     10 m deep. Half: hard pairs 0.038 to 0.046 s in the median; twice: 0.037 s, and intervals hold less (0.88 to 0.86).
     """
-    coarse_s: float = 0.3
+    near_samples: float = 1.6
+    """The same in samples of the reference, where they are far apart: three are near, with a prior two."""
+    coarse_s: float = paced(0.3)
     """Spacing of the frames that find the crossing roughly; half doubles the work of that pass."""
     fewest_frames: int = 3
     """Of a line: two always fit one."""
@@ -48,16 +51,25 @@ class AnchorOptions:
     """Epipolar distance of an inlier, in focal lengths: 1.9 pixels in a picture 640 wide."""
     widest_rad: float = 1.35
     """Angle from the axis at which rays end: at a right angle the tangent is infinite."""
-    sd_s: float = 0.019
+    sd_s: float = paced(0.019)
     """Standard deviation of an anchor at the following figures (`_spread`), fitted to the exact truth of simulated
     runs; half makes all intervals too narrow by as much."""
-    line_sd_s: float = 0.02
-    beside_s: float = 0.07
+    line_sd_s: float = paced(0.02)
+    beside_s: float = paced(0.07)
     corners_above_chance: float = 20.0
     least: float = 0.2
     """Share of `line_sd_s` and `beside_s` that the figures count for at least: chance may make them small."""
+    level_sd: float = 0.03
+    """Standard deviation of m of two frames at one place, whatever the pace; of simulated runs, as the next."""
+    level_sd_per_m: float = 0.35
+    """What it grows by with m itself, since depths differ."""
+    pace_sd: float = 0.3
+    """Relative standard deviation of the slope of m about the usual one near by; half: as exact on simulated runs."""
     most_corners: float = 60.0
     """Corners above chance beyond which no gain was seen."""
+
+
+_NOWHERE = (np.nan, np.inf, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,8 @@ class Anchor:
     t_ref: float
     sigma_s: float
     n_inliers: int
+    pace: float = float("nan")
+    """Slope of m at the crossing, 1/s: the speed in units of the scene's depth."""
 
 
 def find_anchor(
@@ -84,8 +98,13 @@ def find_anchor(
     matcher: Matcher,
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     options: AnchorOptions | None = None,
+    usual_pace: float | None = None,
+    levels: dict[int, Level | None] | None = None,
 ) -> Anchor:
     """Anchor of one new frame.
+
+    Where reference frames are far apart, few lie near the crossing, and two of them fit any line. With the
+    usual slope of anchors near by as its prior, one or two will do (Bayesian linear regression with Cauchy weights).
 
     Args:
         t_new, new: its time, seconds of the new clock, and its corners.
@@ -94,36 +113,43 @@ def find_anchor(
         place_s, reach_s: the coarse place on the reference clock, and how far the crossing may lie from it.
         lenses: of the reference and of the new run. The error of one that is not known cancels at the crossing when
             both runs get the same and the cameras point the same way.
+        usual_pace: the slope of m that anchors near by have, 1/s; None: the line has no prior.
+        levels: what was found of reference frames before, by their number; filled.
     """
     o = options or AnchorOptions()
-    levels: dict[int, _Level | None] = {}
+    levels = {} if levels is None else levels
 
     def levels_of(frames: NDArray[np.intp]) -> Floats:
-        """A row for each of these frames that counts: seconds from the coarse place, and the fields of `_Level`."""
+        """A row for each of these frames that counts: seconds from the coarse place, and the fields of `Level`."""
         for k in frames.tolist():
             if k not in levels:
                 levels[k] = _level(new, ref[k], matcher, lenses, o)
         rows = [(t_ref[k] - place_s, *found) for k in frames.tolist() if (found := levels[k])]
         return np.array(rows, float).reshape(-1, 5)
 
-    def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float]:
-        """Of these frames, seconds from the coarse place, with its standard deviation."""
+    def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, float]:
+        """Of these frames, seconds from the coarse place, with its standard deviation, and the slope there."""
         t, m, beside, _, weight = levels_of(frames).T
-        crossing, sigma, pace = _crossing(t, m, weight) if len(t) >= o.fewest_frames else (np.nan, np.inf, 0.0)
+        if usual_pace is not None:
+            crossing, sigma, pace = _crossing_by_prior(t, m, weight, usual_pace, o)
+            return (crossing, sigma, pace) if abs(crossing) <= reach_s else _NOWHERE
+        crossing, sigma, pace = _crossing(t, m, weight) if len(t) >= o.fewest_frames else _NOWHERE
         if not abs(crossing) <= reach_s:
-            return np.nan, np.inf
-        return crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o)
+            return _NOWHERE
+        return crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o), pace
 
-    crossing, sigma = np.nan, np.inf
+    crossing, sigma, pace = _NOWHERE
+    near_s = o.near_s
     # What the nearest frames do not show, those further off will not.
     if len(levels_of(np.argsort(np.abs(t_ref - place_s))[: o.nearest])):
         spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else o.coarse_s
-        crossing, sigma = crossing_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
+        near_s = max(near_s, o.near_samples * spacing)
+        crossing, sigma, pace = crossing_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
     if np.isfinite(crossing):
         # Once more with all frames near it: m bends away from a line further off.
-        crossing, sigma = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= o.near_s))
+        crossing, sigma, pace = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= near_s))
     most = max((found.n_inliers for found in levels.values() if found), default=0)
-    return Anchor(t_new, place_s + crossing, sigma, most)
+    return Anchor(t_new, place_s + crossing, sigma, most, pace)
 
 
 def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o: AnchorOptions) -> float:
@@ -138,7 +164,7 @@ def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o
     return float(o.sd_s * np.cbrt(line * aside) * corners**0.25 * frames / (frames - 2))
 
 
-class _Level(NamedTuple):
+class Level(NamedTuple):
     """Signed forward distance `m` of the new camera from the reference camera and distance `beside` its line, both over
     scene depth, by `n_inliers` corners.
     """
@@ -149,9 +175,7 @@ class _Level(NamedTuple):
     above_chance: float
 
 
-def _level(
-    new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, Lens], o: AnchorOptions
-) -> _Level | None:
+def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, Lens], o: AnchorOptions) -> Level | None:
     """None where the frames have no more in common than chance gives."""
     pairs = matcher.pairs(new, ref, o.most_pairs)
     if len(pairs) < o.fewest_inliers:
@@ -183,7 +207,7 @@ def _level(
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
     near = float(np.median(np.abs(half_way)))
     above = n - matcher.by_chance * float(np.sqrt(len(pairs)))
-    return _Level(-float(t[2]) * near, float(np.hypot(t[0], t[1])) * near, n, above)
+    return Level(-float(t[2]) * near, float(np.hypot(t[0], t[1])) * near, n, above)
 
 
 def _search(tolerance: float) -> cv2.UsacParams:
@@ -224,3 +248,27 @@ def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, floa
     if line[1] < 1e-4:
         return np.nan, np.inf, 0.0
     return float(-line[0] / line[1]), float(spread / line[1] / np.sqrt(len(t))), float(line[1])
+
+
+def _crossing_by_prior(
+    t: Floats, m: Floats, support: Floats, usual: float, o: AnchorOptions
+) -> tuple[float, float, float]:
+    """The same with a normal prior about the `usual` slope: the mean and covariance of the line's two parameters, with
+    Cauchy weights; the standard deviation is that of the ratio, to first order. NaN where the slope is far below.
+    """
+    if not len(t):
+        return _NOWHERE
+    line, kept, covariance = np.array([0.0, usual]), np.ones(len(t)), np.eye(2)
+    precision = np.diag([1e-6, (o.pace_sd * usual) ** -2])
+    for _ in range(8):
+        sd = np.hypot(o.level_sd, o.level_sd_per_m * (line[0] + line[1] * t))
+        weight = kept * support / o.corners_above_chance / sd**2
+        rows = np.stack([np.ones_like(t), t])
+        covariance = np.linalg.inv((rows * weight) @ rows.T + precision)
+        line = covariance @ ((rows * weight) @ m + precision @ np.array([0.0, usual]))
+        kept = 1 / (1 + ((m - line[0] - line[1] * t) / (2 * sd)) ** 2)
+    if line[1] < usual / 4:
+        return _NOWHERE
+    crossing = -line[0] / line[1]
+    by = np.array([-1.0, -crossing]) / line[1]
+    return float(crossing), float(np.sqrt(by @ covariance @ by)), float(line[1])

@@ -30,6 +30,10 @@ class Features:
     def __len__(self) -> int:
         return len(self.xy)
 
+    def where(self, keep: NDArray[np.bool_]) -> Features:
+        """Some of them: `keep` (n,)."""
+        return self if keep.all() else Features(self.xy[keep], self.descriptors[keep])
+
 
 class FeatureStore(Sequence[Features]):
     """The features of many frames, in a nameless temporary file. For any number of threads."""

@@ -11,7 +11,7 @@ import logging
 import threading
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,7 +27,9 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
+from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
+from mtbsync_core.vision.pace import correlation_time
 from mtbsync_core.vision.registry import (
     AUTO,
     DESCRIBER,
@@ -109,11 +111,47 @@ class FrameIndex:
     key: str
     matcher: str = MATCHER
     describer: str = DESCRIBER
+    ego: EgoMask = NOTHING
+    """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
+    _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
+    """Which corners of a sample are of the world, where that was asked for."""
+
+    @property
+    def aspect(self) -> float:
+        """The picture's height over its width."""
+        return self.media.height / self.media.width
+
+    def with_ego_mask(self) -> FrameIndex:
+        """The same with its ego mask, which corners tell."""
+        if not self.features:
+            return self
+        matcher = matcher_named(self.matcher)
+        return replace(self, ego=ego_mask(self.t_s, self.descriptors, self.features, self.aspect, matcher))
+
+    def corners(self, sample: int) -> Features:
+        """The corners of one sample that are of the world."""
+        corners = self.features[sample]
+        if self.ego is NOTHING:
+            return corners
+        if sample not in self._world:
+            self._world[sample] = self.ego.world(corners, float(self.t_s[sample]), self.aspect)
+        return corners.where(self._world[sample])
 
     @property
     def blind(self) -> NDArray[np.bool_]:
         """Which samples (N,) show next to nothing."""
         return describer_named(self.describer).blind(self.descriptors)
+
+    @property
+    def correlation_s(self) -> float:
+        """Correlation time of the pictures, seconds (`vision.pace`)."""
+        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer), self.ego.visible)
+
+    def thinned(self, every_s: float) -> FrameIndex:
+        """The index with samples at least about so many seconds apart."""
+        step = max(1, round(every_s / float(np.median(np.diff(self.t_s)))))
+        some = slice(None, None, step)
+        return replace(self, t_s=self.t_s[some], descriptors=self.descriptors[some], features=self.features[some])
 
     def require_same(self, other: FrameIndex, what: Literal["describer", "matcher"]) -> None:
         """Refuse to compare indexes of unlike describers, or matchers, with UsageError."""

@@ -32,6 +32,14 @@ Kind = Literal["describers", "matchers"]
 Extractor = Callable[[NDArray[np.uint8]], Features]
 """Corners of a luma frame of shape (H, W). One per thread: OpenCV's detectors are not re-entrant."""
 
+Visible = Callable[[int, int], NDArray[np.float32]]
+"""Of a grid of so many rows and columns over a recording's picture, the share of each cell that shows the world."""
+
+
+def whole_picture(rows: int, columns: int) -> NDArray[np.float32]:
+    """`Visible` of a recording in which everything is the world."""
+    return np.ones((rows, columns), np.float32)
+
 
 class Describer(Protocol):
     """One way to describe whole pictures. Indexes keep the descriptors of N samples as float16 (N, *shape)."""
@@ -48,8 +56,15 @@ class Describer(Protocol):
     def blind(self, descriptors: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Which of N pictures show next to nothing, being black, white or fogged: (N, *shape) to (N,)."""
 
-    def compare(self, ref: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Similarity of every new picture with every reference picture: (R, *shape), (N, *shape) to (N, R)."""
+    def compare(
+        self,
+        ref: NDArray[np.floating],
+        new: NDArray[np.floating],
+        visible: tuple[Visible, Visible] = (whole_picture, whole_picture),
+    ) -> NDArray[np.float32]:
+        """Similarity of every new picture with every reference picture: (R, *shape), (N, *shape) to (N, R). By what is
+        `visible` of the world in the reference's pictures and in those of the new run.
+        """
 
 
 class Matcher(Protocol):

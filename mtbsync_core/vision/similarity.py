@@ -52,17 +52,29 @@ def whitened(ref: Matrix, new: Matrix, shrink: float = 0.1) -> tuple[Matrix, Mat
     return one, other
 
 
-def similarity(ref: Matrix, new: Matrix, shift_rows: int, shift_columns: int, penalty: float) -> Matrix:
+def similarity(
+    ref: Matrix,
+    new: Matrix,
+    shift_rows: int,
+    shift_columns: int,
+    penalty: float,
+    visible: tuple[Matrix, Matrix] | None = None,
+) -> Matrix:
     """Cosine (N, R) of every new frame with every reference frame at its best small shift.
 
     Args:
         ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
         shift_rows, shift_columns: cells that one may lie higher or lower, and to the side of the other.
         penalty: cosine lost per cell.
+        visible: the weights (rows, columns) of the reference's cells and of the new run's, 1 where none are given; a
+            pair of cells has the product of its two.
     """
+    ones = np.ones(ref.shape[2:], np.float32)
+    seen_ref, seen_new = (side[None, None] for side in visible or (ones, ones))
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
-        cosine = _overlap(new, dy, dx) @ _overlap(ref, -dy, -dx).T
+        weight = np.sqrt(_shifted(seen_new, dy, dx) * _shifted(seen_ref, -dy, -dx))
+        cosine = _unit(_shifted(new, dy, dx) * weight) @ _unit(_shifted(ref, -dy, -dx) * weight).T
         cosine -= penalty * (abs(dx) + abs(dy))
         np.maximum(best, cosine, out=best)
     return best
@@ -76,10 +88,15 @@ def contrast(matrix: Matrix) -> Matrix:
     return np.asarray((_robust_z(matrix, 1) + _robust_z(matrix, 0)) / 2, dtype=np.float32)
 
 
-def _overlap(stack: Matrix, dy: int, dx: int) -> Matrix:
-    """What another picture shows too when shifted so, as unit vectors: (n, C, rows, columns) to (n, D)."""
+def _shifted(stack: Matrix, dy: int, dx: int) -> Matrix:
+    """What another picture shows too when shifted so: a view of (n, C, rows, columns)."""
     rows, columns = stack.shape[2:]
-    part = stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)].reshape(len(stack), -1)
+    return stack[:, :, max(0, dy) : rows + min(0, dy), max(0, dx) : columns + min(0, dx)]
+
+
+def _unit(stack: Matrix) -> Matrix:
+    """Vectors of length 1: (n, C, rows, columns) to (n, D)."""
+    part = stack.reshape(len(stack), -1)
     return np.asarray(part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 

@@ -49,16 +49,16 @@ class Answers:
     def __init__(
         self, snapshot: Snapshot, pairs: dict[str, list[Pair]], settings: Settings, say: Callable[[str], None]
     ) -> None:
-        """Args: `pairs` of the reference and each new run, by its key; `say` gets every line for the person."""
+        """Args: `pairs` of the reference and each new run, by its id; `say` gets every line for the person."""
         self._settings = settings
         self._say = say
         self._markers = snapshot.reference.markers
-        self._answers: dict[tuple[str, str], Answer] = {}
+        self._answers: dict[tuple[str, Part], Answer] = {}
         self._pairs = pairs
         parts = [(recording, part) for recording in snapshot.new for part in recording.parts]
         self._parts = {f"n{number}": both for number, both in enumerate(parts, start=1)}
-        self.verdicts: dict[str, list[str]] = {recording.key: [] for recording in snapshot.new}
-        """What was said of each new run, by its key."""
+        self.verdicts: dict[str, list[str]] = {recording.id: [] for recording in snapshot.new}
+        """What was said of each new run, by its id."""
 
     def request(self, part: Part) -> dict[str, Any] | None:
         """The request for one file of the reference; None where it has no markers."""
@@ -68,11 +68,14 @@ class Answers:
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [
-                dict(self._excerpt(new), id=id_, anchor=self._anchors(part, recording, new))
-                for id_, (recording, new) in self._parts.items()
-            ],
+            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
+            "anchors": [
+                {"new": id_, "ref_s": round(float(pair.ref_s), 6), "new_s": round(float(pair.new_s), 6)}
+                for id_, (recording, new) in self._parts.items()
+                for pair in self._pairs[recording.id]
+                if (pair.ref_path, pair.new_path) == (part.path, new.path)
+            ],
             "options": self._settings.engine_options(),
         }
 
@@ -81,20 +84,20 @@ class Answers:
         recording, part = self._parts.get(str(event.get("new")), (None, None))
         if recording is None or part is None:
             return
-        lines = []
+        lines, name = [], f"{part.name} {recording.lap}".rstrip()
         if event["event"] == "failed":
-            lines.append(f"{part.name}: not aligned: {' '.join(error_lines(event))}")
+            lines.append(f"{name}: not aligned: {' '.join(error_lines(event))}")
         elif event["event"] == "result":
             reasons = "; ".join(str(reason) for reason in event.get("reasons") or [])
-            lines.append(f"{part.name}: {event.get('verdict')}{': ' + reasons if reasons else ''}")
+            lines.append(f"{name}: {event.get('verdict')}{': ' + reasons if reasons else ''}")
             weak = [one for one in event.get("weak") or [] if isinstance(one, dict)]
             lines += [f"{one.get('text', '')} {one.get('advice', '')}".strip() for one in weak]
             by_id = {marker.id: marker for marker in self._markers}
             for entry in event.get("markers") or []:
                 marker = by_id.get(str(entry.get("id"))) if isinstance(entry, dict) else None
                 if marker is not None:
-                    self._answers[marker.id, part.path] = _answer(marker, part.path, entry)
-        self.verdicts[recording.key] += lines
+                    self._answers[marker.id, part] = _answer(marker, part.path, entry)
+        self.verdicts[recording.id] += lines
         for line in lines:
             self._say(line)
 
@@ -103,20 +106,12 @@ class Answers:
         return [self._best(marker, recording) for marker in self._markers]
 
     def _best(self, marker: ReferenceMarker, recording: Recording) -> Answer:
-        found = [self._answers.get((marker.id, part.path)) for part in recording.parts]
+        found = [self._answers.get((marker.id, part)) for part in recording.parts]
         return min(
             (answer for answer in found if answer is not None),
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
-
-    def _anchors(self, reference: Part, recording: Recording, new: Part) -> list[str]:
-        """The pairs of two files, `REF=NEW`, in seconds to the microsecond."""
-        return [
-            f"{float(pair.ref_s):.6f}={float(pair.new_s):.6f}"
-            for pair in self._pairs[recording.key]
-            if (pair.ref_path, pair.new_path) == (reference.path, new.path)
-        ]
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 from .log import Log
-from .report import ReportPage
+from .report_page import ReportPage
 from .settings import Settings
 
 

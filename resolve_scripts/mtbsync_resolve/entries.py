@@ -1,7 +1,8 @@
-"""The entries of the menu. However a run ends, the last lines in the console say what happened and where the log is."""
+"""The entries of the menu. However a run ends, its page and the last lines in the console say what happened."""
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import traceback
 from functools import partial
@@ -13,10 +14,11 @@ from .errors import CancelledError, PartlyDoneError, ScriptError
 from .export import export_markers
 from .folders import config_dir
 from .log import Log
-from .report import ReportPage
+from .notification import notify
+from .report_page import ASIDE, FILE, ReportPage
 from .run_lock import AlreadyRunningError, RunLock, cancel
 from .session import find_resolve, product_of
-from .settings import load_settings
+from .settings import Settings, load_settings
 from .transfer import transfer
 from .undo import undo_last
 
@@ -32,14 +34,15 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
         Whether it was done.
     """
     folder, run_id = config_dir(), new_run_id()
-    log, page = Log(folder, run_id), ReportPage(folder)
+    log = Log(folder, run_id)
+    page = ReportPage(folder, ASIDE if entry in ANY_TIME else FILE)
     # Not platform.platform(): before 3.9 it opens sys.executable, which is no Python here.
     log.note(f"{entry}, Python {platform.python_version()} on {platform.system()} {platform.release()}")
-    has_page = entry in ("transfer", "transfer_all")
     lines: list[str] = []
+    fault = ""
     try:
         if entry in ANY_TIME:
-            ANY_TIME[entry](script_globals, folder, log)
+            ANY_TIME[entry](script_globals, folder, log, page)
         else:
             with RunLock(folder) as lock:
                 settings, remarks = load_settings(folder)
@@ -51,28 +54,48 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     except ScriptError as error:
         log.note(traceback.format_exc())
         lines = ["MTB Sync: " + error.message, *error.lines()[1:]]
-        if has_page and not isinstance(error, PartlyDoneError):
+        if entry in ("transfer", "transfer_all") and not isinstance(error, PartlyDoneError):
             lines.append("The timeline was not changed.")
         if isinstance(error, AlreadyRunningError):
-            has_page = False  # the page is that of the run that is at work
+            page = ReportPage(folder, ASIDE)
     except Exception as error:  # a fault of ours must not end in nothing to read
-        log.note(traceback.format_exc())
+        fault = traceback.format_exc()
+        log.note(fault)
         lines = [
             f"MTB Sync stopped on a fault of its own: {type(error).__name__}: {error}",
             "Please report it with the log. `MTB Sync - Undo Last Transfer` takes back what was written, if anything.",
         ]
+    before = list(log.said)
     for line in [*lines, f"Log: {log.path or 'none could be written'}"]:
         log.say(line)
-    if lines and has_page:
-        page.failed("MTB Sync: not done", [*lines, f"Log: {log.path}"])
+    if lines:
+        page.failed("MTB Sync: not done", log.said[len(before) :], before, fault)
+    _show(folder, page, lines[:2] or [page.title or log.said[0]], log)
     return not lines
 
 
-def _cancel(script_globals: Mapping[str, Any], folder: Path, log: Log) -> None:
+def _show(folder: Path, page: ReportPage, lines: list[str], log: Log) -> None:
+    """Brings the page to the person's eyes, and the lines in a notification, as the settings have it.
+
+    Settings that cannot be read are an error of the run, and it is shown.
+    """
+    settings = Settings()
+    with contextlib.suppress(ScriptError):
+        settings, _ = load_settings(folder)
+    if page.is_there:
+        log.say(f"Report: {page.path}")
+    with contextlib.suppress(Exception):  # what was done is done
+        if settings.open_report:
+            page.open()
+        if settings.notify:
+            notify(" ".join(lines).replace("MTB Sync: ", "", 1))
+
+
+def _cancel(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
     log.say("The run is asked to end." if cancel(folder) else "MTB Sync is not at work; there is nothing to cancel.")
 
 
-def _check(script_globals: Mapping[str, Any], folder: Path, log: Log) -> None:
+def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
     from . import doctor
 
     try:
@@ -83,6 +106,7 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log) -> None:
     load_settings(folder)
     for line in doctor.lines(doctor.examine()):
         log.say(line)
+    page.ended("MTB Sync: " + log.said[-1], log.said)
 
 
 ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
@@ -92,4 +116,4 @@ ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "export": export_markers,
 }
 """Entries of which only one may run at a time."""
-ANY_TIME: dict[str, Callable[[Mapping[str, Any], Path, Log], None]] = {"cancel": _cancel, "check": _check}
+ANY_TIME: dict[str, Callable[[Mapping[str, Any], Path, Log, ReportPage], None]] = {"cancel": _cancel, "check": _check}

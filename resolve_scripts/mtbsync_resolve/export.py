@@ -58,6 +58,7 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     if not written:
         raise ScriptError("No marker was exported.", "Markers that MTB Sync wrote do not count.")
     say("Carry them with: mtbsync align REFERENCE NEW --markers FILE")
+    context.page.ended(f"MTB Sync: the markers of {written} files exported", context.log.said)
 
 
 def _paces(parts: list[Part], context: Context) -> dict[str, Fraction]:
@@ -89,14 +90,16 @@ def _at_pace(marker: ReferenceMarker, pace: Fraction) -> ReferenceMarker:
 
 
 def _write(path: Path, markers: list[ReferenceMarker]) -> None:
+    partial = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with partial.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(_COLUMNS)
             for one in markers:
                 times = (f"{float(seconds):.6f}" for seconds in (one.t_s, one.duration_s))
                 rows.writerow([*times, _guarded(one.name), one.colour, _guarded(one.note)])
+        partial.replace(path)
     except OSError as error:
         raise ScriptError(f"{path} cannot be written: {error}", "Set `export_folder` in the settings.") from error
 

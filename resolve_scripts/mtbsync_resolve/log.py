@@ -11,11 +11,12 @@ KEPT_LOGS = 30
 
 
 class Log:
-    """The log of one run: `path` is its file; None where none can be written."""
+    """The log of one run: `path` is its file; None where none can be written. `said` are the lines for the person."""
 
     def __init__(self, folder: Path, run_id: str) -> None:
         """Starts `logs/<run_id>.log` in our config folder, or in the system's temporary folder where that fails."""
         self.path: Path | None = None
+        self.said: list[str] = []
         for place in (folder / "logs", Path(tempfile.gettempdir()) / "mtbsync-logs"):
             path = place / (run_id + ".log")
             try:
@@ -31,6 +32,7 @@ class Log:
 
     def say(self, line: str) -> None:
         """A line for the person: console and file."""
+        self.said.append(line)
         self.note(line)
         try:
             print(line)

@@ -12,11 +12,16 @@ from typing import Iterable
 from .clips import Clip
 from .errors import ScriptError
 from .markers import digest
+from .timeline_clock import minutes
 
 # GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
 _CHAPTER = re.compile(
     r"G(?:[HXSL](?P<chapter>\d\d)|P(?P<older>\d\d)|OPR)(?P<number>\d{4})\.(?P<kind>\w+)", re.IGNORECASE
 )
+
+
+_BREAK_FRAMES = 2
+"""Frames of a file between two clips of it from which on it was not the same lap; cuts are read a frame off at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +68,21 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One recording: its files in the order of time."""
+    """One recording: its files in the order of time; or one lap of a recording of which all chosen clips are pieces."""
 
     key: str
     parts: tuple[Part, ...]
+    lap: str = ""
+    """Where the lap begins in its file, in words; '' of a whole recording."""
+
+    @property
+    def id(self) -> str:
+        """Tells recordings, and laps of one, apart."""
+        return self.key + self.lap
 
     @property
     def name(self) -> str:
-        return " + ".join(part.name for part in self.parts)
+        return " + ".join(part.name for part in self.parts) + (f" {self.lap}" if self.lap else "")
 
     @property
     def stem(self) -> str:
@@ -113,6 +125,23 @@ def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
         by_key.setdefault(key_of(first.path), []).append(Part(first.path, clips))
     return [
         Recording(key, tuple(sorted(by_key[key], key=lambda part: _chapter_order(part.path)))) for key in sorted(by_key)
+    ]
+
+
+def laps_of(recording: Recording) -> list[Recording]:
+    """The clips of one recording as laps: what is shown of a file without a break is one, whatever pieces it is in."""
+    laps = []
+    for part in recording.parts:
+        lap: list[Clip] = []
+        for clip in sorted(part.clips, key=lambda one: (one.from_s, one.to_s)):
+            if lap and clip.from_s > max(one.to_s for one in lap) + _BREAK_FRAMES / part.fps:
+                laps.append((part.path, lap))
+                lap = []
+            lap.append(clip)
+        laps.append((part.path, lap))
+    return [
+        Recording(recording.key, (Part(path, tuple(lap)),), f"from {minutes(float(lap[0].from_s))}")
+        for path, lap in laps
     ]
 
 

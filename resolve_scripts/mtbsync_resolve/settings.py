@@ -57,8 +57,12 @@ class Settings(NamedTuple):
     """Threads of the engine; 0 leaves it to the engine."""
     time_limit_min: float = 60.0
     """Minutes after which the engine is stopped."""
-    open_report: bool = False
-    """Whether the page with the progress and the report opens in the browser when a run starts."""
+    open_report: bool = True
+    """Whether the page with the report opens in the browser when a run has ended, or could not begin."""
+    open_progress: bool = False
+    """Whether it opens already when the engine starts, to show the progress."""
+    notify: bool = True
+    """Whether a notification of the system says how a run ended."""
     export_folder: str = ""
     """Folder for exported markers; '' is `exports` in the config folder."""
 

@@ -9,7 +9,7 @@ from .errors import ScriptError
 from .ours import id_digest
 from .pairs import Pair, pairs_between
 from .placed import Found, read_all
-from .recordings import Recording, key_of, recordings_of
+from .recordings import Recording, key_of, laps_of, recordings_of
 from .reference import MarkedRecording, find_reference
 from .selection import read_selection
 from .session import Session, TrackItem
@@ -55,21 +55,11 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapsh
     """
     clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)
+    if len(recordings) == 1 and len(clips) > 1:
+        recordings = laps_of(recordings[0])
     if len(recordings) < 2:
-        if len(clips) > 1:
-            raise ScriptError(
-                f"All clips {how} are pieces of one recording, {recordings[0].name}, and MTB Sync carries markers from"
-                " one recording to another.",
-                " ".join(
-                    [
-                        *skipped,
-                        "For two laps of one recording copy its file under another name, and take the second lap from"
-                        " the copy.",
-                    ]
-                ),
-            )
         raise ScriptError(
-            "Two recordings are needed, the reference and the new run (clips of one file are one recording); usable"
+            "Two recordings are needed, the reference and the new run, or two laps of one recording; usable"
             f" among the clips {how}: {recordings[0].name if recordings else 'none'}.",
             " ".join(skipped),
         )

@@ -46,11 +46,11 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
         f"New: {', '.join(one.name for one in snapshot.new)}.",
         *snapshot.remarks,
     ]
-    pairs = {one.key: snapshot.pairs(one) for one in snapshot.new}
+    pairs = {one.id: snapshot.pairs(one) for one in snapshot.new}
     opening += [
-        f"{len(pairs[one.key])} moments of {one.name} are taken as you set them (ANCHOR, corrected markers)."
+        f"{len(pairs[one.id])} moments of {one.name} are taken as you set them (ANCHOR, corrected markers)."
         for one in snapshot.new
-        if pairs[one.key]
+        if pairs[one.id]
     ]
     for line in opening:
         context.log.say(line)
@@ -102,7 +102,7 @@ def _ask(
             answers.take(event)
 
     context.page.working(title, opening, "starting the engine", 0.0)
-    if context.settings.open_report:
+    if context.settings.open_progress:
         context.page.open()
     for part in snapshot.reference.recording.parts:
         request = answers.request(part)
@@ -164,5 +164,5 @@ def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: 
     log.say(summary)
     if any(draft.steps for draft in drafts):
         log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
-    tables = [(one.recording.name, answers.verdicts[one.recording.key], one.results) for one in drafts]
+    tables = [(one.recording.name, answers.verdicts[one.recording.id], one.results) for one in drafts]
     context.page.ended("MTB Sync: " + summary, opening, tables)

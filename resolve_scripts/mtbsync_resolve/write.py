@@ -75,6 +75,8 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
         for one in ours_on(plan.recording, found, snapshot.clock)
         if is_of_pair(one.stamp, reference, plan.recording, lambda told: snapshot.has_elsewhere(told, plan.recording))
     ]
+    if plan.recording.lap:  # what lies on no clip of this lap may be of another one
+        ours = [one for one in ours if one.places]
     kept = [one for one in ours if one.is_changed]
     old = [one for one in ours if not one.is_changed and not _of_another_item(snapshot, plan, one)]
     for one in old:

@@ -83,3 +83,11 @@ def test_selected_inversion_agrees_with_the_full_inverse() -> None:
     band[0, 2:], band[1, 1:], band[2] = rng.uniform(-1, 1, n - 2), rng.uniform(-1, 1, n - 1), 6 + rng.random(n)
     inverse = np.column_stack([solveh_banded(band, unit) for unit in np.eye(n)])
     np.testing.assert_allclose(inverse_diagonal(band), np.diag(inverse), rtol=1e-9)
+
+
+@pytest.mark.parametrize("knot_s", [0.5, 30.25, 100.0, 500.75])
+def test_an_end_a_hair_beside_a_knot_is_that_knot(knot_s: float) -> None:
+    t = np.nextafter(knot_s, 0) + 0.3 * np.arange(40)
+    for offset in np.linspace(0.1, 9.7, 25):  # some of which round two knots of a clock to one value
+        segment = Segment(t + offset, t - offset, np.full(40, 0.05))
+        assert (np.diff(fit(segment).ref_s) > 0).all()

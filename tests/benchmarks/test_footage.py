@@ -9,7 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.footage import Footage, fork, laps, plain, render, truths
+from benchmarks.footage import (
+    Footage,
+    all_kinds_of_ends,
+    fork,
+    laps,
+    plain,
+    render,
+    slow,
+    speed_ratios,
+    truths,
+    various_lenses,
+)
+from benchmarks.renders import _plain, fingerprint
 from mtbsync_core.demo.noise import Floats
 from mtbsync_core.demo.plan import DemoOptions, plan
 from mtbsync_core.media.probe import probe
@@ -71,3 +83,17 @@ def test_the_file_is_as_long_as_its_legs(tmp_path: Path) -> None:
     ref, _ = laps(DemoOptions(seed=1, seconds=2, rate=Fraction(15), width=160, height=90))
     render(ref, tmp_path / "laps.mp4")
     assert probe(tmp_path / "laps.mp4").duration_s == pytest.approx(float(ref.starts_s()[-1]), abs=0.01)
+
+
+def test_what_is_not_asked_for_leaves_a_recording_its_name() -> None:
+    (ref, new), (typed, _) = plain(OPTIONS), plain(replace(OPTIONS, scenes=3))
+    assert not {"scenes", "optics", "sensors", "blackout_s"} & set(_plain(replace(ref.legs[0], sensors=None)))
+    assert len({fingerprint(footage) for footage in (ref, new, typed)}) == 3
+
+
+def test_sets_that_ask_for_more_are_pairs_of_one_trail() -> None:
+    for make in (slow, speed_ratios, various_lenses, all_kinds_of_ends):
+        ref, new = make(replace(OPTIONS, seconds=8))
+        ((ref_s, new_s),) = truths(ref, new)
+        assert len(ref_s) > 40
+        assert (np.diff(new_s) > 0).all()

@@ -24,6 +24,10 @@ class Stage:
         self.config = folder / "config \u00e4"
         self.media = folder / "media"
         self.media.mkdir()
+        self.opened: list[str] = []
+        """Addresses that were opened in the browser."""
+        self.notified: list[str] = []
+        """What notifications said."""
         self._told = folder / "engine.json"
         self.installed = folder / "installed"
         self.installed.mkdir()
@@ -72,7 +76,11 @@ class Stage:
         return (self.config / "report.html").read_text(encoding="utf-8")
 
     def install(self, scripts: Path) -> Path:
-        """What the installer puts below `Fusion/Scripts`; the folder with the menu's entries."""
+        """What the installer puts below `Fusion/Scripts`; the folder with the menu's entries.
+
+        They run in other processes, where nothing keeps browsers and notifications from a developer's screen.
+        """
+        self.settings(open_report=False, notify=False)
         scripts.mkdir(parents=True)
         install(self.engine_command, "1", scripts)
         return scripts / "Utility"

@@ -35,16 +35,15 @@ def test_a_corrected_marker_is_kept_and_is_a_pair(stage: Stage, change: str) -> 
     stage.engine(shift_s=2.0)
     assert stage.run("transfer", scene.world), stage.log()
     assert marker in scene.timeline.markers, stage.log()
-    (anchor,) = stage.requests()[-1]["new"][0]["anchor"]
-    ref_s, new_s = map(float, anchor.split("="))
-    assert new_s - ref_s == pytest.approx(1.0 + (1.5015 if change == "moved" else 0.0), abs=FRAME_S)
+    (anchor,) = stage.requests()[-1]["anchors"]
+    assert anchor["new_s"] - anchor["ref_s"] == pytest.approx(1.0 + (1.5015 if change == "moved" else 0.0), abs=FRAME_S)
     assert before_s > 0 and "1 moments of new.mp4 are taken as you set them" in stage.log()
 
 
 def test_untouched_markers_are_no_pairs(stage: Stage) -> None:
     scene = transferred(stage)
     assert stage.run("transfer", scene.world), stage.log()
-    assert stage.requests()[-1]["new"][0]["anchor"] == []
+    assert stage.requests()[-1]["anchors"] == []
 
 
 def test_undo_leaves_what_was_changed_and_says_so(stage: Stage) -> None:
@@ -63,7 +62,8 @@ def test_anchors_on_both_clips_are_pairs_and_no_markers(stage: Stage) -> None:
     scene.mark(ref, 1200, "ANCHOR 7")
     assert stage.run("transfer", scene.world), stage.log()
     (request,) = stage.requests()
-    assert request["new"][0]["anchor"] == [f"{900 * FRAME_S:.6f}={930 * FRAME_S:.6f}"]
+    moments = {"ref_s": round(900 * FRAME_S, 6), "new_s": round(930 * FRAME_S, 6)}
+    assert request["anchors"] == [{"new": request["new"][0]["id"], **moments}]
     assert len(request["markers"]) == 2
 
 

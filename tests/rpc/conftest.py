@@ -28,13 +28,14 @@ class Asking:
     def __call__(
         self, reference: Path, new: Path, markers: Sequence[tuple[str, float]], *, ref: Any = None, **more: Any
     ) -> dict[str, list[Any]]:
-        options = more.pop("options", {})
+        options, anchors = more.pop("options", {}), more.pop("anchors", [])
         request = {
             "protocol": 1,
             "do": "transfer",
             "reference": {"path": str(reference), **(ref or {})},
             "new": [{"id": "a", "path": str(new), **more}],
             "markers": [{"id": id_, "t_s": t_s} for id_, t_s in markers],
+            "anchors": [{"new": "a", "ref_s": ref_s, "new_s": new_s} for ref_s, new_s in anchors],
             "options": options,
         }
         self._capsys.readouterr()  # what others said before

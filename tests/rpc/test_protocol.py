@@ -24,6 +24,7 @@ REQUEST: dict[str, Any] = {
     "reference": {"path": "ref.mp4", "from_s": 1, "to_s": 2.5, "proxy": ""},
     "new": [{"id": "a", "path": "new.mp4"}],
     "markers": [{"id": "m1", "t_s": 1.5}],
+    "anchors": [{"new": "a", "ref_s": 1.5, "new_s": 2}],
 }
 
 
@@ -40,6 +41,8 @@ def test_a_request_in_full() -> None:
     assert (request.reference.path, request.reference.to_s, request.reference.proxy) == (Path("ref.mp4"), 2.5, None)
     assert (request.new[0].from_s, request.new[0].to_s) == (0.0, math.inf)
     assert (request.markers[0].t_s, request.markers[0].duration_s) == (1.5, 0.0)
+    assert request.anchors == {"a": ((1.5, 2.0),)}
+    assert transfer_request({**data, "anchors": None}).anchors == {"a": ()}
     assert request.options == TransferOptions() and request.options.review.review_threshold == 0.6
 
 
@@ -55,7 +58,9 @@ def test_a_request_in_full() -> None:
         {"markers": [{"id": "m", "t_s": True}]},
         {"options": {"threads": "many"}},
         {"reference": {"path": ""}},
-        {"new": [{"path": "x", "anchor": ["1-2"]}]},
+        {"anchors": ["1=2"]},
+        {"anchors": [{"new": "a", "ref_s": 1.0}]},
+        {"anchors": [{"new": "b", "ref_s": 1.0, "new_s": 2.0}]},
         {"new": [{"path": "x", "proxi": "y"}]},
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
     ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
 ) -> None:
     ride = black_film(tmp_path / "ride.mp4", planned(seconds=60))
-    whole = ask(ride, ride, [("m1", 40.0)], anchor=["40=41"])
-    part = ask(ride, ride, [("m1", 40.0)], ref={"from_s": 30, "to_s": 35}, from_s=35, to_s=38, anchor=["40=41"])
+    whole = ask(ride, ride, [("m1", 40.0)], anchors=[(40, 41)])
+    other = Path(shutil.copy(ride, tmp_path / "other.mp4"))
+    part = ask(ride, other, [("m1", 40.0)], ref={"from_s": 30, "to_s": 35}, from_s=35, to_s=38, anchors=[(40, 41)])
     first, then = engine
     assert first["user"] == [(40, 41)] and then["user"] == [(30, 26)]
     assert first["moments_s"] == [40] and then["moments_s"] == [30]
@@ -59,6 +61,18 @@ def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
     ask(ride, ride, [("m1", 40.0)], options={"telemetry": False, "method": "fastdtw", "fit": {"knot_s": 0.5}})
     assert all(side.is_empty for side in engine[-1]["telemetry"])
     assert engine[-1]["options"].method == "fastdtw" and engine[-1]["options"].fit.knot_s == 0.5
+
+
+def test_laps_of_one_file_are_looked_at_up_to_the_middle_between_them(
+    ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
+) -> None:
+    """What both show would match itself, and carry every marker to where it was."""
+    day = black_film(tmp_path / "day.mp4", planned(seconds=60))
+    ask(day, day, [("m1", 12.0)], ref={"from_s": 5, "to_s": 20}, from_s=30, to_s=50)
+    ask(day, day, [("m1", 35.0)], ref={"from_s": 30, "to_s": 50}, from_s=5, to_s=20)
+    parts = [media for asked in engine for media in asked["media"]]
+    looked_at = [(round(media.from_s), round(media.from_s + media.duration_s)) for media in parts]
+    assert looked_at == [(0, 25), (25, 60), (25, 60), (0, 25)]
 
 
 def test_files_of_watches_belong_to_their_sides(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:
@@ -104,7 +118,7 @@ def test_both_give_the_same_markers(ask: Asking, dark: DemoPair, tmp_path: Path,
         words = ["--ref-gpx", str(dark.gpx[0]), "--new-gpx", str(dark.gpx[1]), "--anchor", f"{pin[0]:.3f}={pin[1]:.3f}"]
         words += ["--gpx-offset", "ref=0", "--gpx-offset", "new=0.5"]
         request = {"ref": {"gpx": str(dark.gpx[0]), "gpx_offset_s": 0}, "gpx": str(dark.gpx[1]), "gpx_offset_s": 0.5}
-        request["anchor"] = [words[5]]
+        request["anchors"] = [[float(side) for side in words[5].split("=")]]
     here = carried(dark, tmp_path / "out", *words)
     there = {m["id"]: m for m in ask(dark.reference, dark.new, markers, **request)["result"][0]["markers"]}
     assert len(here) == len(markers) > 3 and here.keys() == there.keys()

@@ -75,3 +75,24 @@ def test_a_zoom_is_of_one_against_the_other() -> None:
 )
 def test_unlike_stabilisation_crops_unlike(monkeypatch: pytest.MonkeyPatch, other: CameraSettings) -> None:
     assert lenses(monkeypatch, WIDE, other).relation == "changing"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_taller_picture_may_be_as_wide_or_as_high(turned: bool) -> None:
+    sizes = ((1920, 1080), (608, 1080))
+    ref, new = (
+        MediaInfo(Path("x.mp4"), Fraction(30), width, height, 10.0, 300, "hevc")
+        for width, height in (sizes[::-1] if turned else sizes)
+    )
+    as_wide, as_high = Lenses().framings(ref, new)
+    assert as_wide == Lenses()
+    assert as_high.ratio == pytest.approx(608 / 1920 if turned else 1920 / 608)
+    # Angles of an equidistant lens go with the distance from the middle, in pixels of one size here.
+    assert max(as_high.ref.half_rad, as_high.new.half_rad) == Lens().half_rad
+
+
+def test_pictures_of_one_shape_or_of_told_lenses_have_one_framing() -> None:
+    wide = MediaInfo(Path("x.mp4"), Fraction(30), 1920, 1080, 10.0, 300, "hevc")
+    padded, tall = replace(wide, height=1088), replace(wide, width=608)
+    assert len(Lenses().framings(wide, padded)) == 1
+    assert len(Lenses(relation=LensRelation.TOLD).framings(wide, tall)) == 1

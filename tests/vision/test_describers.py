@@ -53,7 +53,7 @@ class Means:
     def blind(self, descriptors: np.ndarray) -> np.ndarray:
         return descriptors.sum(axis=1) == 0
 
-    def compare(self, ref: np.ndarray, new: np.ndarray) -> np.ndarray:
+    def compare(self, ref: np.ndarray, new: np.ndarray, visible: object = None) -> np.ndarray:
         return -np.abs(new[:, None] - ref[None]).sum(axis=2).astype(np.float32)
 
 

@@ -59,7 +59,8 @@ def test_a_flat_picture_is_no_edge_at_all(value: int) -> None:
 def test_similarity_forgives_a_small_shift() -> None:
     pictures = [scene(seed) for seed in range(12)]
     moved = [np.roll(p, 40, axis=1) for p in pictures]  # two of sixteen cells
-    matrix = HOG.compare(*(np.stack([hog_grid(p) for p in side]) for side in (pictures, moved)))
+    ref, new = (np.stack([hog_grid(p) for p in side]) for side in (pictures, moved))
+    matrix = HOG.compare(ref, new)
     assert matrix.shape == (12, 12)
     np.testing.assert_array_equal(matrix.argmax(axis=1), np.arange(12))
     assert (contrast(matrix).diagonal() > 3).all()

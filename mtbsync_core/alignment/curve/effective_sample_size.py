@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.options import paced
+
 Floats = NDArray[np.float64]
 
 
@@ -21,7 +23,7 @@ Floats = NDArray[np.float64]
 class SharedErrorOptions:
     """How long errors are shared."""
 
-    shared_s: float = 0.6
+    shared_s: float = paced(0.6)
     """Seconds of riding over which neighbouring samples err together: they see the same corner from the same other
     line. Deviations grow with its root: with half of it the 90 % interval holds 83 % of a hard ride in place of 88 %;
     with twice the median error is a tenth larger."""

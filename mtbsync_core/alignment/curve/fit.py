@@ -18,6 +18,7 @@ from mtbsync_core.alignment.curve.curve import Curve
 from mtbsync_core.alignment.curve.least_squares import SolverOptions, Values, smooth
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, crosses
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.options import paced
 from mtbsync_core.robust import mad_sd
 
 Floats = NDArray[np.float64]
@@ -30,12 +31,12 @@ class FitOptions:
     Half and twice of the values were measured on three simulated pairs (easy, hard, stops) and the real laps.
     """
 
-    knot_s: float = 0.25
+    knot_s: float = paced(0.25)
     """Spacing of the knots along u, seconds. Half and twice move the median error by 3 % at most, either way."""
-    bend_sd: float = 0.4
+    bend_sd: float = paced(0.4, -0.5)
     """Typical change of dw/du within a second: one run braking from the other's pace to half of it is 0.33. Half of it
     is 4 % better on simulated rides and 4 % worse on the real one, twice 2 to 13 % worse on all."""
-    floor_s: float = 0.02
+    floor_s: float = paced(0.02)
     """What two lines through the same corner cannot agree on, at the least, seconds: 0.2 m at 10 m/s. A lower bound of
     the deviation that is given out; it moves no curve."""
     scatter_share: float = 0.65
@@ -146,7 +147,8 @@ def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float =
     scale = max(1.0, float(mad_sd(residual, about=0.0)))
     floor = max(o.floor_s, o.scatter_share * 2 * float(mad_sd(residual * sd[~exact], about=0.0)))
     sigma = np.sqrt(4 * scale**2 * variance + floor**2 + np.interp(knots, u[order], shared) ** 2)
-    reached = np.unique(knots.clip(first, last))
+    # An end that is a hair beside a knot is that knot: no two values of a clock lie between them.
+    reached = np.unique(knots.clip(first, last).round(6))
     function, sigma = (np.interp(reached, knots, column) for column in (function, sigma))
     return _through(_increasing(reached, function, sigma, o.solver.slope_bound), user, o.clear_s)
 

@@ -50,13 +50,14 @@ class Emission:
 
 
 class Moments(NamedTuple):
-    """The rows (N,) and columns (G,) of a grid, seconds of the new and of the reference clock, and how many reference
-    seconds pass per new second all in all.
+    """The rows (N,) and columns (G,) of a grid, seconds of the new and of the reference clock, how many reference
+    seconds pass per new second all in all, and the distance in time of samples that are worth one each.
     """
 
     new_s: Floats
     ref_s: Floats
     ratio: float
+    independent_s: float = INDEPENDENT_S
 
 
 class Contribution(NamedTuple):

@@ -38,7 +38,7 @@ def moving(_ref: Telemetry, new: Telemetry, at: Moments, options: MovingOptions 
     if new.is_empty:
         return None
     o = options or MovingOptions()
-    against = np.where(_stands(new, at.new_s, o), np.log(o.wrong) * effective_share(at.new_s), 0.0)
+    against = np.where(_stands(new, at.new_s, o), np.log(o.wrong) * effective_share(at.new_s, at.independent_s), 0.0)
     return Contribution(riding=against, pace=_pace(new.track, at.new_s, o) if new.track else None)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from mtbsync_core.alignment.emission.grid import Emission, Floats, effective_share
+from mtbsync_core.alignment.emission.grid import INDEPENDENT_S, Emission, Floats, effective_share
+from mtbsync_core.options import paced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,10 @@ class PictureOptions:
     """The same above. Half of it doubles the error of maps without anchors: peaks are cut flat. So that they are not,
     all contrast is scaled down where the best of a picture is usually higher.
     """
+    independent_s: float = paced(INDEPENDENT_S)
+    """Samples closer in time share one sample's worth of evidence: they show nearly the same."""
+    cell_s: tuple[float, float] = paced((0.03, 0.1), (1, 1))
+    """Finest and coarsest cell of the grid; in between a third of the spacing of the reference samples."""
 
 
 def picture_emission(
@@ -35,12 +40,12 @@ def picture_emission(
     good neighbours put the peak between them.
     """
     o = options or PictureOptions()
-    step = float(np.clip(np.median(np.diff(t_ref)) / 3, 0.03, 0.1))
+    step = float(np.clip(np.median(np.diff(t_ref)) / 3, *o.cell_s))
     grid = np.arange(0.0, t_ref[-1] + step / 2, step)
     cubic = _hermite(t_ref, grid)
     usual_best = max(float(np.median(contrast.max(axis=axis))) for axis in (0, 1))
     scale = np.float32(o.ceiling / max(usual_best, o.ceiling))
-    share = effective_share(t_new).astype(np.float32)
+    share = effective_share(t_new, o.independent_s).astype(np.float32)
     # The largest thing in memory: half precision is good to 0.002 nats, and 32 rows of single precision stay in cache.
     fine = np.empty((len(contrast), len(grid)), np.float16)
     for rows in (slice(first, first + 32) for first in range(0, len(contrast), 32)):

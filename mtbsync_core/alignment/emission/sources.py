@@ -21,7 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mtbsync_core.alignment.emission.grid import Contribution, Emission, Floats, Moments
+from mtbsync_core.alignment.emission.grid import INDEPENDENT_S, Contribution, Emission, Floats, Moments
 from mtbsync_core.alignment.emission.moving import moving
 from mtbsync_core.alignment.emission.positions import positions
 from mtbsync_core.alignment.emission.turning import turning
@@ -32,15 +32,18 @@ _CHUNK = 64
 """Rows at a time: 64 take 30 MB beside the result for ten minutes, all of them a gigabyte."""
 
 
-def with_sensors(pictures: Emission, ref: Telemetry, new: Telemetry, ratio: float) -> Emission:
+def with_sensors(
+    pictures: Emission, ref: Telemetry, new: Telemetry, ratio: float, independent_s: float = INDEPENDENT_S
+) -> Emission:
     """The emission of pictures (N, G) and of all sensors.
 
     Args:
         pictures: rows at new moments, columns at reference moments.
         ref, new: telemetry of the two runs, each on its recording's clock.
         ratio: reference seconds per new second, all in all.
+        independent_s: distance in time of samples that are worth one each.
     """
-    moments = Moments(pictures.t_new, pictures.grid_s, ratio)
+    moments = Moments(pictures.t_new, pictures.grid_s, ratio, independent_s)
     said = [part for source in SOURCES if (part := source(ref, new, moments)) is not None]
     places = [part.places for part in said if part.places is not None]
     log_ratio = pictures.log_ratio.copy() if places else pictures.log_ratio

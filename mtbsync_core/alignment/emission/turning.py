@@ -43,7 +43,7 @@ def turning(ref: Telemetry, new: Telemetry, at: Moments, options: TurningOptions
     reach, scale = (o.reach_m, 1.0) if metres else (o.reach_s, float(np.sqrt(at.ratio)))
     here, bends_here = _windows(new.motion, new.track if metres else None, at.new_s, reach / scale, o)
     there, bends_there = _windows(ref.motion, ref.track if metres else None, at.ref_s, reach * scale, o)
-    share = effective_share(at.new_s).astype(np.float32)
+    share = effective_share(at.new_s, at.independent_s).astype(np.float32)
 
     def places(rows: slice) -> Singles:
         nats = np.clip(1 - here[rows] @ there.T / o.fit, 0, 1) * np.float32(o.against)

@@ -18,6 +18,7 @@ from mtbsync_core.alignment.emission.grid import AWAY, Emission, along
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
+from mtbsync_core.options import paced
 
 Floats = NDArray[np.float64]
 
@@ -26,10 +27,12 @@ Floats = NDArray[np.float64]
 class LoopOptions:
     """When a break in the ride is taken for a change of laps, and what closing it may cost."""
 
-    break_s: float = 8.0
+    break_s: float = paced(8.0)
     """Seconds of either clock that are left out. Shorter breaks are crashes and pauses; a lap takes longer."""
-    look_s: float = 4.0
+    look_s: float = paced(4.0)
     """Seconds behind a break over which the pictures are asked whether the ride went on."""
+    near_s: float = paced(0.5)
+    """Seconds of the reference beside the way it would have gone."""
     ratios: tuple[float, ...] = (0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 2.0)
     """Speeds at which it may have gone on, in units of the expected ratio."""
     support: float = 0.4
@@ -147,13 +150,13 @@ def _goes_on(emission: Emission, now: Posterior, sample: int, side: float, ratio
     paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in o.ratios]
     end = (emission.log_ratio.shape[1] - 1) * emission.step_s
     return (
-        max((_near(emission, ahead, p) for p in paths if p.min() >= 0 and p.max() <= end), default=0)
+        max((_near(emission, ahead, p, o.near_s) for p in paths if p.min() >= 0 and p.max() <= end), default=0)
         > o.support * usual
     )
 
 
-def _near(emission: Emission, samples: NDArray[np.intp], path: Floats) -> float:
-    """Mean over samples of the best log ratio within half a second of a path."""
-    spread = np.arange(-0.5, 0.51, emission.step_s)
+def _near(emission: Emission, samples: NDArray[np.intp], path: Floats, near_s: float) -> float:
+    """Mean over samples of the best log ratio within `near_s` of a path."""
+    spread = np.arange(-near_s, 1.02 * near_s, emission.step_s)
     columns = np.round((path[:, None] + spread) / emission.step_s).astype(int).clip(0, emission.log_ratio.shape[1] - 1)
     return float(emission.log_ratio[samples[:, None], columns].max(axis=1).mean(dtype=np.float64))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import Emission, hold
-from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
@@ -21,6 +21,7 @@ from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import SEGMENTS
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
+from mtbsync_core.options import paced
 from mtbsync_core.telemetry.track import Telemetry
 
 Floats = NDArray[np.float64]
@@ -30,19 +31,21 @@ Floats = NDArray[np.float64]
 class AgreementOptions:
     """When a place is torn between two parts of the reference, and when the two directions agree."""
 
-    ratio_window_s: float = 3.0
+    ratio_window_s: float = paced(3.0)
     """Seconds over which a rider's speed ratio is measured; shorter ones are noise of single samples."""
     ratio_limits: tuple[float, float] = (1 / 3, 3.0)
     """Overall speed ratios that are believed: a walker's to a rider's, and back."""
-    torn_s: float = 2.5
+    torn_s: float = paced(2.5)
     """Standard deviation of a place that no blur explains: two parts of the reference fit."""
     most_choices: int = 20
     """Moments at which one of two parts is chosen, at most; each takes what hangs on it along."""
     contradicted: float = 0.1
     """Share of the reference samples that may contradict the new samples, as at stops and edges."""
-    near_new_s: float = 1.0
-    near_ref_s: float = 0.3
+    near_new_s: float = paced(1.0)
+    near_ref_s: float = paced(0.3)
     """How far a place found from one run may lie from what the other says, on the new and the reference clock."""
+    parted_s: float = paced(SEGMENTS.shortest_s)
+    """Time off the trail that parts two segments, as in `SegmentOptions`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +89,7 @@ def two_way_model(
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
     *,
+    pictures: PictureOptions | None = None,
     agreement: AgreementOptions | None = None,
     loops: LoopOptions | None = None,
 ) -> TwoWayModel:
@@ -94,16 +98,17 @@ def two_way_model(
     A first pass finds how much faster one run is all in all, so that the prior does not pull a walker's places
     towards a rider's.
     """
-    agreement = agreement or AgreementOptions()
-    seen = picture_emission(contrast, t_ref, t_new)
-    new_emission = with_sensors(seen, *telemetry, options.ratio)
+    pictures, agreement = pictures or PictureOptions(), agreement or AgreementOptions()
+    seen = picture_emission(contrast, t_ref, t_new, pictures)
+    new_emission = with_sensors(seen, *telemetry, options.ratio, pictures.independent_s)
     new_to_ref = smooth(new_emission, options)
     ratio = overall_ratio(new_to_ref.posterior, t_new, options.ratio, agreement)
     if abs(np.log2(ratio / options.ratio)) > 0.05:
         options = replace(options, ratio=ratio)
-        new_emission = with_sensors(seen, *telemetry, ratio)
+        new_emission = with_sensors(seen, *telemetry, ratio, pictures.independent_s)
         new_to_ref = smooth(new_emission, options)
-    ref_emission = with_sensors(picture_emission(contrast.T, t_new, t_ref), *telemetry[::-1], 1 / options.ratio)
+    back = picture_emission(contrast.T, t_new, t_ref, pictures)
+    ref_emission = with_sensors(back, *telemetry[::-1], 1 / options.ratio, pictures.independent_s)
     ref_to_new = smooth(ref_emission, _mirrored(options))
     how = agreement, loops or LoopOptions()
     return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, *how)
@@ -215,7 +220,7 @@ def _agreeing(
     if not len(there):
         return np.ones(len(t_ref), bool)
     t, place = t_new[there], new_to_ref.mean_s[there]
-    edge = np.concatenate([[True], np.diff(t) > SEGMENTS.shortest_s, [True]])
+    edge = np.concatenate([[True], np.diff(t) > o.parted_s, [True]])
     first, last = t[edge[:-1]], t[edge[1:]]
     part = np.clip(np.searchsorted((first[1:] + last[:-1]) / 2, ref_to_new.mean_s), 0, len(first) - 1)
     low, high = (

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.options import paced
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]
@@ -19,15 +20,15 @@ Samples = NDArray[np.intp]
 class SegmentOptions:
     """What parts two segments, and how long one has to be."""
 
-    shortest_s: float = 2.0
+    shortest_s: float = paced(2.0)
     """Seconds of the new clock: a shorter segment is chance, and a shorter time off the trail parts none. Half of it
     lets islands of agreement through, twice loses short visits to the common trail."""
     fewest: int = 4
     """Samples of a segment, as many as a fit needs."""
-    ridden_s: float = 0.5
+    ridden_s: float = paced(0.5)
     """Seconds of the reference clock that a segment has to go: a stop alone is one picture that looks alike, seen many
     times."""
-    leap_s: float = 1.5
+    leap_s: float = paced(1.5)
     """Least step of the reference clock that is a leap. Half of it takes the end of a stop for one, twice hides short
     cuts of three seconds."""
     leap_ratio: float = FASTEST

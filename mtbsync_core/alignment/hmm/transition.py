@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.messages import Message, tiled
 from mtbsync_core.errors import UsageError
+from mtbsync_core.options import paced
 
 Floats = NDArray[np.float64]
 
@@ -40,15 +41,15 @@ class TransitionOptions:
     """Share of the steps with any ratio from none to twice the expected one: braking to a stop, and getting going."""
     fastest: float = FASTEST
     """The highest ratio of a ride, in units of the expected one; what is faster is a leap."""
-    stop_rate: float = 0.02
+    stop_rate: float = paced(0.02, -1)
     """Stopping: once in 50 s of riding."""
-    go_rate: float = 0.3
+    go_rate: float = paced(0.3, -1)
     """Riding on: stops of 3 s in the mean."""
-    leap_rate: float = 1e-4
+    leap_rate: float = paced(1e-4, -1)
     """Going on at any cell ahead, where the reference stood or the new run took a short cut: once in three hours."""
-    leave_rate: float = 1e-3
+    leave_rate: float = paced(1e-3, -1)
     """Leaving the trail that the reference shows: once in a quarter of an hour."""
-    return_rate: float = 0.1
+    return_rate: float = paced(0.1, -1)
     """Coming back at any cell ahead: after 10 s in the mean where the whole reference is ahead."""
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.markers import Z90
+from mtbsync_core.options import paced
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -31,15 +32,15 @@ class LowConfidenceOptions:
     What lasts longer may be the lap again."""
     leap_s: float = 3.0
     """Seconds of the reference that the new run leaves out."""
-    wide_s: float = 0.3
+    wide_s: float = paced(0.3)
     """Standard deviation of a place: the 90 % interval is half a second to either side."""
-    shortest_s: float = 1.0
+    shortest_s: float = paced(1.0)
     """Seconds of the new run that a wide or a thin part lasts at least."""
-    window_s: float = 4.0
+    window_s: float = paced(4.0)
     """Seconds over which the evidence of the pictures is summed: the shortest map that is not refused."""
-    thin: float = 0.6
+    thin: float = paced(0.6, -1)
     """Nats per second of common trail, below which a whole alignment would be refused."""
-    off_s: float = 0.3
+    off_s: float = paced(0.3)
     """How far anchors have to lie off the map, seconds: the tolerance of a marker's confidence."""
     fewest_anchors: int = 3
     """Anchors in a row that contradict the map."""
@@ -72,18 +73,21 @@ def weak_segments(
     ends_s: Span,
     support: tuple[Floats, Floats] | None = None,
     options: LowConfidenceOptions | None = None,
+    *,
+    from_s: float = 0.0,
 ) -> tuple[WeakSegment, ...]:
     """The weak parts by rising new time; none where there is no warp.
 
     Args:
-        ends_s: durations of the reference and of the new run, seconds. Where the new run rides on past an end of the
+        ends_s: where the reference and the new run end, seconds. Where the new run rides on past an end of the
             reference for a moment, nothing is missing.
         support: times of the new samples and the log ratio of each at its place, both (N,); None without pictures.
+        from_s: where the new run begins on its clock: not at 0 where it is a part of a recording.
     """
     if warp is None:
         return ()
     o = options or LowConfidenceOptions()
-    found = [*_gaps(warp, ends_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
+    found = [*_gaps(warp, ends_s, from_s, o), *_bridges(warp), *_wide(warp, o), *_contradicted(warp, pairs, o)]
     if support is not None:
         found += _thin(warp, *support, o)
     parts = (WeakSegment(why, new_s, _on_ref(warp, new_s), text, advice) for why, new_s, text, advice in found)
@@ -103,10 +107,10 @@ def _on_ref(warp: TimeWarp, new_s: Span) -> Span | None:
     return float(low), float(high)
 
 
-def _gaps(warp: TimeWarp, ends_s: Span, o: LowConfidenceOptions) -> Found:
+def _gaps(warp: TimeWarp, ends_s: Span, from_s: float, o: LowConfidenceOptions) -> Found:
     spans = [(*warp.new_s[i : i + 2].tolist(), *warp.ref_s[i : i + 2].tolist()) for i in sorted(warp.gaps)]
-    if warp.ref_s[0] > o.lost_s or warp.new_s[0] > o.past_s:
-        spans.append((0.0, float(warp.new_s[0]), 0.0, 0.0))
+    if warp.ref_s[0] > o.lost_s or warp.new_s[0] - from_s > o.past_s:
+        spans.append((from_s, float(warp.new_s[0]), 0.0, 0.0))
     if warp.ref_s[-1] < ends_s[0] - o.lost_s or warp.new_s[-1] < ends_s[1] - o.past_s:
         spans.append((float(warp.new_s[-1]), ends_s[1], 0.0, 0.0))
     for a, b, ref_a, ref_b in spans:

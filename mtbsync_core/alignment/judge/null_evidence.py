@@ -33,14 +33,21 @@ def null_evidence(evidence: Emission, options: TransitionOptions, shuffles: int 
 
 
 def evidence_findings(
-    warp: TimeWarp | None, pairs: TimePairs, log_evidence: float, null: float, zoom: float, o: VerdictOptions
+    warp: TimeWarp | None,
+    pairs: TimePairs,
+    log_evidence: float,
+    null: float,
+    zoom: float,
+    pace: float,
+    o: VerdictOptions,
 ) -> Findings:
     """What the pictures have for and against a map.
 
     Args:
         log_evidence: of the true order, nats.
         null: what `null_evidence` gave.
-        zoom: ratio of the angles of view as it was found; 1 where it was not looked for.
+        zoom: ratio of the angles of view as it was found; 1 where it was not looked for, NaN where it was, in vain.
+        pace: how many times as slowly as those of fast rides the pictures change.
     """
     rate = log_evidence / max(common_new_s(warp), 1.0)
     refusals, doubts = [], []
@@ -50,12 +57,15 @@ def evidence_findings(
         doubts.append(f"the pictures agree weakly ({rate:.2f} per second)")
     if log_evidence - max(null, 0.0) < o.margin:
         refusals.append("played backwards or shuffled, the new run matches the reference about as well")
+    if np.isnan(zoom):
+        doubts.append("the two cameras see unlike angles, and nothing tells by how much")
     anchors = np.isin(pairs.source, ("anchor", "unrefined"))
     quality = Quality(
         evidence=round(log_evidence, 3),
         null_evidence=round(null, 3),
         evidence_per_s=round(rate, 3),
         verified_frac=round(float((pairs.n_inliers[anchors] > 0).mean()), 3) if anchors.any() else 0.0,
-        zoom=round(zoom, 3) if zoom != 1.0 else None,
+        zoom=round(zoom, 3) if np.isfinite(zoom) and zoom != 1.0 else None,
+        pace=round(pace, 2) if pace != 1.0 else None,
     )
     return Findings(refusals=tuple(refusals), doubts=tuple(doubts), quality=quality)

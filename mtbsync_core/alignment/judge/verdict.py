@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment
+from mtbsync_core.options import paced
 from mtbsync_core.warp import TimeWarp
 
 Verdict = Literal["good", "check", "refused"]
@@ -24,14 +25,14 @@ class VerdictOptions:
     refuse_under_s: float = 4.0
     """Seconds of common trail. Half of it accepts places that look alike, twice refuses clips of a single corner."""
     check_under_s: float = 10.0
-    check_sigma_s: float = 0.2
+    check_sigma_s: float = paced(0.2)
     """Median standard deviation of the map, seconds: the 90 % interval is a third of a second to either side."""
     check_weak: float = 0.2
     """Share of the common trail that is weak."""
 
-    refuse_below: float = 0.6
+    refuse_below: float = paced(0.6, -1)
     """Nats per second of common trail. Seen: other trails below 0, the same backwards 0.1, the same trail 1 to 14."""
-    check_below: float = 1.2
+    check_below: float = paced(1.2, -1)
     margin: float = 12.0
     """Nats by which the true order must beat the reversed and the shuffled ones."""
     clear: float = 8.0
@@ -75,6 +76,8 @@ class Quality:
     """Share of the moments where local features were looked at that an essential matrix verifies."""
     zoom: float | None = None
     """Ratio of the reference's angle of view to the new run's, where the pictures told it."""
+    pace: float | None = None
+    """How many times as slowly as on a fast ride the pictures change; None on fast rides."""
 
     def as_dict(self) -> dict[str, float]:
         """JSON-ready: the figures that there are."""

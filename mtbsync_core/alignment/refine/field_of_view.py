@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.options import paced
 from mtbsync_core.vision.anchor import Anchor, Floats
 
 
@@ -29,7 +30,7 @@ class FieldOfViewOptions:
     rough_moments: int = 20
     close_moments: int = 60
     """Moments that are looked at in the first search, and beside its best: the error goes with their root."""
-    agree_s: float = 0.1
+    agree_s: float = paced(0.1)
     """Standard deviation of crossings about what all agree on."""
     fewest: int = 12
     least_share: float = 0.2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +13,9 @@ from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
 from mtbsync_core.media.frames import read_frames_at
+from mtbsync_core.options import paced
 from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
-from mtbsync_core.vision.anchor import Anchor, Floats, find_anchor
+from mtbsync_core.vision.anchor import Anchor, AnchorOptions, Floats, Level, find_anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.registry import matcher_named
 
@@ -23,33 +24,41 @@ from mtbsync_core.vision.registry import matcher_named
 class RefineOptions:
     """Where anchors are looked for, and when they may move the map."""
 
-    reach_s: float = 0.85
+    reach_s: float = paced(0.85)
     """Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
     are off by on hard simulated runs (0.2 s)."""
-    every_s: float = 0.3
-    every_samples: float = 1.5
-    """Spacing of anchors, at least: every third of a dense recording's samples, every second of one of which only key
-    frames are looked at. Neighbours there see the same reference frames, and twice the work made the map of simulated
-    runs no better; twice the spacing made hard ones less exact (0.038 to 0.049 s)."""
-    dense_s: float = 0.15
+    every_s: float = paced(0.3)
+    every_samples: float = 0.9
+    """Spacing of anchors, at least: every third of a dense recording's samples, where twice the spacing made hard
+    simulated runs less exact (0.038 to 0.049 s), and every one of sparse samples: two a second with every second
+    one 0.033 and 0.067 s in place of 0.031 and 0.051 s (median, easy and hard)."""
+    dense_s: float = paced(0.15)
     """Spacing of samples from which single moments need no frames of their own."""
-    around_s: float = 0.5
-    fine_s: float = 0.1
+    around_s: float = paced(0.5)
+    fine_s: float = paced(0.1)
     """Reach and spacing of the frames that are decoded about a single moment; half the spacing costs twice the time."""
-    sparse_s: float = 0.2
+    sparse_s: float = paced(0.2)
     """Spacing of the reference samples that show whether there is a crossing at all."""
+    pace_of: int = 15
+    """Anchors near by whose median slope is the prior of one between samples that are far apart."""
     fewest: int = 5
     """Crossings below which anchors say nothing as a whole."""
-    told_unlike: tuple[float, float] = (0.5, 0.3)
+    told_unlike: tuple[float, float] = paced((0.5, 0.3), (1, 0))
     """What anchors must hold to: their median lies within these seconds of the pictures, and they have a crossing at
     this share of the moments where corners agree. Here for two lenses that are told and unlike: the pictures are off
     there, and not the anchors."""
-    may_be_one: tuple[float, float] = (0.2, 0.125)
+    may_be_one: tuple[float, float] = paced((0.2, 0.125), (1, 0))
     """The same for lenses that may be one, so that anchors may move the map. For two unlike lenses the crossing is not
     where the cameras are level. Seen: one lens within 0.09 s, at 0.2 to 1 (SIFT; ORB 0.16 s and 0.18); a HERO7 and a
     MAX 0.36 s and 0.1; pictures zoomed by 1.18 0.2 to 0.4 s, 0.15 to 0.6."""
-    surely_one: tuple[float, float] = (0.1, 0.2)
+    surely_one: tuple[float, float] = paced((0.1, 0.2), (1, 0))
     """The same so that no other ratio of the fields of view is looked for."""
+    unknown_sd_s: float = paced(0.15)
+    """Standard deviation of all places, reference seconds, where the ratio of the fields of view is not known: a tenth
+    of zoom makes 0.05 to 0.1 s, and GoPro's lenses differ by some two tenths."""
+
+    anchor: AnchorOptions = field(default_factory=AnchorOptions)
+    field_of_view: FieldOfViewOptions = field(default_factory=FieldOfViewOptions)
 
     def hold(self, seen: Agreement, limit: tuple[float, float]) -> bool:
         """Whether anchors hold to a limit."""
@@ -85,7 +94,23 @@ def find_anchors(
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
-    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, lenses, threads, progress)
+    levels: list[dict[int, Level | None]] = [{} for _ in wanted]
+    found = _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, progress, levels=levels)
+    if float(np.median(np.diff(ref.t_s))) <= o.dense_s:
+        return found
+    paces = usual_paces(found, o)
+    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, usual_paces=paces, levels=levels)
+
+
+def usual_paces(found: Sequence[Anchor], o: RefineOptions) -> list[float | None]:
+    """For each anchor the median slope of those about it that have a crossing of their own; None where they are few."""
+    t = np.array([a.t_new for a in found])
+    pace = np.array([a.pace if np.isfinite(a.t_ref) else np.nan for a in found])
+    known = np.flatnonzero(np.isfinite(pace))
+    if len(known) < o.fewest:
+        return [None] * len(found)
+    near = [known[np.argsort(np.abs(t[known] - at))[: o.pace_of]] for at in t]
+    return [float(np.median(pace[some])) for some in near]
 
 
 def find_anchors_at(
@@ -125,7 +150,7 @@ def find_anchors_at(
         return []
     nearest = np.abs(np.subtract.outer(places, seen_new.t_s)).argmin(axis=1)
     wanted = list(zip(nearest.tolist(), moments.tolist(), strict=True))
-    return _anchors(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, lenses, threads)
+    return _anchors(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, o.anchor, lenses, threads)
 
 
 def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
@@ -141,24 +166,40 @@ def _anchors(
     wanted: Sequence[tuple[int, float]],
     around_s: float,
     reach_s: float,
+    options: AnchorOptions,
     lenses: tuple[Lens, Lens],
     threads: int,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    usual_paces: Sequence[float | None] | None = None,
+    levels: Sequence[dict[int, Level | None]] | None = None,
 ) -> list[Anchor]:
     """The anchor of each wanted moment, a new sample and its coarse place, from the reference samples `around_s` it."""
     ref.require_same(new, "matcher")
     matcher = matcher_named(new.matcher)
 
-    def one(moment: tuple[int, float]) -> Anchor:
-        i, place = moment
+    def one(number: int) -> Anchor:
+        i, place = wanted[number]
         near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
-        seen = [ref.features[j] for j in near.tolist()]
-        at, corners = float(new.t_s[i]), new.features[i]
-        return find_anchor(at, corners, ref.t_s[near], seen, place, reach_s=reach_s, matcher=matcher, lenses=lenses)
+        seen = [ref.corners(j) for j in near.tolist()]
+        at, corners = float(new.t_s[i]), new.corners(i)
+        return find_anchor(
+            at,
+            corners,
+            ref.t_s[near],
+            seen,
+            place,
+            reach_s=reach_s,
+            matcher=matcher,
+            lenses=lenses,
+            options=options,
+            usual_pace=usual_paces[number] if usual_paces else None,
+            levels=levels[number] if levels else None,
+        )
 
     found = []
     with ThreadPoolExecutor(threads) as pool:
-        for anchor in pool.map(one, wanted):
+        for anchor in pool.map(one, range(len(wanted))):
             found.append(anchor)
             if progress is not None:
                 progress(len(found), len(wanted))
@@ -168,7 +209,8 @@ def _anchors(
 class LensBias(NamedTuple):
     """What two unlike lenses do throughout, reference seconds: by how much pictures put the new run too late (what is
     larger looks as if taken further on), and the standard deviation of what all anchors share. `ratio` of the
-    reference's angle of view to the new run's, as it was found; 1 where it was not looked for.
+    reference's angle of view to the new run's, as it was found; 1 where it was not looked for, NaN where it was, in
+    vain.
     """
 
     late_s: float = 0.0
@@ -201,44 +243,46 @@ def anchors_between(
         progress: called with the anchors done and their number.
     """
     coarse, ref_to_new = places
+    sparse = ref.thinned(o.sparse_s)
 
     def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
         return find_anchors(
             ref, new, coarse, parts, o, lenses=(through.ref, through.new), threads=threads, progress=tick
         )
 
+    def some_by(through: Lenses, moments: int) -> list[Anchor]:
+        few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
+        return find_anchors(sparse, new, coarse, few, o, lenses=(through.ref, through.new), threads=threads)
+
+    view_options = o.field_of_view
+    framings = lenses.framings(ref.media, new.media)
+    if len(framings) > 1:  # one is cut out of the picture of the other, and nothing says along which side
+        few = view_options.close_moments
+        lenses = max(framings, key=lambda way: Agreement.of(some_by(way, few), coarse, new.t_s).agreeing)
     found = found_by(lenses, progress)
     seen = Agreement.of(found, coarse, new.t_s)
-    relation = lenses.relation
+    relation, framed = lenses.relation, lenses.ratio
     unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
-    limit = o.told_unlike if unequal else o.may_be_one
+    limit = o.told_unlike if unequal or framed != 1.0 else o.may_be_one
     may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and o.hold(seen, limit)
     unsure = relation is LensRelation.ALIKE and not o.hold(seen, o.surely_one)
-    bias = LensBias()
-    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= FieldOfViewOptions().fewest:
-        sparse = _sparse(ref, o.sparse_s)
-
-        def with_ratio(ratio: float, moments: int) -> list[Anchor]:
-            zoomed = lenses.zoomed(ratio)
-            few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
-            return find_anchors(sparse, new, coarse, few, o, lenses=(zoomed.ref, zoomed.new), threads=threads)
-
-        view = relative_field_of_view(with_ratio, coarse, new.t_s)
-        if view is not None and (view.ratio != 1.0 or relation is LensRelation.UNLIKE):
+    bias = LensBias(ratio=framed)
+    if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= view_options.fewest:
+        view = relative_field_of_view(
+            lambda ratio, moments: some_by(lenses.zoomed(ratio), moments), coarse, new.t_s, view_options
+        )
+        if view is None:
+            bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
+        elif view.ratio != 1.0 or relation is LensRelation.UNLIKE:
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
-            bias = LensBias(sd_s=view.sd_s, ratio=view.ratio)
+            bias = LensBias(sd_s=view.sd_s, ratio=framed * view.ratio)
             found = found_by(lenses)
             seen = Agreement.of(found, coarse, new.t_s)
-    if unequal and may_move:
+    elif relation is LensRelation.CHANGING:
+        bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
+    if (unequal or framed != 1.0) and may_move:
         bias = bias._replace(late_s=-seen.off_s)
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
     return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias
-
-
-def _sparse(index: FrameIndex, every_s: float) -> FrameIndex:
-    """The index with a sample every so often at most: enough to see whether there is a crossing."""
-    step = max(1, round(every_s / float(np.median(np.diff(index.t_s)))))
-    some = slice(None, None, step)
-    return replace(index, t_s=index.t_s[some], descriptors=index.descriptors[some], features=index.features[some])

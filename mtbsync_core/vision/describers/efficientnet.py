@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.describers._efficientnet_network import HEIGHT, WIDTH, load_network
-from mtbsync_core.vision.registry import Describer
+from mtbsync_core.vision.registry import Describer, Visible, whole_picture
 from mtbsync_core.vision.similarity import similarity, standardise, whitened
 
 SHAPE = CHANNELS, ROWS, COLUMNS = 112, HEIGHT // 16, WIDTH // 16
@@ -51,10 +51,16 @@ class EfficientNet:
         inner = descriptors[:, :, 1:-1, 1:-1].astype(np.float32)
         return np.asarray(np.sqrt(inner.var(axis=(2, 3)).mean(axis=1)) < self.least_texture)
 
-    def compare(self, ref: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Cosine of the whitened maps at the best small shift."""
+    def compare(
+        self,
+        ref: NDArray[np.floating],
+        new: NDArray[np.floating],
+        visible: tuple[Visible, Visible] = (whole_picture, whole_picture),
+    ) -> NDArray[np.float32]:
+        """Cosine of the whitened maps at the best small shift, of the cells that show the world in both."""
         one, other = whitened(standardise(ref, self.blind(ref)), standardise(new, self.blind(new)))
-        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty)
+        cells = visible[0](ROWS, COLUMNS), visible[1](ROWS, COLUMNS)
+        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, cells)
 
 
 DESCRIBER: Describer = EfficientNet()

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.registry import Describer
+from mtbsync_core.vision.registry import Describer, Visible, whole_picture
 from mtbsync_core.vision.similarity import similarity, standardise
 
 SHAPE = ORIENTATIONS, ROWS, COLUMNS = 8, 8, 16
@@ -69,10 +69,16 @@ class Hog:
         share = (descriptors.astype(np.float32) ** 2).sum(axis=1).mean(axis=(1, 2)) * 9
         return np.asarray(share < self.least_texture)
 
-    def compare(self, ref: NDArray[np.floating], new: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Cosine at the best small shift."""
+    def compare(
+        self,
+        ref: NDArray[np.floating],
+        new: NDArray[np.floating],
+        visible: tuple[Visible, Visible] = (whole_picture, whole_picture),
+    ) -> NDArray[np.float32]:
+        """Cosine at the best small shift, of the cells that show the world in both."""
         one, other = (standardise(side, self.blind(side)) for side in (ref, new))
-        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty)
+        cells = visible[0](ROWS, COLUMNS), visible[1](ROWS, COLUMNS)
+        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, cells)
 
 
 DESCRIBER: Describer = Hog()

@@ -1,0 +1,70 @@
+"""Pace: how many times as slowly as on a fast ride a recording's pictures change, by their correlation time.
+
+All that the model takes for granted of riding holds for so much of a way, not for so much time: which pictures show
+nearly the same, how soon a speed changes, how far a corner is seen. Its numbers are written in seconds of a fast ride,
+6 m/s, and hold for others times their pace (`options.at_pace`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.vision.registry import Describer, Visible, whole_picture
+
+USUAL_S = 0.25
+"""Correlation time at the pace 1. Simulated rides at 6 m/s have 0.17 to 0.27 s, laps of a small car 0.5 s, a walkway
+0.7 s, walking laps outdoors 2.3 s."""
+SAMPLES = 10.0
+"""Samples in a second at the pace 1, at most: half of it is as exact where it was measured, and twice costs twice."""
+FEWEST = 8.0
+"""Seconds at the pace 1 that a recording is long at least: of fewer no chance can be told from likeness."""
+_WINDOW, _WINDOWS = 128, 8
+"""Samples of a stretch that is looked at, and stretches: a thousand pictures tell the pace of an hour."""
+
+
+def correlation_time(
+    descriptors: NDArray[np.floating],
+    t_s: NDArray[np.float64],
+    describer: Describer,
+    visible: Visible = whole_picture,
+) -> float:
+    """The time in seconds after which a picture is as good as another one.
+
+    It is the lag at which a picture's similarity to a later one has fallen to 1/e of the way from 1 to that of
+    unrelated pictures, by the median over the way: each sample has the weight 1 / its own lag, so that what is seen
+    while standing counts as one look.
+
+    Args:
+        descriptors: of the samples, (N, ...).
+        t_s: their times (N,), seconds, rising.
+        visible: what they show of the world.
+    """
+    n = len(t_s)
+    size = min(_WINDOW, n)
+    starts = np.unique(np.linspace(0, n - size, min(_WINDOWS, -(-n // size))).astype(int))
+    chosen = np.unique(np.add.outer(starts, np.arange(size)))
+    alike = describer.compare(descriptors[chosen], descriptors[chosen], (visible, visible))
+    floor = float(np.median(alike))
+    level = floor + (1 - floor) / np.e
+    lags = []
+    for first in starts:
+        rows = np.searchsorted(chosen, np.arange(first, first + size))
+        block, at = alike[np.ix_(rows, rows)], t_s[first : first + size]
+        for i in range(size // 2 + 1):
+            below = np.flatnonzero(block[i, i + 1 :] < level)
+            if not len(below):
+                lags.append(float(at[-1] - at[i]))
+                continue
+            j = i + 1 + int(below[0])
+            before, after = (1.0 if j - 1 == i else float(block[i, j - 1])), float(block[i, j])
+            share = (before - level) / max(before - after, 1e-6)
+            lags.append(float(at[j - 1] - at[i] + share * (at[j] - at[j - 1])))
+    lag = np.sort(np.maximum(lags, 1e-3))
+    way = np.cumsum(1 / lag)
+    return float(lag[np.searchsorted(way, way[-1] / 2)])
+
+
+def pace_of(correlation_s: float, duration_s: float) -> float:
+    """The pace of a recording, or of a pair with the geometric means of both; 1 where it is faster than that."""
+    return max(1.0, min(correlation_s / USUAL_S, duration_s / FEWEST))
