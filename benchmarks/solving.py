@@ -76,7 +76,7 @@ def compared(t: Floats, matrix: NDArray[np.float32]) -> tuple[float, Prepared]:
     seconds, both = timed(lambda: two_way_model(matrix, t, t, o.lattice), 1)
     raw = TimePairs.of(t, t[matrix.argmax(axis=1)], np.full(len(t), np.inf), score=matrix.max(axis=1))
     null = null_evidence(both.new_emission, both.options)
-    model = PreparedModel(both, None, None, (), both.new_smoothed.posterior.mean_s, LensBias())
+    model = PreparedModel(both, None, None, (), both.new_smoothed.posterior.mean_s, LensBias(), None)
     return seconds, Prepared(index, index, o, matrix, both.new_emission, null, raw, model, o)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mtbsync_core.alignment.curve.conformal import conformal_scale
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.hmm.segments import SegmentOptions
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
@@ -45,7 +46,8 @@ def alignment_from_pairs(pairs: TimePairs, options: AlignOptions | None = None) 
         )
     chain = _forward_chain(pairs, np.flatnonzero(use), o.segments)
     segments = [_segment(pairs, rows, user) for rows in _segments(pairs, chain, o.segments)]
-    curve = fit_segments(segments, o.fit, ends_s=(np.inf, np.inf))
+    scale = conformal_scale(segments, o.fit, o.conformal)
+    curve = fit_segments(segments, o.fit, ends_s=(np.inf, np.inf), scale=scale or 1.0)
     warp = curve.warp() if curve is not None else None
     checked = replace(pairs, valid=use).checked(warp)
     weak = weak_segments(warp, pairs, (np.inf, float(pairs.t_new[use].max())), options=o.low_confidence)
@@ -53,6 +55,7 @@ def alignment_from_pairs(pairs: TimePairs, options: AlignOptions | None = None) 
     p90 = float(np.nanpercentile(off, 90)) if np.isfinite(off).any() else None
     findings = _findings(float(checked.valid.sum() / use.sum()), p90, o.verdict)
     verdict, reasons, quality = judge(warp, weak, findings, o.verdict, of="pairs")
+    quality = replace(quality, sigma_scale=round(scale, 3) if scale is not None else None)
     return Alignment(
         media_ref=None,
         media_new=None,
@@ -102,7 +105,8 @@ def _segment(pairs: TimePairs, rows: Rows, user: list[UserPair]) -> Segment:
     first, last = pairs.t_new[rows[0]], pairs.t_new[rows[-1]]
     rows = rows[pairs.source[rows] != "user"]
     theirs = [pair for pair in user if first <= pair.new_s <= last]
-    return Segment(pairs.t_ref[rows], pairs.t_new[rows], pairs.sigma_s[rows], theirs)
+    anchor = pairs.source[rows] == "anchor"
+    return Segment(pairs.t_ref[rows], pairs.t_new[rows], pairs.sigma_s[rows], theirs, anchor=anchor)
 
 
 def _findings(share: float, p90_s: float | None, o: VerdictOptions) -> Findings:

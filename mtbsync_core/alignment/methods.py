@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.baselines.affine import fit_line
 from mtbsync_core.alignment.baselines.time_warping import warped_pairs
+from mtbsync_core.alignment.curve.conformal import conformal_scale
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
 from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, shared_sd, variance_inflation
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
@@ -36,11 +37,13 @@ class Solved:
     """A warp (None where nothing could be fitted) with its pairs, and what the method itself has against it.
 
     `log_evidence` is None where the method has none of its own; then the pictures along the warp are asked.
+    `sigma_scale` is what held-out anchors made of the warp's deviation; None where there were none to ask.
     """
 
     warp: TimeWarp | None
     pairs: TimePairs
     log_evidence: float | None = None
+    sigma_scale: float | None = None
     findings: Findings = field(default_factory=Findings)
 
 
@@ -49,11 +52,13 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     ref, new = prepared.ref, prepared.new
     places = find_posteriors(model.lattices, user)
     sure = beside(new.t_s, user)
-    parts = common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, sure, prepared.options.segments)
+    parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
     pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
-    curve = fit_segments(segments, prepared.options.fit, ends_s=prepared.ends_s, reach_s=every)
+    fit = prepared.options.fit
+    scale = conformal_scale(segments, fit, prepared.options.conformal)
+    curve = fit_segments(segments, fit, ends_s=prepared.ends_s, reach_s=every, scale=scale or 1.0)
     if curve is not None and model.sides is not None:
         curve = with_bridges(curve, *model.sides, prepared.options.dead_reckoning)
     warp = curve.warp() if curve is not None else None
@@ -72,7 +77,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
         )
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
-    return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, findings)
+    return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, scale, findings)
 
 
 def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:
@@ -136,7 +141,8 @@ def _segment(
     inside = (pairs.t_new >= t_new[part[0]]) & (pairs.t_new <= t_new[part[-1]])
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
     theirs = [pair for pair, i in zip(user, beside(t_new, user), strict=True) if i in part]
-    return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, lens_sd_s)
+    anchor = pairs.source[use] == "anchor"
+    return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, lens_sd_s, anchor)
 
 
 def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors) -> TimePairs:

@@ -39,21 +39,26 @@ COARSE = Sampling(max_gap_s=2.0, fill_s=1.0, sparse_s=1.0, small_pixels_per_s=0.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchOptions:
-    """How rides are looked for; whether one is a ride is left to its verdict."""
+    """How rides are looked for; whether one is a ride is left to its verdict. Half or twice of `cell_s`,
+    `block_samples`, `back_s`, `break_s` and `shortest_s` finds the same parts of a day of twelve legs, ends within 1 s.
+    """
 
     cell_s: float = 0.3
     """Seconds of the reference from one cell to the next: pictures closer in time show nearly the same."""
     block_samples: int = 600
-    """Samples of the recording that are standardised together: ten minutes, of which no ride of minutes is most."""
+    """Samples of the recording that are standardised together: ten minutes, the lesser part of which is a ride."""
     back_s: float = 3.0
     """Seconds of the reference by which a place falls back where another ride begins; less is noise of the search."""
+    stand_s: float = 1.0
+    """Seconds of the reference by which a place has to change at either end of a part: less is standing, as at a gate.
+    A third of it keeps some of that, thrice cuts off what is ridden, which is looked at all the same."""
     break_s: float = 120.0
     """Seconds of the recording for which a ride may be lost, as after a crash, and go on further down. A lift takes
     longer; half of it makes two rides of one with a long stop off the trail."""
     shortest_s: float = 4.0
     """Seconds of a part that is worth a look: what is shorter is refused anyway."""
     around_s: float = 15.0
-    """Seconds by which a part is looked at beyond both ends: the search may lose the first and last moments."""
+    """Seconds by which a part is looked at beyond both ends: the search loses up to 8 s at a stop there."""
     spare_s: float = 4.0
     """Seconds before and behind a ride that belong to its pass. Half of it is taken for the first place by the model,
     since a moment that shows none costs less than coming back; twice of it is a part without a place
@@ -183,7 +188,11 @@ def _spans(places: Places, at_s: Floats, t_s: Floats, o: SearchOptions) -> list[
     again = np.diff(place) < -o.back_s
     breaks = again | ((np.diff(on) > 1) & (np.diff(t_s[on]) > o.break_s))
     parts = np.split(np.arange(len(on)), np.flatnonzero(breaks) + 1)
-    spans = [(float(t_s[on[part[0]]]), float(t_s[on[part[-1]]])) for part in parts]
+    spans = []
+    for part in parts:
+        first = part[np.flatnonzero(place[part] <= place[part[0]] + o.stand_s)[-1]]
+        last = part[np.flatnonzero(place[part] >= place[part[-1]] - o.stand_s)[0]]
+        spans.append((float(t_s[on[first]]), float(t_s[on[last]])))
     return [(a, b) for a, b in spans if b - a >= o.shortest_s]
 
 

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.gps.veto import contradict
+from mtbsync_core.alignment.judge.local_evidence import local_evidence
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment, weak_segments
-from mtbsync_core.alignment.judge.null_evidence import evidence_findings
+from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.second_look import clearness, in_doubt
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import AlignOptions, Prepared, Progress, Stopwatch, prepare
+from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel, Progress, Stopwatch, prepare
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.errors import EngineMissingError
@@ -29,7 +30,8 @@ from mtbsync_core.telemetry.offset import VAGUE_S
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index, cached_index, described_again
+from mtbsync_core.vision.index import FrameIndex, build_index, described_again
+from mtbsync_core.vision.index_file import cached_index
 from mtbsync_core.vision.registry import AUTO, SECOND_DESCRIBER
 from mtbsync_core.warp import TimeWarp
 
@@ -74,13 +76,14 @@ def align(
         with clock.stage("sensors"):
             read = read_telemetry if o.telemetry else lambda _: Telemetry()
             telemetry = read(media_ref), read(media_new)
+    once = o.index_once.beside(media_ref, media_new), o.index_once.beside(media_new, media_ref)
     with clock.stage("reference") as tick:
-        if ref_index is None:
-            index_ref = build_index(media_ref, o.index_once, threads=threads, progress=tick)
+        if ref_index is None or once[0].canvas is not None:  # a kept index serves pairs of any shape
+            index_ref = build_index(media_ref, once[0], threads=threads, progress=tick)
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
-        index_new = build_index(media_new, o.index_once, threads=threads, progress=tick)
+        index_new = build_index(media_new, once[1], threads=threads, progress=tick)
     return align_indexes(
         index_ref,
         index_new,
@@ -196,12 +199,21 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
         warp, pairs = solved.warp, solved.pairs
         t_new = prepared.new.t_s
-        nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
+        place_s = warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan)
+        nats = along(prepared.rows, place_s)
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = _weak(prepared, warp, pairs, nats)
         lines = prepared.options.verdict
-        zoom = model.lens_bias.ratio if model is not None else 1.0
-        found = evidence_findings(warp, pairs, log_evidence, prepared.null, zoom, prepared.pace, lines)
+        seen = PictureEvidence(
+            log_evidence=log_evidence,
+            null=prepared.null,
+            local=local_evidence(
+                prepared.contrast, prepared.ref.t_s, t_new, place_s, prepared.options.local, prepared.options.pictures
+            ),
+            pace=prepared.pace,
+            sigma_scale=solved.sigma_scale,
+        )
+        found = evidence_findings(warp, _with_corners(seen, model), lines)
         verdict, reasons, quality = judge(warp, weak, solved.findings + found, lines)
     return Alignment(
         media_ref=prepared.ref.media,
@@ -230,3 +242,12 @@ def _weak(prepared: Prepared, warp: TimeWarp | None, pairs: TimePairs, nats: Flo
         prepared.options.low_confidence,
         from_s=from_s,
     )
+
+
+def _with_corners(seen: PictureEvidence, model: PreparedModel | None) -> PictureEvidence:
+    if model is None:
+        return seen
+    seen, corners = replace(seen, zoom=model.lens_bias.ratio), model.verification
+    if corners is None:
+        return seen
+    return replace(seen, verified=corners.share, by_chance=corners.by_chance, verified_nats=corners.nats)

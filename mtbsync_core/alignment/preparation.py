@@ -6,28 +6,33 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions
+from mtbsync_core.alignment.curve.conformal import ConformalOptions
 from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Side
 from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
+from mtbsync_core.alignment.judge.local_evidence import LocalOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
+from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import at_pace, option
@@ -72,6 +77,9 @@ class AlignOptions:
     loops: LoopOptions = field(default_factory=LoopOptions)
     refinement: RefineOptions = field(default_factory=RefineOptions)
     fit: FitOptions = field(default_factory=FitOptions)
+    conformal: ConformalOptions = field(default_factory=ConformalOptions)
+    verification: VerificationOptions = field(default_factory=VerificationOptions)
+    local: LocalOptions = field(default_factory=LocalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
     dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
@@ -89,7 +97,8 @@ class AlignOptions:
 class PreparedModel:
     """What the hidden Markov model adds to a comparison: its messages in `lattices`, `sides` (the sensors of both runs;
     None without any), `veto` (why their tracks cannot be of one trail), and `anchors` by local features, looked for
-    around `anchored`, the places (N,) of the new samples, with the bias of their lenses.
+    around `anchored`, the places (N,) of the new samples, with the bias of their lenses, and the `verification` of
+    these places (None without corners).
     """
 
     lattices: TwoWayModel
@@ -98,6 +107,7 @@ class PreparedModel:
     anchors: Sequence[Anchor]
     anchored: Floats
     lens_bias: LensBias
+    verification: Verification | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,10 +176,11 @@ def prepare(
         if pace > 1:
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
         describer = describer_named(ref.describer)
-        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
+            still = _still(ref), _still(new)
             both = two_way_model(
                 matrix,
                 ref.t_s,
@@ -177,36 +188,48 @@ def prepare(
                 o.lattice,
                 telemetry,
                 blind,
+                still,
                 pictures=o.pictures,
                 agreement=o.agreement,
                 loops=o.loops,
+                segments=o.segments,
             )
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
-        null = null_evidence(rows, both.options if both else o.lattice)
+        null = null_evidence(rows, both.options if both else o.lattice, o.verdict.block_s)
     with clock.stage("refine") as tick:
         if both is not None and places is not None:
             forth, back = places.new_to_ref, places.ref_to_new
-            anchors, lens_bias = list[Anchor](), LensBias()
+            anchors, lens_bias, verification = list[Anchor](), LensBias(), None
             if o.refine:
+                parts = common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
+                lenses = lenses_of(ref.media, new.media)
                 anchors, lens_bias = anchors_between(
                     ref,
                     new,
                     (forth, back),
-                    common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
+                    parts,
                     o.index,
                     o.refinement,
-                    lenses_of(ref.media, new.media),
+                    lenses,
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,
                 )
+                verification = verify(
+                    ref, new, forth, parts, anchors, o.refinement, lenses, o.verification, threads=threads
+                )
             veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
-            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias)
+            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias, verification)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
     return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace)
+
+
+def _still(index: FrameIndex) -> StillShare:
+    compare = partial(describer_named(index.describer).compare, visible=(index.visible, index.visible))
+    return SelfSimilarity(index.t_s, index.descriptors, compare).still_share
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:

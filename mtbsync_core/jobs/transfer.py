@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
+from mtbsync_core.alignment.passes import find_passes
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
-from mtbsync_core.errors import EvidenceError, MediaError
+from mtbsync_core.errors import EvidenceError, MediaError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.excerpt import Excerpt, pace
 from mtbsync_core.jobs.listener import Listener
@@ -27,9 +28,13 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index, described_again
+from mtbsync_core.timecode import minutes_seconds
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 
 HANDLES_S = 20.0
+SEVERAL = 1.5
+"""A part that is so many times as long as the reference's is searched for several rides of it. Twice of it overlooks
+two fast ones, 1 searches every pair."""
 
 Span = tuple[float, float]
 """From and to, seconds of a file."""
@@ -79,7 +84,7 @@ class Transfer:
         self._media: MediaInfo | None = None
         self._pace = 1.0
         self._telemetry: Telemetry | None = None
-        self._parts: dict[Span, _Part] = {}
+        self._parts: dict[tuple[Span, IndexOptions], _Part] = {}
         o = self._options
         again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
         self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
@@ -93,7 +98,8 @@ class Transfer:
         Raises:
             MediaError: a file cannot be used, does not run in real time (TimeWarp), or the editor plays it at
                 another rate in a way that cannot be calculated exactly.
-            UsageError: a part is empty or goes beyond its file, or the anchors contradict each other.
+            UsageError: a part is empty or goes beyond its file, the anchors contradict each other, or it is open which
+                of several rides of the reference is meant.
             FormatError: the GPX or FIT cannot be read.
             EvidenceError: there is too little to compare.
         """
@@ -110,6 +116,7 @@ class Transfer:
         if self._telemetry is None:
             self._telemetry = self._sensors(self._media, self._reference)
         telemetry = self._telemetry, self._sensors(media, new)
+        new = self._one_ride(media, new, new_pace, listener)
         found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=False)
         if (found is None or found.verdict == "refused") and not (ref.whole and part.whole):
             listener.note(f"{new.path.name}: too little in common in these parts: looking at the whole files")
@@ -132,6 +139,33 @@ class Transfer:
         to_s = part.from_s + part.index.media.duration_s
         return Transferred(found, moved, ref.from_s / self._pace, part.from_s / new_pace, to_s / new_pace)
 
+    def _one_ride(self, media: MediaInfo, new: Excerpt, new_pace: float, listener: Listener) -> Excerpt:
+        """The part itself; where it shows several rides of the reference, the one that is meant.
+
+        Raises:
+            UsageError: nothing tells which.
+        """
+        assert self._media is not None
+        laps = same_file(self._reference.path, new.path)
+        span = _span(media, new, self._reference if laps else None)
+        one = _span(self._media, self._reference, new if laps else None)
+        if span[1] - span[0] < SEVERAL * (one[1] - one[0]):
+            return new
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=False)
+        o, part = self._options, media.excerpt(*span)
+        rides = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)
+        if len(rides) < 2:
+            return new
+        meant = [r for r in rides if new.at_s is not None and r.window_s[0] <= new.at_s <= r.window_s[1]]
+        if not meant:
+            places = ", ".join(minutes_seconds(ride.from_s / new_pace) for ride in rides)
+            raise UsageError(
+                f"{media.name} shows {len(rides)} rides of the reference, from {places} on: which is meant?",
+                "Trim the clip to one of them, or put the playhead over it.",
+            )
+        from_s, to_s = meant[0].window_s
+        return replace(new, from_s=max(new.from_s, from_s), to_s=min(new.to_s, to_s))
+
     def _sensors(self, media: MediaInfo, excerpt: Excerpt) -> Telemetry:
         """What sensors say of the whole file, on its clock."""
         if not self._options.align.telemetry:
@@ -151,9 +185,10 @@ class Transfer:
         """The alignment of both parts, None where there is too little in them, and the parts."""
         assert self._media is not None
         laps = same_file(self._reference.path, new.path)
-        ref = self._look(self._media, self._reference, new if laps else None, listener, whole=whole)
-        part = self._look(media, new, self._reference if laps else None, listener, whole=whole)
-        o, ref_s = self._options, ref.index.media.duration_s
+        o = self._options
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=whole)
+        part = self._look(media, new, self._media, self._reference if laps else None, listener, whole=whole)
+        ref_s = ref.index.media.duration_s
         moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
             alignment = align_indexes(
@@ -172,23 +207,36 @@ class Transfer:
         return alignment, ref, part
 
     def _look(
-        self, media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None, listener: Listener, *, whole: bool
+        self,
+        media: MediaInfo,
+        excerpt: Excerpt,
+        other: MediaInfo,
+        other_lap: Excerpt | None,
+        listener: Listener,
+        *,
+        whole: bool,
     ) -> _Part:
+        options = self._options.align.index_once.beside(media, other)
         widest = _reach(media, excerpt, other_lap)
-        span = max(widest[0], excerpt.from_s - HANDLES_S), min(widest[1], excerpt.to_s + HANDLES_S)
-        span = widest if whole else span
-        if excerpt is self._reference and span in self._parts:
-            return self._parts[span]
+        span = widest if whole else _span(media, excerpt, other_lap)
+        if excerpt is self._reference and (span, options) in self._parts:
+            return self._parts[span, options]
         index = build_index(
             media if span == (0.0, media.duration_s) else media.excerpt(*span),
-            self._options.align.index_once,
+            options,
             threads=self._options.decoding.workers,
             progress=partial(listener.stage, f"looking at {excerpt.path.name}"),
         )
         part = _Part(index, span[0], span == widest)
         if excerpt is self._reference:
-            self._parts[span] = part
+            self._parts[span, options] = part
         return part
+
+
+def _span(media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None) -> Span:
+    """What is looked at first: the part with its handles."""
+    low, high = _reach(media, excerpt, other_lap)
+    return max(low, excerpt.from_s - HANDLES_S), min(high, excerpt.to_s + HANDLES_S)
 
 
 def _reach(media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None) -> Span:

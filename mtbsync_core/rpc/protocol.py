@@ -8,7 +8,7 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
      "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "fps": "30000/1001", "frames": 3000, "proxy": null,
                    "gpx": null, "gpx_offset_s": null},
      "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "fps": "30000/1001", "frames": 2997,
-              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5}],
+              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "at_s": null}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
      "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}],
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
@@ -18,8 +18,9 @@ plays it: frame n is at n / `fps`. The engine compares `fps` and `frames` (those
 of a subclip, up to its end) with the file, converts where that is exact, and fails where it is not or where `to_s` is
 beyond the file. Without `fps` the seconds are those of the file's time stamps. An anchor is a pair of moments that
 match, of the reference and of the new run whose id is in `new`; `anchors` may be left out. The entries are `Excerpt`s,
-and the options those of `TransferOptions`, by the names of the fields; null stands for the default. Answers to
-`transfer`:
+and the options those of `TransferOptions`, by the names of the fields; null stands for the default. Where the part of a
+new run shows several rides of the reference, that at the moment `at_s`, such as the playhead's, is taken; where there
+is none, the run has `failed`. Answers to `transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}

@@ -52,6 +52,7 @@ class Answers:
         """Args: `pairs` of the reference and each new run, by its id; `say` gets every line for the person."""
         self._settings = settings
         self._say = say
+        self._clock, self._playhead = snapshot.clock, snapshot.playhead
         self._markers = snapshot.reference.markers
         self._answers: dict[tuple[str, Part], Answer] = {}
         self._pairs = pairs
@@ -68,7 +69,7 @@ class Answers:
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
+            "new": [dict(self._excerpt(new), id=id_, at_s=self._at_s(new)) for id_, (_, new) in self._parts.items()],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
             "anchors": [
                 {"new": id_, "ref_s": round(float(pair.ref_s), 6), "new_s": round(float(pair.new_s), 6)}
@@ -112,6 +113,12 @@ class Answers:
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
+
+    def _at_s(self, part: Part) -> float | None:
+        """The second of a file that is under the playhead; None where that is over none of its clips."""
+        at, clock = self._playhead, self._clock
+        over = [clip for clip in part.clips if at is not None and clip.start <= at < clip.end]
+        return float(over[0].from_s + clock.seconds(at - over[0].start)) if over and at is not None else None
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
         return {

@@ -28,6 +28,8 @@ class Selection(NamedTuple):
     """Why a chosen item cannot be used, in sentences."""
     how: str
     """How the choice was made, to follow on "the clips"."""
+    playhead: int | None
+    """The frame under the playhead, an absolute number; None where Resolve tells none."""
 
 
 def read_selection(session: Session, settings: Settings) -> Selection:
@@ -41,7 +43,8 @@ def read_selection(session: Session, settings: Settings) -> Selection:
             clips.append(read_clip(one, clock))
         except UnusableError as why:
             skipped.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) is skipped: {why}.")
-    return Selection(clock, clips, [one for one in items if one not in chosen], skipped, how)
+    others = [one for one in items if one not in chosen]
+    return Selection(clock, clips, others, skipped, how, _playhead(session.timeline, clock))
 
 
 def _choose(
@@ -83,12 +86,17 @@ def _choose(
     raise ScriptError("Nothing is selected.", " ".join([*hidden, hint]))
 
 
+def _playhead(timeline: Any, clock: TimelineClock) -> int | None:
+    """The frame under the playhead; None on pages without one."""
+    label = call_text(timeline, "GetCurrentTimecode")
+    return frame_of(label, clock.rate, drop=";" in label) if label else None
+
+
 def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem]) -> tuple[list[TrackItem], list[str]]:
     """The recordings that are shown under the playhead, and in sentences those that are disabled."""
-    label = call_text(timeline, "GetCurrentTimecode")
-    if not label:  # on pages without a playhead
+    frame = _playhead(timeline, clock)
+    if frame is None:
         return [], []
-    frame = frame_of(label, clock.rate, drop=";" in label)
     shown, hidden = [], []
     for one in items:
         if not one.covers(frame) or not one.media_id:

@@ -67,6 +67,7 @@ def test_all_rides_of_an_afternoon_are_found_and_nothing_else() -> None:
     for one, (leg, from_s, to_s) in zip(found, rides, strict=True):
         assert one.from_s == pytest.approx(from_s, abs=1.0), leg
         assert one.to_s == pytest.approx(to_s, abs=1.0), leg
+        assert not [why for why in one.reasons if "match nothing" in why] or leg == "lower half", one.reasons
         assert one.covered == pytest.approx(0.45 if leg == "lower half" else 1.0, abs=0.06), leg
         assert one.window_s[0] <= one.from_s < one.to_s <= one.window_s[1]
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from mtbsync_core.alignment.passes import Pass
 from mtbsync_core.cli import main
 from mtbsync_core.demo.pair import DemoPair, write_pair
 from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.jobs import transfer as job
 from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.moved_csv import read_moved
 from mtbsync_core.telemetry.track import Telemetry
@@ -73,6 +75,39 @@ def test_laps_of_one_file_are_looked_at_up_to_the_middle_between_them(
     parts = [media for asked in engine for media in asked["media"]]
     looked_at = [(round(media.from_s), round(media.from_s + media.duration_s)) for media in parts]
     assert looked_at == [(0, 25), (25, 60), (25, 60), (0, 25)]
+
+
+def test_of_several_rides_in_one_clip_that_under_the_playhead_is_taken(
+    ask: Asking, tmp_path: Path, engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref, day = (
+        black_film(tmp_path / "ref.mp4", planned(seconds=30)),
+        black_film(tmp_path / "day.mp4", planned(seconds=90)),
+    )
+    rides = [
+        Pass(
+            from_s=from_s,
+            to_s=from_s + 25,
+            ref_from_s=0,
+            ref_to_s=30,
+            covered=1.0,
+            verdict="good",
+            reasons=(),
+            window_s=(from_s - 4, from_s + 29),
+        )
+        for from_s in (5.0, 55.0)
+    ]
+    monkeypatch.setattr(job, "find_passes", lambda *_, **__: rides)
+    failed = ask(ref, day, [("m1", 12.0)])["failed"][0]["error"]
+    assert "2 rides of the reference, from 0:05, 0:55 on" in failed["message"] and "playhead" in failed["hint"]
+    assert "failed" in ask(ref, day, [("m1", 12.0)], at_s=45)
+    assert engine == []
+    assert "result" in ask(ref, day, [("m1", 12.0)], at_s=60)
+    part = engine[0]["media"][1]
+    assert part.from_s == 51.0 - job.HANDLES_S
+    rides.pop()
+    assert "result" in ask(ref, day, [("m1", 12.0)])
+    assert engine[1]["media"][1].from_s == 0
 
 
 def test_files_of_watches_belong_to_their_sides(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:

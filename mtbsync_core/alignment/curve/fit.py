@@ -9,7 +9,7 @@ curve's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,7 +58,8 @@ class FitOptions:
 class Segment:
     """The pairs of one unbroken segment: times on both clocks and standard deviations, seconds, each (N,), in any
     order; the user's pairs in it, which follow each other on both clocks; and the standard deviation of an error that
-    many of them share, so that no number makes it smaller: one for all, or each (N,).
+    many of them share, so that no number makes it smaller: one for all, or each (N,). `anchor` (N,) says which pairs
+    are anchors by local features; None where none is.
     """
 
     t_ref: Floats
@@ -66,10 +67,21 @@ class Segment:
     sigma_s: Floats
     user: Sequence[UserPair] = ()
     shared_sd_s: ArrayLike = 0.0
+    anchor: NDArray[np.bool_] | None = None
+
+    def select(self, keep: NDArray[np.bool_]) -> Segment:
+        """The same with some of the pairs only; the shared error has to be one for all."""
+        anchor = self.anchor[keep] if self.anchor is not None else None
+        return replace(self, t_ref=self.t_ref[keep], t_new=self.t_new[keep], sigma_s=self.sigma_s[keep], anchor=anchor)
 
 
 def fit_segments(
-    segments: Sequence[Segment], options: FitOptions, *, ends_s: tuple[float, float], reach_s: float = 0.0
+    segments: Sequence[Segment],
+    options: FitOptions,
+    *,
+    ends_s: tuple[float, float],
+    reach_s: float = 0.0,
+    scale: float = 1.0,
 ) -> Curve | None:
     """One curve through the segments, each fitted for itself, with a gap between each two; None where there is none.
 
@@ -78,12 +90,12 @@ def fit_segments(
 
     Args:
         ends_s: durations of the reference and of the new recording, seconds.
-        reach_s: as in `fit`.
+        reach_s, scale: as in `fit`.
     """
     user = [pair for segment in segments for pair in segment.user]
     curves = []
     for segment in segments:
-        curve = _fit_segment(segment, options, reach_s)
+        curve = _fit_segment(segment, options, reach_s, scale)
         curve = curve and curve.clip(ref=(0.0, ends_s[0]), new=(0.0, ends_s[1]))
         curve = curve and _clear_of(curve, [pair for pair in user if pair not in segment.user], options.clear_s)
         if curve is not None:
@@ -91,10 +103,10 @@ def fit_segments(
     return Curve.join(curves) if curves else None
 
 
-def _fit_segment(segment: Segment, o: FitOptions, reach_s: float) -> Curve | None:
+def _fit_segment(segment: Segment, o: FitOptions, reach_s: float, scale: float) -> Curve | None:
     user = segment.user
     try:
-        return fit(segment, o, reach_s=reach_s)
+        return fit(segment, o, reach_s=reach_s, scale=scale)
     except EvidenceError:
         if not user:
             return None
@@ -111,12 +123,13 @@ def _clear_of(curve: Curve, others: Sequence[UserPair], clear_s: float) -> Curve
     return curve.select(keep)
 
 
-def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float = 0.0) -> Curve:
+def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float = 0.0, scale: float = 1.0) -> Curve:
     """Fit the curve over the span of the pairs, exactly through the user's; what would cross one of those is left out.
 
     Args:
         reach_s: how far beyond the first and the last pair the curve goes on in a straight line, seconds; a sample
             speaks for its surroundings, up to about one sample spacing.
+        scale: factor to the deviation, but for its floor and what all pairs share (`conformal_scale`).
 
     Raises:
         EvidenceError: fewer than four pairs, or they span no time.
@@ -144,9 +157,9 @@ def fit(segment: Segment, options: FitOptions | None = None, *, reach_s: float =
 
     # Scale of the residuals: an honest sigma follows what is seen, not what is assumed.
     residual = values.residuals(function)[~exact]
-    scale = max(1.0, float(mad_sd(residual, about=0.0)))
-    floor = max(o.floor_s, o.scatter_share * 2 * float(mad_sd(residual * sd[~exact], about=0.0)))
-    sigma = np.sqrt(4 * scale**2 * variance + floor**2 + np.interp(knots, u[order], shared) ** 2)
+    spread = scale * max(1.0, float(mad_sd(residual, about=0.0)))
+    floor = max(o.floor_s, scale * o.scatter_share * 2 * float(mad_sd(residual * sd[~exact], about=0.0)))
+    sigma = np.sqrt(4 * spread**2 * variance + floor**2 + np.interp(knots, u[order], shared) ** 2)
     # An end that is a hair beside a knot is that knot: no two values of a clock lie between them.
     reached = np.unique(knots.clip(first, last).round(6))
     function, sigma = (np.interp(reached, knots, column) for column in (function, sigma))

@@ -24,7 +24,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartOptions:
-    """The numbers of the model. Rates are per second of the recording, of exponential waiting times."""
+    """The numbers of the model. Rates are per second of the recording, of exponential waiting times; half or twice of
+    each finds the same parts, ends within 1 s.
+    """
 
     ratio_sd: float = 0.6
     """Standard deviation of log2 of the speed ratio from one sample to the next; that of all in all is not known yet.

@@ -34,12 +34,21 @@ class VerdictOptions:
     """Nats per second of common trail. Seen: other trails below 0, the same backwards 0.1, the same trail 1 to 14."""
     check_below: float = paced(1.2, -1)
     margin: float = 12.0
-    """Nats by which the true order must beat the reversed and the shuffled ones."""
+    """Nats by which the true order must beat the reversed and the shuffled ones, and places their surroundings."""
     clear: float = 8.0
     """Evidence over that of the best null from which a describer leaves no doubt (`second_look`). Of pairs of one day
     it is 7 to 60 with `hog`, of two days 4.6 to 5.7. Half of it looks again only at what would be refused anyway, twice
     of it at half of the pairs.
     """
+    block_s: float = paced(5.0)
+    """Seconds of a part that keeps its order while the order of parts is turned round (`null_evidence`)."""
+    check_local: float = paced(2.4, -1)
+    """Nats per second of common trail, below which the places of a map hardly stand out from their surroundings; twice
+    `check_below`, since nothing but pictures speaks for the map then. Seen: strangers with the same scenery below -0.7,
+    walking pace 1.7, another season 3, else 2 to 12. Half or twice moves those below it between good and check."""
+    verified_nats: float = 6.0
+    """From here on corners have shown that single places agree, whatever else is alike: a chance of 1 in 400. Seen: the
+    same trail 11 to 300, another season 0 to 2, other trails 0. Half and twice change no verdict of these."""
 
     refuse_share: float = 0.25
     """Share of the pairs of a file that agree with their map; mtbsync 0.10 refused a model below the same share."""
@@ -59,9 +68,11 @@ class Quality:
     evidence: float | None = None
     """Log evidence of the new run following the reference, nats."""
     null_evidence: float | None = None
-    """The best log evidence among the new run reversed and shuffled, nats."""
+    """The best log evidence among the new run reversed, in reversed parts and shuffled, nats."""
     evidence_per_s: float | None = None
     """Nats per second of common trail."""
+    local_evidence_per_s: float | None = None
+    """The same, less what the map's surroundings reach, a few seconds beside it on the reference."""
     agreeing_frac: float | None = None
     """Share of the usable pairs of a file that agree with the map."""
     p90_s: float | None = None
@@ -74,6 +85,12 @@ class Quality:
     """Median standard deviation of the map at its knots, seconds of the new clock; 0 without a map."""
     verified_frac: float | None = None
     """Share of the moments where local features were looked at that an essential matrix verifies."""
+    verified_by_chance: float | None = None
+    """The same at wrong places of the reference."""
+    verified_nats: float | None = None
+    """Log likelihood ratio of the two shares; 0 where corners agree no more than by chance, or were not looked for."""
+    sigma_scale: float | None = None
+    """Factor by which anchors that were held out of the fit made the map's standard deviations wider or narrower."""
     zoom: float | None = None
     """Ratio of the reference's angle of view to the new run's, where the pictures told it."""
     pace: float | None = None
