@@ -16,9 +16,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.footage import Footage, fork, plain, truths
 from benchmarks.methods import commit
-from benchmarks.renders import Source, fingerprint, index_of
+from benchmarks.renders import Source, again_of, fingerprint, index_of
 from benchmarks.report import cells, measured, write_part
 from benchmarks.sets import add_options, base_options, real_pairs, render_all
 from mtbsync_core.alignment.pipeline import align_indexes
@@ -35,6 +35,8 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.demo.plan import DemoOptions
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.vision.index import FrameIndex
+
+Again = Callable[[FrameIndex], FrameIndex]
 
 OTHERS = 5
 """So many other trails is each reference crossed with."""
@@ -123,10 +125,13 @@ class Crossed:
     foreign_gap: float | None
 
 
-def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex) -> Crossed:
-    """Align two indexes with the product's options."""
+def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex, again: Again) -> Crossed:
+    """Align two indexes with the product's options, and `again` those of the second describer where it looks again."""
+    turned = backwards(new) if crossing.backwards else new
     try:
-        found = align_indexes(ref, backwards(new) if crossing.backwards else new)
+        found = align_indexes(
+            ref, turned, again=lambda one: backwards(again(new)) if one is not new and one is not ref else again(one)
+        )
     except EvidenceError:
         return Crossed(crossing.kind, "refused", 0.0, 0.0, None)
     quality = found.quality.as_dict()
@@ -166,7 +171,8 @@ def cross_all(chosen: Sequence[Crossing], cache: Path, label: str, threads: int)
     crossed = []
     for number, crossing in enumerate(chosen, start=1):
         if crossing.key not in kept:
-            found = cross(crossing, index(fingerprint(crossing.ref)), index(fingerprint(crossing.new)))
+            sides = index(fingerprint(crossing.ref)), index(fingerprint(crossing.new))
+            found = cross(crossing, *sides, partial(again_of, cache, threads=threads))
             with book.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": crossing.key, **asdict(found)}) + "\n")
             _tell(number, len(chosen), found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from benchmarks.footage import Footage, render
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.media.probe import probe
-from mtbsync_core.vision.index import FrameIndex
-from mtbsync_core.vision.index_file import cached_index
+from mtbsync_core.vision.index import FrameIndex, described_again
+from mtbsync_core.vision.index_file import cached_index, load_index, save_index
 
 PICTURES = 1
 """Raise this when the simulator draws or plans differently, and everything is rendered anew."""
@@ -59,6 +59,14 @@ def index_of(cache: Path, source: Source, other: Source | None = None, *, thread
     path = cache / "index" / f"{fingerprint(source)}{'-middle' if options.canvas else ''}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     return cached_index(media, path, options, threads=threads)
+
+
+def again_of(cache: Path, index: FrameIndex, *, threads: int = 2) -> FrameIndex:
+    """What `align_indexes` asks for where the first describer leaves doubt: the samples by the second one, kept too."""
+    path = cache / "index" / f"{index.key}-again.npz"
+    if not path.exists():
+        save_index(described_again(replace(index, features=()), AlignOptions().index, threads=threads), path)
+    return replace(load_index(path), features=index.features)
 
 
 def _plain(value: Any) -> Any:

@@ -80,7 +80,7 @@ def test_an_index_of_a_describer_that_is_gone_is_one_of_another_version(tmp_path
 
 def test_an_index_keeps_the_describers_name_and_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modules = {"means": Means(), "hog": describer_named("hog")}
-    for where in ("index", "registry"):
+    for where in ("index_file", "registry"):
         monkeypatch.setattr(f"mtbsync_core.vision.{where}.names_of", lambda _: list(modules))
     monkeypatch.setattr(
         registry, "import_module", lambda path: SimpleNamespace(DESCRIBER=modules[path.rpartition(".")[2]])
