@@ -91,7 +91,8 @@ def measure(pair: Pair, what: Adversity, cache: Path, threads: int) -> Outcome:
     """Make the files that are not there, align them, and carry a marker of every true moment over."""
     sources = file_of(cache, pair.ref), file_of(cache, pair.new)
     new_s = probe(sources[1]).duration_s
-    indexes = [index_of(cache, _made(cache, path, what, side), threads=threads) for side, path in enumerate(sources)]
+    made = [_made(cache, path, what, side) for side, path in enumerate(sources)]
+    indexes = [index_of(cache, *sides, threads=threads) for sides in (made, made[::-1])]
     try:
         found: Alignment | None = align_indexes(*indexes, threads=threads)
     except EvidenceError:

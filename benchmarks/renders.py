@@ -19,7 +19,8 @@ from benchmarks.footage import Footage, render
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.media.probe import probe
-from mtbsync_core.vision.index import FrameIndex, cached_index
+from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.vision.index_file import cached_index
 
 PICTURES = 1
 """Raise this when the simulator draws or plans differently, and everything is rendered anew."""
@@ -50,11 +51,14 @@ def file_of(cache: Path, source: Source) -> Path:
     return path
 
 
-def index_of(cache: Path, source: Source, *, threads: int = 2) -> FrameIndex:
-    """The index of a recording as the program makes it by default, kept in the cache."""
-    path = cache / "index" / f"{fingerprint(source)}.npz"
+def index_of(cache: Path, source: Source, other: Source | None = None, *, threads: int = 2) -> FrameIndex:
+    """The index of a recording as the program makes it by default, beside another one if told, kept in the cache."""
+    media, options = probe(file_of(cache, source)), AlignOptions().index
+    if other is not None:
+        options = options.beside(media, probe(file_of(cache, other)))
+    path = cache / "index" / f"{fingerprint(source)}{'-middle' if options.canvas else ''}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
-    return cached_index(probe(file_of(cache, source)), path, AlignOptions().index, threads=threads)
+    return cached_index(media, path, options, threads=threads)
 
 
 def _plain(value: Any) -> Any:

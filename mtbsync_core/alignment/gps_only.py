@@ -153,7 +153,7 @@ def _solved(
     """The warp (None where there is nothing to fit) and the pairs, on the clocks of the recordings."""
     samples, forth = lattices.new_emission.t_new, places.new_to_ref
     sure = beside(samples, user)
-    parts = common_segments(forth, samples, places.ref_to_new, lattices.ref_emission.t_new, sure, o.segments)
+    parts = common_segments(forth, samples, places.leaps, sure, o.segments)
     nearest = nearest_along(ref, new, samples, forth.mean_s, lattices.new_emission.step_s, origin_of(ref.track))
     sigma = np.hypot(ref.sigma_s(nearest), new.sigma_s(samples))
     nearest, shared = krige_shared_error(nearest, samples, new.when(samples), sigma, user, o.arc_length)

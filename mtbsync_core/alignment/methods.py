@@ -49,7 +49,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     ref, new = prepared.ref, prepared.new
     places = find_posteriors(model.lattices, user)
     sure = beside(new.t_s, user)
-    parts = common_segments(places.new_to_ref, new.t_s, places.ref_to_new, ref.t_s, sure, prepared.options.segments)
+    parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
     pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]

@@ -29,7 +29,8 @@ from mtbsync_core.telemetry.offset import VAGUE_S
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index, cached_index, described_again
+from mtbsync_core.vision.index import FrameIndex, build_index, described_again
+from mtbsync_core.vision.index_file import cached_index
 from mtbsync_core.vision.registry import AUTO, SECOND_DESCRIBER
 from mtbsync_core.warp import TimeWarp
 
@@ -74,13 +75,14 @@ def align(
         with clock.stage("sensors"):
             read = read_telemetry if o.telemetry else lambda _: Telemetry()
             telemetry = read(media_ref), read(media_new)
+    once = o.index_once.beside(media_ref, media_new), o.index_once.beside(media_new, media_ref)
     with clock.stage("reference") as tick:
-        if ref_index is None:
-            index_ref = build_index(media_ref, o.index_once, threads=threads, progress=tick)
+        if ref_index is None or once[0].canvas is not None:  # a kept index serves pairs of any shape
+            index_ref = build_index(media_ref, once[0], threads=threads, progress=tick)
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
-        index_new = build_index(media_new, o.index_once, threads=threads, progress=tick)
+        index_new = build_index(media_new, once[1], threads=threads, progress=tick)
     return align_indexes(
         index_ref,
         index_new,

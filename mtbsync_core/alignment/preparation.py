@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,11 +18,12 @@ from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOption
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
@@ -166,10 +168,11 @@ def prepare(
         if pace > 1:
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
         describer = describer_named(ref.describer)
-        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.ego.visible, new.ego.visible)))
+        matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
+            still = _still(ref), _still(new)
             both = two_way_model(
                 matrix,
                 ref.t_s,
@@ -177,9 +180,11 @@ def prepare(
                 o.lattice,
                 telemetry,
                 blind,
+                still,
                 pictures=o.pictures,
                 agreement=o.agreement,
                 loops=o.loops,
+                segments=o.segments,
             )
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
@@ -193,7 +198,7 @@ def prepare(
                     ref,
                     new,
                     (forth, back),
-                    common_segments(forth, new.t_s, back, ref.t_s, beside(new.t_s, pins), o.segments),
+                    common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments),
                     o.index,
                     o.refinement,
                     lenses_of(ref.media, new.media),
@@ -207,6 +212,11 @@ def prepare(
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
     return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace)
+
+
+def _still(index: FrameIndex) -> StillShare:
+    compare = partial(describer_named(index.describer).compare, visible=(index.visible, index.visible))
+    return SelfSimilarity(index.t_s, index.descriptors, compare).still_share
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:

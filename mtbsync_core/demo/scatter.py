@@ -81,7 +81,7 @@ _BESIDE = {
 def scatter(trail: Trail, run_rng: np.random.Generator, style: RunStyle) -> Things:
     """All things along the trail; what is gone, turned or in the shade is chosen with the run's own generator."""
     rng = np.random.default_rng([trail.seed, 202])
-    table = np.concatenate([*(_grow(trail, rng, crop) for crop in _CROPS), *_landmarks(trail, rng)])
+    table = np.concatenate([*(_grow(trail, rng, crop) for crop in _CROPS), *_landmarks(trail, rng), *_rows(trail)])
     table = table[np.argsort(table[:, 0], kind="stable")]
     plant = np.isin(table[:, 4], [number for kind in PLANTS for number in variants(kind)])
     lost = run_rng.random(len(table)) < style.gone
@@ -114,7 +114,7 @@ def _row(
 
 
 def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.float64]:
-    dense = 1.0 if trail.scenes is None else max(one.density(crop.kind) for one in TYPES)
+    dense = 1.0 if trail.scenes is None else max(1.0, *(one.density(crop.kind) for one in TYPES))
     count = int(trail.s_m[-1] * crop.per_m * 1.7 * dense)
     s = rng.uniform(0.0, trail.s_m[-1], count)
     # Stands: each kind has stretches where it is dense and others where it hardly grows.
@@ -133,6 +133,21 @@ def _grow(trail: Trail, rng: np.random.Generator, crop: _Crop) -> NDArray[np.flo
     u = trail.terrain.lookup(trail.terrain.u_m, table[None, :, 1], table[None, :, 2])[0]
     clear = 9.0 if crop.kind == "clump" else min(crop.near_m, 1.4)
     return np.asarray(table[keep & (np.abs(u) >= clear)], np.float64)
+
+
+def _rows(trail: Trail) -> Iterator[NDArray[np.float64]]:
+    """What stands in rows along scenes of its type."""
+    if trail.scenes is None:
+        return
+    rng = np.random.default_rng([trail.seed, 204])
+    for number, kind in enumerate(TYPES):
+        for row in kind.rows:
+            s = np.arange(0.0, float(trail.s_m[-1]), row.every_m)
+            s = s[trail.scenes.shares(s)[:, number] > 0.5]
+            asset = variants(row.kind)[0] + rng.integers(0, len(variants(row.kind)), len(s))
+            u, scale = row.u_m + rng.normal(0, 0.1, len(s)), rng.uniform(0.9, 1.1, len(s))
+            mirrored = (rng.random(len(s)) < 0.5).astype(np.float64)
+            yield _row(trail, s, u, scale, asset.astype(np.float64), 30.0, 0.0, mirrored)
 
 
 def _landmarks(trail: Trail, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:

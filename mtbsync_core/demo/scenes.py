@@ -7,6 +7,7 @@ else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,28 +18,46 @@ _TRANSITION_M = 6.0
 """Over this much of the way one type becomes the next."""
 
 
+class Row(NamedTuple):
+    """Things of a kind `u_m` to the left of the trail, one in `every_m`: an alley, a hedge, a wall of rocks."""
+
+    kind: str
+    u_m: float
+    every_m: float
+
+
 @dataclass(frozen=True, slots=True)
 class SceneType:
     """How densely each kind grows against the mixed forest (1 where it is not named, trees as `trees`), a factor on the
-    colour of the ground (blue, green, red), and on its light.
+    colour of the ground (blue, green, red), and on its light; and what stands in rows, which whole pictures see.
     """
 
     trees: float
     tint: tuple[float, float, float]
     light: float
     crops: dict[str, float] = field(default_factory=dict)
+    rows: tuple[Row, ...] = ()
 
     def density(self, kind: str) -> float:
         """Of one kind."""
         return self.crops.get(kind, self.trees if kind in _TREES else 1.0)
 
 
+_OPEN = {"bush": 0.0, "fern": 0.0, "rock": 0.0, "stump": 0.0, "clump": 0.0}
 TYPES = (
-    SceneType(0.02, (0.7, 1.6, 1.35), 1.25, {"bush": 0.15, "fern": 0.1, "rock": 0.2, "grass": 4.0, "clump": 0.6}),
-    SceneType(0.0, (0.75, 0.7, 0.8), 0.7, {"spruce": 3.5, "bush": 0.05, "fern": 0.6, "grass": 0.1, "clump": 2.0}),
-    SceneType(0.0, (0.8, 1.0, 1.7), 1.0, {"beech": 3.0, "bush": 0.1, "fern": 0.0, "grass": 0.1, "rock": 0.3}),
-    SceneType(0.1, (1.9, 1.5, 1.35), 1.15, {"rock": 7.0, "stump": 0.0, "fern": 0.1, "bush": 0.3, "pine": 0.3}),
-    SceneType(0.1, (0.7, 1.2, 0.9), 0.9, {"birch": 4.0, "sapling": 4.0, "fern": 2.5, "bush": 2.0, "rock": 0.2}),
+    SceneType(0.0, (0.7, 1.6, 1.35), 1.25, {**_OPEN, "grass": 5.0}),
+    SceneType(
+        0.0, (0.75, 0.7, 0.8), 0.7, {**_OPEN, "spruce": 4.0}, (Row("spruce", 2.6, 2.0), Row("spruce", -2.6, 2.0))
+    ),
+    SceneType(0.0, (0.8, 1.0, 1.7), 1.0, {**_OPEN, "beech": 3.0}, (Row("beech", 2.2, 2.5),)),
+    SceneType(0.0, (1.9, 1.5, 1.35), 1.15, {**_OPEN, "rock": 8.0}, (Row("rock", 1.3, 0.5), Row("rock", 1.9, 0.5))),
+    SceneType(
+        0.0,
+        (0.7, 1.2, 0.9),
+        0.9,
+        {**_OPEN, "birch": 3.0, "fern": 4.0},
+        (Row("bush", -1.7, 0.7), Row("bush", -2.5, 0.7)),
+    ),
 )
 
 

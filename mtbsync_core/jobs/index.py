@@ -11,7 +11,8 @@ from mtbsync_core.jobs.options import DecodingOptions, RecordingOptions
 from mtbsync_core.jobs.results import require_writable
 from mtbsync_core.media.probe import probe
 from mtbsync_core.options import option
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, cached_index
+from mtbsync_core.vision.index import FrameIndex, IndexOptions
+from mtbsync_core.vision.index_file import cached_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

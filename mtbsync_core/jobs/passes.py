@@ -23,7 +23,8 @@ from mtbsync_core.options import option
 from mtbsync_core.table import guarded
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.timecode import minutes_seconds
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, cached_index
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
+from mtbsync_core.vision.index_file import cached_index
 
 _COLUMNS = (
     *("recording", "pass", "from_s", "to_s", "file", "file_from_s", "ref_from_s", "ref_to_s", "covered", "verdict"),

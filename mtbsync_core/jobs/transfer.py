@@ -29,7 +29,7 @@ from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.timecode import minutes_seconds
-from mtbsync_core.vision.index import FrameIndex, build_index, described_again
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 
 HANDLES_S = 20.0
 SEVERAL = 1.5
@@ -84,7 +84,7 @@ class Transfer:
         self._media: MediaInfo | None = None
         self._pace = 1.0
         self._telemetry: Telemetry | None = None
-        self._parts: dict[Span, _Part] = {}
+        self._parts: dict[tuple[Span, IndexOptions], _Part] = {}
         o = self._options
         again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
         self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
@@ -151,7 +151,7 @@ class Transfer:
         one = _span(self._media, self._reference, new if laps else None)
         if span[1] - span[0] < SEVERAL * (one[1] - one[0]):
             return new
-        ref = self._look(self._media, self._reference, new if laps else None, listener, whole=False)
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=False)
         o, part = self._options, media.excerpt(*span)
         rides = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)
         if len(rides) < 2:
@@ -185,9 +185,10 @@ class Transfer:
         """The alignment of both parts, None where there is too little in them, and the parts."""
         assert self._media is not None
         laps = same_file(self._reference.path, new.path)
-        ref = self._look(self._media, self._reference, new if laps else None, listener, whole=whole)
-        part = self._look(media, new, self._reference if laps else None, listener, whole=whole)
-        o, ref_s = self._options, ref.index.media.duration_s
+        o = self._options
+        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=whole)
+        part = self._look(media, new, self._media, self._reference if laps else None, listener, whole=whole)
+        ref_s = ref.index.media.duration_s
         moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
             alignment = align_indexes(
@@ -206,21 +207,29 @@ class Transfer:
         return alignment, ref, part
 
     def _look(
-        self, media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None, listener: Listener, *, whole: bool
+        self,
+        media: MediaInfo,
+        excerpt: Excerpt,
+        other: MediaInfo,
+        other_lap: Excerpt | None,
+        listener: Listener,
+        *,
+        whole: bool,
     ) -> _Part:
+        options = self._options.align.index_once.beside(media, other)
         widest = _reach(media, excerpt, other_lap)
         span = widest if whole else _span(media, excerpt, other_lap)
-        if excerpt is self._reference and span in self._parts:
-            return self._parts[span]
+        if excerpt is self._reference and (span, options) in self._parts:
+            return self._parts[span, options]
         index = build_index(
             media if span == (0.0, media.duration_s) else media.excerpt(*span),
-            self._options.align.index_once,
+            options,
             threads=self._options.decoding.workers,
             progress=partial(listener.stage, f"looking at {excerpt.path.name}"),
         )
         part = _Part(index, span[0], span == widest)
         if excerpt is self._reference:
-            self._parts[span] = part
+            self._parts[span, options] = part
         return part
 
 

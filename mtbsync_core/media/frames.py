@@ -88,6 +88,16 @@ def reduce_frames(
     return np.array(times_s), values
 
 
+def decodes_all(info: MediaInfo, sampling: Sampling) -> bool:
+    """Whether the samples are taken from a full decode, so that more of them cost no more decoding.
+
+    Raises:
+        MediaError: a file is no longer there.
+    """
+    tables = [scan(file.proxy or file.path) for file in info.files]
+    return sampling.fps is None and all(table.pixels_per_s < sampling.small_pixels_per_s for table in tables)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
     """What to decode of one file of a recording, the original or its small copy."""
@@ -130,7 +140,7 @@ def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:
         shown_s,
         table.key[table.order],
         sampling,
-        pixels_per_s=table.width * table.height * (len(shown_s) - 1) / shown_s[-1],
+        pixels_per_s=table.pixels_per_s,
         disposable=table.disposable[table.order],
     )
     if file.proxy is not None:

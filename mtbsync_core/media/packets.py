@@ -79,6 +79,11 @@ class PacketTable:
         return np.asarray(ticks / self.time_base.denominator, np.float64)
 
     @property
+    def pixels_per_s(self) -> float:
+        """Width x height x mean rate of the shown frames."""
+        return float(self.width * self.height * (len(self.order) - 1) / max(self.times_s[-1], 1e-9))
+
+    @property
     def group_starts(self) -> NDArray[np.intp]:
         """Positions of the key packets, each the start of a group of pictures; position 0 in any case."""
         return np.union1d([0], np.flatnonzero(self.key)).astype(np.intp)

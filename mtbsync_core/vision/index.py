@@ -1,35 +1,30 @@
 """`FrameIndex`: all that aligning needs of a recording: for each sample 2 KB of descriptor and some 35 KB of corners.
-
-The file is a plain `.npz` without pickle; one that is unreadable or of another key (`index_key`) is built again.
+`vision.index_file` keeps it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import threading
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.errors import EvidenceError, FormatError, UsageError
-from mtbsync_core.files import refuse_special, replacing
-from mtbsync_core.media.frames import reduce_frames
+from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.media.frames import decodes_all, reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.pace import correlation_time
+from mtbsync_core.vision.pace import correlation_time, pace_of
 from mtbsync_core.vision.registry import (
     AUTO,
     DESCRIBER,
@@ -44,9 +39,13 @@ from mtbsync_core.vision.registry import (
 )
 
 FORMAT = 4
-_REMAKE = "Delete it; it is made anew."
+"""Of index files."""
 
-logger = logging.getLogger(__name__)
+_TALLER = 2.0
+"""How many times as tall, over its width, one picture is than another one that it is the middle of: 9:16 beside 16:9 is
+3.2, beside 4:3 2.4. Cameras that look higher and lower as well, with 4:3 or 8:7 beside 16:9, are at 1.3 and 1.6."""
+_FINE = 64
+"""Parts of a cell's width to which a picture's sides are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +90,15 @@ class IndexOptions:
     proxy: bool = option(
         True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
     )
+    canvas: float | None = option(None, minimum=0.1, maximum=10.0)
+    """Width over height of a wider picture of which this one is described as the middle; None: as it is."""
+
+    def beside(self, media: MediaInfo, other: MediaInfo) -> IndexOptions:
+        """For a recording that is compared with another one: a picture that is much taller, such as 9:16 beside 16:9,
+        shows the middle of it. `_TALLER` times and less, both are squeezed to one shape.
+        """
+        own, others = (m.width / m.height for m in (media, other))
+        return replace(self, canvas=others) if others >= _TALLER * own else self
 
     @property
     def first_describer(self) -> str:
@@ -111,6 +119,8 @@ class FrameIndex:
     key: str
     matcher: str = MATCHER
     describer: str = DESCRIBER
+    canvas: float | None = None
+    """As in `IndexOptions`."""
     ego: EgoMask = NOTHING
     """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
     _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
@@ -142,10 +152,20 @@ class FrameIndex:
         """Which samples (N,) show next to nothing."""
         return describer_named(self.describer).blind(self.descriptors)
 
+    def visible(self, rows: int, columns: int) -> NDArray[np.float32]:
+        """The share of each cell of a grid, of any size, over what is described that shows the world."""
+        if self.canvas is None:
+            return self.ego.visible(rows, columns)
+        fine = np.zeros((rows, columns * _FINE), np.float32)
+        across = max(1, round(fine.shape[1] / (self.canvas * self.aspect)))
+        left = (fine.shape[1] - across) // 2
+        fine[:, left : left + across] = self.ego.visible(rows, across)
+        return np.asarray(fine.reshape(rows, columns, _FINE).mean(axis=2), np.float32)
+
     @property
     def correlation_s(self) -> float:
         """Correlation time of the pictures, seconds (`vision.pace`)."""
-        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer), self.ego.visible)
+        return correlation_time(self.descriptors, self.t_s, describer_named(self.describer), self.visible)
 
     def thinned(self, every_s: float) -> FrameIndex:
         """The index with samples at least about so many seconds apart."""
@@ -172,6 +192,8 @@ def build_index(
 ) -> FrameIndex:
     """Decode the samples of a recording and describe each.
 
+    Of a recording that is decoded in full, the samples are as many as its pace needs: that is found out first.
+
     Raises:
         MediaError: the recording cannot be decoded.
         EvidenceError: it has fewer than two samples.
@@ -179,16 +201,24 @@ def build_index(
     o = options or IndexOptions()
     describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
 
+    def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
+        return describer.describe(_on_canvas(luma, o.canvas)).astype(np.float16)
+
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
-        whole = describer.describe(luma).astype(np.float16)
+        whole = look(luma)
         if o.n_features == 0:
             return whole, None
         if not hasattr(local, "extract"):
             local.extract = feature_extractor(o)
         return whole, store.add(local.extract(luma))
 
-    media = _looked_at(media, o)
+    media = looked_at(media, o)
     sampling = replace(FAST if o.fast else Sampling(), fps=o.fps, threads=threads)
+    if decodes_all(media, sampling):
+        t_s, looks = reduce_frames(media, look, sampling)
+        pace = pace_of(correlation_time(np.stack(looks), t_s, describer), float(t_s[-1]))
+        sampling = replace(sampling, small_fps=sampling.small_fps / pace)
+        del looks
     t_s, described = reduce_frames(media, describe, sampling, progress=progress)
     if len(t_s) < 2:
         raise EvidenceError(f"{media.name} has only {len(t_s)} usable picture", "A recording needs to move.")
@@ -200,7 +230,15 @@ def build_index(
         key=index_key(media, o),
         matcher=o.matcher,
         describer=o.first_describer,
+        canvas=o.canvas,
     )
+
+
+def _on_canvas(luma: NDArray[np.uint8], canvas: float | None) -> NDArray[np.uint8]:
+    """A picture with its sides drawn out to a canvas, which puts no edge where it ends."""
+    height, width = luma.shape
+    side = max(0, round(height * (canvas or 0)) - width) // 2
+    return np.asarray(cv2.copyMakeBorder(luma, 0, 0, side, side, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def described_again(
@@ -219,14 +257,15 @@ def described_again(
         MediaError: the recording can no longer be decoded.
         EngineMissingError: the second describer is not installed.
     """
-    o = replace(options, describer=SECOND_DESCRIBER)
+    o = replace(options, describer=SECOND_DESCRIBER, canvas=index.canvas)
     again = build_index(index.media, replace(o, n_features=0), threads=threads, progress=progress)
     if np.array_equal(again.t_s, index.t_s):
         return replace(again, features=index.features)
     return build_index(index.media, o, threads=threads, progress=progress)  # of an index made by other options
 
 
-def _looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
+def looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
+    """The recording with the small copies that its index is made of."""
     return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
 
 
@@ -256,80 +295,3 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
                 content.seek(start)
                 digest.update(content.read(mebi))
     return digest.hexdigest()[:32]
-
-
-def save_index(index: FrameIndex, path: Path) -> None:
-    """Write an index as `.npz`, atomically. Ragged corners are stored end to end with their counts."""
-    header = {
-        "schema": "mtbsync.index",
-        "version": FORMAT,
-        "key": index.key,
-        "matcher": index.matcher,
-        "describer": index.describer,
-        "media": index.media.as_dict(),
-    }
-    with replacing(path) as scratch, scratch.open("wb") as file:
-        np.savez(
-            file,
-            header=np.frombuffer(json.dumps(header).encode(), np.uint8),
-            t_s=index.t_s,
-            layout=index.descriptors,
-            counts=np.array([len(f) for f in index.features], np.int32),
-            xy=np.concatenate([f.xy for f in index.features] or [np.zeros((0, 2), np.float32)]),
-            descriptors=np.concatenate([f.descriptors for f in index.features] or [np.zeros((0, 32), np.uint8)]),
-        )
-
-
-def load_index(path: Path) -> FrameIndex:
-    """Read an index; FormatError where there is none, or it is damaged or of another version."""
-    refuse_special(path)
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            header = json.loads(data["header"].tobytes())
-            describer = header.get("describer", DESCRIBER)
-            known = header.get("version") == FORMAT and describer in names_of("describers")
-            if header.get("schema") != "mtbsync.index" or not known:
-                raise FormatError(f"{path} is an index of another version", _REMAKE)
-            ends = np.cumsum(data["counts"])
-            frames = (np.split(data[name], ends)[:-1] for name in ("xy", "descriptors"))
-            index = FrameIndex(
-                media=MediaInfo.from_dict(header["media"]),
-                t_s=data["t_s"],
-                descriptors=data["layout"],
-                features=FeatureStore(map(Features, *frames)),
-                key=header["key"],
-                matcher=header["matcher"],
-                describer=describer,
-            )
-    except FileNotFoundError:
-        raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise FormatError(f"{path} is not a readable index: {reason}", _REMAKE) from error
-    shape = (len(index.t_s), *describer_named(describer).shape)
-    if index.descriptors.shape != shape or len(index.features) not in (0, len(index.t_s)):
-        raise FormatError(f"{path} is a damaged index", _REMAKE)
-    return index
-
-
-def cached_index(
-    media: MediaInfo,
-    path: Path,
-    options: IndexOptions | None = None,
-    *,
-    threads: int = 2,
-    progress: Callable[[int, int], None] | None = None,
-) -> FrameIndex:
-    """The index at `path` when it is of this recording and these options, else a new one, which is saved there."""
-    o = options or IndexOptions()
-    if path.exists():
-        try:
-            index, looked_at = load_index(path), _looked_at(media, o)
-            if index.key == index_key(looked_at, o):
-                return replace(index, media=looked_at)  # the files may have been renamed since
-            logger.warning("%s is of another recording or other options; making it anew", path)
-        except FormatError as error:
-            logger.warning("%s", error.message)
-    index = build_index(media, o, threads=threads, progress=progress)
-    save_index(index, path)
-    return index

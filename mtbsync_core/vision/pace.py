@@ -29,11 +29,12 @@ def correlation_time(
     describer: Describer,
     visible: Visible = whole_picture,
 ) -> float:
-    """The time in seconds after which a picture is as good as another one.
+    """The time in seconds after which a picture is as good as another one; 0 where that is less than the samples' own
+    distance, which then cannot tell it.
 
-    It is the lag at which a picture's similarity to a later one has fallen to 1/e of the way from 1 to that of
-    unrelated pictures, by the median over the way: each sample has the weight 1 / its own lag, so that what is seen
-    while standing counts as one look.
+    It is the lag at which a picture's similarity to others has fallen to 1/e of the way from 1 to that of unrelated
+    pictures, by the median over the way: each sample has the weight 1 / its own lag, so that what is seen while
+    standing counts as one look.
 
     Args:
         descriptors: of the samples, (N, ...).
@@ -51,20 +52,25 @@ def correlation_time(
     for first in starts:
         rows = np.searchsorted(chosen, np.arange(first, first + size))
         block, at = alike[np.ix_(rows, rows)], t_s[first : first + size]
-        for i in range(size // 2 + 1):
-            below = np.flatnonzero(block[i, i + 1 :] < level)
-            if not len(below):
-                lags.append(float(at[-1] - at[i]))
-                continue
-            j = i + 1 + int(below[0])
-            before, after = (1.0 if j - 1 == i else float(block[i, j - 1])), float(block[i, j])
-            share = (before - level) / max(before - after, 1e-6)
-            lags.append(float(at[j - 1] - at[i] + share * (at[j] - at[j - 1])))
+        for i in range(size):  # to the side on which there is more
+            side = slice(i, None) if i < size // 2 else slice(i, None, -1)
+            lags.append(_lag(block[i, side], np.abs(at[side] - at[i]), level))
     lag = np.sort(np.maximum(lags, 1e-3))
     way = np.cumsum(1 / lag)
-    return float(lag[np.searchsorted(way, way[-1] / 2)])
+    found = float(lag[np.searchsorted(way, way[-1] / 2)])
+    return found if found > np.median(np.diff(t_s)) else 0.0
+
+
+def _lag(alike: NDArray[np.float32], lag_s: NDArray[np.float64], level: float) -> float:
+    """Where the similarity of a picture to those behind it, itself first, falls below a level."""
+    below = np.flatnonzero(alike[1:] < level)
+    if not len(below):
+        return float(lag_s[-1])
+    j = int(below[0])
+    before, after = float(alike[j]) if j else 1.0, float(alike[j + 1])
+    return float(lag_s[j] + (before - level) / max(before - after, 1e-6) * (lag_s[j + 1] - lag_s[j]))
 
 
 def pace_of(correlation_s: float, duration_s: float) -> float:
     """The pace of a recording, or of a pair with the geometric means of both; 1 where it is faster than that."""
-    return max(1.0, min(correlation_s / USUAL_S, duration_s / FEWEST))
+    return float(max(1.0, min(correlation_s / USUAL_S, duration_s / FEWEST)))

@@ -7,6 +7,7 @@ import pytest
 
 from mtbsync_core.alignment.pipeline import align_indexes, solve
 from mtbsync_core.alignment.preparation import prepare
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from tests.alignment.trail_of_numbers import NOISE, Run, Trail, aligned, index_of, metres_off, ride
 
@@ -192,3 +193,41 @@ def test_reference_samples_beside_a_gap_do_not_crowd_into_its_edge() -> None:
     (gap,) = warp.gaps
     back = float(warp.ref_s[gap + 1])
     assert abs(back - np.interp(np.interp(33.0, *new), ref[1], ref[0])) < 0.6
+
+
+@pytest.mark.parametrize("length_s", [2.1, 5.1])
+def test_a_short_cut_out_of_the_new_run_is_a_gap_where_the_reference_moves(length_s: float) -> None:
+    trail = Trail.of(1)
+    ref, (t, place) = dense(ride(40, speed=6, seed=1)), dense(ride(40, speed=6, seed=2))
+    keep = (t < 15) | (t >= 15 + length_s)
+    new = np.arange(keep.sum()) * 0.1, place[keep]
+    warp = little_noise(trail, ref, new).usable_warp()
+    (i,) = warp.gaps
+    lost = np.interp(np.interp([15, 15 + length_s], t, place), ref[1], ref[0])
+    assert warp.ref_s[i : i + 2] == pytest.approx(lost, abs=0.3)
+    assert warp.new_s[i : i + 2] == pytest.approx(15, abs=0.3)
+
+
+@pytest.mark.parametrize("length_s", [2.1, 5.1])
+def test_what_was_cut_out_of_the_reference_is_a_gap_of_the_new_run_and_no_stop(length_s: float) -> None:
+    trail = Trail.of(1)
+    (t, place), new = dense(ride(40, speed=6, seed=1)), dense(ride(40, speed=6, seed=2))
+    keep = (t < 15) | (t >= 15 + length_s)
+    ref = np.arange(keep.sum()) * 0.1, place[keep]
+    result = little_noise(trail, ref, new)
+    warp = result.usable_warp()
+    (i,) = warp.gaps
+    extra = np.interp(np.interp([15, 15 + length_s], t, place), new[1], new[0])
+    assert warp.new_s[i : i + 2] == pytest.approx(extra, abs=0.3)
+    assert warp.ref_s[i : i + 2] == pytest.approx(15, abs=0.3)
+    assert metres_off(result, ref, new)[:-30].max() < 2  # up to where the new run ends
+
+
+def dense(one: Run) -> Run:
+    """The same ride, sampled ten times a second."""
+    t = np.arange(0.0, one[0][-1], 0.1)
+    return t, np.interp(t, *one)
+
+
+def little_noise(trail: Trail, ref: Run, new: Run) -> Alignment:
+    return align_indexes(*(index_of(t, trail.seen(place, seed=k)) for k, (t, place) in enumerate((ref, new), start=1)))

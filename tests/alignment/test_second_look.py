@@ -15,7 +15,8 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EngineMissingError
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision import index as indexes
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again, index_key
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
+from mtbsync_core.vision.index_file import index_key
 from tests.alignment.trail_of_numbers import NOISE, Trail, index_of, ride
 from tests.real_files import HERO7
 

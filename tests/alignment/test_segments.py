@@ -17,7 +17,7 @@ def posterior(place_s: np.ndarray, on_trail: np.ndarray) -> Posterior:
 
 def numbers(place_s: np.ndarray, on_trail: np.ndarray) -> list[tuple[int, int]]:
     forth = posterior(place_s, on_trail)
-    return [(int(part[0]), int(part[-1])) for part in common_segments(forth, T, forth, T)]
+    return [(int(part[0]), int(part[-1])) for part in common_segments(forth, T)]
 
 
 def test_riding_with_a_stop_in_it_is_one_segment() -> None:

@@ -15,7 +15,7 @@ from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import replacing, write_json, write_text
 from mtbsync_core.marker_csv import read_markers
-from mtbsync_core.vision.index import load_index
+from mtbsync_core.vision.index_file import load_index
 from otio_adapters.formats import load
 
 

@@ -22,7 +22,8 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.media.proxy import candidates, why_not, with_proxies
 from mtbsync_core.media.sampling import Sampling
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.index import IndexOptions, build_index, cached_index, index_key
+from mtbsync_core.vision.index import IndexOptions, build_index
+from mtbsync_core.vision.index_file import cached_index, index_key
 from tests.real_files import HERO7
 
 Make = Callable[..., Path]

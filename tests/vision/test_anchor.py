@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.telemetry.lens import Lens
-from mtbsync_core.vision.anchor import find_anchor
+from mtbsync_core.vision.anchor import Anchor, find_anchor
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers.orb import Orb
 
@@ -44,6 +44,40 @@ def test_the_crossing_is_where_the_cameras_are_level(side_m: float, yaw: float) 
     assert anchor.n_inliers > 50
     assert anchor.t_ref == pytest.approx(level_at, abs=0.03)
     assert 0 < anchor.sigma_s < 0.1
+
+
+def cloud() -> tuple[Floats, NDArray[np.uint8]]:
+    rng = np.random.default_rng(5)
+    points = np.column_stack([rng.uniform(-12, 12, 500), rng.uniform(-4, 4, 500), rng.uniform(-2, 40, 500)])
+    return points, rng.integers(0, 256, (500, 32), np.uint8)
+
+
+def test_two_frames_half_a_second_apart_will_do_where_the_usual_slope_is_known() -> None:
+    points, codes = cloud()
+    level_at = 10.11
+    new = view(points, codes, SPEED * (level_at - 10), 0.4, 0.05, 99)
+
+    def found(t_ref: Floats, usual: float | None) -> Anchor:
+        ref = [view(points, codes, SPEED * (t - 10), 0.0, 0.0, k) for k, t in enumerate(t_ref)]
+        return find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8, matcher=Orb(), usual_pace=usual)
+
+    many, two = np.arange(9.1, 11.0, 0.1), np.array([9.8, 10.3])
+    pace = found(many, None).pace
+    assert pace > 0
+    assert np.isnan(found(two, None).t_ref)
+    assert found(two, pace).t_ref == pytest.approx(level_at, abs=0.05)
+    assert found(two, pace * 1.2).t_ref == pytest.approx(level_at, abs=0.06)
+    assert found(many, None).sigma_s < found(two, pace).sigma_s < 0.3
+
+
+def test_a_reference_that_stands_has_no_crossing_whatever_the_usual_slope() -> None:
+    points, codes = cloud()
+    ref = [view(points, codes, 0.0, 0.0, 0.0, k) for k in range(4)]
+    new = view(points, codes, 1.5, 0.4, 0.05, 99)
+    t_ref = np.array([9.4, 9.8, 10.2, 10.6])
+    anchor = find_anchor(4.2, new, t_ref, ref, 10.0, reach_s=0.8, matcher=Orb(), usual_pace=0.5)
+    assert anchor.n_inliers > 50
+    assert np.isnan(anchor.t_ref) or anchor.sigma_s > 0.3
 
 
 @pytest.mark.parametrize("lens", [Lens(1.04), Lens(0.7, flat=True)])

@@ -15,7 +15,8 @@ from mtbsync_core.alignment.preparation import prepare
 from mtbsync_core.errors import EngineMissingError, FormatError, UsageError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision import registry
-from mtbsync_core.vision.index import FrameIndex, load_index, save_index
+from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.vision.index_file import load_index, save_index
 from mtbsync_core.vision.registry import describer_named
 
 MEDIA = MediaInfo(Path("run.mp4"), Fraction(10), 64, 36, 3.0, 30, "h264")

@@ -18,7 +18,7 @@ from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.hmm.segments import SEGMENTS
+from mtbsync_core.alignment.hmm.segments import SEGMENTS, Leap, SegmentOptions, StillShare, leaps_between, without_leapt
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.options import paced
@@ -55,7 +55,8 @@ class TwoWayModel:
     `seen`: emission of the pictures, for new samples on the reference clock; `new_emission`: that with what sensors say
     against it; `ref_emission`: for reference samples on the new clock; `options`: with the speed ratio that was found;
     `new_smoothed` and `ref_smoothed`: posteriors and messages; `blind`: samples of the reference and of the new run
-    that show nothing; `agreement` and `loops`: how one of several places is chosen.
+    that show nothing; `still`: how much of a time each of them stands, by its own pictures; `agreement` and `loops`:
+    how one of several places is chosen; `segments`: what is a leap.
     """
 
     seen: Emission
@@ -65,20 +66,23 @@ class TwoWayModel:
     new_smoothed: Smoothed
     ref_smoothed: Smoothed
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
+    still: tuple[StillShare, StillShare] | None = None
     agreement: AgreementOptions = field(default_factory=AgreementOptions)
     loops: LoopOptions = field(default_factory=LoopOptions)
+    segments: SegmentOptions = SEGMENTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posteriors:
     """`new_to_ref`: places of the new samples on the reference clock; `ref_to_new`: places of the reference samples on
     the new clock, off the trail where they contradict `new_to_ref`; `choices`: new moments at which the
-    pictures fit two places of the reference, with the place that was taken.
+    pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows.
     """
 
     new_to_ref: Posterior
     ref_to_new: Posterior
-    choices: tuple[UserPair, ...] = field(default_factory=tuple)
+    choices: tuple[UserPair, ...] = ()
+    leaps: tuple[Leap, ...] = ()
 
 
 def two_way_model(
@@ -88,10 +92,12 @@ def two_way_model(
     options: TransitionOptions,
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
+    still: tuple[StillShare, StillShare] | None = None,
     *,
     pictures: PictureOptions | None = None,
     agreement: AgreementOptions | None = None,
     loops: LoopOptions | None = None,
+    segments: SegmentOptions = SEGMENTS,
 ) -> TwoWayModel:
     """Forward-backward both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
@@ -110,8 +116,8 @@ def two_way_model(
     back = picture_emission(contrast.T, t_new, t_ref, pictures)
     ref_emission = with_sensors(back, *telemetry[::-1], 1 / options.ratio, pictures.independent_s)
     ref_to_new = smooth(ref_emission, _mirrored(options))
-    how = agreement, loops or LoopOptions()
-    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, *how)
+    how = agreement, loops or LoopOptions(), segments
+    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, still, *how)
 
 
 def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteriors:
@@ -143,7 +149,22 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
         blind_ref, blind_new = kept.blind
         new_to_ref = _seen(new_to_ref, blind_new, clamped, blind_ref, ref_emission.t_new)
         ref_to_new = _seen(ref_to_new, blind_ref, ref_emission.known, blind_new, new_emission.t_new)
-    return Posteriors(new_to_ref, ref_to_new, choices)
+    t_new, t_ref = new_emission.t_new, ref_emission.t_new
+    still = kept.still or (_placed(ref_to_new, t_ref), _placed(new_to_ref, t_new))
+    leaps = leaps_between(new_to_ref, t_new, ref_to_new, t_ref, still, kept.segments)
+    new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps])
+    ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps])
+    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps))
+
+
+def _placed(places: Posterior, t_s: Floats) -> StillShare:
+    """Without pictures: samples at `t_s` (N,) over which the other run leaps, and that have a place, are a stop."""
+
+    def share(first_s: float, last_s: float) -> float:
+        inside = (t_s > first_s) & (t_s < last_s)
+        return float(places.on_trail[inside].mean() > 0.5) if inside.any() else 1.0
+
+    return share
 
 
 def overall_ratio(new_to_ref: Posterior, t_new: Floats, unknown: float, o: AgreementOptions) -> float:

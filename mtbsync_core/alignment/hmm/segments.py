@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from mtbsync_core.options import paced
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]
+Span = tuple[float, float]
+StillShare = Callable[[float, float], float]
+"""For how much of the time from one moment of a run's clock to another, seconds, it is at one place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,50 +33,106 @@ class SegmentOptions:
     """Seconds of the reference clock that a segment has to go: a stop alone is one picture that looks alike, seen many
     times."""
     leap_s: float = paced(1.5)
-    """Least step of the reference clock that is a leap. Half of it takes the end of a stop for one, twice hides short
-    cuts of three seconds."""
+    """Least step of a clock that is a leap, where no pictures tell whether the run moves over it. Half of it takes the
+    end of a stop for one, twice hides short cuts of three seconds."""
+    seen_leap_s: float = paced(1.0)
+    """The same where they do: in less time pictures of riding are still alike. Twice hides cuts of two seconds."""
     leap_ratio: float = FASTEST
-    """A leap is this much faster than the new clock."""
+    """A leap is this much faster than the other clock."""
+    still_share: float = 0.5
+    """Share of a leap over which the run is at one place, from which on it is a stop; unless the rest is a leap of
+    twice `leap_s`, for where a stand begins and ends is known to a sixth of it. Simulated stops have 0.7 to 1, cuts of
+    2 s 0.2 to 0.4."""
 
-    def is_leap(self, waited_s: Floats | float, went_s: Floats | float) -> NDArray[np.bool_]:
-        """Whether a step of both clocks is no riding: the reference goes on while hardly any time passes in the new
-        run, as over a short cut.
+    def is_leap(
+        self, waited_s: Floats | float, went_s: Floats | float, least_s: float | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether a step of both clocks is no riding: one goes on while hardly any time passes on the other.
 
         Args:
-            waited_s, went_s: seconds from one sample to the next on the new clock and on the reference's, any shape.
+            waited_s, went_s: seconds from one sample to the next on its own clock and on the other one, any shape.
+            least_s: least seconds that it goes on; None: `leap_s`.
         """
-        return (np.asarray(went_s) >= self.leap_s) & (went_s >= self.leap_ratio * np.asarray(waited_s))
+        least_s = self.leap_s if least_s is None else least_s
+        return (np.asarray(went_s) >= least_s) & (went_s >= self.leap_ratio * np.asarray(waited_s))
 
 
 SEGMENTS = SegmentOptions()
 
 
-def common_segments(
+class Leap(NamedTuple):
+    """What only one of two runs shows, as (from, to) seconds on each clock: a cut in the other's video, or a short cut.
+    At these moments both are at one place; between them they are not.
+    """
+
+    ref_s: Span
+    new_s: Span
+
+
+def leaps_between(
     new_to_ref: Posterior,
     t_new: Floats,
     ref_to_new: Posterior,
     t_ref: Floats,
+    still: tuple[StillShare, StillShare],
+    options: SegmentOptions = SEGMENTS,
+) -> list[Leap]:
+    """Where the place of one run's samples leaps over time of the other run in which that one moves, in no order.
+
+    The model over the samples of the run that was cut shows the leap between two of them; the model over the other
+    run's samples has to put each of those in between somewhere, and may take them for a stop. It is one only if that
+    run stands there for most of the time.
+
+    Args:
+        new_to_ref, ref_to_new: places of the samples at `t_new` (N,) and `t_ref` (R,) on the other clock, seconds.
+        still: of the reference and of the new run.
+    """
+    over_ref = [Leap(there, here) for here, there in _steps(new_to_ref, t_new, still[0], options)]
+    return over_ref + [Leap(here, there) for here, there in _steps(ref_to_new, t_ref, still[1], options)]
+
+
+def _steps(places: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions) -> Iterator[tuple[Span, Span]]:
+    """The steps from one sample on the trail to the next that are leaps, on the samples' clock and on the other."""
+    on_trail = np.flatnonzero(places.on_trail > 0.5)
+    t, place = t_s[on_trail], places.mean_s[on_trail]
+    for k in np.flatnonzero(o.is_leap(np.diff(t), np.diff(place), o.seen_leap_s)):
+        here, there = (float(t[k]), float(t[k + 1])), (float(place[k]), float(place[k + 1]))
+        share = still(*there)
+        moving_s = (1 - share) * (there[1] - there[0])
+        if share < o.still_share or o.is_leap(here[1] - here[0], moving_s, 2 * o.leap_s):
+            yield here, there
+
+
+def without_leapt(places: Posterior, t_s: Floats, leapt_s: Sequence[Span]) -> Posterior:
+    """The places, off the trail for the samples at `t_s` (N,) that lie within a leap on their clock."""
+    inside = np.zeros(len(t_s), bool)
+    for first, last in leapt_s:
+        inside |= (t_s > first) & (t_s < last)
+    return replace(places, on_trail=np.where(inside, 0.0, places.on_trail))
+
+
+def common_segments(
+    new_to_ref: Posterior,
+    t_new: Floats,
+    leaps: Sequence[Leap] = (),
     sure: Collection[int] = (),
     options: SegmentOptions = SEGMENTS,
 ) -> list[Samples]:
     """Sample numbers (of the new run) of each unbroken segment on the common trail, in order.
 
-    A segment ends where the new run leaves the trail, and where it leaps over reference time that has no place in the
-    new run: a short cut. Where the reference samples in between do have one, the reference paused, and it goes on.
+    A segment ends where the new run leaves the trail for a while, and at each leap.
 
     Args:
         new_to_ref: places of the new samples, at `t_new` (N,) seconds, on the reference clock.
-        ref_to_new: places of the reference samples, at `t_ref` (R,) seconds, on the new clock.
         sure: numbers of new samples that the user says are on the trail; no segment with one of them is too short.
     """
     o, place = options, new_to_ref.mean_s
     on_trail = np.flatnonzero(new_to_ref.on_trail > 0.5)
-    here, before = on_trail[1:], on_trail[:-1]
-    waited = t_new[here] - t_new[before]
-    breaks = (here - before > 1) & (waited > o.shortest_s)
-    for k in np.flatnonzero(o.is_leap(waited, place[here] - place[before])):
-        skipped = (t_ref > place[before[k]]) & (t_ref < place[here[k]])
-        breaks[k] |= bool(skipped.any()) and not ref_to_new.on_trail[skipped].mean() > 0.5
+    t = t_new[on_trail]
+    breaks = (np.diff(on_trail) > 1) & (np.diff(t) > o.shortest_s)
+    for leap in leaps:
+        middle = (leap.new_s[0] + leap.new_s[1]) / 2
+        breaks |= (t[:-1] <= middle) & (t[1:] > middle)
     parts = np.split(on_trail, np.flatnonzero(breaks) + 1)
     return [
         part

@@ -25,9 +25,9 @@ Found = Iterator[tuple[Why, Span, str, str]]
 class LowConfidenceOptions:
     """What is worth a word to the user. Half of a value tells more, twice tells less; no map depends on them."""
 
-    lost_s: float = 2.0
+    lost_s: float = paced(2.0)
     """Seconds of the new run without a place in the reference, where that goes on for as long at least."""
-    past_s: float = 5.0
+    past_s: float = paced(5.0)
     """Seconds for which the new run may ride on past an end of the reference: nobody switches cameras off at one place.
     What lasts longer may be the lap again."""
     leap_s: float = 3.0

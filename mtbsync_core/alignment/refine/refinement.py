@@ -280,7 +280,8 @@ def anchors_between(
             seen = Agreement.of(found, coarse, new.t_s)
     elif relation is LensRelation.CHANGING:
         bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
-    if (unequal or framed != 1.0) and may_move:
+    one_framing = ref.canvas is not None or new.canvas is not None  # so that whole pictures are as large, and not late
+    if (unequal or framed != 1.0) and may_move and not one_framing:
         bias = bias._replace(late_s=-seen.off_s)
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)

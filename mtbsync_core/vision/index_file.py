@@ -1,0 +1,102 @@
+"""Files of indexes: `.npz` without pickle; one that is unreadable or of another key (`index_key`) is built again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.files import refuse_special, replacing
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.vision.features import Features, FeatureStore
+from mtbsync_core.vision.index import FORMAT, FrameIndex, IndexOptions, build_index, index_key, looked_at
+from mtbsync_core.vision.registry import DESCRIBER, describer_named, names_of
+
+_REMAKE = "Delete it; it is made anew."
+
+logger = logging.getLogger(__name__)
+
+
+def save_index(index: FrameIndex, path: Path) -> None:
+    """Write an index as `.npz`, atomically. Ragged corners are stored end to end with their counts."""
+    header = {
+        "schema": "mtbsync.index",
+        "version": FORMAT,
+        "key": index.key,
+        "matcher": index.matcher,
+        "describer": index.describer,
+        "canvas": index.canvas,
+        "media": index.media.as_dict(),
+    }
+    with replacing(path) as scratch, scratch.open("wb") as file:
+        np.savez(
+            file,
+            header=np.frombuffer(json.dumps(header).encode(), np.uint8),
+            t_s=index.t_s,
+            layout=index.descriptors,
+            counts=np.array([len(f) for f in index.features], np.int32),
+            xy=np.concatenate([f.xy for f in index.features] or [np.zeros((0, 2), np.float32)]),
+            descriptors=np.concatenate([f.descriptors for f in index.features] or [np.zeros((0, 32), np.uint8)]),
+        )
+
+
+def load_index(path: Path) -> FrameIndex:
+    """Read an index; FormatError where there is none, or it is damaged or of another version."""
+    refuse_special(path)
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            header = json.loads(data["header"].tobytes())
+            describer = header.get("describer", DESCRIBER)
+            known = header.get("version") == FORMAT and describer in names_of("describers")
+            if header.get("schema") != "mtbsync.index" or not known:
+                raise FormatError(f"{path} is an index of another version", _REMAKE)
+            ends = np.cumsum(data["counts"])
+            frames = (np.split(data[name], ends)[:-1] for name in ("xy", "descriptors"))
+            index = FrameIndex(
+                media=MediaInfo.from_dict(header["media"]),
+                t_s=data["t_s"],
+                descriptors=data["layout"],
+                features=FeatureStore(map(Features, *frames)),
+                key=header["key"],
+                matcher=header["matcher"],
+                describer=describer,
+                canvas=header.get("canvas"),
+            )
+    except FileNotFoundError:
+        raise FormatError(f"there is no index {path}", "Make one with mtbsync index.") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FormatError(f"{path} is not a readable index: {reason}", _REMAKE) from error
+    shape = (len(index.t_s), *describer_named(describer).shape)
+    if index.descriptors.shape != shape or len(index.features) not in (0, len(index.t_s)):
+        raise FormatError(f"{path} is a damaged index", _REMAKE)
+    return index
+
+
+def cached_index(
+    media: MediaInfo,
+    path: Path,
+    options: IndexOptions | None = None,
+    *,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> FrameIndex:
+    """The index at `path` when it is of this recording and these options, else a new one, which is saved there."""
+    o = options or IndexOptions()
+    if path.exists():
+        try:
+            index, shown = load_index(path), looked_at(media, o)
+            if index.key == index_key(shown, o):
+                return replace(index, media=shown)  # the files may have been renamed since
+            logger.warning("%s is of another recording or other options; making it anew", path)
+        except FormatError as error:
+            logger.warning("%s", error.message)
+    index = build_index(media, o, threads=threads, progress=progress)
+    save_index(index, path)
+    return index
