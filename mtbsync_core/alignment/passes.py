@@ -50,8 +50,8 @@ class SearchOptions:
     back_s: float = 3.0
     """Seconds of the reference by which a place falls back where another ride begins; less is noise of the search."""
     stand_s: float = 1.0
-    """Seconds of the reference by which a place has to change at either end of a part: less is standing, as at a gate.
-    A third of it keeps some of that, thrice cuts off what is ridden, which is looked at all the same."""
+    """Seconds of the reference by which a place has to change at either end of a part: less, for longer than
+    `spare_s`, is standing, as at a gate. Half of it keeps some of that, twice cuts off a slow beginning."""
     break_s: float = 120.0
     """Seconds of the recording for which a ride may be lost, as after a crash, and go on further down. A lift takes
     longer; half of it makes two rides of one with a long stop off the trail."""
@@ -190,9 +190,11 @@ def _spans(places: Places, at_s: Floats, t_s: Floats, o: SearchOptions) -> list[
     parts = np.split(np.arange(len(on)), np.flatnonzero(breaks) + 1)
     spans = []
     for part in parts:
-        first = part[np.flatnonzero(place[part] <= place[part[0]] + o.stand_s)[-1]]
-        last = part[np.flatnonzero(place[part] >= place[part[-1]] - o.stand_s)[0]]
-        spans.append((float(t_s[on[first]]), float(t_s[on[last]])))
+        at, where = t_s[on[part]], place[part]
+        leaves, arrives = at[where <= where[0] + o.stand_s][-1], at[where >= where[-1] - o.stand_s][0]
+        start = leaves if leaves - at[0] > o.spare_s else at[0]
+        end = arrives if at[-1] - arrives > o.spare_s else at[-1]
+        spans.append((float(start), float(end)))
     return [(a, b) for a, b in spans if b - a >= o.shortest_s]
 
 
