@@ -33,8 +33,8 @@ class AnchorOptions:
     10 m deep. Half: hard pairs 0.038 to 0.046 s in the median; twice: 0.037 s, and intervals hold less (0.88 to 0.86).
     """
     near_samples: float = 1.6
-    """The same in samples of the reference, where they are far apart, so that three are near. Half: as exact on simulated
-    runs of two samples a second; twice: 0.026 to 0.028 and 0.049 to 0.054 s in the median (easy and hard)."""
+    """The same in samples of the reference, where they are far apart, so that three are near. Half: as exact on
+    simulated runs of two samples a second; twice: 0.026 to 0.028 and 0.049 to 0.054 s in the median (easy and hard)."""
     coarse_s: float = paced(0.3)
     """Spacing of the frames that find the crossing roughly; half doubles the work of that pass."""
     fewest_frames: int = 3
@@ -65,8 +65,8 @@ class AnchorOptions:
     level_sd_per_m: float = 0.35
     """What it grows by with m itself, since depths differ. Half: hard pairs 0.049 to 0.058 s in the median."""
     pace_sd: float = 0.3
-    """Relative standard deviation of the slope of m about the usual one near by. Twice: easy pairs 0.106 to 0.114 s, hard
-    ones 0.257 to 0.240 s (P95)."""
+    """Relative standard deviation of the slope of m about the usual one near by. Twice: easy pairs 0.106 to 0.114 s,
+    hard ones 0.257 to 0.240 s (P95)."""
     most_corners: float = 60.0
     """Corners above chance beyond which no gain was seen."""
 
