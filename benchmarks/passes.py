@@ -31,7 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.footage import Footage
 from benchmarks.renders import file_of
-from benchmarks.speed import SMALL, cost, enlarged, floor_of
+from benchmarks.speed import cost, floor_of
+from benchmarks.speed_files import SMALL, enlarged
 from mtbsync_core.demo.difficulty import new_style, reference_style
 from mtbsync_core.demo.encode import Encoding, encode
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan, run_rng
