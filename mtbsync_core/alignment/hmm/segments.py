@@ -41,8 +41,10 @@ class SegmentOptions:
     """A leap is this much faster than the other clock."""
     still_share: float = 0.5
     """Share of a leap over which the run is at one place, from which on it is a stop; unless the rest is a leap of
-    twice `leap_s`, for where a stand begins and ends is known to a sixth of it. Simulated stops have 0.7 to 1, cuts of
-    2 s 0.2 to 0.4."""
+    twice `leap_s`. Simulated stops have 0.7 to 1, cuts of 2 s 0.2 to 0.4."""
+    still_blur: float = 1 / 6
+    """Share of a leap to which it is known where a stand begins and ends, as `SelfSimilarityOptions` has it. Without
+    it long stops are gaps; with twice, cuts of a few seconds beside a stand are none."""
 
     def is_leap(
         self, waited_s: Floats | float, went_s: Floats | float, least_s: float | None = None
@@ -98,7 +100,7 @@ def _steps(places: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions)
     for k in np.flatnonzero(o.is_leap(np.diff(t), np.diff(place), o.seen_leap_s)):
         here, there = (float(t[k]), float(t[k + 1])), (float(place[k]), float(place[k + 1]))
         share = still(*there)
-        moving_s = (1 - share) * (there[1] - there[0])
+        moving_s = max(0.0, 1 - share - o.still_blur) * (there[1] - there[0])
         if share < o.still_share or o.is_leap(here[1] - here[0], moving_s, 2 * o.leap_s):
             yield here, there
 
