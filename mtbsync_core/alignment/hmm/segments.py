@@ -35,8 +35,9 @@ class SegmentOptions:
     leap_s: float = paced(1.5)
     """Least step of a clock that is a leap, where no pictures tell whether the run moves over it. Half of it takes the
     end of a stop for one, twice hides short cuts of three seconds."""
-    seen_leap_s: float = paced(1.0)
-    """The same where they do: in less time pictures of riding are still alike. Twice hides cuts of two seconds."""
+    seen_leap_s: float = 1.0
+    """The same where they do, at any pace: what is alike over that time is a stand to them. Twice hides cuts of two
+    seconds."""
     leap_ratio: float = FASTEST
     """A leap is this much faster than the other clock."""
     still_share: float = 0.5
