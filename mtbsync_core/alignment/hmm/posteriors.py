@@ -18,7 +18,15 @@ from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.hmm.segments import SEGMENTS, Leap, SegmentOptions, StillShare, leaps_between, without_leapt
+from mtbsync_core.alignment.hmm.segments import (
+    SEGMENTS,
+    Leap,
+    SegmentOptions,
+    StillShare,
+    beyond_ends,
+    leaps_between,
+    without_leapt,
+)
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.options import paced
@@ -152,8 +160,10 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     t_new, t_ref = new_emission.t_new, ref_emission.t_new
     still = kept.still or (_placed(ref_to_new, t_ref), _placed(new_to_ref, t_new))
     leaps = leaps_between(new_to_ref, t_new, ref_to_new, t_ref, still, kept.segments)
-    new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps])
-    ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps])
+    before_new = beyond_ends(new_to_ref, t_new, ref_to_new, t_ref, still[1], kept.segments)
+    before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
+    new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
+    ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
     return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps))
 
 

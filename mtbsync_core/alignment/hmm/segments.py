@@ -47,6 +47,13 @@ class SegmentOptions:
     """Share of a leap to which it is known where a stand begins and ends, as `SelfSimilarityOptions` has it. Without
     it long stops are gaps; with twice, cuts of a few seconds beside a stand are none."""
 
+    end_samples: int = 1
+    """Samples at an end of a recording that may have no place for it to be where the common trail begins or ends."""
+
+    end_s: float = 0.3
+    """What a run may show beyond an end of the other one and still be held to be there: the tolerance of a marker. With
+    twice of it markers in the first second may be half a second off, with half more of the ends is left out."""
+
     def is_leap(
         self, waited_s: Floats | float, went_s: Floats | float, least_s: float | None = None
     ) -> NDArray[np.bool_]:
@@ -98,12 +105,46 @@ def _steps(places: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions)
     """The steps from one sample on the trail to the next that are leaps, on the samples' clock and on the other."""
     on_trail = np.flatnonzero(places.on_trail > 0.5)
     t, place = t_s[on_trail], places.mean_s[on_trail]
-    for k in np.flatnonzero(o.is_leap(np.diff(t), np.diff(place), o.seen_leap_s)):
+    waited, went = np.diff(t), np.diff(place)
+    # Where the model has left the trail for a moment, it has to come back to where a ride would be.
+    usual = float(np.median(went / waited)) if len(waited) else 1.0
+    off = (np.diff(on_trail) > 1) & (went - usual * waited >= o.seen_leap_s)
+    for k in np.flatnonzero(off | o.is_leap(waited, went, o.seen_leap_s)):
         here, there = (float(t[k]), float(t[k + 1])), (float(place[k]), float(place[k + 1]))
         share = still(*there)
         moving_s = max(0.0, 1 - share - o.still_blur) * (there[1] - there[0])
         if share < o.still_share or o.is_leap(here[1] - here[0], moving_s, 2 * o.leap_s):
             yield here, there
+
+
+def beyond_ends(
+    places: Posterior, t_s: Floats, other: Posterior, other_s: Floats, still: StillShare, o: SegmentOptions = SEGMENTS
+) -> list[Span]:
+    """What one run shows before the other one begins and after it ends, on its own clock: at most two spans.
+
+    On the way the model may take it for a stop at the other run's first or last cell, and the fit would bend for it.
+    Where the run stands there it is one: the other began, or ended, at that place.
+
+    Args:
+        places, other: of the samples at `t_s` (N,) and of the other run's at `other_s` (R,), each on the other clock.
+        still: of the run itself.
+    """
+    on_trail = np.flatnonzero(places.on_trail > 0.5)
+    beside = np.flatnonzero(other.on_trail > 0.5)
+    if not len(on_trail) or not len(beside):
+        return []
+    first, last = beside[0], beside[-1]
+    begins, ends = float(other.mean_s[first] - other.sd_s[first]), float(other.mean_s[last] + other.sd_s[last])
+
+    def passes(low: float, high: float) -> bool:
+        return high - low > o.end_s and (high - low < o.seen_leap_s or still(low, high) < o.still_share)
+
+    found = []
+    if first <= o.end_samples and passes(float(t_s[on_trail[0]]), begins):
+        found.append((-np.inf, begins))
+    if len(other_s) - 1 - last <= o.end_samples and passes(ends, float(t_s[on_trail[-1]])):
+        found.append((ends, np.inf))
+    return found
 
 
 def without_leapt(places: Posterior, t_s: Floats, leapt_s: Sequence[Span]) -> Posterior:
