@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from mtbsync_core.vision.registry import Describer, Visible, whole_picture
 
 USUAL_S = 0.4
-"""Correlation time up to which the pace is 1. Simulated rides at 6 m/s have 0.17 to 0.27 s, laps of a small car 0.5 s, a
-walkway 0.7 s, walking laps outdoors 2.3 s. With 0.25 a ride of 14 s with a cut in it is refused; with 0.5 walking laps
-have markers that are sure and wrong (2 of 42)."""
+"""Correlation time up to which the pace is 1. Simulated rides at 6 m/s have 0.17 to 0.27 s, laps of a small car 0.5 s,
+a walkway 0.7 s, walking laps outdoors 2.3 s. With 0.25 a ride of 14 s with a cut in it is refused; with 0.5 walking
+laps have markers that are sure and wrong (2 of 42)."""
 SAMPLES = 10.0
 """Samples in a second at the pace 1, at most: half of it is as exact where it was measured, and twice costs twice."""
 FEWEST = 8.0
