@@ -19,8 +19,8 @@ and 0.5: walking laps 0.33 / 0.93 with half of them not placed, 0.36 / 0.79, 0.4
 simulated walk 0.105 / 0.72, 0.052 / 0.20, 0.047 / 0.17; laps of a small car 0.047 / 0.16, 0.036 / 0.17, 0.036 / 0.13,
 and up to 0.35 14 s of them with a cut are refused."""
 SAMPLES = 10.0
-"""Samples in a second at the pace 1, at most. Twice as many cost twice and are no more exact (walking laps 0.36 / 0.79 s
-and 0.44 / 1.36 s, a simulated walk 0.052 / 0.20 s and 0.051 / 0.24 s)."""
+"""Samples in a second at the pace 1, at most. Twice as many cost twice and are no more exact (walking laps 0.36 / 0.79
+and 0.44 / 1.36 s, a simulated walk 0.052 / 0.20 and 0.051 / 0.24 s)."""
 FEWEST = 8.0
 """Seconds at the pace 1 that a recording is long at least: of fewer no chance can be told from likeness."""
 _WINDOW, _WINDOWS = 128, 8
