@@ -54,7 +54,7 @@ def test_a_program_in_a_clean_environment_that_is_not_waited_for(
     (tmp_path / "go").touch()
     while not (tmp_path / "env").exists():
         time.sleep(0.01)
-    env = json.loads((tmp_path / "env").read_text())
+    env = json.loads((tmp_path / "env").read_text(encoding="utf-8"))
     assert env["MTBSYNC_TEXT"] == "text" and "of Resolve" not in env.values()
 
 

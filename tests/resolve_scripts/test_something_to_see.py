@@ -6,6 +6,7 @@ import json
 import tempfile
 import webbrowser
 from collections.abc import Callable
+from html import escape
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_every_refusal_is_on_the_page(stage: Stage, scene: Scene, refusal: Calla
     assert not stage.run("transfer", scene.world)
     page = stage.page()
     assert REFUSALS[refusal] in page and "The timeline was not changed." in page and "refresh" not in page
-    assert str(stage.config / "logs") in page
+    assert escape(str(stage.config / "logs")) in page
     assert stage.opened == [(stage.config / "report.html").as_uri()]
     (said,) = stage.notified
     assert REFUSALS[refusal].partition("&")[0] in said
