@@ -50,7 +50,8 @@ def test_simulated_pair(
 def test_two_cameras_on_a_walkway() -> None:
     result = align(HERO7, MAX)
     found = scored(result, read_truth(WALKWAY / "truth.csv"))
-    assert result.ok
+    # Their angles of view are unlike, no file says by how much, and ten seconds are too few to find out.
+    assert result.verdict == "check" and any("unlike angles" in reason for reason in result.reasons)
     assert found.median <= 0.25 and found.p90 <= 0.45 and found.coverage > 0.95
 
 
