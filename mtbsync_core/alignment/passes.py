@@ -156,13 +156,12 @@ def _evidence(
     """Log ratios (N, R), nats, as `picture_emission` has them, of samples a second apart. What is seen while the camera
     stands is one look: a sample counts by how much of its picture is new.
     """
-    p, found = PictureOptions(), []
+    pictures, found = PictureOptions(), []
     usual = np.median(_news(ref[:: max(1, round(1.0 / o.cell_s))]))
     worth = _news(new) / max(float(usual), 1e-3)
     for part in np.array_split(np.arange(len(new)), -(-len(new) // o.block_samples)):
         seen = contrast(describer_named(describer).compare(ref, new[part]))
-        nats = np.clip(seen, p.floor, p.ceiling) - p.pivot
-        found.append((nats * np.minimum(worth[part], 1.0)[:, None]).astype(np.float16))
+        found.append((pictures.nats(seen) * np.minimum(worth[part], 1.0)[:, None]).astype(np.float16))
     return np.concatenate(found)
 
 

@@ -50,8 +50,8 @@ class Lenses:
 
     @property
     def ratio(self) -> float:
-        """Of the reference's angle of view to the new run's, where no file tells it: of their framings."""
-        return 1.0 if self.relation is LensRelation.TOLD else self.ref.half_rad / self.new.half_rad
+        """Of the reference's angle of view to the new run's."""
+        return self.ref.half_rad / self.new.half_rad
 
     def framings(self, ref: MediaInfo, new: MediaInfo) -> list[Lenses]:
         """What the two pictures may show of one scene, from the sides of the pictures: all of its width, or, where one

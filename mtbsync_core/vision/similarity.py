@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.robust import mad_sd
+from mtbsync_core.vision.registry import Visible, whole_picture
 
 Matrix = NDArray[np.float32]
 
@@ -58,7 +59,7 @@ def similarity(
     shift_rows: int,
     shift_columns: int,
     penalty: float,
-    visible: tuple[Matrix, Matrix] | None = None,
+    visible: tuple[Visible, Visible] = (whole_picture, whole_picture),
 ) -> Matrix:
     """Cosine (N, R) of every new frame with every reference frame at its best small shift.
 
@@ -66,11 +67,10 @@ def similarity(
         ref, new: standardised descriptors, shapes (R, C, rows, columns) and (N, C, rows, columns).
         shift_rows, shift_columns: cells that one may lie higher or lower, and to the side of the other.
         penalty: cosine lost per cell.
-        visible: the weights (rows, columns) of the reference's cells and of the new run's, 1 where none are given; a
-            pair of cells has the product of its two.
+        visible: the weights of the reference's cells and of the new run's; a pair of cells has the product of its two.
     """
-    ones = np.ones(ref.shape[2:], np.float32)
-    seen_ref, seen_new = (side[None, None] for side in visible or (ones, ones))
+    rows, columns = ref.shape[2:]
+    seen_ref, seen_new = (weights(rows, columns)[None, None] for weights in visible)
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
         weight = np.sqrt(_shifted(seen_new, dy, dx) * _shifted(seen_ref, -dy, -dx))

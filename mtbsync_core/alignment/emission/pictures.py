@@ -30,6 +30,10 @@ class PictureOptions:
     cell_s: tuple[float, float] = paced((0.03, 0.1), (1, 1))
     """Finest and coarsest cell of the grid; in between a third of the spacing of the reference samples."""
 
+    def nats(self, contrast: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The log-likelihood ratio of contrast, of any shape, for a sample that is worth one."""
+        return np.asarray(np.clip(contrast, self.floor, self.ceiling) - self.pivot)
+
 
 def picture_emission(
     contrast: NDArray[np.float32], t_ref: Floats, t_new: Floats, options: PictureOptions | None = None

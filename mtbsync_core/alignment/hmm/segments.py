@@ -46,10 +46,8 @@ class SegmentOptions:
     still_blur: float = 1 / 6
     """Share of a leap to which it is known where a stand begins and ends, as `SelfSimilarityOptions` has it. Without
     it long stops are gaps; with twice, cuts of a few seconds beside a stand are none."""
-
     end_samples: int = 1
     """Samples at an end of a recording that may have no place for it to be where the common trail begins or ends."""
-
     end_s: float = 0.3
     """What a run may show beyond an end of the other one and still be held to be there: the tolerance of a marker. With
     twice of it markers in the first second may be half a second off, with half more of the ends is left out."""

@@ -39,7 +39,7 @@ def local_evidence(
     t_new: Floats,
     place_s: Floats,
     options: LocalOptions | None = None,
-    nats: PictureOptions | None = None,
+    pictures: PictureOptions | None = None,
 ) -> float:
     """Nats that the pictures have for the places of a map above what they have for its surroundings.
 
@@ -47,13 +47,12 @@ def local_evidence(
         contrast: of new and reference samples, shape (N, R).
         t_ref, t_new: their times, seconds of the reference clock (R,) and of the new clock (N,).
         place_s: of the new samples, seconds of the reference clock, shape (N,); NaN off the trail.
-        nats: what contrast is worth.
+        pictures: what contrast is worth.
     """
-    o, nats = options or LocalOptions(), nats or PictureOptions()
+    o, pictures = options or LocalOptions(), pictures or PictureOptions()
     found = np.flatnonzero(np.isfinite(place_s))
     above = np.array([_above(contrast[i], t_ref, float(place_s[i]), o) for i in found])
-    likelihood = np.clip(above, nats.floor, nats.ceiling) - nats.pivot
-    return float((likelihood * effective_share(t_new, nats.independent_s)[found]).sum())
+    return float((pictures.nats(above) * effective_share(t_new, pictures.independent_s)[found]).sum())
 
 
 def _above(row: NDArray[np.float32], t_ref: Floats, place_s: float, o: LocalOptions) -> float:

@@ -261,12 +261,12 @@ def anchors_between(
         lenses = max(framings, key=lambda way: Agreement.of(some_by(way, few), coarse, new.t_s).agreeing)
     found = found_by(lenses, progress)
     seen = Agreement.of(found, coarse, new.t_s)
-    relation, framed = lenses.relation, lenses.ratio
-    unequal = relation is LensRelation.TOLD and lenses.ref != lenses.new
-    limit = o.told_unlike if unequal or framed != 1.0 else o.may_be_one
+    relation, framed = lenses.relation, lenses is not framings[0]
+    unequal = framed or (relation is LensRelation.TOLD and lenses.ref != lenses.new)
+    limit = o.told_unlike if unequal else o.may_be_one
     may_move = relation in (LensRelation.TOLD, LensRelation.ALIKE) and o.hold(seen, limit)
     unsure = relation is LensRelation.ALIKE and not o.hold(seen, o.surely_one)
-    bias = LensBias(ratio=framed)
+    bias = LensBias(ratio=lenses.ratio if framed else 1.0)
     if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= view_options.fewest:
         view = relative_field_of_view(
             lambda ratio, moments: some_by(lenses.zoomed(ratio), moments), coarse, new.t_s, view_options
@@ -275,13 +275,13 @@ def anchors_between(
             bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
         elif view.ratio != 1.0 or relation is LensRelation.UNLIKE:
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
-            bias = LensBias(sd_s=view.sd_s, ratio=framed * view.ratio)
+            bias = LensBias(sd_s=view.sd_s, ratio=bias.ratio * view.ratio)
             found = found_by(lenses)
             seen = Agreement.of(found, coarse, new.t_s)
     elif relation is LensRelation.CHANGING:
         bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
     one_framing = ref.canvas is not None or new.canvas is not None  # so that whole pictures are as large, and not late
-    if (unequal or framed != 1.0) and may_move and not one_framing:
+    if unequal and may_move and not one_framing:
         bias = bias._replace(late_s=-seen.off_s)
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)

@@ -59,8 +59,7 @@ class EfficientNet:
     ) -> NDArray[np.float32]:
         """Cosine of the whitened maps at the best small shift, of the cells that show the world in both."""
         one, other = whitened(standardise(ref, self.blind(ref)), standardise(new, self.blind(new)))
-        cells = visible[0](ROWS, COLUMNS), visible[1](ROWS, COLUMNS)
-        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, cells)
+        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, visible)
 
 
 DESCRIBER: Describer = EfficientNet()

@@ -77,8 +77,7 @@ class Hog:
     ) -> NDArray[np.float32]:
         """Cosine at the best small shift, of the cells that show the world in both."""
         one, other = (standardise(side, self.blind(side)) for side in (ref, new))
-        cells = visible[0](ROWS, COLUMNS), visible[1](ROWS, COLUMNS)
-        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, cells)
+        return similarity(one, other, self.shift_rows, self.shift_columns, self.shift_penalty, visible)
 
 
 DESCRIBER: Describer = Hog()
