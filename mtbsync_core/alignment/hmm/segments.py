@@ -104,9 +104,10 @@ def _steps(places: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions)
     on_trail = np.flatnonzero(places.on_trail > 0.5)
     t, place = t_s[on_trail], places.mean_s[on_trail]
     waited, went = np.diff(t), np.diff(place)
-    # Where the model has left the trail for a moment, it has to come back to where a ride would be.
+    # Where the model has left the trail for a moment, it has to come back to where a ride would be. After a longer time
+    # the segments are parted anyway, and a ride may have stopped or hurried meanwhile.
     usual = float(np.median(went / waited)) if len(waited) else 1.0
-    off = (np.diff(on_trail) > 1) & (went - usual * waited >= o.seen_leap_s)
+    off = (np.diff(on_trail) > 1) & (waited < o.shortest_s) & (went - usual * waited >= o.seen_leap_s)
     for k in np.flatnonzero(off | o.is_leap(waited, went, o.seen_leap_s)):
         here, there = (float(t[k]), float(t[k + 1])), (float(place[k]), float(place[k + 1]))
         share = still(*there)
