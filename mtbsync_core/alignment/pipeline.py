@@ -20,7 +20,15 @@ from mtbsync_core.alignment.judge.second_look import clearness, in_doubt
 from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel, Progress, Stopwatch, prepare
+from mtbsync_core.alignment.preparation import (
+    AlignOptions,
+    Prepared,
+    PreparedModel,
+    Progress,
+    Stopwatch,
+    Witness,
+    prepare,
+)
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.errors import EngineMissingError
@@ -123,13 +131,21 @@ def align_indexes(
     clock, o = clock or Stopwatch(None), options or AlignOptions()
     telemetry = _heard(ref, new, o, telemetry, user, threads)
 
-    def seen(ref: FrameIndex, new: FrameIndex, o: AlignOptions) -> Alignment:
-        prepared = prepare(
-            ref, new, options=o, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock
+    def looked(ref: FrameIndex, new: FrameIndex, o: AlignOptions, witness: Witness | None = None) -> Prepared:
+        return prepare(
+            ref,
+            new,
+            options=o,
+            telemetry=telemetry,
+            user=user,
+            moments_s=moments_s,
+            threads=threads,
+            clock=clock,
+            witness=witness,
         )
-        return solve(prepared, user, clock=clock)
 
-    first = seen(ref, new, o)
+    prepared = looked(ref, new, o)
+    first = solve(prepared, user, clock=clock)
     if again is None or o.index.describer != AUTO or o.method != "lattice" or not in_doubt(first.quality, o.verdict):
         return first
     with clock.stage("second look"):
@@ -138,7 +154,10 @@ def align_indexes(
         except EngineMissingError as error:
             log.warning("the pictures leave doubt, and cannot be looked at again: %s. %s", error.message, error.hint)
             return first
-    second = seen(ref, new, replace(o, index=replace(o.index, describer=SECOND_DESCRIBER)))
+    witness = Witness(prepared.contrast, prepared.ref.t_s, prepared.new.t_s)
+    del prepared
+    o = replace(o, index=replace(o.index, describer=SECOND_DESCRIBER))
+    second = solve(looked(ref, new, o, witness), user, clock=clock)
     return max(first, second, key=lambda found: clearness(found.quality, o.verdict))
 
 
@@ -210,6 +229,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
             local=local_evidence(
                 prepared.contrast, prepared.ref.t_s, t_new, place_s, prepared.options.local, prepared.options.pictures
             ),
+            witnessed=_witnessed(prepared, warp),
             pace=prepared.pace,
             sigma_scale=solved.sigma_scale,
         )
@@ -229,6 +249,15 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         method=prepared.options.method,
         weak=weak,
     )
+
+
+def _witnessed(prepared: Prepared, warp: TimeWarp | None) -> float | None:
+    """What the describer that did not find the map has for its places, nats (`local_evidence`)."""
+    if prepared.witness is None or warp is None:
+        return None
+    contrast, t_ref, t_new = prepared.witness
+    o = prepared.options
+    return local_evidence(contrast, t_ref, t_new, warp.to_ref(t_new), o.local, o.pictures)
 
 
 def _weak(prepared: Prepared, warp: TimeWarp | None, pairs: TimePairs, nats: Floats) -> tuple[WeakSegment, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,16 @@ class PreparedModel:
     verification: Verification | None
 
 
+class Witness(NamedTuple):
+    """What a describer that did not find the map has of two runs: `contrast` (N, R) of new and reference samples, at
+    `t_new` (N,) and `t_ref` (R,) seconds of their clocks.
+    """
+
+    contrast: NDArray[np.float32]
+    t_ref: Floats
+    t_new: Floats
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """Two indexes compared: all that `solve` needs, whatever the user's pairs.
@@ -117,7 +127,7 @@ class Prepared:
     `ref` and `new` are as dense as their `pace` needs, `options` hold at it, `given` were asked for. `contrast` (N, R)
     of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence of the new run
     backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it, alone;
-    `model`: None with a method that compares pictures only.
+    `model`: None with a method that compares pictures only; `witness`: None at the first look.
     """
 
     ref: FrameIndex
@@ -130,6 +140,7 @@ class Prepared:
     model: PreparedModel | None
     given: AlignOptions
     pace: float = 1.0
+    witness: Witness | None = None
 
     @property
     def ends_s(self) -> tuple[float, float]:
@@ -147,10 +158,12 @@ def prepare(
     moments_s: Sequence[float] = (),
     threads: int = 2,
     clock: Stopwatch | None = None,
+    witness: Witness | None = None,
 ) -> Prepared:
     """Compare two recordings by their indexes.
 
     Args:
+        witness: the first look at them, where this is the second.
         telemetry: what sensors say of the reference and of the new run.
         user: what the user knows already; local features are looked for where that leads.
         moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
@@ -224,7 +237,7 @@ def prepare(
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
-    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace)
+    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace, witness)
 
 
 def _still(index: FrameIndex) -> StillShare:

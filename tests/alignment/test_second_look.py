@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions
@@ -17,6 +18,7 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.vision import index as indexes
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 from mtbsync_core.vision.index_file import index_key
+from mtbsync_core.warp import TimeWarp
 from tests.alignment.trail_of_numbers import NOISE, Trail, index_of, ride
 from tests.real_files import HERO7
 
@@ -71,6 +73,41 @@ def test_two_looks_at_two_trails_accept_neither() -> None:
     looks = Looks(CLEAR, 1.0, seeds=(1, 2))
     assert align_indexes(*looks.first, again=looks.again).verdict == "refused"
     assert looks.asked == 2
+
+
+def test_the_first_describer_is_a_witness_of_the_places_that_the_second_one_found() -> None:
+    looks = Looks(CLEAR, CLEAR)
+    looks.first = looks.first[0], Looks(CLEAR, CLEAR, seeds=(1, 2)).first[1]
+    found = align_indexes(*looks.first, again=looks.again)
+    assert describer_of(found) == "efficientnet"
+    assert found.quality.witnessed_per_s is not None and found.quality.witnessed_per_s < 0
+    assert align_indexes(*looks.second).quality.witnessed_per_s is None
+
+
+@pytest.mark.parametrize(
+    ("local", "witnessed", "corners", "refused"),
+    [
+        (4.0, -1.3, 6.1, True),
+        (4.0, None, 0.0, False),
+        (4.0, 0.5, 0.0, False),
+        (4.0, -1.3, 11.0, False),
+        (7.8, -1.3, 0.0, False),
+    ],
+)
+def test_scenery_that_the_second_describer_takes_for_places_is_refused(
+    local: float, witnessed: float | None, corners: float, refused: bool
+) -> None:
+    """Figures, per second, of strangers whose trails lead through one order of scenes, and of what is not to be."""
+    t = np.linspace(0, 30, 61)
+    seen = PictureEvidence(
+        log_evidence=8.0 * 30,
+        null=40.0,
+        local=local * 30,
+        verified_nats=corners,
+        witnessed=None if witnessed is None else witnessed * 30,
+    )
+    found = evidence_findings(TimeWarp(t, t, np.full(61, 0.1)), seen, VerdictOptions())
+    assert bool(found.refusals) == refused
 
 
 def test_whoever_names_a_describer_gets_that_one_alone() -> None:

@@ -50,7 +50,8 @@ class PictureEvidence:
     `verified`: share of the moments at which corners agree, `by_chance` that at wrong places, and `verified_nats` the
     log likelihood ratio of the two; the first two are None where no corners were looked for; `pace`: how many times as
     slowly as those of fast rides the pictures change; `sigma_scale`: what held-out anchors made of the map's deviation,
-    None where there were none.
+    None where there were none; `witnessed`: what `local_evidence` gave by the contrast of the describer that did not
+    find the map, None where there is but one.
     """
 
     log_evidence: float
@@ -62,6 +63,7 @@ class PictureEvidence:
     by_chance: float | None = None
     verified_nats: float = 0.0
     sigma_scale: float | None = None
+    witnessed: float | None = None
 
 
 def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOptions) -> Findings:
@@ -78,7 +80,8 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
     if np.isnan(seen.zoom):
         doubts.append("the two cameras see unlike angles, and nothing tells by how much")
     if seen.verified_nats < o.verified_nats:
-        if seen.local < max(o.margin, o.refuse_local * common):
+        contradicted = seen.witnessed is not None and seen.witnessed < 0 and local_rate < o.alone_local
+        if contradicted or seen.local < max(o.margin, o.refuse_local * common):
             refusals.append("the two runs share a kind of scenery, but no single places in it")
         elif local_rate < o.check_local:
             doubts.append(f"single places hardly stand out from their surroundings ({local_rate:.2f} per second)")
@@ -89,6 +92,7 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
         null_evidence=round(seen.null, 3),
         evidence_per_s=round(rate, 3),
         local_evidence_per_s=round(local_rate, 3),
+        witnessed_per_s=round(seen.witnessed / common, 3) if seen.witnessed is not None else None,
         verified_frac=round(seen.verified, 3) if seen.verified is not None else None,
         verified_by_chance=round(seen.by_chance, 3) if seen.by_chance is not None else None,
         verified_nats=round(seen.verified_nats, 3),
