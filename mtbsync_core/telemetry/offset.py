@@ -222,11 +222,15 @@ class _Sums(NamedTuple):
 
 def _sums(a: Floats, a_known: Mask, b: Floats, b_known: Mask) -> _Sums:
     """Entry k is for `a` beginning k - len(a) + 1 samples into `b`."""
-    from scipy.signal import correlate
+    from scipy.fft import irfft, next_fast_len, rfft  # `scipy.signal` takes a second to load
 
     a, b = np.where(a_known, a, 0.0), np.where(b_known, b, 0.0)
-    pairs = ((1, 1), (a, 1), (1, b), (a**2, 1), (1, b**2), (a, b))
-    n, *others = (correlate(y * b_known, x * a_known, mode="full", method="fft") for x, y in pairs)
+    shifts = len(a) + len(b) - 1
+    size = next_fast_len(shifts, real=True)
+    one_a, of_a, of_aa = (rfft(x[::-1], size) for x in (1.0 * a_known, a, a**2))
+    one_b, of_b, of_bb = (rfft(x, size) for x in (1.0 * b_known, b, b**2))
+    pairs = ((one_a, one_b), (of_a, one_b), (one_a, of_b), (of_aa, one_b), (one_a, of_bb), (of_a, of_b))
+    n, *others = (irfft(x * y, size)[:shifts] for x, y in pairs)
     return _Sums(np.round(n), *others)
 
 

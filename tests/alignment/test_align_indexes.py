@@ -28,6 +28,7 @@ def test_two_rides_of_one_trail(trail: Trail) -> None:
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
+@pytest.mark.slow
 def test_a_stop_of_the_new_run_makes_the_map_steep(trail: Trail) -> None:
     ref, new = ride(40, speed=6, seed=1), ride(42, speed=6.5, seed=2, stops=((15, 6),))
     result = aligned(trail, ref, new)
@@ -36,6 +37,7 @@ def test_a_stop_of_the_new_run_makes_the_map_steep(trail: Trail) -> None:
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
+@pytest.mark.slow
 def test_a_long_stop_is_no_surer_than_a_short_one(trail: Trail) -> None:
     """Looks from one place err together: there are more of them, not more witnesses."""
     ref = ride(40, speed=6, seed=1)
@@ -46,6 +48,7 @@ def test_a_long_stop_is_no_surer_than_a_short_one(trail: Trail) -> None:
     assert weight[1] < 3 * weight[0]
 
 
+@pytest.mark.slow
 def test_a_stop_of_the_reference_makes_the_map_flat(trail: Trail) -> None:
     ref, new = ride(42, speed=6.5, seed=2, stops=((15, 6),)), ride(40, speed=6, seed=1)
     result = aligned(trail, ref, new)
@@ -62,6 +65,7 @@ def test_open_ends_are_outside(trail: Trail) -> None:
     assert warp.new_s[-1] < 32
 
 
+@pytest.mark.slow
 def test_a_detour_is_a_gap_on_both_clocks(trail: Trail, other_trail: Trail) -> None:
     ref, (t, place) = ride(45, speed=6, seed=1), ride(45, speed=6, seed=2)
     seen = trail.seen(place, seed=2, noise=NOISE)

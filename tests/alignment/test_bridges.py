@@ -66,12 +66,14 @@ def moved(result: Alignment, moments: np.ndarray) -> list[tuple[str, float]]:
     ]
 
 
+@pytest.mark.slow
 def test_without_sensors_the_dark_is_a_gap() -> None:
     result = aligned()
     assert {status for status, _ in moved(result, ref_moments(31, 39))} == {"gap"}
     assert not result.usable_warp().bridges
 
 
+@pytest.mark.slow
 def test_how_far_sensors_are_followed_and_what_is_told_of_it_are_options() -> None:
     short = aligned(both(), options={"dead_reckoning": {"longest_s": 5.0}})
     assert not short.usable_warp().bridges and [part.why for part in short.weak] == ["gap"]
@@ -84,7 +86,7 @@ def test_how_far_sensors_are_followed_and_what_is_told_of_it_are_options() -> No
     [
         ({}, 0.35),
         pytest.param({"motion": False}, 0.35, marks=pytest.mark.slow),
-        ({"track": False}, 1.0),
+        pytest.param({"track": False}, 1.0, marks=pytest.mark.slow),
     ],
 )
 def test_with_sensors_it_is_bridged_and_doubtful(choices: dict[str, bool], most: float) -> None:
@@ -98,13 +100,15 @@ def test_with_sensors_it_is_bridged_and_doubtful(choices: dict[str, bool], most:
     assert [part.why for part in result.weak] == ["bridge"]
 
 
+@pytest.mark.slow
 def test_the_dark_may_be_in_the_reference() -> None:
     result = aligned(both(), dark=(0, 0), dark_ref=(20.0, 30.0))
     found = moved(result, np.linspace(21, 29, 9))
     assert {status for status, _ in found} == {"doubtful"} and max(error for _, error in found) < 0.35
 
 
-@pytest.mark.parametrize("dark", [(-1.0, 9.0), pytest.param((60.0, 71.0), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [(-1.0, 9.0), (60.0, 71.0)])
 def test_the_dark_may_be_at_an_end(dark: tuple[float, float]) -> None:
     result = aligned(both(), dark=dark)
     inside = ref_moments(max(dark[0], 0) + 1.0, min(dark[1], 69.0) - 1.0)
@@ -114,6 +118,7 @@ def test_the_dark_may_be_at_an_end(dark: tuple[float, float]) -> None:
     assert {status for status, _ in moved(aligned(dark=dark), inside)} == {"outside"}
 
 
+@pytest.mark.slow
 def test_tracks_that_part_make_no_bridge() -> None:
     ref, new = both()
     assert new.track is not None
@@ -122,6 +127,7 @@ def test_tracks_that_part_make_no_bridge() -> None:
     assert not aligned((ref, Telemetry(away))).usable_warp().bridges
 
 
+@pytest.mark.slow
 def test_pictures_that_show_something_are_not_bridged() -> None:
     """The new run leaves the trail for ten seconds, and its receiver happens to say that it does not."""
     seen = TRAIL.seen(NEW[1], seed=2, noise=NOISE)
@@ -132,6 +138,7 @@ def test_pictures_that_show_something_are_not_bridged() -> None:
     assert warp.gaps and not warp.bridges
 
 
+@pytest.mark.slow
 def test_knots_of_a_bridge_are_honest() -> None:
     warp = aligned(both()).usable_warp()
     inside = sorted({k for i in warp.bridges for k in (i, i + 1)})

@@ -51,6 +51,7 @@ def test_a_gap_is_not_looked_over() -> None:
     assert curve.warp().gaps == {1}
 
 
+@pytest.mark.slow
 def test_the_pairs_alone_are_as_sure_beside_a_stop_as_the_pictures_and_the_verdict_sees_what_the_file_says() -> None:
     """The new run stands for 10 s: a marker beside it may be anywhere in the stop, whichever way the map was made."""
     ref, new = ride(40, speed=6, seed=1), ride(46, speed=6.5, seed=2, stops=((15, 10),))

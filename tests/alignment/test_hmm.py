@@ -59,7 +59,17 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+LONGEST = {
+    "a lap twice in the reference",
+    "a long lap twice in the new run",
+    "a known place far from where the pictures point",
+    "known to be away, and to be on the trail",
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONGEST else name for name in CASES]
+)
 def test_the_posterior_is_that_of_the_textbook(name: str) -> None:
     evidence, options = CASES[name], TransitionOptions(ratio=0.9)
     found = smooth(evidence, options, SMALL).posterior

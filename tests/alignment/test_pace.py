@@ -50,6 +50,7 @@ def spread_m(result: Alignment, new: Run) -> Floats:
     return warp.sigma_s * np.abs(np.interp(warp.new_s, new[0], np.gradient(new[1], new[0])))
 
 
+@pytest.mark.slow
 def test_the_same_trail_at_a_fifth_of_the_speed_has_the_same_map(trail: Trail, runs: tuple[Run, Run]) -> None:
     fast = found(trail, *runs).usable_warp()
     slow = found(trail, *map(slowly, runs)).usable_warp()
@@ -59,6 +60,7 @@ def test_the_same_trail_at_a_fifth_of_the_speed_has_the_same_map(trail: Trail, r
     assert not slow.gaps
 
 
+@pytest.mark.slow
 def test_who_looks_five_times_as_often_at_a_slow_ride_is_no_surer_of_it(trail: Trail, runs: tuple[Run, Run]) -> None:
     few, many = ([slowly(run, every) for run in runs] for every in (3.0, 0.6))
     seldom, often = found(trail, *few), found(trail, *many)

@@ -59,6 +59,7 @@ def search(day: FrameIndex) -> list[Pass]:
     return confirmed(reference(), day.media, found, AlignOptions(), SearchOptions(), look, lambda *_: None)
 
 
+@pytest.mark.slow
 def test_all_rides_of_an_afternoon_are_found_and_nothing_else() -> None:
     day, spans = recording("lift", "gate", "ride", "lift", "slow", "lift", "back", "lift", "stop", "lower half", "lift")
     rides = [span for span in spans if span[0] in ("ride", "slow", "stop", "lower half")]
@@ -72,6 +73,7 @@ def test_all_rides_of_an_afternoon_are_found_and_nothing_else() -> None:
         assert one.window_s[0] <= one.from_s < one.to_s <= one.window_s[1]
 
 
+@pytest.mark.slow
 def test_laps_that_follow_each_other_are_rides_of_their_own() -> None:
     day, spans = recording("ride", "stop", "ride")
     found = search(day)

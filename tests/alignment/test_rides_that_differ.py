@@ -31,6 +31,7 @@ def laps(one: Run, times: int) -> Run:
     return at.astype(np.float64), np.interp(at % length, t, place)
 
 
+@pytest.mark.slow
 def test_a_lap_ridden_twice_in_the_reference_is_found_in_one_lap(trail: Trail) -> None:
     ref, new = laps(ride(30, speed=6, seed=1), 2), ride(28, speed=6.3, seed=2)
     result = aligned(trail, ref, new)
@@ -42,6 +43,7 @@ def test_a_lap_ridden_twice_in_the_reference_is_found_in_one_lap(trail: Trail) -
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
+@pytest.mark.slow
 def test_two_laps_that_fit_alike_are_said(trail: Trail) -> None:
     one, new = ride(30, speed=6, seed=1), ride(28, speed=6.3, seed=2)
     seen = trail.seen(one[1], seed=1, noise=NOISE)
@@ -54,7 +56,8 @@ def test_two_laps_that_fit_alike_are_said(trail: Trail) -> None:
     assert result.verdict == "check" and any("two places" in reason for reason in result.reasons)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_laps_of_which_each_looks_better_in_one_half_are_not_mixed(seed: int) -> None:
     """The pictures alone would change over from one lap to the other half-way, and markers would land in both."""
     trail = Trail.of(30 + seed)
@@ -131,6 +134,7 @@ def test_a_cut_out_of_the_new_run_is_a_gap_of_the_reference(trail: Trail) -> Non
     assert part.why == "gap" and "are not in the new run" in part.text
 
 
+@pytest.mark.slow
 def test_a_crash_is_a_long_stand_not_a_gap(trail: Trail) -> None:
     ref, new = ride(40, speed=6, seed=1), ride(60, speed=6.2, seed=2, stops=((18, 20),))
     result = aligned(trail, ref, new)
@@ -139,7 +143,9 @@ def test_a_crash_is_a_long_stand_not_a_gap(trail: Trail) -> None:
     assert result.verdict == "good"
 
 
-@pytest.mark.parametrize("length_s", [8, 14, 25])
+@pytest.mark.parametrize(
+    "length_s", [8, pytest.param(14, marks=pytest.mark.slow), pytest.param(25, marks=pytest.mark.slow)]
+)
 def test_a_stand_of_the_reference_is_one_place_and_no_doubt(trail: Trail, length_s: float) -> None:
     ref, new = ride(40 + length_s, speed=6, seed=1, stops=((18, length_s),)), ride(36, speed=6.2, seed=2)
     result = aligned(trail, ref, new)
@@ -148,6 +154,7 @@ def test_a_stand_of_the_reference_is_one_place_and_no_doubt(trail: Trail, length
     assert result.verdict == "good", result.reasons
 
 
+@pytest.mark.slow
 def test_each_run_begins_and_ends_where_it_likes(trail: Trail) -> None:
     """The new run comes in later, and the reference ends earlier; and the other way round."""
     early, late = ride(40, speed=6, seed=1), ride(40, speed=6, seed=2, start_m=80)
@@ -160,6 +167,7 @@ def test_each_run_begins_and_ends_where_it_likes(trail: Trail) -> None:
     assert np.interp(back.new_s[0], *early) == pytest.approx(80, abs=6)
 
 
+@pytest.mark.slow
 def test_the_finish_beside_the_start_does_not_take_the_whole_run(trail: Trail) -> None:
     """A loop: the new run first looks at the place where the reference ends, for longer than odds are remembered."""
     ref, (t, place) = ride(60, speed=6, seed=1), ride(58, speed=6.2, seed=2)
@@ -172,7 +180,8 @@ def test_the_finish_beside_the_start_does_not_take_the_whole_run(trail: Trail) -
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
-@pytest.mark.parametrize("seed", [pytest.param(1, marks=pytest.mark.slow), 6])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 6])
 def test_three_laps_in_the_new_run_are_matched_in_one(seed: int) -> None:
     """Closing the break from the first lap to the third leaves one to the second."""
     trail = Trail.of(3 + seed)
@@ -181,6 +190,7 @@ def test_three_laps_in_the_new_run_are_matched_in_one(seed: int) -> None:
     assert not warp.gaps and warp.ref_s[-1] - warp.ref_s[0] > 25
 
 
+@pytest.mark.slow
 def test_reference_samples_beside_a_gap_do_not_crowd_into_its_edge() -> None:
     """The new run stands in the dark and goes on while it is dark: what the reference shows there has no place."""
     trail = Trail.of(4)
@@ -195,6 +205,7 @@ def test_reference_samples_beside_a_gap_do_not_crowd_into_its_edge() -> None:
     assert abs(back - np.interp(np.interp(33.0, *new), ref[1], ref[0])) < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length_s", [2.1, 5.1])
 def test_a_short_cut_out_of_the_new_run_is_a_gap_where_the_reference_moves(length_s: float) -> None:
     trail = Trail.of(1)
@@ -208,6 +219,7 @@ def test_a_short_cut_out_of_the_new_run_is_a_gap_where_the_reference_moves(lengt
     assert warp.new_s[i : i + 2] == pytest.approx(15, abs=0.3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length_s", [2.1, 5.1])
 def test_what_was_cut_out_of_the_reference_is_a_gap_of_the_new_run_and_no_stop(length_s: float) -> None:
     trail = Trail.of(1)

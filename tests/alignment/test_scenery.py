@@ -32,6 +32,7 @@ def through_scenery(trails: tuple[int, int], strength: float) -> Alignment:
     return align_indexes(*indexes)
 
 
+@pytest.mark.slow
 def test_another_trail_through_the_same_scenery_is_refused() -> None:
     """The kind of scenery is 15 % of the variance of what is seen."""
     found = through_scenery((11, 12), 0.6)

@@ -63,18 +63,21 @@ def test_a_pair_in_doubt_is_looked_at_again_and_the_clearer_look_counts() -> Non
     assert found.verdict == "good" and looks.asked == 2 and describer_of(found) == "efficientnet"
 
 
+@pytest.mark.slow
 def test_a_second_look_that_sees_less_does_not_count() -> None:
     looks, never_clear = Looks(CLEAR, DIM), AlignOptions(verdict=VerdictOptions(check_below=100.0))
     found = align_indexes(*looks.first, options=never_clear, again=looks.again)
     assert found.usable and looks.asked == 2 and describer_of(found) == "auto"
 
 
+@pytest.mark.slow
 def test_two_looks_at_two_trails_accept_neither() -> None:
     looks = Looks(CLEAR, 1.0, seeds=(1, 2))
     assert align_indexes(*looks.first, again=looks.again).verdict == "refused"
     assert looks.asked == 2
 
 
+@pytest.mark.slow
 def test_the_first_describer_is_a_witness_of_the_places_that_the_second_one_found() -> None:
     looks = Looks(CLEAR, CLEAR)
     looks.first = looks.first[0], Looks(CLEAR, CLEAR, seeds=(1, 2)).first[1]
@@ -110,6 +113,7 @@ def test_scenery_that_the_second_describer_takes_for_places_is_refused(
     assert bool(found.refusals) == refused
 
 
+@pytest.mark.slow
 def test_whoever_names_a_describer_gets_that_one_alone() -> None:
     looks = Looks(DIM, CLEAR)
     options = AlignOptions(index=IndexOptions(describer="hog"))
@@ -117,6 +121,7 @@ def test_whoever_names_a_describer_gets_that_one_alone() -> None:
     assert looks.asked == 0
 
 
+@pytest.mark.slow
 def test_where_the_second_describer_is_not_installed_the_first_one_counts(caplog: pytest.LogCaptureFixture) -> None:
     def again(_: FrameIndex) -> FrameIndex:
         raise EngineMissingError("the weights are not installed", "Run install.py again.")
@@ -132,6 +137,7 @@ def test_auto_makes_and_keeps_the_index_of_the_first_describer() -> None:
     assert auto.describer == "auto" and index_key(media, auto) == index_key(media, named)
 
 
+@pytest.mark.slow
 def test_described_again_are_the_same_samples_with_the_same_corners(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "SECOND_DESCRIBER", "hog")
     options = IndexOptions(fps=0.4, n_features=20)

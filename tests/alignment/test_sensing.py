@@ -24,7 +24,8 @@ def aligned(trail: Trail, ref: Run, new: Run, telemetry: tuple[Telemetry, Teleme
     )
 
 
-@pytest.mark.parametrize("bias", [(6.0, 0.0), pytest.param((0.0, -6.0), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("bias", [(6.0, 0.0), (0.0, -6.0)])
 def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None:
     plain = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12))).usable_warp()
     helped = aligned(TRAIL, REF, NEW, (sensed(REF, 11), sensed(NEW, 12, bias_m=bias))).usable_warp()
@@ -56,6 +57,7 @@ def test_tracks_elsewhere_refuse() -> None:
     assert "nowhere nearer" in result.reasons[0] and "--no-telemetry" in result.reasons[0]
 
 
+@pytest.mark.slow
 def test_a_track_that_was_put_at_the_wrong_second_is_named_and_moves_nothing() -> None:
     late = sensed(NEW, 12, bias_m=(120.0, 0.0), motion=False)
     result = aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), late))
@@ -63,6 +65,7 @@ def test_a_track_that_was_put_at_the_wrong_second_is_named_and_moves_nothing() -
     assert np.median(metres_off(result, REF, NEW)) < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bias", [(0.0, 300.0), (120.0, 0.0)])
 @pytest.mark.parametrize("side", [0, 1])
 @pytest.mark.parametrize("own", [True, False])
@@ -79,6 +82,7 @@ def test_a_file_that_contradicts_the_pictures_is_left_out_and_named(
     assert "watch.gpx is left out" in caplog.text and "--gpx-offset" in caplog.text
 
 
+@pytest.mark.slow
 def test_of_two_files_the_wrong_one_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
     ref, new = sensed(REF, 11, motion=False).track, sensed(NEW, 12, motion=False).track
     wrong = sensed(NEW, 13, bias_m=(90.0, 0.0), motion=False).track
@@ -87,6 +91,7 @@ def test_of_two_files_the_wrong_one_is_left_out(caplog: pytest.LogCaptureFixture
     assert "wrong.gpx is left out" in caplog.text and "good.gpx" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_file_that_is_right_stays(caplog: pytest.LogCaptureFixture) -> None:
     ref, new = sensed(REF, 11, motion=False), sensed(NEW, 12, motion=False, bias_m=(8.0, 0.0)).track
     aligned(TRAIL, REF, NEW, (ref, Telemetry(new, None, None, "watch.gpx", 0.5)))
@@ -95,12 +100,14 @@ def test_a_file_that_is_right_stays(caplog: pytest.LogCaptureFixture) -> None:
     assert "vague.gpx is left out: where it begins is known to 40 s only" in caplog.text
 
 
+@pytest.mark.slow
 def test_one_side_alone_does_no_harm_and_knows_of_stops() -> None:
     for telemetry in ((sensed(REF, 11), Telemetry()), (Telemetry(), sensed(NEW, 12))):
         result = aligned(TRAIL, REF, NEW, telemetry)
         assert result.verdict == "good" and np.median(metres_off(result, REF, NEW)) < 0.6
 
 
+@pytest.mark.slow
 def test_strangers_stay_strangers() -> None:
     """One and the same way through the plane, ridden on trails that look different: the pictures have the last word."""
     other = Trail.of(9)

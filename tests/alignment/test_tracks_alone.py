@@ -65,6 +65,7 @@ def test_stops_of_both_runs() -> None:
     assert warp.uncertainty(np.interp(900, ref_place + 1e-9 * T, T)) > 5  # the new run stood there for 40 s
 
 
+@pytest.mark.slow
 def test_a_detour_is_a_gap() -> None:
     trail, other = straight(), straight()
     other[800:1201, 0] += 120 * np.sin(np.linspace(0, np.pi, 401))
@@ -75,6 +76,7 @@ def test_a_detour_is_a_gap() -> None:
     assert np.isfinite(warp.to_new(np.r_[5:150, 250:395].astype(float))).all()
 
 
+@pytest.mark.slow
 def test_trails_that_cross_are_refused() -> None:
     for degrees in (15, 30, 90):
         along = np.arange(20_001.0) - 1000
@@ -114,6 +116,7 @@ def test_up_and_down_one_road() -> None:
     assert len(error) > 360 and np.percentile(error, 95) < 1.5
 
 
+@pytest.mark.slow
 def test_the_map_goes_through_what_the_user_knows() -> None:
     ref, new = ridden(straight(), T, 5 * T), ridden(straight(), T, 5 * T, bias_m=(0.0, 5.0))
     warp = align_tracks(ref, new, user=[UserPair(200.0, 200.0)]).usable_warp()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ class Trail:
     look: NDArray[np.float32]
 
     @classmethod
+    @cache
     def of(cls, seed: int, length_m: float = 400.0) -> Trail:
         rng = np.random.default_rng(seed)
         n = int(length_m / _METRES)

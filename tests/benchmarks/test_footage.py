@@ -56,6 +56,7 @@ def test_laps_share_the_files_of_the_plain_pair() -> None:
     assert np.array_equal(new.legs[0].schedule.t_s, plain_new.legs[0].schedule.t_s)
 
 
+@pytest.mark.slow
 def test_after_the_fork_nothing_is_common() -> None:
     ref, new = fork(OPTIONS, common=0.4)
     ((ref_s, new_s),) = truths(ref, new)

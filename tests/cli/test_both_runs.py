@@ -67,6 +67,7 @@ def test_the_timeline_alone_is_enough(run: Run, clips: tuple[Path, Path], engine
     assert "the timeline that trail.otio was made of" in done.out and "very start" not in done.out
 
 
+@pytest.mark.slow
 def test_markers_that_the_timeline_does_not_show_are_counted(
     run: Run, clips: tuple[Path, Path], engine: Engine, alignment: Alignment
 ) -> None:
@@ -78,6 +79,7 @@ def test_markers_that_the_timeline_does_not_show_are_counted(
     assert "does not show that moment of the new run" in done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [frames_of("01:00:00:00", Rate(30000, 1001)), 0])
 def test_the_count_of_the_timeline_is_that_of_its_start(
     run: Run, clips: tuple[Path, Path], engine: Engine, alignment: Alignment, start: int
@@ -90,6 +92,7 @@ def test_the_count_of_the_timeline_is_that_of_its_start(
     assert ("does not say drop or non-drop" in done.err) == (not start)
 
 
+@pytest.mark.slow
 def test_where_the_markers_do_not_tell_the_new_run_is_named(
     run: Run, clips: tuple[Path, Path], engine: Engine, alignment: Alignment
 ) -> None:
@@ -103,6 +106,7 @@ def test_where_the_markers_do_not_tell_the_new_run_is_named(
     assert run("align", saved(clips, marks=()), "--out", out).code == 2
 
 
+@pytest.mark.slow
 def test_recordings_that_moved_lie_beside_the_timeline(
     run: Run, clips: tuple[Path, Path], engine: Engine, alignment: Alignment
 ) -> None:

@@ -40,6 +40,7 @@ def test_align_fills_the_folder(
     assert perf["files"]["new"]["size_bytes"] > 0
 
 
+@pytest.mark.slow
 def test_align_json(
     run: Run, folder: Path, clips: tuple[Path, Path], engine: Callable[[Alignment], None], alignment: Alignment
 ) -> None:
@@ -52,6 +53,7 @@ def test_align_json(
     assert all(Path(path).is_file() for path in done.json["files"].values())
 
 
+@pytest.mark.slow
 def test_a_refusal_leaves_no_markers(
     run: Run,
     folder: Path,
@@ -77,6 +79,7 @@ def test_a_refusal_leaves_no_markers(
     assert run(*args, "--json").json["error"]["code"] == "refused"
 
 
+@pytest.mark.slow
 def test_sync_sets_aside_what_a_refusal_makes_stale(
     run: Run,
     folder: Path,

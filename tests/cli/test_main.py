@@ -126,6 +126,7 @@ def test_an_interrupt_exits_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert run("version", "--json").json["error"]["code"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_a_console_without_unicode_is_survived(folder: Path) -> None:
     (folder / "markers.csv").write_text("name,t_ref\n\u9ad8\u5c3e\u5c71 \U0001f480,20\n", encoding="utf-8")
     plain = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}

@@ -77,6 +77,7 @@ def test_the_track_goes_out_as_gpx_and_comes_back(run: Run, ride: Path, tmp_path
     assert read_recorded(tmp_path / "ride.gpx").start is not None
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_tenth_of_a_second(run: Run, ride: Path, tmp_path: Path) -> None:
     assert run("telemetry", ride, "--csv", tmp_path / "ride.csv").code == 0
     with (tmp_path / "ride.csv").open(encoding="utf-8", newline="") as file:

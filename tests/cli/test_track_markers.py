@@ -39,6 +39,7 @@ def test_on_the_clock_of_a_video(run: Run, tmp_path: Path) -> None:
     assert done.code == 4 and "--gpx-offset" in done.err
 
 
+@pytest.mark.slow
 def test_where_the_track_lies_is_found(run: Run, tmp_path: Path) -> None:
     """The video's own GPS tells it: the track that was taken out of it begins where it begins."""
     gopro = black_film(tmp_path / "gopro.mp4", planned(0, seed=2, seconds=40))

@@ -82,6 +82,7 @@ def test_tracks_without_times_say_so(run: Run, tmp_path: Path) -> None:
     assert done.code == 4 and "no times" in done.err
 
 
+@pytest.mark.slow
 def test_films_with_tracks_beside_them(run: Run, tmp_path: Path) -> None:
     """One offset is told, the other found by the clocks; markers end up on the clocks of the films."""
     ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0)

@@ -75,6 +75,7 @@ def test_what_was_measured_is_what_is_read(tmp_path: Path, gps: GpsKind | None, 
     assert set(read.gps.fix) == {0, 3}
 
 
+@pytest.mark.slow
 def test_the_sensors_do_not_make_the_file_much_larger(tmp_path: Path) -> None:
     run = planned(seconds=30)
     with_sensors = black_film(tmp_path / "with.mp4", run).stat().st_size
@@ -154,6 +155,7 @@ def test_fixes_lie_where_the_rider_was_within_their_noise() -> None:
     assert 0.5 < np.std(away, axis=0).mean() < 5
 
 
+@pytest.mark.slow
 def test_a_planted_bias_moves_all_fixes_of_the_new_run() -> None:
     plain, moved = (planned(1, seed=1, seconds=20, gps_bias_m=bias) for bias in (0.0, 6.0))
     assert plain.sensors is not None
@@ -170,6 +172,7 @@ def test_a_planted_bias_moves_all_fixes_of_the_new_run() -> None:
     assert ref.sensors.bias_m == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_without_a_fix_the_last_one_is_repeated() -> None:
     run = planned(seed=2, seconds=60)
     assert run.sensors is not None

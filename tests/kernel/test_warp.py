@@ -154,6 +154,7 @@ def maps(draw: st.DrawFn) -> TimeWarp:
     return replace(warp_of(steps), gaps=gaps, bridges=bridges)
 
 
+@pytest.mark.slow
 @given(warp=maps())
 @settings(max_examples=80, deadline=None)
 def test_the_inverse_of_the_inverse_is_the_map(warp: TimeWarp) -> None:
@@ -172,6 +173,7 @@ def test_there_and_back_is_where_one_was_wherever_there_is_a_map(warp: TimeWarp)
     np.testing.assert_allclose(back.to_new(t), np.where(np.isfinite(warp.to_new(t)), t, np.nan), atol=1e-5)
 
 
+@pytest.mark.slow
 @given(first=maps(), second=maps())
 @settings(max_examples=80, deadline=None)
 def test_a_composed_map_answers_where_both_do_and_nowhere_else(first: TimeWarp, second: TimeWarp) -> None:
@@ -205,6 +207,7 @@ def test_composed_deviations_are_the_second_and_the_stretched_first() -> None:
     assert slower.compose(TimeWarp(np.array([30, 40.0]), np.array([0, 1.0]), np.ones(2))) is None
 
 
+@pytest.mark.slow
 @given(warp=maps(), part=st.floats(0, 1))
 @settings(max_examples=80, deadline=None)
 def test_the_parts_of_a_cut_make_the_whole_again(warp: TimeWarp, part: float) -> None:

@@ -176,6 +176,7 @@ def mutated(rng: random.Random, payload: bytes) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 def test_fuzz() -> None:
     """However damaged, a payload is read in no time, and its values are numbers in rows."""
     rng = random.Random(6)

@@ -183,6 +183,7 @@ def test_small_copy_of_another_recording(
     assert "its pictures are not those of the original" in caplog.text
 
 
+@pytest.mark.slow
 def test_another_recording_with_a_single_key_frame(tmp_path: Path, make_video: Make) -> None:
     """Alike in the first picture only, which both have of the garage door."""
     single = {**X264, "g": "500", "keyint_min": "500"}
@@ -293,6 +294,7 @@ def test_metadata_of_real_files() -> None:
     assert list(track_samples(HERO7, b"none")) == []
 
 
+@pytest.mark.slow
 def test_index_belongs_to_what_was_looked_at(card: Path, tmp_path: Path) -> None:
     media, options = probe(card / "GX010001.MP4"), IndexOptions(n_features=10)
     index = cached_index(media, tmp_path / "i.npz", options)

@@ -300,6 +300,7 @@ def test_restarted_stamps() -> None:
     np.testing.assert_allclose(sample_times(both, camera_clock(both)), np.arange(1000) / 50, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_fuzz(tmp_path: Path) -> None:
     """However damaged a file is, times are finite and in order, and as many as values."""
     rng = random.Random(61)

@@ -652,6 +652,7 @@ def test_what_reading_refuses(text: str, message: str) -> None:
         read(text)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:

@@ -137,6 +137,7 @@ def test_plain_letters_are_said(name: str) -> None:
     assert "Grosse (skull)" in text.replace("[", "(") and text.isascii() and issues["ascii"] == 1
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=30), note=st.text(max_size=40), plain=st.booleans())
 @example(name="0 ---> 1", note="--\x07->", plain=False)
 @example(name="00:00:01,000 －－＞ 00:00:02,000", note="｛\\an8｝", plain=True)

@@ -382,6 +382,7 @@ def test_texts_are_kept_where_they_can_be() -> None:
     assert script(Marker("Größe", 1.0), ascii=True).isascii()
 
 
+@pytest.mark.slow
 def test_thousands_of_markers_are_one_script() -> None:
     many = [Marker(f"m{n}", n / 20, comment=f"note {n}") for n in range(4500)]
     editor = make_editor()

@@ -192,6 +192,7 @@ def test_the_engine_is_started_free_of_what_resolve_sets(machine: Machine, monke
     assert hello(machine.engine) == {"event": "hello", "bent": [], "utf8": "1"}
 
 
+@pytest.mark.slow
 def test_the_real_engine_answers(tmp_path: Path) -> None:
     start = tmp_path / "start.py"
     start.write_text(

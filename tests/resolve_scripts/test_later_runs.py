@@ -141,6 +141,7 @@ def test_a_stray_marker_on_the_new_run_does_not_turn_the_direction_around(stage:
     assert len(stage.requests()[-1]["markers"]) == 3
 
 
+@pytest.mark.slow
 def test_undo_is_for_each_project_and_each_timeline(stage: Stage) -> None:
     """Whatever was carried elsewhere since; a run that changed nothing is no step."""
     first = carried(stage)

@@ -66,6 +66,7 @@ def test_a_chosen_item_without_an_id_is_skipped(stage: Stage) -> None:
 CROWD = 2000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["18.6", "20.3", "21.1"])
 @pytest.mark.parametrize("how", ["selected", "playhead"])
 def test_a_crowded_timeline_is_asked_about_once(stage: Stage, version: str, how: str) -> None:

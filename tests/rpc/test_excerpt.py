@@ -159,6 +159,7 @@ def test_the_pace_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     assert [(one["event"], one["new"]) for one in failed] == [("failed", "b"), ("failed", "c")]
 
 
+@pytest.mark.slow
 def test_a_part_beyond_the_file_is_no_result(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:
     film = black_film(tmp_path / "ride.mp4", planned(seconds=20))
     impossible: list[dict[str, Any]] = [{"to_s": 25.0}, {"to_s": 20.0, "from_s": 20.0}]

@@ -39,6 +39,7 @@ def test_a_timewarp_is_refused_by_both(
     assert words in events["failed"][0]["error"]["message"] and "result" not in events
 
 
+@pytest.mark.slow
 def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
     ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
 ) -> None:
@@ -77,6 +78,7 @@ def test_laps_of_one_file_are_looked_at_up_to_the_middle_between_them(
     assert looked_at == [(0, 25), (25, 60), (25, 60), (0, 25)]
 
 
+@pytest.mark.slow
 def test_of_several_rides_in_one_clip_that_under_the_playhead_is_taken(
     ask: Asking, tmp_path: Path, engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

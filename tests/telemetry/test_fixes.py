@@ -235,6 +235,7 @@ def test_work_grows_as_the_number_of_fixes(wild: bool, monkeypatch: pytest.Monke
     assert work[0] >= 1000 and work[1] < 2.5 * work[0], work
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.data())
 def test_whatever_a_receiver_says(data: st.DataObject) -> None:

@@ -64,6 +64,7 @@ def test_by_the_videos_own_gps_without_any_clock() -> None:
     assert "GPS" in found.reason
 
 
+@pytest.mark.slow
 def test_a_track_that_begins_within_the_video() -> None:
     found = find_offset(ride(350, RIDE_S), None, Start(), 120.0, own=ride(300, 420, seed=1))
     assert found.offset_s == pytest.approx(50, abs=0.3)

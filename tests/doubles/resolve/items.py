@@ -6,6 +6,7 @@ import math
 from typing import Any, Union
 
 from . import placing
+from .api_table import TRACK_TYPES
 from .colors import Coloured
 from .markers import Marked
 from .media import MediaPoolItem
@@ -25,9 +26,10 @@ class TimelineItem(Marked, Coloured):
         super().__init__(session, data)
         self.timeline = timeline
 
-    def kept_in(self, project: ProjectData) -> list[Item]:
-        is_there = any(one is self.timeline for one in project.timelines)
-        return [item for _, _, item in self.timeline.items()] if is_there else []
+    def is_in(self, project: ProjectData) -> bool:
+        return self.timeline in project.timelines and any(
+            self.data in track.items for kind in TRACK_TYPES for track in self.timeline.tracks(kind)
+        )
 
     def takes_marker(self, frame: int) -> bool:
         """Anywhere from the source's first frame on: also outside the trim, where it cannot be seen."""

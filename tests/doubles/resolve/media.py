@@ -100,8 +100,8 @@ class FolderThing(Stored):
     kind = "Folder"
     data: Folder
 
-    def kept_in(self, project: ProjectData) -> list[Folder]:
-        return project.folders
+    def is_in(self, project: ProjectData) -> bool:
+        return self.data in project.folders
 
     def GetClipList(self) -> list[Thing]:
         """The pool items in it, not in the bins below."""
@@ -120,8 +120,8 @@ class MediaPoolItem(Marked, Coloured):
     kind = "MediaPoolItem"
     data: Media
 
-    def kept_in(self, project: ProjectData) -> list[Media]:
-        return project.media
+    def is_in(self, project: ProjectData) -> bool:
+        return self.data in project.media
 
     def takes_marker(self, frame: int) -> bool:
         """Measured: True on the last frame, False one further."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from types import MethodType
-from typing import Any, Callable, Iterable
+from typing import Any, Callable
 
 from .api_table import API, BESIDE, EXPORTS, Call, version_of
 from .world import Called, ProjectData, World
@@ -138,8 +138,8 @@ class Stored(Thing):
         super().__init__(session)
         self.data = data
 
-    def kept_in(self, project: ProjectData) -> Iterable[Any]:
-        """The data of its kind in a project."""
+    def is_in(self, project: ProjectData) -> bool:
+        """Whether a project has its data."""
         raise NotImplementedError
 
     def title(self) -> str:
@@ -147,7 +147,7 @@ class Stored(Thing):
 
     def exists(self) -> bool:
         project = self.world.project
-        return project is not None and any(one is self.data for one in self.kept_in(project))
+        return project is not None and self.is_in(project)
 
     def GetName(self) -> str:
         return str(self.data.name)

@@ -29,7 +29,7 @@ def found_pythons() -> Mapping[str, str]:
 def _candidates() -> Iterator[str]:
     for minor in range(OLDEST, NEWEST + 1):
         on_path = shutil.which(f"python3.{minor}")
-        if on_path:
+        if on_path and Path(on_path).parent.name != "shims":  # what a shim of pyenv starts is found below, and sooner
             yield on_path
     kept = [Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"]
     kept.append(Path.home() / ".local" / "share" / "uv" / "python")
@@ -43,7 +43,7 @@ def _candidates() -> Iterator[str]:
 def _answer_of(path: str) -> tuple[str, str]:
     """Version, as "3.8", and program of a CPython that works and is not too old; empty otherwise.
 
-    The program is what it says itself: a shim of pyenv finds it only in an environment like this one.
+    The program is what it says itself: what is on PATH may be a launcher.
     """
     asked = "import sys; print(sys.implementation.name, *sys.version_info[:2], sys.executable)"
     try:

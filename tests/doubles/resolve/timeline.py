@@ -24,8 +24,8 @@ class Timeline(Marked):
     kind = "Timeline"
     data: TimelineData
 
-    def kept_in(self, project: ProjectData) -> list[TimelineData]:
-        return project.timelines
+    def is_in(self, project: ProjectData) -> bool:
+        return self.data in project.timelines
 
     def takes_marker(self, frame: int) -> bool:
         """Past the end it depends; before the start nobody knows."""

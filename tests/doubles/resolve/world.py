@@ -2,7 +2,8 @@
 
 No behaviour here; that is in the other files. A `World` goes to JSON and back, so a script can run on it in another
 process and another Python. Positions of items are absolute timeline frames, markers of timelines are relative to the
-timeline's start, source positions are frames of the media from its first frame on (facts 1.2, 1.5).
+timeline's start, source positions are frames of the media from its first frame on (facts 1.2, 1.5). Items, media, bins
+and timelines are compared by identity: a script is asked for thousands of items, and each is looked for at every call.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Marker:
     custom_data: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Media:
     """An item of the media pool. `rate` is exact ("30000/1001"); `path` is '' for timelines and compounds.
 
@@ -60,7 +61,7 @@ class Media:
         return Fraction(self.rate)
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """Something on a track. `kind`: video, audio, generator, transition. Marker frames count as Resolve keys them."""
 
@@ -89,7 +90,7 @@ class Track:
     items: List[Item] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class TimelineData:
     """A timeline. `playhead` is an absolute frame, None until it was moved; `selection` are ids of items."""
 
@@ -138,7 +139,7 @@ class TimelineData:
         raise KeyError(name_or_id)
 
 
-@dataclass
+@dataclass(eq=False)
 class Folder:
     """A bin. The root has the id `master`, and no parent."""
 
