@@ -155,7 +155,7 @@ def find_anchors_at(
 
 def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
     """The corners of the frames shown at ascending times, by when they appear; not described as whole pictures."""
-    extract = feature_extractor(options)
+    extract = feature_extractor(replace(options, canvas=index.canvas))
     seen = {shown: extract(luma) for shown, luma in read_frames_at(index.media, times_s.tolist())}
     return replace(index, t_s=np.array(list(seen)), features=list(seen.values()), descriptors=index.descriptors[:0])
 
