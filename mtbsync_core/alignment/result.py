@@ -76,6 +76,8 @@ class Alignment(SavedWarp):
     """Seconds of each stage, and of all under "total"."""
     raw_pairs: TimePairs | None = None
     """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
+    frames: int | None = None
+    """Samples of both recordings that were compared; None without pictures."""
     method: str = "lattice"
     """`lattice`, `fastdtw`, `affine`, `tracks`, or `pairs` where it was fitted from a pairs file."""
     weak: tuple[WeakSegment, ...] = ()

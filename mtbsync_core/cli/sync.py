@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mtbsync_core.cli.options import NoGpu, Strict
+from mtbsync_core.cli.options import Strict
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import require_sure, say_alignment, say_files, say_timings
 from mtbsync_core.jobs.sync import SyncJob
 
 
-def sync(report: Report, job: SyncJob, no_gpu: NoGpu = False, strict: Strict = False) -> None:
+def sync(report: Report, job: SyncJob, strict: Strict = False) -> None:
     """Find which second of the new run shows the same place as which second of the reference.
 
     Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
