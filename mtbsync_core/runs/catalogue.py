@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "catalogue.sqlite"
 BUSY_S = 30.0
-"""How long a write waits for that of another process, seconds. A write takes milliseconds, so half as long does too, and
-twice as long only keeps a batch waiting longer beside a process that hangs.
+"""How long a write waits for that of another process, seconds. A write takes milliseconds, so half as long does too,
+and twice as long only keeps a batch waiting longer beside a process that hangs.
 """
 
 _SIDES = ("", "-wal", "-shm")
