@@ -37,6 +37,7 @@ _VERBS = {
     "viewer": ("viewer:viewer", "Draw how the two runs fit."),
     "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),
     "demo": ("demo:demo", "Try it all on a simulated pair of runs."),
+    "benchmark-quality": ("benchmark_quality:benchmark_quality", "Say how good many runs are: table, JSON, page."),
     "prune-perf": ("prune_perf:prune_perf", "Delete the perf.json of old runs."),
     "doctor": ("resolve:doctor", "Check the installation in DaVinci Resolve, and say what to do."),
     "rpc": ("rpc:rpc", "The engine for other programs: a JSON request in, JSON lines out."),
