@@ -47,28 +47,29 @@ _STYLE = """
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--card:#fff;--bar:#2f6fad;--miss:#b3261e;
 --missbg:#fff;--good:#1d7a46}body{margin:0!important;max-width:none!important;font-size:10px!important}.scroll{overflow:visible!important;
 max-height:none!important}tr,figure,.kpi{break-inside:avoid}thead{display:table-header-group}th{position:static!important}
-td,th{padding:.1rem .3rem!important}}
+table{font-size:8px!important}td,th{padding:.1rem .3rem!important}@page{size:landscape;margin:12mm}}
 *{box-sizing:border-box}
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem;color:var(--ink);
 background:var(--paper);-webkit-print-color-adjust:exact;print-color-adjust:exact}
 h1{font-size:1.35rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .5rem}p{margin:.2rem 0;color:var(--soft)}
 p{overflow-wrap:anywhere}.kpis{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.6rem;
-margin-top:1rem}.kpi{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem .8rem}
-.kpi b{display:block;font-size:1.3rem;line-height:1.3;white-space:nowrap;font-variant-numeric:tabular-nums}
-.kpi span{color:var(--soft);font-size:.85rem}
+margin-top:1rem}.kpi{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.5rem .6rem}
+.kpi{color:var(--soft);font-size:.85rem}.kpi b{display:block;font-size:1.3rem;line-height:1.3;color:var(--ink);
+font-variant-numeric:tabular-nums;white-space:nowrap}.kpi small{font-size:.9rem;font-weight:400}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.8rem}
 figure{margin:0;border:1px solid var(--line);border-radius:.4rem;padding:.5rem .6rem}
 figcaption{font-weight:600;font-size:.9rem}figcaption small{font-weight:400;color:var(--soft);display:block}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:11px}svg .axis{stroke:var(--line)}
-.bar{fill:var(--bar)}.bar.miss{fill:var(--miss)}.gate{stroke:var(--ink);stroke-dasharray:4 3}
+.bar{fill:var(--bar)}.bar.miss{fill:var(--miss)}.bar.strict{fill:var(--soft)}
+.gate{stroke:var(--ink);stroke-dasharray:4 3}
 .scroll{overflow:auto;max-height:80vh;border:1px solid var(--line);border-radius:.4rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.88rem}
 th,td{padding:.25rem .55rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{position:sticky;top:0;background:var(--card);z-index:1}
-th button{font:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}
+th{white-space:normal;vertical-align:bottom}th button{font:inherit;text-align:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}
 th button:focus-visible{outline:2px solid var(--bar)}th[aria-sort=ascending] button::after{content:" \\25B2"}
 th[aria-sort=descending] button::after{content:" \\25BC"}
-td.miss{color:var(--miss)}td.markers{background:var(--missbg);font-weight:600}td.yes{color:var(--good)}td.no{color:var(--miss)}
+td.miss{color:var(--soft)}td.markers{color:var(--miss);background:var(--missbg);font-weight:600}td.yes{color:var(--good)}td.no{color:var(--miss)}
 """
 
 _SCRIPT = """
@@ -116,8 +117,8 @@ def page(rows: Sequence[Row], summary: Mapping[str, Any], lines: Sequence[Gate],
         f"<h1>Quality of {len(rows)} runs</h1><p>{escape(root)}; written {escape(span)}; the newest first</p>"
         f'<div class="kpis">{_kpis(summary)}</div>'
         "<h2>How the figures lie</h2><p>Of the runs that were not refused; dashed is the line that a run has to keep "
-        f"to. {escape(told)}. No two rides keep 500 ppm, a difference in speed of 0.05 %; that line is for two cameras on "
-        "one ride.</p>"
+        f"to. {escape(told)}. No two rides keep 500 ppm, a difference in speed of 0.05 %; that line is for two cameras "
+        "on one ride.</p>"
         f'<div class="charts">{charts}</div><h2>All runs</h2>{_table(rows, limits, used)}'
         f"<script>{_SCRIPT}</script></body></html>\n"
     )
@@ -145,7 +146,11 @@ def _kpis(summary: Mapping[str, Any]) -> str:
         cards.append(("refused or damaged", str(summary["refused"] + summary["damaged"])))
     for name in ("coverage", "p90_s", "res_p90", "ppm"):
         cards.append((f"{_FIGURES[name].name}, median", _written(name, median.get(name), unit=True)))
-    return "".join(f'<div class="kpi"><b>{escape(value)}</b><span>{escape(name)}</span></div>' for name, value in cards)
+    made = []
+    for name, value in cards:
+        figure, _, unit = value.partition(" ")
+        made.append(f'<div class="kpi"><b>{escape(figure)} <small>{escape(unit)}</small></b>{escape(name)}</div>')
+    return "".join(made)
 
 
 def _written(name: str, value: float | None, *, unit: bool = False) -> str:
@@ -172,11 +177,12 @@ def _chart(name: str, rows: Sequence[Row], gate: Gate | None) -> str:
             continue
         middle, tall = (edges[n] + edges[n + 1]) / 2, max(1.0, high * count / most)
         miss = gate is not None and (middle < gate.limit if gate.least else middle > gate.limit)
+        kind = f" miss {gate.group}" if gate is not None and miss else ""
         beyond = " and more" if n == _BINS - 1 and values.max() > top else ""
         span = f"{_written(name, edges[n])} to {_written(name, edges[n + 1], unit=True)}{beyond}: {count}"
         x, y = _LEFT + wide * n / _BINS, 14 + high - tall
         bars.append(
-            f'<rect class="bar{" miss" if miss else ""}" x="{x:.1f}" y="{y:.1f}" width="{wide / _BINS - 1:.1f}" '
+            f'<rect class="bar{kind}" x="{x:.1f}" y="{y:.1f}" width="{wide / _BINS - 1:.1f}" '
             f'height="{tall:.1f}"><title>{escape(span)}</title></rect>'
         )
     base = 14 + high
@@ -200,6 +206,7 @@ def _chart(name: str, rows: Sequence[Row], gate: Gate | None) -> str:
 
 def _table(rows: Sequence[Row], limits: Mapping[str, Gate], used: Sequence[str]) -> str:
     figures = ["coverage", "p90_s", "inlier_frac", "res_p90", "res_mae", "ppm", *used]
+    figures = [name for name in figures if any(row.get(name) is not None for row in rows)]
     titles = [("run", "1", ""), ("written", "1", ""), ("verdict", "1", "")]
     titles += [("ok", "0", ""), ("markers", "0", ""), ("strict", "0", "")]
     for name in figures:
@@ -225,7 +232,7 @@ def _line(row: Row, figures: Sequence[str], limits: Mapping[str, Gate]) -> str:
     for field in figures:
         value = row.get(field)
         text, kind, title = _written(field, value), "", ""
-        if field in limits and field in short and value is not None:
+        if field in limits and field in short and value is not None and row["verdict"] != "refused":
             text, kind, title = (
                 f"{text} ✗",
                 f' class="miss {limits[field].group}"',
