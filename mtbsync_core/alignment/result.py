@@ -89,6 +89,10 @@ class Alignment(SavedWarp):
         """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
         return self.verdict == "good" and self.warp is not None
 
+    def fps(self, seconds: float) -> float | None:
+        """How many samples were compared in a second of this many; None without pictures."""
+        return round(self.frames / seconds, 2) if self.frames and seconds > 0 else None
+
     def on_clock_of(self, recording: MediaInfo) -> Alignment:
         """The same of the whole recording of which the new run is a part: new times count from its first frame."""
         assert self.media_new is not None

@@ -38,6 +38,7 @@ _VERBS = {
     "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),
     "demo": ("demo:demo", "Try it all on a simulated pair of runs."),
     "benchmark-quality": ("benchmark_quality:benchmark_quality", "Say how good many runs are: table, JSON, page."),
+    "quality-check": ("quality_check:quality_check", "Say whether the newest run is worse than those before it."),
     "prune-perf": ("prune_perf:prune_perf", "Delete the perf.json of old runs."),
     "doctor": ("resolve:doctor", "Check the installation in DaVinci Resolve, and say what to do."),
     "rpc": ("rpc:rpc", "The engine for other programs: a JSON request in, JSON lines out."),

@@ -91,7 +91,6 @@ def write_perf(
 ) -> Path:
     """Write `perf.json`: seconds per stage, what was used of the machine, and which machine it was."""
     path, pairs = folder / "perf.json", alignment.pairs
-    frames, total_s = alignment.frames, timings["total_sec"]
     data = {
         "schema": PERF_SCHEMA,
         "version": PERF_VERSION,
@@ -100,8 +99,8 @@ def write_perf(
         "reasons": list(alignment.reasons),
         "timings": dict(timings),
         "stages": {name: s for name, s in alignment.timings.items() if name != "total"},
-        "frames": frames,
-        "fps": round(frames / total_s, 2) if frames and total_s > 0 else None,
+        "frames": alignment.frames,
+        "fps": alignment.fps(timings["total_sec"]),
         **asdict(usage),
         "threads": threads,
         "pairs": len(pairs),

@@ -66,7 +66,8 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:11p
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.88rem}
 th,td{padding:.25rem .55rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{position:sticky;top:0;background:var(--card);z-index:1}
-th{white-space:normal;vertical-align:bottom}th button{font:inherit;text-align:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0;cursor:pointer}
+th{white-space:normal;vertical-align:bottom}
+th button{font:inherit;text-align:inherit;font-weight:600;color:inherit;background:none;border:0;padding:0}
 th button:focus-visible{outline:2px solid var(--bar)}th[aria-sort=ascending] button::after{content:" \\25B2"}
 th[aria-sort=descending] button::after{content:" \\25BC"}
 td.miss{color:var(--soft)}td.markers{color:var(--miss);background:var(--missbg);font-weight:600}td.yes{color:var(--good)}td.no{color:var(--miss)}
