@@ -25,6 +25,8 @@ _VERBS = {
     "index": ("index:index", "Keep what was seen of a reference, for many new runs."),
     "sync": ("sync:sync", "Find where two recordings show the same place."),
     "passes": ("passes:passes", "Find every ride of a reference in long recordings."),
+    "batch": ("batch:batch", "Align many pairs, each into a folder of its own."),
+    "catalogue": ("catalogue:catalogue", "Many runs: show them, say whose they were, rebuild the catalogue."),
     "warp": ("warp:warp", "Fit the warp again from edited pairs."),
     "transfer-markers": ("transfer:transfer_markers", "Carry reference markers over to the new run."),
     "transfer": ("transfer:transfer_markers", "The older name of transfer-markers."),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtbsync_core.errors import FormatError
-from mtbsync_core.runs.schema import APPLICATION_ID, MIGRATIONS
+from mtbsync_core.runs.schema import APPLICATION_ID, KEYS, MIGRATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ class Catalogue:
 
         def write(connection: sqlite3.Connection) -> None:
             for row in rows:
-                connection.execute(_upsert(connection, table, row), tuple(row.values()))
+                insert(connection, table, row)
 
         return self.write(write)
 
@@ -224,15 +224,15 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _upsert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> str:
-    """The statement that inserts a row, or replaces the columns that it names where its key is there."""
-    keys = [f'"{x["name"]}"' for x in connection.execute(f'PRAGMA table_info("{table}")') if x["pk"]]
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Insert a row; where its key is there already, replace the columns that it names."""
     names = [f'"{name}"' for name in row]
+    keys = [f'"{key}"' for key in KEYS[table]]
     sets = [f"{name} = excluded.{name}" for name in names if name not in keys]
-    found = f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'
-    if not set(keys) <= set(names):
-        return found
-    return f"{found} ON CONFLICT ({', '.join(keys)}) DO " + (f"UPDATE SET {', '.join(sets)}" if sets else "NOTHING")
+    statement = f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'
+    if set(keys) <= set(names):
+        statement += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(sets)}"
+    connection.execute(statement, tuple(row.values()))
 
 
 def _damaged(error: sqlite3.DatabaseError) -> bool:

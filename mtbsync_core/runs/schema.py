@@ -92,3 +92,14 @@ MIGRATIONS = (
     """,
 )
 """Script n makes version n + 1 of version n."""
+
+KEYS = {
+    "videos": ("video",),
+    "indexes": ("index",),
+    "runs": ("run",),
+    "stages": ("run", "stage"),
+    "events": ("event",),
+    "marker_sets": ("run",),
+    "quality_history": ("run", "at"),
+}
+"""The columns that tell a row of each table from all others."""
