@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from mtbsync_core.cli.options import NoGpu
+from mtbsync_core.cli.quality_check import regression
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import say_files
 from mtbsync_core.errors import PairsError
 from mtbsync_core.runs.batch import Batch, BatchJob
 
 
-def batch(report: Report, job: BatchJob, no_gpu: NoGpu = False) -> None:
+def batch(report: Report, job: BatchJob) -> None:
     """Align many pairs of recordings, and move the markers of each.
 
     What pairs is told by the names in a folder, by one reference and many new runs, or by a table:
@@ -42,6 +42,13 @@ def batch(report: Report, job: BatchJob, no_gpu: NoGpu = False) -> None:
     say_files(report, done.files.values())
     good, bad = Counter(_outcome(row) for row in done.rows), sum(not _has_result(row) for row in done.rows)
     report.say(f"{len(done.rows)} runs: " + ", ".join(f"{n} {name}" for name, n in good.items()))
+    worse = [found for found in done.checks if found.status in ("WARN", "FAIL")]
+    report.data["regression"] = [found.as_dict() for found in done.checks]
+    for found in worse:
+        report.say(f"quality: {found.status} ({found.run}): {'; '.join(found.reasons)}")
+    failed = [found for found in worse if found.status == "FAIL"]
+    if failed and job.tracking.fail:
+        raise regression(failed[-1])
     if bad:
         raise PairsError(
             f"{bad} of {len(done.rows)} runs have no result", "The reasons are in the table and in batch_summary.csv."

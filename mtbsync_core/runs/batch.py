@@ -15,10 +15,12 @@ from mtbsync_core.jobs.results import require_writable
 from mtbsync_core.options import option
 from mtbsync_core.runs import summary
 from mtbsync_core.runs.catalogue import Catalogue
+from mtbsync_core.runs.history import TrackingOptions, track_folder
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.plan import PlanOptions, plan
 from mtbsync_core.runs.rebuild import fill, read_folders, write_record
 from mtbsync_core.runs.record import Record, folders_of, record_of
+from mtbsync_core.runs.regression import Check
 from mtbsync_core.runs.run_file import RunFile, State, load_run, state_of
 from mtbsync_core.runs.work import Task, Worked, WorkOptions, inputs_of
 from mtbsync_core.runs.workers import LocalWorkers, Workers
@@ -42,6 +44,8 @@ class Batch:
     planned: Sequence[Planned]
     rows: Sequence[Mapping[str, Any]] | None
     files: Mapping[str, Path]
+    checks: Sequence[Check] = ()
+    """How the runs that were done now stand to those before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class BatchJob:
     )
     threads: int = option(1, "--threads", "Threads that decode, for each pair.", minimum=1, maximum=256)
     work: WorkOptions = field(default_factory=WorkOptions)
+    tracking: TrackingOptions = field(default_factory=TrackingOptions)
 
     def run(self, listener: Listener, workers: Workers | None = None) -> Batch:
         """Work through the pairs. One that fails is a row with its reason, and the others go on.
@@ -88,7 +93,7 @@ class BatchJob:
             if one.state not in ("done", "running") and one.pair.problem is None
         ]
         with Catalogue.open(self.out, listener.note) as catalogue:
-            runs = _Runs(self.out, catalogue, planned, listener)
+            runs = _Runs(self.out, catalogue, planned, listener, self.tracking)
             try:
                 if tasks:
                     self._through(tasks, workers or LocalWorkers(self._at_once()), runs, listener)
@@ -96,7 +101,7 @@ class BatchJob:
                 rows = runs.rows()
                 table = summary.write_summary(self.out, runs.all_rows())
                 listener.file("summary", table)
-        return Batch(planned, rows, {"summary": table})
+        return Batch(planned, rows, {"summary": table}, runs.checks)
 
     def _planned(self, pair: Pair, listener: Listener) -> Planned:
         """A pair with its state; done is one whose recordings are still those of the results."""
@@ -140,8 +145,17 @@ class BatchJob:
 class _Runs:
     """What is known of all runs below the root, while they are worked on."""
 
-    def __init__(self, root: Path, catalogue: Catalogue, planned: Sequence[Planned], listener: Listener) -> None:
+    def __init__(
+        self,
+        root: Path,
+        catalogue: Catalogue,
+        planned: Sequence[Planned],
+        listener: Listener,
+        tracking: TrackingOptions,
+    ) -> None:
         self._root, self._catalogue, self._planned = root, catalogue, planned
+        self._listener, self._tracking = listener, tracking
+        self.checks: list[Check] = []
         self._records = {record.run: record for record in read_folders(root, listener)}
         if self._records and catalogue.fresh:
             fill(catalogue, list(self._records.values()))
@@ -162,8 +176,18 @@ class _Runs:
         for record in self._below(worked.run):
             self._records[record.run] = record
             write_record(self._catalogue, record)
+            if worked.state == "done":
+                self._track(record)
             said.append(_said(record))
         return "; ".join(said) or "nothing could be written"
+
+    def _track(self, record: Record) -> None:
+        row = record.row
+        found = track_folder(
+            self._catalogue, record.run, row["reference"], row["seconds"], self._tracking, self._listener
+        )
+        if found is not None:
+            self.checks.append(found)
 
     def rows(self) -> list[dict[str, Any]]:
         """Those of the pairs of this batch."""

@@ -18,7 +18,7 @@ from mtbsync_core.files import write_json
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.options import option
 from mtbsync_core.runs.catalogue import NAME, Catalogue, now
-from mtbsync_core.runs.figures import Figures, of_timewarp
+from mtbsync_core.runs.figures import Figures, of_timewarp, read_figures
 from mtbsync_core.runs.regression import Check, RegressionOptions, check
 
 Row = Mapping[str, Any]
@@ -69,12 +69,27 @@ def track(
     wanted = options.fail or (root / NAME).is_file() or (root / HISTORY).is_file()
     if options.off or not alignment.usable or not wanted:
         return None
-    at = now()
     name = folder.resolve().relative_to(root.resolve()).as_posix()
-    figures = of_timewarp(alignment.as_dict(), None, run_id=name, changed=at, used={"fps": alignment.fps(total_s)})
+    used = {"fps": alignment.fps(total_s)}
+    figures = of_timewarp(alignment.as_dict(), None, run_id=name, changed=now(), used=used)
     reference = str(alignment.media_ref.path) if alignment.media_ref else None
-    row = as_row(figures, reference, total_s)
-    return append(root, row, options.window, options.lines, listener)
+    with Catalogue.open(root, listener.note) as catalogue:
+        return append(catalogue, as_row(figures, reference, total_s), options, listener)
+
+
+def track_folder(
+    catalogue: Catalogue,
+    run: str,
+    reference: str | None,
+    seconds: float | None,
+    options: TrackingOptions,
+    listener: Listener,
+) -> Check | None:
+    """The same of a run that a batch has just done, by the files in its folder; None of one without a usable map."""
+    figures = read_figures(catalogue.root / run, run)
+    if options.off or not figures.has_map:
+        return None
+    return append(catalogue, as_row(figures, reference, seconds), options, listener)
 
 
 def as_row(figures: Figures, reference: str | None, seconds: float | None) -> dict[str, Any]:
@@ -84,15 +99,18 @@ def as_row(figures: Figures, reference: str | None, seconds: float | None) -> di
     return {**about, **found, "ok": int(figures.ok), "fps": figures.used.get("fps"), "seconds": seconds}
 
 
-def append(root: Path, row: Row, window: int, lines: RegressionOptions, listener: Listener) -> Check:
-    """Judge a row by those before it, and write it into the catalogue and both JSON files."""
-    with Catalogue.open(root, listener.note) as catalogue:
-        kept = _of_catalogue(catalogue)
+def append(catalogue: Catalogue, row: Row, options: TrackingOptions, listener: Listener) -> Check:
+    """Judge a row by those before it, and write it into the catalogue and both JSON files beside it."""
+    root, kept = catalogue.root, _of_catalogue(catalogue)
+    try:
         before = kept or _of_json(root)
-        found = check(row, before[-window:], lines)
-        judged = {**row, "status": found.status, "reasons": "; ".join(found.reasons)}
-        # What the catalogue lacks goes in with it, so that one that was lost has its history again.
-        catalogue.put("quality_history", *([] if kept else before), judged)
+    except FormatError as error:  # what cannot be read is no reason to lose this run
+        listener.note(f"{error.message}; the history begins anew")
+        before = []
+    found = check(row, before[-options.window :], options.lines)
+    judged = {**row, "status": found.status, "reasons": "; ".join(found.reasons)}
+    # What the catalogue lacks goes in with it, so that one that was lost has its history again.
+    catalogue.put("quality_history", *([] if kept else before), judged)
     try:
         write_json(root / HISTORY, [_as_json(one) for one in [*before, judged][-_MOST:]])
         write_json(root / RESULT, found.as_dict())

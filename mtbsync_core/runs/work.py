@@ -16,7 +16,7 @@ from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import FormatError, MtbsyncError, RefusedError
 from mtbsync_core.jobs.align import AlignJob
 from mtbsync_core.jobs.listener import Listener, relayed
-from mtbsync_core.jobs.options import DecodingOptions, MarkingOptions, RecordingOptions
+from mtbsync_core.jobs.options import DecodingOptions, MarkingOptions, MeasuringOptions, RecordingOptions
 from mtbsync_core.jobs.pair import KnownOptions, PairOptions
 from mtbsync_core.jobs.passes import passes_in, reference_index
 from mtbsync_core.jobs.sync import SyncJob
@@ -46,10 +46,11 @@ class WorkOptions:
     align: AlignOptions = field(default_factory=AlignOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
     marking: MarkingOptions = field(default_factory=MarkingOptions)
+    measuring: MeasuringOptions = field(default_factory=MeasuringOptions)
 
     def digest(self) -> str:
         """What tells these options from others."""
-        told = json.dumps(asdict(self), default=str, sort_keys=True)
+        told = json.dumps(asdict(replace(self, measuring=MeasuringOptions())), default=str, sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -243,12 +244,18 @@ class _Work:
         )
         reference, new = Path(run.reference), Path(run.new)
         if pair.markers is None:
-            SyncJob(reference=reference, new=new, out=folder, pair=options).run(self)
+            SyncJob(reference=reference, new=new, out=folder, pair=options, measuring=o.measuring).run(self)
         else:
             marking = replace(o.marking, label=o.marking.label or run.whose.rider)
-            AlignJob(reference=reference, new=new, markers=pair.markers, out=folder, pair=options, marking=marking).run(
-                self
-            )
+            AlignJob(
+                reference=reference,
+                new=new,
+                markers=pair.markers,
+                out=folder,
+                pair=options,
+                marking=marking,
+                measuring=o.measuring,
+            ).run(self)
 
 
 def _told(error: Exception) -> MtbsyncError:
