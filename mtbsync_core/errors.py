@@ -72,6 +72,13 @@ class EngineMissingError(MtbsyncError):
     exit_code = 9
 
 
+class PairsError(MtbsyncError):
+    """Of many pairs some have no result; the others have."""
+
+    code = "pairs"
+    exit_code = 11
+
+
 class Interrupted(MtbsyncError):
     """The person ended it."""
 

@@ -246,6 +246,7 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         options={**asdict(prepared.given), "user": [list(pair) for pair in pins]},
         timings=clock.all_seconds(),
         raw_pairs=prepared.raw_pairs,
+        frames=len(prepared.ref.t_s) + len(t_new),
         method=prepared.options.method,
         weak=weak,
     )

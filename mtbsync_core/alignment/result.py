@@ -76,6 +76,8 @@ class Alignment(SavedWarp):
     """Seconds of each stage, and of all under "total"."""
     raw_pairs: TimePairs | None = None
     """For each new sample the reference sample that looks most like it, taken alone; None without pictures."""
+    frames: int | None = None
+    """Samples of both recordings that were compared; None without pictures."""
     method: str = "lattice"
     """`lattice`, `fastdtw`, `affine`, `tracks`, or `pairs` where it was fitted from a pairs file."""
     weak: tuple[WeakSegment, ...] = ()
@@ -86,6 +88,10 @@ class Alignment(SavedWarp):
     def ok(self) -> bool:
         """Whether the warp may be applied without a look: never over one that is refused or doubtful."""
         return self.verdict == "good" and self.warp is not None
+
+    def fps(self, seconds: float) -> float | None:
+        """How many samples were compared in a second of this many; None without pictures."""
+        return round(self.frames / seconds, 2) if self.frames and seconds > 0 else None
 
     def on_clock_of(self, recording: MediaInfo) -> Alignment:
         """The same of the whole recording of which the new run is a part: new times count from its first frame."""

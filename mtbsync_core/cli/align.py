@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mtbsync_core.cli.options import NoGpu, Strict
+from mtbsync_core.cli.options import Strict
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import put_table, require_sure, say_alignment, say_files, say_moved, say_timings
 from mtbsync_core.jobs.align import Aligned, AlignJob
 
 
-def align(report: Report, job: AlignJob, no_gpu: NoGpu = False, strict: Strict = False) -> None:
+def align(report: Report, job: AlignJob, strict: Strict = False) -> None:
     """Find every marker of the reference run in the new run, in one go.
 
     The folder gets new_markers.csv, an EDL with these markers for DaVinci Resolve, new_markers_overlay.png to see how

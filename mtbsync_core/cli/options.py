@@ -11,6 +11,3 @@ from mtbsync_core.cli.flags import AsJson as AsJson
 Strict = Annotated[
     bool, typer.Option("--strict", help="Fail (exit 6) when the result, or any marker in it, needs a look.")
 ]
-NoGpu = Annotated[
-    bool, typer.Option("--no-gpu", help="Accepted for older scripts; does nothing, since no GPU is used.")
-]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from mtbsync_core.cli.options import NoGpu, Strict
+from mtbsync_core.cli.options import Strict
+from mtbsync_core.cli.quality_check import regression, say_check
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import require_sure, say_alignment, say_files, say_timings
 from mtbsync_core.jobs.sync import SyncJob
+from mtbsync_core.runs.history import TrackingOptions, track
 
 
-def sync(report: Report, job: SyncJob, no_gpu: NoGpu = False, strict: Strict = False) -> None:
+def sync(report: Report, job: SyncJob, tracking: TrackingOptions, strict: Strict = False) -> None:
     """Find which second of the new run shows the same place as which second of the reference.
 
     Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
@@ -25,5 +27,11 @@ def sync(report: Report, job: SyncJob, no_gpu: NoGpu = False, strict: Strict = F
     say_files(report, done.files.values(), done.set_aside)
     say_timings(report, done.timings)
     done.alignment.usable_warp()
+    folder = done.files["timewarp"].parent.absolute()
+    found = track(done.alignment, folder, done.timings["total_sec"], tracking, report, root=folder.parent)
+    if found is not None:
+        say_check(report, found)
     if strict:
         require_sure(done.alignment)
+    if found is not None and found.status == "FAIL" and tracking.fail:
+        raise regression(found)

@@ -16,9 +16,10 @@ from mtbsync_core.jobs.both_runs import BothRuns, both_runs, is_timeline
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.markers import note_problems, overlay_path, write_markers
 from mtbsync_core.jobs.nle import edl_options, say_export, write_edl
-from mtbsync_core.jobs.options import MarkingOptions, SourceOptions, TimelineOptions
+from mtbsync_core.jobs.options import MarkingOptions, MeasuringOptions, SourceOptions, TimelineOptions
 from mtbsync_core.jobs.pair import PairOptions, align_pair, probe_pair
 from mtbsync_core.jobs.ref_markers import read_ref_markers
+from mtbsync_core.jobs.resources import Resources
 from mtbsync_core.jobs.results import (
     MARKER_FILES,
     RUN_FILES,
@@ -79,6 +80,7 @@ class AlignJob:
     source: SourceOptions = field(default_factory=SourceOptions)
     timeline: TimelineOptions = field(default_factory=TimelineOptions)
     marking: MarkingOptions = field(default_factory=MarkingOptions)
+    measuring: MeasuringOptions = field(default_factory=MeasuringOptions)
 
     def run(self, listener: Listener) -> Aligned:
         """Do it and write the folder. Everything that can be wrong with the inputs is found before decoding.
@@ -104,7 +106,8 @@ class AlignJob:
         edl = self.out / edl_name(media_new.path)
         self._keep_inputs(edl, (reference, new, source))
         require_writable(self.out)
-        alignment = align_pair(media, self.pair, listener, [marker.t_s for marker in table.markers])
+        with Resources(gpu=self.measuring.gpu) as used:
+            alignment = align_pair(media, self.pair, listener, [marker.t_s for marker in table.markers])
         aside = [] if alignment.usable else set_aside([*marker_files(self.out), edl], listener)
         files = write_run(alignment, self.out, listener)
         start, moved, export = time.perf_counter(), [], None
@@ -122,7 +125,9 @@ class AlignJob:
             overlay.draw_overlay(files["overlay"], alignment, pairs=alignment.pairs, moved=moved)
             listener.file("overlay", files["overlay"])
         timings = stage_seconds(alignment, time.perf_counter() - start if alignment.usable else 0.0)
-        files["perf"] = write_perf(alignment, self.out, listener, threads=self.pair.decoding.workers, timings=timings)
+        files["perf"] = write_perf(
+            alignment, self.out, listener, threads=self.pair.decoding.workers, timings=timings, usage=used.usage
+        )
         return Aligned(alignment, table, moved, export, files, timings, aside)
 
     def _timeline(self, listener: Listener) -> BothRuns | None:

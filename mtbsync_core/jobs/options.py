@@ -32,6 +32,17 @@ class DecodingOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuringOptions:
+    """What perf.json says of the machine."""
+
+    gpu: bool = option(
+        True,
+        "--no-gpu",
+        "Do not ask NVIDIA's driver for perf.json how busy the GPU was (extra `gpu`). The engine itself uses none.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
     """Where the markers of the reference lie."""
 

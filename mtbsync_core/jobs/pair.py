@@ -142,6 +142,9 @@ class PairOptions:
         "Of a new run that is a long recording: the ride of the reference in it, by its number in mtbsync passes.",
         minimum=1,
     )
+    window_s: tuple[float, ...] = option(
+        (), help="Instead of its number: the part of the new run that is a ride, from and to, seconds."
+    )
     ref_index: Path | None = option(None, "--index", "Index of the reference (mtbsync index); made when it is missing.")
     align: AlignOptions = field(default_factory=AlignOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
@@ -159,6 +162,8 @@ class PairOptions:
                 "--no-telemetry leaves nothing of what the other options ask for", "Leave one of them out."
             )
         _ = known.offsets_s
+        if len(self.window_s) not in (0, 2):
+            raise UsageError("window_s is not two times", "Give from and to, in seconds of the new run.")
         if self.pass_number is not None and not known.vision:
             raise UsageError(
                 "--pass is found by the pictures, and --no-vision leaves these out", "Leave out one of them."
@@ -195,7 +200,9 @@ def align_pair(media: Media, options: PairOptions, listener: Listener, moments_s
         telemetry = _of_rides([_rides(*side) for side in sides], (known.ref_gpx, known.new_gpx), listener)
     if ref is None or new is None or not known.vision:
         return _align_tracks(media, telemetry, known.anchor, listener)
-    part = new if options.pass_number is None else _pass(ref, new, options.pass_number, options, listener)
+    part = new.excerpt(*options.window_s) if options.window_s else new
+    if options.pass_number is not None:
+        part = _pass(ref, new, options.pass_number, options, listener)
     found = pipeline.align(
         ref,
         part,

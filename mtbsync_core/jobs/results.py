@@ -11,6 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -21,6 +22,7 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import write_json
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.jobs.resources import Usage
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import read_provenance
 from mtbsync_core.version import __version__
@@ -85,9 +87,9 @@ def stage_seconds(alignment: Alignment, markers_s: float = 0.0) -> dict[str, flo
 
 
 def write_perf(
-    alignment: Alignment, folder: Path, listener: Listener, *, threads: int, timings: Mapping[str, float]
+    alignment: Alignment, folder: Path, listener: Listener, *, threads: int, timings: Mapping[str, float], usage: Usage
 ) -> Path:
-    """Write `perf.json`: seconds per stage, and on what they were measured."""
+    """Write `perf.json`: seconds per stage, what was used of the machine, and which machine it was."""
     path, pairs = folder / "perf.json", alignment.pairs
     data = {
         "schema": PERF_SCHEMA,
@@ -97,6 +99,9 @@ def write_perf(
         "reasons": list(alignment.reasons),
         "timings": dict(timings),
         "stages": {name: s for name, s in alignment.timings.items() if name != "total"},
+        "frames": alignment.frames,
+        "fps": alignment.fps(timings["total_sec"]),
+        **asdict(usage),
         "threads": threads,
         "pairs": len(pairs),
         "pairs_valid": int(pairs.valid.sum()),

@@ -9,7 +9,9 @@ from pathlib import Path
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.jobs.options import MeasuringOptions
 from mtbsync_core.jobs.pair import Media, PairOptions, align_pair, probe_pair
+from mtbsync_core.jobs.resources import Resources
 from mtbsync_core.jobs.results import marker_files, require_writable, set_aside, stage_seconds, write_perf, write_run
 from mtbsync_core.media.probe import probe
 from mtbsync_core.options import option
@@ -37,6 +39,7 @@ class SyncJob:
         None, "--new", "The recording of the new run of the same trail; not needed with --new-gpx."
     )
     pair: PairOptions = field(default_factory=PairOptions)
+    measuring: MeasuringOptions = field(default_factory=MeasuringOptions)
 
     def run(self, listener: Listener) -> Synced:
         """Align and write the folder.
@@ -53,7 +56,8 @@ class SyncJob:
         if name in ("pairs_raw.csv", "new_markers.csv"):
             raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
         require_writable(folder)
-        alignment = align_pair(media, self.pair, listener)
+        with Resources(gpu=self.measuring.gpu) as used:
+            alignment = align_pair(media, self.pair, listener)
         aside: list[Path] = []
         if not alignment.usable:
             aside = set_aside(marker_files(folder), listener)
@@ -61,7 +65,9 @@ class SyncJob:
             listener.note(f"{folder / 'new_markers.csv'} is of an earlier warp; run transfer-markers again")
         files = write_run(alignment, folder, listener, pairs_name=name)
         timings = stage_seconds(alignment)
-        files["perf"] = write_perf(alignment, folder, listener, threads=self.pair.decoding.workers, timings=timings)
+        files["perf"] = write_perf(
+            alignment, folder, listener, threads=self.pair.decoding.workers, timings=timings, usage=used.usage
+        )
         return Synced(alignment, files, timings, aside)
 
     def _probed(self, listener: Listener) -> Media:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.files import add_content
 from mtbsync_core.media.frames import decodes_all, reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
@@ -308,12 +309,6 @@ def index_key(media: MediaInfo, options: IndexOptions) -> str:
     part = [*(file.start_s for file in media.files), media.duration_s]
     kept = replace(options, describer=options.first_describer)
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(kept), part]).encode())
-    mebi = 1 << 20
     for path in (path for file in media.files for path in (file.path, file.proxy) if path is not None):
-        size = path.stat().st_size
-        digest.update(str(size).encode())
-        with path.open("rb") as content:
-            for start in (0, size // 2, max(0, size - mebi)):
-                content.seek(start)
-                digest.update(content.read(mebi))
+        add_content(digest, path)
     return digest.hexdigest()[:32]

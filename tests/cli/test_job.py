@@ -38,6 +38,9 @@ def test_align_fills_the_folder(
     assert perf["timings"]["total_sec"] >= 4.5
     assert perf["versions"]["numpy"]
     assert perf["files"]["new"]["size_bytes"] > 0
+    assert (perf["frames"], perf["fps"]) == (None, None)
+    assert perf["cpu_pct"] > 0 and perf["rss_mb"] > 0
+    assert {"gpu_util", "gpu_mem_mb"} <= set(perf)
 
 
 @pytest.mark.slow
@@ -103,10 +106,12 @@ def test_sync_sets_aside_what_a_refusal_makes_stale(
 def test_sync_takes_a_name_for_the_pairs(
     run: Run, folder: Path, clips: tuple[Path, Path], engine: Callable[[Alignment], None], alignment: Alignment
 ) -> None:
-    engine(replace(alignment, verdict="check", reasons=("weak",)))
+    engine(replace(alignment, verdict="check", reasons=("weak",), frames=900))
     out = folder / "r" / "mine.csv"
-    done = run("sync", "--reference", clips[0], "--new", clips[1], "--out", out)
+    done = run("sync", "--reference", clips[0], "--new", clips[1], "--out", out, "--no-gpu")
     assert done.code == 0
+    perf = json.loads((out.parent / "perf.json").read_text(encoding="utf-8"))
+    assert (perf["frames"], perf["fps"], perf["gpu_util"]) == (900, 200.0, None)
     assert names(out.parent) == {"mine.csv", "pairs_raw.csv", "timewarp.json", "perf.json"}
     assert (out.parent / "pairs_raw.csv").read_text(encoding="utf-8").startswith("t_new,t_ref,score,n_inliers")
     assert run("sync", "--reference", clips[0], "--new", clips[1], "--out", out, "--strict").code == 6
