@@ -10,6 +10,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+_MOST_BARS = 8
+
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; a column whose name starts with `>` is set to the right."""
@@ -40,8 +42,16 @@ class Bars:
     def tick(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is."""
         if stage not in self._tasks:
+            self._make_room()
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
+
+    def _make_room(self) -> None:
+        """Take bars that are full away where there are many, as of many runs."""
+        full = [task.id for task in self._progress.tasks if task.finished]
+        for gone in full if len(self._tasks) >= _MOST_BARS else ():
+            self._progress.remove_task(gone)
+            self._tasks = {stage: task for stage, task in self._tasks.items() if task != gone}
 
     def close(self) -> None:
         """Take the bars away."""

@@ -47,8 +47,8 @@ class TrackingOptions:
     fail: bool = option(
         False,
         "--fail-on-regression",
-        "Exit 20 when the run is much worse than those before it in the same root, the folder above --out; begins a "
-        "history where there is none.",
+        "Exit 20 when a run is much worse than those before it in the same root (of sync, the folder above --out, "
+        "where this begins a history).",
     )
     window: int = option(50, "--reg-window", "How many runs the baseline is the median of.", minimum=10)
     lines: RegressionOptions = field(default_factory=RegressionOptions)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core.errors import FormatError
+from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.markers import Z90
 from mtbsync_core.moved_csv import read_moved
 from mtbsync_core.runs import run_file
@@ -130,7 +130,7 @@ def _markers(root: Path, folder: Path, run: str) -> list[Row]:
     path = folder / "new_markers.csv"
     try:
         moved = read_moved(path)
-    except FormatError:
+    except MtbsyncError:  # there is none, or it is damaged
         return []
     counts = Counter(str(marker.status) for marker in moved)
     return [

@@ -95,7 +95,7 @@ def load_run(folder: Path) -> RunFile | None:
         known = {f.name: data[f.name] for f in fields(RunFile) if f.name in data}
         whose = {f.name: known["whose"].get(f.name) for f in fields(WhoseRun)}
         return RunFile(**{**known, "whose": WhoseRun(**whose)})
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise FormatError(f"cannot read {path}: {error.strerror}") from error

@@ -118,8 +118,9 @@ class _Work:
         self._notes: list[str] = []
 
     def note(self, text: str) -> None:
-        self._notes.append(text)
-        self._tell(text)
+        if text not in self._notes:
+            self._notes.append(text)
+            self._tell(text)
 
     def run(self) -> Worked:
         reference = self.pair.references[0]

@@ -111,9 +111,9 @@ class Throttled:
     def stage(self, name: str, done: int, total: int) -> None:
         """Pass it on where the last one is some time ago."""
         at = time.monotonic()
-        if name != self._stage or at - self._last >= _TOLD_EVERY_S:
+        if name != self._stage or at - self._last >= _TOLD_EVERY_S or done == total:
             self._stage, self._last = name, at
-            self._send(("stage", self._run, done, total))
+            self._send(("stage", f"{self._run}: {name}", done, total))
 
     def note(self, text: str) -> None:
         """Pass it on, with the name of the run."""

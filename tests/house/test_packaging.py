@@ -68,6 +68,8 @@ def test_the_wheel_has_all_of_it(tmp_path: Path) -> None:
         assert there - names == set(), f"{package} is not whole"
     assert "otio_adapters/plugin/any_format.py" in names
     assert f"{info}/licenses/LICENSE" in names
+    shared = f"mtbsync_resolve-{mtbsync_core.__version__}.data/data/share/mtbsync/examples"
+    assert {f"{shared}/{path.name}" for path in (ROOT / "examples").iterdir()} <= names
     assert "mtbsync = mtbsync_core.cli:main" in entry_points
     assert "mtbsync_resolve = otio_adapters" in entry_points
     assert not [name for name in names if name.split("/")[0] in ("tests", "benchmarks", "install.py")]
