@@ -44,7 +44,7 @@ class Footage:
         for name in names:
             (self.folder / name).write_bytes(name.encode())
 
-    def batch(self, *args: str | Path, out: Path | None = None):  # type: ignore[no-untyped-def]
+    def batch(self, *args: str | Path, out: Path | None = None):
         self.worked.clear()
         return self.call("batch", *args, "--out-dir", out or self.out, "--json")
 
