@@ -231,8 +231,8 @@ def anchors_between(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Anchor], LensBias, Lenses]:
-    """All anchors of two recordings, by rising new time, the bias of their lenses, and these as they were found. Anchors
-    that may not move the map only say that corners agree.
+    """All anchors of two recordings, by rising new time, the bias of their lenses, and these as they were found.
+    Anchors that may not move the map only say that corners agree.
 
     Args:
         places: the coarse places of the new samples and of the reference samples.
