@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 Place = Literal["inside", "gap", "outside"]
 Kind = Literal["seen", "bridge", "gap"]
 Span = tuple[float, float]
+"""From and to, seconds of one clock."""
 
 _EVERYWHERE: Span = (-np.inf, np.inf)
 _SAME_S = 1e-6

@@ -27,11 +27,9 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
 from mtbsync_core.vision.registry import describer_named
 from mtbsync_core.vision.similarity import contrast, standardise
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import Span, TimeWarp
 
 Floats = NDArray[np.float64]
-Span = tuple[float, float]
-"""From and to, seconds of the recording's clock."""
 
 COARSE = Sampling(max_gap_s=2.0, fill_s=1.0, sparse_s=1.0, small_pixels_per_s=0.0)
 """Of the search: key frames, about one a second, and nothing between them unless they are very far apart."""

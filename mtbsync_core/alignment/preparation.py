@@ -216,15 +216,14 @@ def prepare(
             anchors, lens_bias, verification = list[Anchor](), LensBias(), None
             if o.refine:
                 parts = common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
-                lenses = lenses_of(ref.media, new.media)
-                anchors, lens_bias = anchors_between(
+                anchors, lens_bias, lenses = anchors_between(
                     ref,
                     new,
                     (forth, back),
                     parts,
                     o.index,
                     o.refinement,
-                    lenses,
+                    lenses_of(ref.media, new.media),
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,

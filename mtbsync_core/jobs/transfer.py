@@ -30,14 +30,12 @@ from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.timecode import minutes_seconds
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
+from mtbsync_core.warp import Span
 
 HANDLES_S = 20.0
 SEVERAL = 1.5
 """A part that is so many times as long as the reference's is searched for several rides of it. Twice of it overlooks
 two fast ones, 1 searches every pair."""
-
-Span = tuple[float, float]
-"""From and to, seconds of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

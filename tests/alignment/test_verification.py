@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment import preparation
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.refine import verification
-from mtbsync_core.alignment.refine.refinement import RefineOptions
+from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions
 from mtbsync_core.alignment.refine.verification import Verification, verify
-from mtbsync_core.telemetry.lens import lenses_of
+from mtbsync_core.telemetry.lens import Lenses, lenses_of
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex
-from tests.alignment.trail_of_numbers import index_of
+from tests.alignment.trail_of_numbers import Trail, index_of
 
 
 def anchors(n: int, agreeing: int) -> list[Anchor]:
@@ -49,3 +50,13 @@ def test_a_lap_that_the_reference_shows_twice_is_no_wrong_place(monkeypatch: pyt
     """Half of its length further on is the same place again."""
     twice = verified(monkeypatch, 54, lambda place: 11 if place == pytest.approx(30, abs=1) else 0)
     assert twice.nats > 60
+
+
+def test_corners_are_verified_through_the_lenses_that_were_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At wrong places as many agree by chance as at right ones only through the same lenses."""
+    index, through = index_of(t := np.arange(0.0, 20.0, 0.1), Trail.of(1).seen(4 * t, 2)), []
+    zoomed = Lenses().zoomed(1.18)
+    monkeypatch.setattr(preparation, "anchors_between", lambda *_, **__: ([], LensBias(), zoomed))
+    monkeypatch.setattr(preparation, "verify", lambda *given, **_: through.append(given[6]))
+    preparation.prepare(index, index)
+    assert through == [zoomed]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.emission.grid import FASTEST
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.options import paced
+from mtbsync_core.warp import Span
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]
-Span = tuple[float, float]
 StillShare = Callable[[float, float], float]
 """For how much of the time from one moment of a run's clock to another, seconds, it is at one place."""
 

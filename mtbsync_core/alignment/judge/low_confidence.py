@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.markers import Z90
 from mtbsync_core.options import paced
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import Span, TimeWarp
 
 Floats = NDArray[np.float64]
 Why = Literal["gap", "bridge", "wide", "thin", "contradiction"]
-Span = tuple[float, float]
 Found = Iterator[tuple[Why, Span, str, str]]
 """Why, (from, to) seconds of the new run, text and advice."""
 

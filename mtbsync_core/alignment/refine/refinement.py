@@ -230,9 +230,9 @@ def anchors_between(
     moments_s: Sequence[float] = (),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[Anchor], LensBias]:
-    """All anchors of two recordings, by rising new time, and the bias of their lenses. Anchors that may not move the
-    map only say that corners agree.
+) -> tuple[list[Anchor], LensBias, Lenses]:
+    """All anchors of two recordings, by rising new time, the bias of their lenses, and these as they were found.
+    Anchors that may not move the map only say that corners agree.
 
     Args:
         places: the coarse places of the new samples and of the reference samples.
@@ -286,4 +286,4 @@ def anchors_between(
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)
     found.sort(key=lambda anchor: anchor.t_new)
-    return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias
+    return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias, lenses

@@ -61,8 +61,8 @@ def verify(
     """The generalised likelihood ratio of two binomial shares, n KL(share || by chance); None without corners.
 
     Args:
-        coarse, parts, lenses: as in `anchors_between`.
-        anchors: what was found at the map's places.
+        coarse, parts: as in `anchors_between`.
+        anchors, lenses: what that found at the map's places.
     """
     v = options or VerificationOptions()
     if not anchors:
