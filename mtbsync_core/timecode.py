@@ -17,7 +17,7 @@ from mtbsync_core.errors import FormatError
 TWO_DIGITS = 100
 """Frames a second up to which labels have two digits for the frame, as editors take them."""
 
-_LABEL = re.compile(r"(\d{1,2})[:;](\d{2})[:;](\d{2})([:;.,])(\d{2,3})")
+_LABEL = re.compile(r"(\d{1,2})[:;](\d{2})[:;](\d{2})([:;.,])(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,14 @@ def label_of(frames: int, rate: Rate) -> str:
 
 
 def frames_of(label: str, rate: Rate) -> int:
-    """Frame count of a SMPTE label. Either separator is read; the rate's own drop flag decides the counting.
+    """Frame count of a SMPTE label. Either separator is read; the rate's own drop flag decides the counting. Up to ten
+    frames a second one digit may name the frame, as FFmpeg writes it.
 
     Raises:
         FormatError: the text is no timecode, or names a label that does not exist at this rate.
     """
     match = _LABEL.fullmatch(label.strip())
-    if match is None:
+    if match is None or (len(match[5]) == 1 and rate.nominal > 10):
         raise FormatError(f"{label!r} is not a timecode", "Write HH:MM:SS:FF, or HH:MM:SS;FF for drop frame.")
     hh, mm, ss, ff = int(match[1]), int(match[2]), int(match[3]), int(match[5])
     if hh > 23 or mm > 59 or ss > 59 or ff >= rate.nominal:

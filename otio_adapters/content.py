@@ -14,7 +14,8 @@ from typing import Any
 import opentimelineio as otio
 
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, own_of, path_of, rate_in, seconds_at
+from otio_adapters.build import KEY, colour_of, comment_of, exact_rate, frames_at, own_of, rate_in, seconds_at
+from otio_adapters.file_urls import path_of
 from otio_adapters.ramp import Ramp, even, is_on, ramp_of, speed_of
 
 

@@ -1,20 +1,20 @@
 """`mtbsync telemetry`: what the sensors of a camera, a watch or a phone wrote, in words and figures.
 
-Each part collects its facts as JSON-ready data; `_words` says those that are known, by templates.
+Each part collects its facts as JSON-ready data, and says those that are known (`facts.py`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
+from mtbsync_core.cli.facts import as_data, clock_of, in_words, named, spans_of
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import say_files
 from mtbsync_core.errors import EvidenceError, UsageError
@@ -32,12 +32,9 @@ from mtbsync_core.telemetry.fixes import LOCKED, Fixes, cleaned, track_of
 from mtbsync_core.telemetry.reading import gps_fixes, own_motion, read_recorded
 from mtbsync_core.telemetry.track import Motion, Telemetry, Track
 from mtbsync_core.telemetry.track_file import kind_of_file
-from mtbsync_core.timecode import minutes_seconds
 
 _TRACKS = (".gpx", ".tcx", ".fit", ".gz", ".kml")
 """Endings that say what was meant, where the content is neither a track nor a recording."""
-_MOST_NAMED = 12
-"""Stops and gaps that are named one by one."""
 _SENSORS = {
     "ACCL": "accelerometer",
     "GYRO": "gyroscope",
@@ -70,14 +67,6 @@ _WAY = (
     "from {heights_m[0]:.0f} to {heights_m[1]:.0f} m above the sea",
 )
 _ACCURACY = ("from {start_deg[0]:.5f}, {start_deg[1]:.5f}; good to about {sigma_m:.0f} m{dop_told}",)
-_DIGITS = {
-    **dict.fromkeys(("start_deg", "end_deg"), 7),
-    **dict.fromkeys(("from_s", "to_s"), 4),
-    **dict.fromkeys(("rate_hz", "mean_mps", "top_mps"), 3),
-    **dict.fromkeys(("dop", "sigma_m", "turning_rms_deg_s", "shake_mps2"), 2),
-    **dict.fromkeys(("length_m", "heights_m"), 1),
-}
-"""Decimals of facts as data; words are made of the facts as they are."""
 _NO_SENSORS = """  no telemetry: this file has no sensor track (GPMF)
   GoPro writes one, except into copies that other programs made; other cameras keep theirs elsewhere.
   The GPX, TCX or FIT file of a watch can stand in: mtbsync sync --ref-gpx, --new-gpx"""
@@ -121,7 +110,7 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, d
     media = probe(file, chapters=chapters)
     sensors, camera = read_sensors(media), read_camera(media.path)
     report.data["recording"] = media.as_dict()
-    report.say(f"{media.name}: {_clock(media.duration_s)} of {camera.model or 'a camera that does not say its name'}")
+    report.say(f"{media.name}: {clock_of(media.duration_s)} of {camera.model or 'a camera that does not say its name'}")
     _say_settings(report, camera, media)
     if not sensors:
         report.say(_NO_SENSORS)
@@ -133,7 +122,7 @@ def _of_recording(report: Report, file: Path, *, chapters: bool) -> tuple[str, d
     tags = read_hilights(media)
     report.data["hilights_s"] = [round(tag.t_s, 3) for tag in tags]
     if tags:
-        report.say(f"  HiLights: {', '.join(_clock(tag.t_s) for tag in tags)}")
+        report.say(f"  HiLights: {', '.join(clock_of(tag.t_s) for tag in tags)}")
     known = clock(camera, media.creation_time, gps)
     _say_clock(report, "frame", known.utc, f" (± {known.sigma_s:.1f} s)", known.reason)
     return media.name, known.utc, Telemetry(track, motion)
@@ -176,7 +165,7 @@ def _say_settings(report: Report, camera: CameraSettings, media: MediaInfo) -> N
         "zoom": camera.zoom or None,
         "horizon": camera.horizon and camera.horizon.lower(),
     }
-    report.say(f"  {_words(facts, _SETTINGS)}")
+    report.say(f"  {in_words(facts, _SETTINGS)}")
     if camera.time_lapse or camera.warped_speed:
         report.note("this is a time lapse or TimeWarp: its seconds are not those of the ride, so it cannot be aligned")
 
@@ -192,7 +181,7 @@ def _say_streams(report: Report, sensors: Sensors) -> None:
         gaps = [(float(t_s[k]), float(t_s[k + 1])) for k in np.flatnonzero(steps > _GAP * usual)]
         start, end = t_s[[0, -1]].tolist()
         rate = (len(t_s) - 1) / (end - start) if end > start else None
-        data[key] = _data({"samples": len(t_s), "rate_hz": rate, "from_s": start, "to_s": end, "gaps_s": gaps})
+        data[key] = as_data({"samples": len(t_s), "rate_hz": rate, "from_s": start, "to_s": end, "gaps_s": gaps})
         lost = f"{len(gaps)}, {sum(b - a for a, b in gaps):.1f} s" if gaps else "none"
         ends = (f"{round(t, 2) + 0:.2f}" for t in (start, end))
         rows.append((key, what, str(len(t_s)), "" if rate is None else f"{rate:.2f}", *ends, lost))
@@ -221,7 +210,7 @@ def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True)
         return None
     moving = track.speed_mps[track.known & timed]
     height = track.alt_m[np.isfinite(track.alt_m)]
-    gaps = _spans(track.t_s, ~track.known & timed)
+    gaps = spans_of(track.t_s, ~track.known & timed)
     dop = fixes.dop[np.isfinite(fixes.dop) & (fixes.lock >= LOCKED)]
     mean_mps, top_mps = (float(moving.mean()), float(moving.max())) if len(moving) else (None, None)
     start_deg, end_deg = np.stack([track.lat_deg, track.lon_deg], 1)[[0, -1]].tolist()
@@ -236,17 +225,17 @@ def _say_fixes(report: Report, fixes: Fixes, source: str, *, timed: bool = True)
         "sigma_m": float(np.median(track.sigma_m)),
     }
     first, last = track.t_s[[0, -1]].tolist()
-    report.data["gps"] |= {**_data(facts), "from_s": first, "to_s": last, "gaps_s": gaps}
+    report.data["gps"] |= {**as_data(facts), "from_s": first, "to_s": last, "gaps_s": gaps}
     said = facts | {
-        "lasted": f" in {_clock(last - first)}" if timed else "",
+        "lasted": f" in {clock_of(last - first)}" if timed else "",
         "mean_kmh": mean_mps and 3.6 * mean_mps,
         "top_kmh": top_mps and 3.6 * top_mps,
         "dop_told": f" (DOP {facts['dop']:.1f})" if len(dop) else "",
     }
-    report.say(f"       {_words(said, _WAY)}")
-    report.say(f"       {_words(said, _ACCURACY)}")
+    report.say(f"       {in_words(said, _WAY)}")
+    report.say(f"       {in_words(said, _ACCURACY)}")
     if gaps:
-        report.say(f"       nothing known {_named(gaps)}")
+        report.say(f"       nothing known {named(gaps)}")
     return track
 
 
@@ -254,13 +243,13 @@ def _say_motion(report: Report, motion: Motion | None) -> None:
     report.data["motion"] = None
     if motion is None:
         return
-    stops = _spans(motion.t_s, motion.still)
+    stops = spans_of(motion.t_s, motion.still)
     yaw = np.degrees(motion.yaw_rps[~motion.still])
     turning = float(np.sqrt(np.mean(yaw**2))) if len(yaw) else 0.0
     shake = float(np.median(motion.shake_mps2))
-    report.data["motion"] = _data({"stops_s": stops, "turning_rms_deg_s": turning, "shake_mps2": shake})
+    report.data["motion"] = as_data({"stops_s": stops, "turning_rms_deg_s": turning, "shake_mps2": shake})
     standing_s = sum(end - start for start, end in stops)
-    words = f"{len(stops)} stop{'' if len(stops) == 1 else 's'}, {standing_s:.1f} s: {_named(stops)}"
+    words = f"{len(stops)} stop{'' if len(stops) == 1 else 's'}, {standing_s:.1f} s: {named(stops)}"
     report.say(f"  motion: {words if stops else 'no stop'}")
     report.say(f"       turning {turning:.0f} °/s, shake {shake:.1f} m/s² as a rule")
 
@@ -279,35 +268,7 @@ def _write(report: Report, found: Telemetry, name: str, start: datetime | None, 
         write_csv(outputs["csv"], found, start)
     if "plot" in outputs:
         facts = {**report.data.get("camera", {}), **report.data.get("gps", {}), "start": start}
-        subtitle = _words(facts, ("{model}", "{length_m:.0f} m", "{start:%Y-%m-%d %H:%M} UTC"), "  ·  ")
+        subtitle = in_words(facts, ("{model}", "{length_m:.0f} m", "{start:%Y-%m-%d %H:%M} UTC"), "  ·  ")
         draw_telemetry(outputs["plot"], found, title=name, subtitle=subtitle)
     report.wrote(outputs)
     say_files(report, outputs.values())
-
-
-def _data(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts as data, rounded."""
-    rounded = {n: np.round(v, _DIGITS[n]).tolist() for n, v in facts.items() if n in _DIGITS and v is not None}
-    return {**facts, **rounded}
-
-
-def _words(facts: Mapping[str, Any], templates: Sequence[str], between: str = ", ") -> str:
-    """The templates filled in, without those that name a fact that is not known."""
-    known = {name: value for name, value in facts.items() if value is not None}
-    said = [text for text in templates if set(re.findall(r"\{(\w+)", text)) <= known.keys()]
-    return between.join(text.format_map(known) for text in said)
-
-
-def _spans(t_s: Any, flags: Any) -> list[tuple[float, float]]:
-    """Begin and end of each run of flags, seconds."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    return [(round(float(t_s[start]), 1), round(float(t_s[end - 1]) + 0.1, 1)) for start, end in edges]
-
-
-def _named(spans: list[tuple[float, float]]) -> str:
-    named = ", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans[:_MOST_NAMED])
-    return named + (f" and {len(spans) - _MOST_NAMED} more" if len(spans) > _MOST_NAMED else "")
-
-
-def _clock(seconds: float) -> str:
-    return minutes_seconds(seconds, 1, hours=True)

@@ -137,7 +137,7 @@ def _located(shown: FileShown, file: Path) -> Path:
         UsageError: it is in neither place.
     """
     with nle_engine():
-        from otio_adapters.build import path_of
+        from otio_adapters.file_urls import path_of
     said = Path(str(path_of(shown.url)))
     for path in (said if said.is_absolute() else file.parent / said, file.parent / shown.name):
         if path.is_file():

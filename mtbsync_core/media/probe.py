@@ -21,7 +21,7 @@ from mtbsync_core.media.container import DamagedMediaError
 from mtbsync_core.media.continuity import why_apart
 from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
-from mtbsync_core.timecode import Rate, frames_of, is_drop_label
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
 
 log = logging.getLogger(__name__)
 
@@ -210,8 +210,8 @@ def _start_label(path: Path, table: PacketTable, rate: Fraction) -> tuple[str | 
         log.warning("%s: timecode %s says drop frame, which %.3f fps does not have; not dropping", path, label, rate)
         label, drop = re.sub("[;.,]", ":", label), False
     try:
-        frames_of(label, Rate(labels.num, labels.den, drop))
+        frames = frames_of(label, labels.dropping(drop))
     except FormatError as error:
         log.warning("%s: start timecode left out: %s", path, error)
         return None, False
-    return label, drop
+    return label_of(frames, labels.dropping(drop)), drop

@@ -8,7 +8,7 @@
 | jumps | 157 m in 55 ms at 18.9 m/s | further than the speed explains: `jumps.follow` |
 | metres of accuracy where GPX has the DOP | phones, which know nothing else | told by their size, weighed as metres |
 | a speed that is none | 0 throughout, km/h | held against the places: `told_speed.believed_speed` |
-| repeated stamps | the same second again | dropped, the first one stays |
+| repeated stamps | the same second again | of those of one millisecond the first one stays |
 | stamps running back or off by years | before the first lock | dropped, the longest rising part stays |
 | several rides in one file | more than 6 h apart | the one with the most fixes, unless a ride is chosen (`rides.py`) |
 
@@ -159,12 +159,7 @@ def track_of(fixes: Fixes, source: str, *, timed: bool = True) -> Track:
     )
 
 
-def usable(fixes: Fixes, source: str = "GPX") -> Fixes:
-    """The fixes of one ride that can be believed, by rising time."""
-    return cleaned(fixes, source).fixes
-
-
-def cleaned(fixes: Fixes, source: str) -> Cleaned:
+def cleaned(fixes: Fixes, source: str = "GPX") -> Cleaned:
     """What is usable of the fixes, and what became of the others; of several rides the one with the most."""
     reach = (np.abs(fixes.lat_deg) <= 90) & (np.abs(fixes.lon_deg) <= 360)
     reach &= (fixes.lat_deg != 0) | (fixes.lon_deg != 0)
@@ -173,7 +168,7 @@ def cleaned(fixes: Fixes, source: str) -> Cleaned:
     sigma, worst, poor_is = _accuracy(fixes, source)
     poor = worst & ~unlocked
     sane = np.flatnonzero(reach & ~unlocked & ~poor)
-    sane = sane[_rising(fixes.t_s[sane])]
+    sane = sane[_rising(np.round(fixes.t_s[sane], 3))]
     rides = split_rides(fixes.t_s[sane])
     chosen = sane[max(rides, key=len)]
     alt = np.where((fixes.alt_m >= _O.heights_m[0]) & (fixes.alt_m <= _O.heights_m[1]), fixes.alt_m, np.nan)

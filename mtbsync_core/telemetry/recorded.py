@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from mtbsync_core.telemetry.fixes import FEWEST, Fixes, split_rides, track_of, usable
+from mtbsync_core.telemetry.fixes import FEWEST, Fixes, cleaned, split_rides, track_of
 from mtbsync_core.telemetry.track import EQUATOR_M, Floats, Track
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Recorded:
         if not _is_clock(fixes.t_s):
             log.warning("the %s file has one time for all its points: it says where the ride went, not when", source)
             return cls.untimed(fixes, source)
-        good = usable(fixes, source)
+        good = cleaned(fixes, source).fixes
         zero = float((good if len(good) else fixes).t_s[0])
         waypoints = tuple(Waypoint(t - zero, name, note) for t, name, note in sorted(marks))
         return cls(fixes.later(-zero), source, datetime.fromtimestamp(zero, UTC), waypoints)
@@ -75,7 +75,7 @@ class Recorded:
         for first, last in spans:
             marks = [(w.t_s, w.name, w.note) for w in self.waypoints if first - _NEAR_S <= w.t_s <= last + _NEAR_S]
             part = self.fixes.at((t_s >= first) & (t_s <= last))
-            if len(usable(part, self.source)) >= FEWEST:
+            if len(cleaned(part, self.source).fixes) >= FEWEST:
                 unix = self.start.timestamp()
                 found.append(
                     Recorded.of(part.later(unix), self.source, [(t + unix, name, note) for t, name, note in marks])

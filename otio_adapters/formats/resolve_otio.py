@@ -13,8 +13,9 @@ from fractions import Fraction
 import opentimelineio as otio
 
 from otio_adapters import colours
-from otio_adapters.build import KEY, comment_of, path_of
+from otio_adapters.build import KEY, comment_of
 from otio_adapters.content import content_of
+from otio_adapters.file_urls import path_of
 from otio_adapters.format import Format
 from otio_adapters.formats.otio.grid import (
     RESOLVE,

@@ -35,6 +35,7 @@ RATES = [
         ("00:01:00;04", Rate(60000, 1001, True), 3600),
         ("23:59:59;29", Rate(30000, 1001, True), 2589407),
         ("00:00:01:99", Rate(100), 199),
+        ("00:00:01:09", Rate(10), 19),
     ],
 )
 def test_textbook_labels(label: str, rate: Rate, frames: int) -> None:
@@ -89,11 +90,18 @@ def test_dropped_labels_are_refused(rate: Rate, minute: int, data: st.DataObject
 
 
 @pytest.mark.parametrize(
-    "label", ["", "1", "01:00:00", "24:00:00:00", "00:60:00:00", "00:00:60:00", "00:00:00:25", "a"]
+    "label", ["", "1", "01:00:00", "24:00:00:00", "00:60:00:00", "00:00:60:00", "00:00:00:25", "00:00:00:5", "a"]
 )
 def test_labels_that_do_not_exist_at_25(label: str) -> None:
     with pytest.raises(FormatError):
         frames_of(label, Rate(25))
+
+
+def test_up_to_ten_frames_a_second_one_digit_names_the_frame() -> None:
+    """FFmpeg writes it so; labels of ours have two digits."""
+    assert frames_of("10:00:00:9", Rate(10)) == 360009 and label_of(360009, Rate(10)) == "10:00:00:09"
+    with pytest.raises(FormatError):
+        frames_of("10:00:00:5", Rate(5))
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,12 @@ def test_start_timecode(tmp_path: Path, make_video: Make, rate: Fraction, label:
     assert info.timecode_rate.drop == drop
 
 
+@pytest.mark.parametrize("rate", [5, 10])
+def test_ffmpeg_writes_one_digit_up_to_ten_frames_a_second(tmp_path: Path, make_video: Make, rate: int) -> None:
+    path = make_video(tmp_path / "a.mov", 10, rate=rate, options=X264, metadata={"timecode": "10:00:00:04"})
+    assert probe(path).start_timecode == "10:00:00:04"
+
+
 def test_drop_flag_where_there_is_no_drop_frame(
     tmp_path: Path, make_video: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,9 +23,9 @@ from otio_adapters.build import (
     frames_at,
     rate_of,
     same_second,
-    target_url,
     time_range,
 )
+from otio_adapters.file_urls import target_url
 
 
 def media(start: str | None = "01:00:00;00", rate: Fraction = Fraction(30000, 1001), drop: bool = True) -> MediaInfo:

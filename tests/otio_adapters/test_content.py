@@ -10,8 +10,9 @@ import pytest
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import build_timeline, frame_time, path_of, target_url, time_range
+from otio_adapters.build import build_timeline, frame_time, time_range
 from otio_adapters.content import content_of
+from otio_adapters.file_urls import path_of, target_url
 
 DROP = Rate(30000, 1001, True)
 MEDIA = MediaInfo(Path("/r/new.mp4"), DROP.fps, 1920, 1080, 60.06, 1800, "h264", 0, "01:00:00;00", True)

@@ -13,8 +13,9 @@ import pytest
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import Owner, build_timeline, target_url
+from otio_adapters.build import Owner, build_timeline
 from otio_adapters.content import content_of
+from otio_adapters.file_urls import target_url
 from otio_adapters.formats import FORMATS, export
 from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions

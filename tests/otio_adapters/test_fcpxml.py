@@ -20,8 +20,9 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, cutting_rate, label_of
-from otio_adapters.build import KEY, build_timeline, frame_time, rate_metadata, target_url, time_range, timeline_marker
+from otio_adapters.build import KEY, build_timeline, frame_time, rate_metadata, time_range, timeline_marker
 from otio_adapters.content import Mark, content_of
+from otio_adapters.file_urls import target_url
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats.fcpxml.reader import read
 from otio_adapters.formats.fcpxml.writer import write

@@ -17,18 +17,9 @@ from mtbsync_core.errors import FormatError, LossError, UsageError
 from mtbsync_core.markers import COLOURS, Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, label_of
-from otio_adapters.build import (
-    KEY,
-    build_timeline,
-    colour_of,
-    comment_of,
-    frame_time,
-    path_of,
-    rate_metadata,
-    target_url,
-    time_range,
-)
+from otio_adapters.build import KEY, build_timeline, colour_of, comment_of, frame_time, rate_metadata, time_range
 from otio_adapters.content import content_of
+from otio_adapters.file_urls import path_of, target_url
 from otio_adapters.formats import FORMATS, write_files
 from otio_adapters.formats.premiere.reader import read
 from otio_adapters.formats.premiere.write_elements import PALETTE, pathurl_of

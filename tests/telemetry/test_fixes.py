@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.telemetry import fixes, jumps
-from mtbsync_core.telemetry.fixes import Fixes, track_of, usable
+from mtbsync_core.telemetry.fixes import Fixes, cleaned, track_of
 from mtbsync_core.telemetry.track import Floats, Track, enu, origin_of
 
 NORTH_M = 111_200.0
@@ -79,7 +79,7 @@ def test_the_jump_that_was_seen() -> None:
     fixes = northward(18.9, seconds=20, rate=18.18, told=True)
     lon = fixes.lon_deg.copy()
     lon[100:130] += 157 / (NORTH_M * np.cos(np.radians(46.7)))
-    found = usable(replace(fixes, lon_deg=lon))
+    found = cleaned(replace(fixes, lon_deg=lon)).fixes
     assert len(found) == len(fixes) - 30 and (found.lon_deg == 7.6).all()
 
 
@@ -89,7 +89,7 @@ def test_repeated_and_wild_stamps() -> None:
     t[10] = t[9]
     t[20], t[30], t[59] = 1e9, -1e9, 1e8
     t[40:44] = 39.0
-    found = usable(replace(fixes, t_s=t))
+    found = cleaned(replace(fixes, t_s=t)).fixes
     assert (np.diff(found.t_s) > 0).all() and len(found) == 60 - 1 - 3 - 4
     assert found.t_s[-1] == 58
 
@@ -124,7 +124,7 @@ def shifted(fixes: Fixes, chosen: slice, north_m: float) -> Fixes:
 def test_the_ride_goes_on_after_a_correction(rate: float, told: bool) -> None:
     """A jump of 90 m that is never undone: both parts stay, with a gap at the jump that adds no way."""
     fixes = shifted(northward(seconds=600, rate=rate, told=told), slice(round(300 * rate), None), -90.0)
-    assert len(usable(fixes)) == len(fixes)
+    assert len(cleaned(fixes).fixes) == len(fixes)
     track = track_of(fixes, "GPX")
     gaps = track.t_s[~track.known]
     assert 298 < gaps[0] < 300 <= gaps[-1] < 301.5 and 0.5 < np.ptp(gaps) <= 3
@@ -136,7 +136,7 @@ def test_two_corrections_and_an_excursion() -> None:
     fixes = shifted(northward(seconds=900), slice(200, None), 70.0)
     fixes = shifted(shifted(fixes, slice(500, None), -120.0), slice(700, 725), 80.0)
     fixes = shifted(fixes, slice(750, 790), 300_000.0)
-    found = usable(fixes)
+    found = cleaned(fixes).fixes
     assert len(found) == 900 - 25 - 40
     assert not np.isin(found.t_s, [*range(700, 725), *range(750, 790)]).any()
 
@@ -144,7 +144,7 @@ def test_two_corrections_and_an_excursion() -> None:
 def test_two_receivers_in_turn_are_not_mixed() -> None:
     fixes = northward(seconds=400)
     mixed = shifted(fixes, slice(0, None, 2), 90.0)
-    found = usable(mixed)
+    found = cleaned(mixed).fixes
     assert len(found) == 200 and len({round(float(m)) for m in np.diff(found.lat_deg) * NORTH_M}) == 1
 
 
@@ -197,8 +197,8 @@ def test_metres_in_the_place_of_a_dop(values: float, sigma_m: float) -> None:
 
 def test_metres_that_grow_in_the_wood() -> None:
     dop = np.where(np.arange(60) % 3, 2.4, 9.0)
-    assert len(usable(replace(northward(), dop=dop))) == 60
-    assert len(usable(replace(northward(), dop=dop), "GPS9")) == 40  # there it is one
+    assert len(cleaned(replace(northward(), dop=dop)).fixes) == 60
+    assert len(cleaned(replace(northward(), dop=dop), "GPS9").fixes) == 40  # there it is one
 
 
 @pytest.mark.parametrize("wild", [False, True])
@@ -233,6 +233,12 @@ def test_work_grows_as_the_number_of_fixes(wild: bool, monkeypatch: pytest.Monke
         assert len(track_of(ride, "GPX").t_s) >= 10 * seconds - 40
         work.append(looked)
     assert work[0] >= 1000 and work[1] < 2.5 * work[0], work
+
+
+def test_two_fixes_at_all_but_one_moment_have_no_speed() -> None:
+    ride = northward(told=True)
+    ride.t_s[1] = 5e-324  # the least time above 0: metres in it are more a second than a float holds
+    assert np.allclose(track_of(ride, "GPX").speed_mps[20:], 5.0, rtol=2e-3)
 
 
 @pytest.mark.slow

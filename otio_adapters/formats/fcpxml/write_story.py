@@ -18,8 +18,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from mtbsync_core.timecode import Rate
-from otio_adapters.build import path_of, target_url
 from otio_adapters.content import Media, Piece
+from otio_adapters.file_urls import path_of, target_url
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import Grid

@@ -20,14 +20,13 @@ from otio_adapters.build import (
     frame_time,
     frames_at,
     own_of,
-    path_of,
     rate_metadata,
     seconds_at,
-    target_url,
     time_at,
     time_range,
 )
 from otio_adapters.content import items_of
+from otio_adapters.file_urls import path_of, target_url
 from otio_adapters.fitting import one_per_frame, review_note
 from otio_adapters.safe_text import ascii_only, storable
 from otio_adapters.writing import Grid, WriteOptions, grid_of

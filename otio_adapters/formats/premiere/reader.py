@@ -25,17 +25,9 @@ import opentimelineio as otio
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label
-from otio_adapters.build import (
-    KEY,
-    frame_time,
-    path_of,
-    rate_metadata,
-    target_url,
-    time_at,
-    time_range,
-    timeline_marker,
-)
+from otio_adapters.build import KEY, frame_time, rate_metadata, time_at, time_range, timeline_marker
 from otio_adapters.colours import RESOLVE_OF, WITHOUT_TWIN
+from otio_adapters.file_urls import path_of, target_url
 from otio_adapters.formats.premiere.read_document import Document
 from otio_adapters.formats.premiere.read_items import Place, int_in, is_true, places_of, rate_of_element
 from otio_adapters.formats.premiere.write_elements import PALETTE

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from mtbsync_core.timecode import Rate, cutting_rate, label_of
-from otio_adapters.build import path_of, same_second
+from otio_adapters.build import same_second
+from otio_adapters.file_urls import path_of
 
 PALETTE = {
     "GREEN": 0xFF378671,
