@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,7 +46,7 @@ class LocalWorkers:
                 hand.give(waiting.pop())
             while busy := {hand.pipe: hand for hand in hands if hand.task is not None}:
                 for pipe in wait(list(busy)):
-                    hand = busy[pipe]  # type: ignore[index]  # the pipes that were given
+                    hand = busy[pipe]
                     worked = hand.heard(listener)
                     if worked is None:
                         continue
@@ -65,7 +65,7 @@ class _Hand:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._process: Any = None
-        self.pipe: Connection
+        self.pipe: Any = None  # a Connection, or on Windows a PipeConnection
         self.task: Task | None = None
 
     def give(self, task: Task) -> None:
@@ -141,7 +141,7 @@ def _ending(code: int | None) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Any, work: Work) -> None:
     """What a process does: work on what comes through the pipe, and end with its parent, however that ends."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends this process

@@ -13,7 +13,7 @@ from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import work
 from mtbsync_core.runs.work import Task, Worked, work_on
-from tests.cli.two_runs import Run, alignment, engine, media, refused, run
+from tests.cli.two_runs import Outcome, Run, alignment, engine, media, refused, run
 
 __all__ = ["alignment", "engine", "refused", "run"]
 
@@ -44,7 +44,7 @@ class Footage:
         for name in names:
             (self.folder / name).write_bytes(name.encode())
 
-    def batch(self, *args: str | Path, out: Path | None = None):  # type: ignore[no-untyped-def]
+    def batch(self, *args: str | Path, out: Path | None = None) -> Outcome:
         self.worked.clear()
         return self.call("batch", *args, "--out-dir", out or self.out, "--json")
 
