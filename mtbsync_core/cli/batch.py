@@ -47,7 +47,7 @@ def batch(report: Report, job: BatchJob) -> None:
     for found in worse:
         report.say(f"quality: {found.status} ({found.run}): {'; '.join(found.reasons)}")
     failed = [found for found in worse if found.status == "FAIL"]
-    if failed and job.tracking.fail:
+    if failed and job.tracking.fail_on_regression:
         raise regression(failed[-1])
     if bad:
         raise PairsError(

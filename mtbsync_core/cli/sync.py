@@ -6,11 +6,10 @@ from mtbsync_core.cli.options import Strict
 from mtbsync_core.cli.quality_check import regression, say_check
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import require_sure, say_alignment, say_files, say_timings
-from mtbsync_core.jobs.sync import SyncJob
-from mtbsync_core.runs.history import TrackingOptions, track
+from mtbsync_core.runs.tracked_sync import TrackedSyncJob
 
 
-def sync(report: Report, job: SyncJob, tracking: TrackingOptions, strict: Strict = False) -> None:
+def sync(report: Report, job: TrackedSyncJob, strict: Strict = False) -> None:
     """Find which second of the new run shows the same place as which second of the reference.
 
     Writes pairs.csv, pairs_raw.csv, timewarp.json and perf.json beside each other. When the recordings do not show
@@ -22,16 +21,14 @@ def sync(report: Report, job: SyncJob, tracking: TrackingOptions, strict: Strict
 
     Example: mtbsync sync --reference reference.mp4 --new new.mp4 --out result
     """
-    done = job.run(report)
+    done, found = job.run(report)
     say_alignment(report, done.alignment)
     say_files(report, done.files.values(), done.set_aside)
     say_timings(report, done.timings)
     done.alignment.usable_warp()
-    folder = done.files["timewarp"].parent.absolute()
-    found = track(done.alignment, folder, done.timings["total_sec"], tracking, report, root=folder.parent)
     if found is not None:
         say_check(report, found)
     if strict:
         require_sure(done.alignment)
-    if found is not None and found.status == "FAIL" and tracking.fail:
+    if found is not None and found.status == "FAIL" and job.tracking.fail_on_regression:
         raise regression(found)

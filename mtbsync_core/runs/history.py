@@ -43,14 +43,16 @@ class RegressionError(MtbsyncError):
 class TrackingOptions:
     """Whether runs are held against those before them."""
 
-    off: bool = option(False, "--regression-off", "Do not hold the run against those before it, and keep no history.")
-    fail: bool = option(
+    regression_off: bool = option(
+        False, "--regression-off", "Do not hold the run against those before it, and keep no history."
+    )
+    fail_on_regression: bool = option(
         False,
         "--fail-on-regression",
         "Exit 20 when a run is much worse than those before it in the same root (of sync, the folder above --out, "
         "where this begins a history).",
     )
-    window: int = option(50, "--reg-window", "How many runs the baseline is the median of.", minimum=10)
+    reg_window: int = option(50, "--reg-window", "How many runs the baseline is the median of.", minimum=10)
     lines: RegressionOptions = field(default_factory=RegressionOptions)
 
 
@@ -66,8 +68,8 @@ def track(
         total_s: what the run took, seconds.
         root: the folder with the catalogue.
     """
-    wanted = options.fail or (root / NAME).is_file() or (root / HISTORY).is_file()
-    if options.off or not alignment.usable or not wanted:
+    wanted = options.fail_on_regression or (root / NAME).is_file() or (root / HISTORY).is_file()
+    if options.regression_off or not alignment.usable or not wanted:
         return None
     name = folder.resolve().relative_to(root.resolve()).as_posix()
     used = {"fps": alignment.fps(total_s)}
@@ -87,7 +89,7 @@ def track_folder(
 ) -> Check | None:
     """The same of a run that a batch has just done, by the files in its folder; None of one without a usable map."""
     figures = read_figures(catalogue.root / run, run)
-    if options.off or not figures.has_map:
+    if options.regression_off or not figures.has_map:
         return None
     return append(catalogue, as_row(figures, reference, seconds), options, listener)
 
@@ -107,7 +109,7 @@ def append(catalogue: Catalogue, row: Row, options: TrackingOptions, listener: L
     except FormatError as error:  # what cannot be read is no reason to lose this run
         listener.note(f"{error.message}; the history begins anew")
         before = []
-    found = check(row, before[-options.window :], options.lines)
+    found = check(row, before[-options.reg_window :], options.lines)
     judged = {**row, "status": found.status, "reasons": "; ".join(found.reasons)}
     # What the catalogue lacks goes in with it, so that one that was lost has its history again.
     catalogue.put("quality_history", *([] if kept else before), judged)
