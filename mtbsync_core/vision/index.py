@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -23,6 +23,7 @@ from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
+from mtbsync_core.vision.canvas import canvas_of, corners_on_canvas, on_canvas, visible_on_canvas
 from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
 from mtbsync_core.vision.pace import correlation_time, pace_of
@@ -41,16 +42,6 @@ from mtbsync_core.vision.registry import (
 
 FORMAT = 4
 """Of index files."""
-
-_TALLER = 2.0
-"""How many times as tall, over its width, one picture is than another one that it is the middle of: 9:16 beside 16:9 is
-3.2, beside 4:3 2.4. Cameras that look higher and lower as well, with 4:3 or 8:7 beside 16:9, are at 1.3 and 1.6."""
-_ROUND_IT = 1.5
-"""How much wider than the taller picture the middle of the scene is that both are described by: the taller one needs
-room to be shifted. Log-likelihood per sample at the true places at 1, 1.5, 2, and as wide as the wider picture: a hard
-simulated run 1.05, 1.13, 1.03, 0.71, an easy one 2.13, 2.11, 1.85, 1.28, laps of a small car 3.7, 3.55, 3.33, 3.30."""
-_FINE = 16
-"""Parts of a cell's width to which a picture's sides are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +87,11 @@ class IndexOptions:
         True, "--no-proxy", "Look at the recording itself, also where a small copy (.LRV) lies beside it."
     )
     canvas: float | None = option(None, minimum=0.1, maximum=10.0)
-    """Width over height of the middle of the scene that is described, as high as the picture: a wider picture is cut to
-    it, a narrower one lies in the middle of it. None: the picture as it is."""
+    """Width over height of the middle of the scene that is described (`vision.canvas`); None: the picture as it is."""
 
     def beside(self, media: MediaInfo, other: MediaInfo) -> IndexOptions:
-        """For a recording that is compared with another one. A picture that is much taller, such as 9:16 beside 16:9,
-        shows the middle of the other one, and both are described by that. `_TALLER` times and less, both are squeezed
-        to one shape.
-        """
-        narrow, wide = sorted(m.width / m.height for m in (media, other))
-        return replace(self, canvas=_ROUND_IT * narrow) if wide >= _TALLER * narrow else self
+        """For a recording that is compared with another one, which may be of a very unlike shape."""
+        return replace(self, canvas=canvas_of(media, other))
 
     @property
     def first_describer(self) -> str:
@@ -163,9 +149,7 @@ class FrameIndex:
         """The share of each cell of a grid, of any size, over what is described that shows the world."""
         if self.canvas is None:
             return self.ego.visible(rows, columns)
-        across = max(1, round(columns * _FINE / (self.canvas * self.aspect)))
-        fine = _middle(self.ego.visible(rows, across), columns * _FINE, cv2.BORDER_CONSTANT)
-        return np.asarray(fine.reshape(rows, columns, _FINE).mean(axis=2), np.float32)
+        return visible_on_canvas(self.ego.visible, self.canvas, self.aspect, rows, columns)
 
     @property
     def correlation_s(self) -> float:
@@ -207,7 +191,7 @@ def build_index(
     describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
 
     def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
-        return describer.describe(_on_canvas(luma, o.canvas)).astype(np.float16)
+        return describer.describe(on_canvas(luma, o.canvas)).astype(np.float16)
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
         whole = look(luma)
@@ -239,22 +223,6 @@ def build_index(
         describer=o.first_describer,
         canvas=o.canvas,
     )
-
-
-def _on_canvas(luma: NDArray[np.uint8], canvas: float | None) -> NDArray[np.uint8]:
-    """A picture cut to a canvas, or with its sides drawn out to it, which puts no edge where it ends."""
-    if canvas is None:
-        return luma
-    return np.asarray(_middle(luma, round(luma.shape[0] * canvas), cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _middle(picture: NDArray[Any], width: int, border: int) -> NDArray[Any]:
-    """The middle columns of a picture; a narrower one lies in the middle of what a `border` of OpenCV makes."""
-    more = width - picture.shape[1]
-    left = abs(more) // 2
-    if more < 0:
-        return np.ascontiguousarray(picture[:, left : left + width])
-    return np.asarray(cv2.copyMakeBorder(picture, 0, 0, left, more - left, border))
 
 
 def described_again(
@@ -289,17 +257,12 @@ def feature_extractor(options: IndexOptions) -> Extractor:
     """What finds the corners of a frame by these options; one per thread. Errors as `Matcher.extractor`."""
     matcher = matcher_named(options.matcher)
     extract = matcher.extractor(options.n_features or matcher.n_features)
-    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)) if options.clahe else None
-
-    def corners(luma: NDArray[np.uint8]) -> Features:
-        if clahe is not None:
-            luma = np.asarray(clahe.apply(luma), np.uint8)
-        shown = _on_canvas(luma, options.canvas)  # so that both runs' corners have one scale
-        found = extract(shown)
-        xy = found.xy * np.float32(shown.shape[1] / luma.shape[1])
-        return Features(xy, found.descriptors).where(np.abs(xy[:, 0]) <= 1)
-
-    return corners if options.clahe or options.canvas else extract
+    if options.canvas is not None:
+        extract = corners_on_canvas(extract, options.canvas)
+    if not options.clahe:
+        return extract
+    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
+    return lambda luma: extract(np.asarray(clahe.apply(luma), np.uint8))
 
 
 def index_key(media: MediaInfo, options: IndexOptions) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.vision.canvas import on_canvas
 from mtbsync_core.vision.describers.hog import COLUMNS, ROWS, Hog
 from mtbsync_core.vision.features import FeatureStore
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, _on_canvas, feature_extractor
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
 from mtbsync_core.vision.registry import matcher_named
 
 WIDE = MediaInfo(Path("wide.mp4"), Fraction(30), 1920, 1080, 10.0, 300, "hevc")
@@ -41,7 +42,7 @@ def test_the_middle_of_a_picture_is_described_as_in_the_picture() -> None:
     assert visible.sum() == pytest.approx(ROWS * COLUMNS * 120 / 180, rel=0.02)
     assert not visible[:, :2].any() and not visible[:, 14:].any()
     assert wide.visible(ROWS, COLUMNS).all()
-    whole, part = (Hog().describe(_on_canvas(luma, 180 / 216))[:, :, 4:12] for luma in (picture(), middle))
+    whole, part = (Hog().describe(on_canvas(luma, 180 / 216))[:, :, 4:12] for luma in (picture(), middle))
     assert np.corrcoef(whole.ravel(), part.ravel())[0, 1] > 0.95
 
 
