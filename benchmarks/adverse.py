@@ -24,6 +24,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.adversities import ADVERSITIES, DRAWN, Adversity, write
 from benchmarks.methods import commit
-from benchmarks.renders import file_of, index_of
+from benchmarks.renders import again_of, file_of, index_of
 from benchmarks.report import cells, measured, write_part
 from benchmarks.score import Errors, Floats, Truth, figures, read_truth, warp_errors
 from benchmarks.sets import Pair, add_options, base_options, names, pairs_of
@@ -94,7 +95,9 @@ def measure(pair: Pair, what: Adversity, cache: Path, threads: int) -> Outcome:
     made = [_made(cache, path, what, side) for side, path in enumerate(sources)]
     indexes = [index_of(cache, *sides, threads=threads) for sides in (made, made[::-1])]
     try:
-        found: Alignment | None = align_indexes(*indexes, threads=threads)
+        found: Alignment | None = align_indexes(
+            *indexes, threads=threads, again=partial(again_of, cache, threads=threads)
+        )
     except EvidenceError:
         found = None
     warp = found.usable_warp() if found is not None and found.usable else None

@@ -15,6 +15,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import NormalDist
 
@@ -23,7 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.methods import commit
-from benchmarks.renders import index_of
+from benchmarks.renders import again_of, index_of
 from benchmarks.report import cells, measured, write_part
 from benchmarks.score import Errors, Floats, best_of, warp_errors
 from benchmarks.sets import SETS, Pair, add_options, base_options, names, pairs_of
@@ -83,7 +84,7 @@ class Moments:
 def errors_of(pair: Pair, cache: Path, threads: int) -> Errors | None:
     """The map of a pair against its truth; None where it was refused."""
     indexes = [index_of(cache, source, threads=threads) for source in (pair.ref, pair.new)]
-    found = align_indexes(*indexes, threads=threads)
+    found = align_indexes(*indexes, threads=threads, again=partial(again_of, cache, threads=threads))
     return best_of([warp_errors(found.warp, truth) for truth in pair.truths]) if found.usable else None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.footage import Footage
 from benchmarks.methods import commit
-from benchmarks.renders import index_of
+from benchmarks.renders import again_of, index_of
 from benchmarks.report import cells, measured, write_part
 from benchmarks.score import Errors, Floats, figures
 from benchmarks.sets import Pair, add_options, base_options, pairs_of
@@ -43,7 +44,8 @@ def moments(ref: Footage, new: Footage, *, last: bool) -> tuple[Floats, Floats, 
 def measure(pair: Pair, cache: Path, threads: int) -> tuple[str, dict[str, tuple[Errors, list[str]]]]:
     """The verdict, and of the first and last seconds the errors and the statuses of markers."""
     assert isinstance(pair.ref, Footage) and isinstance(pair.new, Footage)
-    found = align_indexes(*(index_of(cache, side, threads=threads) for side in (pair.ref, pair.new)), threads=threads)
+    indexes = [index_of(cache, side, threads=threads) for side in (pair.ref, pair.new)]
+    found = align_indexes(*indexes, threads=threads, again=partial(again_of, cache, threads=threads))
     outcome = {}
     for name, last in (("first 3 s", False), ("last 3 s", True)):
         t, low, high = moments(pair.ref, pair.new, last=last)

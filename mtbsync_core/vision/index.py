@@ -232,7 +232,7 @@ def described_again(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> FrameIndex:
-    """The samples of an index by the second describer. They are decoded once more; the corners stay.
+    """The samples of an index by the second describer. They are decoded once more; corners and ego mask stay.
 
     Args:
         options: those that the index was made with.
@@ -241,11 +241,25 @@ def described_again(
         MediaError: the recording can no longer be decoded.
         EngineMissingError: the second describer is not installed.
     """
-    o = replace(options, describer=SECOND_DESCRIBER, canvas=index.canvas)
-    again = build_index(index.media, replace(o, n_features=0), threads=threads, progress=progress)
-    if np.array_equal(again.t_s, index.t_s):
-        return replace(again, features=index.features)
-    return build_index(index.media, o, threads=threads, progress=progress)  # of an index made by other options
+    describer = describer_named(SECOND_DESCRIBER)
+
+    def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
+        return describer.describe(on_canvas(luma, index.canvas)).astype(np.float16)
+
+    sampling = replace(FAST if options.fast else Sampling(), fps=options.fps, threads=threads)
+    t_s, looks = reduce_frames(index.media, look, sampling, at_s=index.t_s, progress=progress)
+    there = np.isin(np.round(index.t_s, 6), np.round(t_s, 6))  # without samples that are damaged this time
+    features = index.features
+    if features and not there.all():
+        features = FeatureStore(features[i] for i in np.flatnonzero(there).tolist())
+    found = np.isin(np.round(t_s, 6), np.round(index.t_s, 6))
+    return replace(
+        index,
+        t_s=t_s[found],
+        descriptors=np.stack(looks)[found],
+        features=features,
+        describer=SECOND_DESCRIBER,
+    )
 
 
 def looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
