@@ -39,7 +39,7 @@ class ClusterWorkers:
                 "Dask is not installed, which --scheduler needs", "Install it with: pip install 'dask[distributed]'"
             ) from error
         try:
-            client = Client(self._scheduler, timeout=CONNECT_S, set_as_default=False)
+            client = Client(self._scheduler, timeout=CONNECT_S)
         except (OSError, ValueError, TimeoutError) as error:
             raise UsageError(
                 f"the scheduler {self._scheduler} does not answer",

@@ -80,8 +80,12 @@ os.kill(int(mark.read_text()), signal.SIGTERM)
 def test_a_worker_that_dies_does_not_end_the_batch(tmp_path: Path, scheduler: str) -> None:
     tasks = [Task(tmp_path, Pair(name, (Path("r"),), Path("n")), WorkOptions()) for name in "abcd"]
     killer = subprocess.Popen([sys.executable, "-c", _KILLER, str(tmp_path / "b.pid")])
-    outcomes = {worked.run: worked.state for worked in ClusterWorkers(scheduler, _slow_then_done).work(tasks, Told())}
-    assert killer.wait() == 0
+    try:
+        outcomes = {w.run: w.state for w in ClusterWorkers(scheduler, _slow_then_done).work(tasks, Told())}
+        assert killer.wait() == 0
+    finally:
+        killer.kill()
+        killer.wait()
     assert outcomes == dict.fromkeys("abcd", "done")
 
 
