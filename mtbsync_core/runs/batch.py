@@ -15,6 +15,7 @@ from mtbsync_core.jobs.results import require_writable
 from mtbsync_core.options import option
 from mtbsync_core.runs import summary
 from mtbsync_core.runs.catalogue import Catalogue
+from mtbsync_core.runs.cluster import ClusterWorkers
 from mtbsync_core.runs.history import TrackingOptions, track_folder
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.plan import PlanOptions, plan
@@ -65,6 +66,11 @@ class BatchJob:
         None, "--jobs", "Pairs worked on at once. Default: the cores, at most 8.", minimum=1, maximum=256
     )
     threads: int = option(1, "--threads", "Threads that decode, for each pair.", minimum=1, maximum=256)
+    scheduler: str | None = option(
+        None,
+        "--scheduler",
+        "A Dask cluster to work on in place of this machine, for example tcp://10.0.0.5:8786; see docs/cluster.md.",
+    )
     work: WorkOptions = field(default_factory=WorkOptions)
     tracking: TrackingOptions = field(default_factory=TrackingOptions)
 
@@ -88,7 +94,7 @@ class BatchJob:
             )
         require_writable(self.out)
         tasks = [
-            Task(self.out, one.pair, self.work, self.threads)
+            Task(self.out.absolute(), one.pair, self.work, self.threads)
             for one in planned
             if one.state not in ("done", "running") and one.pair.problem is None
         ]
@@ -96,7 +102,7 @@ class BatchJob:
             runs = _Runs(self.out, catalogue, planned, listener, self.tracking)
             try:
                 if tasks:
-                    self._through(tasks, workers or LocalWorkers(self._at_once()), runs, listener)
+                    self._through(tasks, workers or self._workers(), runs, listener)
             finally:
                 rows = runs.rows()
                 table = summary.write_summary(self.out, runs.all_rows())
@@ -124,8 +130,12 @@ class BatchJob:
             listener.note(f"{pair.name} was done with other markers and stays; mtbsync transfer-markers moves others")
         return Planned(pair, state)
 
-    def _at_once(self) -> int:
-        return self.jobs or min(MOST_JOBS, os.cpu_count() or 1)
+    def _workers(self) -> Workers:
+        if self.scheduler is None:
+            return LocalWorkers(self.jobs or min(MOST_JOBS, os.cpu_count() or 1))
+        if self.jobs is not None:
+            raise UsageError("--jobs is for this machine; a cluster has as many as its workers", "Leave out --jobs.")
+        return ClusterWorkers(self.scheduler)
 
     def _through(self, tasks: Sequence[Task], workers: Workers, runs: _Runs, listener: Listener) -> None:
         listener.stage("pairs", 0, len(tasks))

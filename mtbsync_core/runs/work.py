@@ -24,6 +24,7 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.catalogue import now
+from mtbsync_core.runs.choose import nearest_reference
 from mtbsync_core.runs.index_store import kept_index
 from mtbsync_core.runs.lock import HeldError, locked
 from mtbsync_core.runs.pairing import Pair
@@ -116,6 +117,7 @@ class _Work:
         self.stage, self.file = listener.stage, listener.file
         self._tell = listener.note
         self._notes: list[str] = []
+        self._chosen: str | None = None
 
     def note(self, text: str) -> None:
         if text not in self._notes:
@@ -123,8 +125,8 @@ class _Work:
             self._tell(text)
 
     def run(self) -> Worked:
-        reference = self.pair.references[0]
         before = self._before()
+        reference = self._reference(before)
         inputs = inputs_of(self.pair, reference)
         if before is not None and before.state == "done" and before.inputs == inputs:
             return Worked(self.pair.name, "kept")
@@ -142,7 +144,26 @@ class _Work:
             run = replace(run, rides=before.rides)
         if before is not None and before.state == "running":
             run = run.told("interrupted", "the work that began before did not end; it begins again")
+        if self._chosen is not None:
+            run = run.told("reference", self._chosen)
         return self._ended(run, self.folder, self._whole)
+
+    def _reference(self, before: RunFile | None) -> Path:
+        """The reference of this run: that of the work before, or the one of several that is nearest."""
+        known = self.pair.references
+        if before is not None and Path(before.reference) in known:
+            return Path(before.reference)
+        if len(known) == 1:
+            return known[0]
+        try:
+            chapters = self.options.recording.chapters
+            *refs, new = (probe(path, chapters=chapters) for path in (*known, self.pair.new))
+        except MtbsyncError:
+            return known[0]  # the work on it will say so
+        n, why = nearest_reference(refs, new)
+        self._chosen = why
+        self._tell(why)
+        return known[n]
 
     def _before(self) -> RunFile | None:
         try:

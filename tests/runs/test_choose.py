@@ -1,0 +1,38 @@
+"""Which of several references goes with a new run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.runs.choose import nearest_reference
+from tests.cli.two_runs import media
+
+
+def shot(name: str, at: str | None) -> MediaInfo:
+    return replace(media(name, 60.0), creation_time=at)
+
+
+REFERENCES = [
+    shot("summer.mp4", "2024-07-01T09:00:00Z"),
+    shot("winter.mp4", "2024-12-28T09:00:00Z"),
+    shot("evening.mp4", "2024-07-01T19:30:00Z"),
+    shot("unknown.mp4", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("at", "name"),
+    [
+        ("2026-06-10T10:00:00Z", "summer"),
+        ("2026-01-05T10:00:00Z", "winter"),
+        ("2026-06-10T20:00:00Z", "evening"),
+        (None, "summer"),
+    ],
+)
+def test_the_nearest_in_season_and_hour(at: str | None, name: str) -> None:
+    n, why = nearest_reference(REFERENCES, shot("new.mp4", at))
+    assert REFERENCES[n].path.stem == name and f"{name}.mp4 is the reference" in why
+    assert ("no times" in why) == (at is None)
