@@ -170,7 +170,7 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
 def _placed(places: Posterior, t_s: Floats) -> StillShare:
     """Without pictures: samples at `t_s` (N,) over which the other run leaps, and that have a place, are a stop."""
 
-    def share(first_s: float, last_s: float) -> float:
+    def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
         inside = (t_s > first_s) & (t_s < last_s)
         return float(places.on_trail[inside].mean() > 0.5) if inside.any() else 1.0
 
