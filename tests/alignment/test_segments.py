@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.hmm.segments import StillShare, beyond_ends, common_segments, leaps_between
+from mtbsync_core.alignment.hmm.segments import StillShare, beyond_ends, common_segments, leaps_between, with_end_stands
 
 T = np.arange(0.0, 20.0, 0.25)
 
@@ -69,3 +69,11 @@ def test_a_stand_before_the_other_run_begins_is_no_stand_where_it_begins() -> No
     new, ref = posterior((T - 2).clip(0, 15), np.ones(len(T))), T[T <= 15]
     back = posterior(ref + 2, np.ones(len(ref)))
     assert beyond_ends(new, T, back, ref, still(0.9, there=0.1)) == [(-np.inf, 1.9), (17.1, np.inf)]
+
+
+def test_a_run_that_stands_at_its_start_tells_where_it_does() -> None:
+    """The other run's samples before that place look like the stand, and the model rides through it."""
+    ones = np.ones(len(T))
+    places, contradicting = posterior(T, T > 2), posterior(T, ones)
+    assert with_end_stands(places, contradicting, T, still(1.0)).on_trail.tolist() == ones.tolist()
+    assert with_end_stands(places, contradicting, T, still(0.1)).on_trail.tolist() == (T > 2).tolist()

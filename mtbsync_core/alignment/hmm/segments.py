@@ -152,6 +152,29 @@ def beyond_ends(
     return found
 
 
+def with_end_stands(
+    places: Posterior, contradicting: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions = SEGMENTS
+) -> Posterior:
+    """The places, with those that contradict the other run's where this run stands at its start or its end.
+
+    All of a stand looks alike, so that the model over the other run's samples may ride through it before it is there.
+    The model over this run's samples knows better where the other one passes it.
+
+    Args:
+        places, contradicting: of the samples at `t_s` (N,), without and with those that contradict.
+        still: of the run itself.
+    """
+    there = np.flatnonzero(places.on_trail > 0.5)
+    if not len(there):
+        return places
+    on_trail = places.on_trail.copy()
+    for part, edge in ((slice(None, there[0]), there[0]), (slice(there[-1] + 1, None), there[-1])):
+        t = t_s[part]
+        if len(t) and still(min(t[0], t_s[edge]), max(t[-1], t_s[edge])) >= o.still_share:
+            on_trail[part] = contradicting.on_trail[part]
+    return replace(places, on_trail=on_trail)
+
+
 def without_leapt(places: Posterior, t_s: Floats, leapt_s: Sequence[Span]) -> Posterior:
     """The places, off the trail for the samples at `t_s` (N,) that lie within a leap on their clock."""
     inside = np.zeros(len(t_s), bool)
