@@ -49,8 +49,10 @@ class SelfSimilarity:
     compare: Compare
     options: SelfSimilarityOptions = SelfSimilarityOptions()
 
-    def still_share(self, first_s: float, last_s: float) -> float:
-        """Share of the pictures from one moment to another that show one place: the most that are like one of them."""
+    def still_share(self, first_s: float, last_s: float, at_s: float | None = None) -> float:
+        """Share of the pictures from one moment to another that show one place: the most that are like one of them, or
+        those that are like the picture at `at_s`, one of the two moments or one between them.
+        """
         o, n = self.options, len(self.t_s)
         first, last = np.searchsorted(self.t_s, (first_s - 1e-6, last_s + 1e-6))
         inside = np.arange(first, last)
@@ -68,4 +70,5 @@ class SelfSimilarity:
         np.fill_diagonal(between, neighbours)
         # The mean over pictures next to each other, so that noise of single ones makes none unlike.
         between = uniform_filter(between, max(1, len(here) // _BLOCKS), mode="nearest")
-        return float((between > unrelated + o.share * (neighbours - unrelated)).mean(axis=0).max())
+        shares = (between > unrelated + o.share * (neighbours - unrelated)).mean(axis=0)
+        return float(shares.max() if at_s is None else shares[np.abs(self.t_s[inside] - at_s).argmin()])

@@ -25,6 +25,7 @@ from mtbsync_core.alignment.hmm.segments import (
     StillShare,
     beyond_ends,
     leaps_between,
+    with_end_stands,
     without_leapt,
 )
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
@@ -152,6 +153,7 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
         for i, two in torn.items()
         if not _stands(ref_to_new, ref_emission.t_new, two, o)
     )
+    contradicting = ref_to_new
     ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
@@ -160,7 +162,8 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     t_new, t_ref = new_emission.t_new, ref_emission.t_new
     still = kept.still or (_placed(ref_to_new, t_ref), _placed(new_to_ref, t_new))
     leaps = leaps_between(new_to_ref, t_new, ref_to_new, t_ref, still, kept.segments)
-    before_new = beyond_ends(new_to_ref, t_new, ref_to_new, t_ref, still[1], kept.segments)
+    told = with_end_stands(ref_to_new, contradicting, t_ref, still[0], kept.segments)
+    before_new = beyond_ends(new_to_ref, t_new, told, t_ref, still[1], kept.segments)
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
@@ -170,7 +173,7 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
 def _placed(places: Posterior, t_s: Floats) -> StillShare:
     """Without pictures: samples at `t_s` (N,) over which the other run leaps, and that have a place, are a stop."""
 
-    def share(first_s: float, last_s: float) -> float:
+    def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
         inside = (t_s > first_s) & (t_s < last_s)
         return float(places.on_trail[inside].mean() > 0.5) if inside.any() else 1.0
 

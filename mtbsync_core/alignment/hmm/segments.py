@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,13 @@ from mtbsync_core.warp import Span
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.intp]
-StillShare = Callable[[float, float], float]
-"""For how much of the time from one moment of a run's clock to another, seconds, it is at one place."""
+
+
+class StillShare(Protocol):
+    """For how much of the time from one moment of a run's clock to another, seconds, it is at one place."""
+
+    def __call__(self, first_s: float, last_s: float, at_s: float | None = None, /) -> float:
+        """The largest share of any place, or that of the place at `at_s`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,7 @@ def beyond_ends(
     """What one run shows before the other one begins and after it ends, on its own clock: at most two spans.
 
     On the way the model may take it for a stop at the other run's first or last cell, and the fit would bend for it.
-    Where the run stands there it is one: the other began, or ended, at that place.
+    Where the run stands at that end it is one: the other began, or ended, at that place.
 
     Args:
         places, other: of the samples at `t_s` (N,) and of the other run's at `other_s` (R,), each on the other clock.
@@ -135,15 +140,39 @@ def beyond_ends(
     first, last = beside[0], beside[-1]
     begins, ends = float(other.mean_s[first] - other.sd_s[first]), float(other.mean_s[last] + other.sd_s[last])
 
-    def passes(low: float, high: float) -> bool:
-        return high - low > o.end_s and (high - low < o.seen_leap_s or still(low, high) < o.still_share)
+    def passes(low: float, high: float, end_s: float) -> bool:
+        # A stand a few metres before the end looks much like it. It is there only if it looks like the end itself.
+        return high - low > o.end_s and (high - low < o.seen_leap_s or still(low, high, end_s) < o.still_share)
 
     found = []
-    if first <= o.end_samples and passes(float(t_s[on_trail[0]]), begins):
+    if first <= o.end_samples and passes(float(t_s[on_trail[0]]), begins, begins):
         found.append((-np.inf, begins))
-    if len(other_s) - 1 - last <= o.end_samples and passes(ends, float(t_s[on_trail[-1]])):
+    if len(other_s) - 1 - last <= o.end_samples and passes(ends, float(t_s[on_trail[-1]]), ends):
         found.append((ends, np.inf))
     return found
+
+
+def with_end_stands(
+    places: Posterior, contradicting: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions = SEGMENTS
+) -> Posterior:
+    """The places, with those that contradict the other run's where this run stands at its start or its end.
+
+    All of a stand looks alike, so that the model over the other run's samples may ride through it before it is there.
+    The model over this run's samples knows better where the other one passes it.
+
+    Args:
+        places, contradicting: of the samples at `t_s` (N,), without and with those that contradict.
+        still: of the run itself.
+    """
+    there = np.flatnonzero(places.on_trail > 0.5)
+    if not len(there):
+        return places
+    on_trail = places.on_trail.copy()
+    for part, edge in ((slice(None, there[0]), there[0]), (slice(there[-1] + 1, None), there[-1])):
+        t = t_s[part]
+        if len(t) and still(min(t[0], t_s[edge]), max(t[-1], t_s[edge])) >= o.still_share:
+            on_trail[part] = contradicting.on_trail[part]
+    return replace(places, on_trail=on_trail)
 
 
 def without_leapt(places: Posterior, t_s: Floats, leapt_s: Sequence[Span]) -> Posterior:
