@@ -80,12 +80,18 @@ class Catalogue:
             raise FormatError(f"there is no catalogue in {root}", "Make it with: mtbsync catalogue rebuild FOLDER")
         error: sqlite3.Error | None = None
         for how in ("mode=ro", "immutable=1"):  # the second needs no lock file beside it
+            found = cls(root, None, _silent)
             try:
-                connection = _opened(f"{path.absolute().as_uri()}?{how}")
-                _checked_version(connection, path)
-                return cls(root, connection, _silent)
-            except sqlite3.Error as found:
-                error = found
+                found._connection = _opened(f"{path.absolute().as_uri()}?{how}")
+                _checked_version(found._connection, path)
+            except sqlite3.Error as problem:
+                found.close()
+                error = problem
+            except FormatError:
+                found.close()
+                raise
+            else:
+                return found
         raise FormatError(f"{path} cannot be read: {error}", "Make it again with: mtbsync catalogue rebuild FOLDER")
 
     @property

@@ -30,7 +30,8 @@ def test_rows_are_written_and_replaced_by_their_key(tmp_path: Path) -> None:
         assert [row["run"] for row in found.rows("SELECT * FROM events")] == ["a"]
         assert found.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
         assert found.rows("PRAGMA journal_mode") == [{"journal_mode": "wal"}]
-    assert not opened(tmp_path).fresh
+    with opened(tmp_path) as again:
+        assert not again.fresh
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
