@@ -61,6 +61,19 @@ def same_file(a: Path, b: Path) -> bool:
         return False
 
 
+def read_object(path: Path, encoding: str = "utf-8") -> dict[str, Any] | None:
+    """The JSON object in a file; None where the file is missing, unreadable or something else.
+
+    Args:
+        encoding: `utf-8-sig` where a program that writes a byte order mark may have saved it.
+    """
+    try:
+        data = json.loads(path.read_text(encoding=encoding))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
 def add_content(digest: hashlib._Hash, path: Path) -> None:
     """Add to a digest the size of a file and its first, middle and last MiB: enough to tell recordings apart."""
     size, mebi = path.stat().st_size, 1 << 20

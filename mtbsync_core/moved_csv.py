@@ -6,7 +6,6 @@ Reading is the exact inverse of writing, to the microsecond, and also works afte
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.files import replacing, write_json
+from mtbsync_core.files import read_object, replacing, write_json
 from mtbsync_core.markers import COLOURS, Marker, MovedMarker, Status
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import Row, cell, column_key, has_decimal_commas, parse_number, read_table, unguarded
@@ -222,7 +221,7 @@ def write_provenance(
         UsageError: the file cannot be written, or is some other file of ours.
     """
     target = provenance_path(csv_path)
-    if _load(target).get("schema", SCHEMA) != SCHEMA:
+    if (read_object(target) or {}).get("schema", SCHEMA) != SCHEMA:
         hint = f"Call the marker file other than {csv_path.name}."
         raise UsageError(f"{target} is another file of this program", hint)
     warp = None
@@ -248,7 +247,7 @@ def read_provenance(csv_path: Path) -> Provenance | None:
         FormatError: the sidecar is ours but damaged or newer than this program.
     """
     target = provenance_path(csv_path)
-    data = _load(target)
+    data = read_object(target) or {}
     if data.get("schema") != SCHEMA:
         return None
     if (found := data.get("version")) != VERSION:
@@ -259,12 +258,3 @@ def read_provenance(csv_path: Path) -> Provenance | None:
         return Provenance(media, warp, str(data["verdict"]), dict(data["options"]))
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{target} is damaged: {error}", "Run transfer-markers again.") from error
-
-
-def _load(path: Path) -> dict[str, Any]:
-    """A JSON object, or an empty one where the file is missing or something else."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}

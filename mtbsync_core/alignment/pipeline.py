@@ -131,20 +131,8 @@ def align_indexes(
     clock, o = clock or Stopwatch(None), options or AlignOptions()
     telemetry = _heard(ref, new, o, telemetry, user, threads)
 
-    def looked(ref: FrameIndex, new: FrameIndex, o: AlignOptions, witness: Witness | None = None) -> Prepared:
-        return prepare(
-            ref,
-            new,
-            options=o,
-            telemetry=telemetry,
-            user=user,
-            moments_s=moments_s,
-            threads=threads,
-            clock=clock,
-            witness=witness,
-        )
-
-    prepared = looked(ref, new, o)
+    look = partial(prepare, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock)
+    prepared = look(ref, new, options=o)
     first = solve(prepared, user, clock=clock)
     if again is None or o.index.describer != AUTO or o.method != "lattice" or not in_doubt(first.quality, o.verdict):
         return first
@@ -157,7 +145,7 @@ def align_indexes(
     witness = Witness(prepared.contrast, prepared.ref.t_s, prepared.new.t_s)
     del prepared
     o = replace(o, index=replace(o.index, describer=SECOND_DESCRIBER))
-    second = solve(looked(ref, new, o, witness), user, clock=clock)
+    second = solve(look(ref, new, options=o, witness=witness), user, clock=clock)
     return max(first, second, key=lambda found: clearness(found.quality, o.verdict))
 
 

@@ -64,7 +64,7 @@ def _say_plan(report: Report, done: Batch) -> None:
         what = pair.problem or {"waiting": "to do", "done": "done"}.get(one.state, f"{one.state}: to do")
         rows.append((pair.name, references, pair.new.name, pair.markers.name if pair.markers else "–", what))
     report.table("", ("run", "reference", "new run", "markers", "state"), rows)
-    todo = sum(one.state not in ("done", "running") and one.pair.problem is None for one in done.planned)
+    todo = sum(one.to_do for one in done.planned)
     report.say(f"{todo} of {len(rows)} pairs would be done; nothing was written")
 
 

@@ -39,8 +39,7 @@ def command(verb: Callable[..., Any]) -> Callable[..., Any]:
     parameters: list[inspect.Parameter] = []
     groups: dict[str, type] = {}
     flags: dict[str, tuple[str, Setting]] = {}
-    from_file: set[str] = set()
-    reported = False
+    reported, hidden = False, False
     for p in inspect.signature(verb, eval_str=True).parameters.values():
         if p.annotation is Report:
             reported = True
@@ -48,15 +47,15 @@ def command(verb: Callable[..., Any]) -> Callable[..., Any]:
         elif is_dataclass(p.annotation):
             groups[p.name] = p.annotation  # type: ignore[assignment]
             for setting in settings(groups[p.name]):
-                if not (setting.rule.flag or setting.rule.argument):
-                    from_file.add(p.name)
-                else:
+                shown = setting.rule.flag or setting.rule.argument
+                hidden |= not shown
+                if shown:
                     found = _flag(setting)
                     parameters.append(found)
                     flags[found.name] = p.name, setting
         else:
             parameters.append(p.replace(kind=inspect.Parameter.KEYWORD_ONLY))
-    if from_file:
+    if hidden:
         parameters.append(_parameter("options_file", OptionsFile, default=None))
     if reported:
         parameters.append(_parameter("as_json", AsJson, default=False))
@@ -67,9 +66,7 @@ def command(verb: Callable[..., Any]) -> Callable[..., Any]:
         if reported:
             given["report"] = given.pop("ctx").obj
             del given["as_json"]
-        values: dict[str, dict[Any, Any]] = {name: {} for name in groups}
-        if file:
-            values |= {name: values_from_json(groups[name], _content(file)) for name in from_file}
+        values = {name: values_from_json(group, _content(file)) if file else {} for name, group in groups.items()}
         for name, (group, setting) in flags.items():
             value = _value(setting, given.pop(name))
             if setting.path not in values[group] or context.get_parameter_source(name).name != "DEFAULT":

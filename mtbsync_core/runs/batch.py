@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,11 @@ class Planned:
 
     pair: Pair
     state: State
+
+    @property
+    def to_do(self) -> bool:
+        """Whether a batch works on it."""
+        return self.state not in ("done", "running") and self.pair.problem is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,7 @@ class BatchJob:
                 "Go on with --resume, which does what is not done, or choose another folder with --out-dir.",
             )
         require_writable(self.out)
-        tasks = [
-            Task(self.out.absolute(), one.pair, self.work, self.threads)
-            for one in planned
-            if one.state not in ("done", "running") and one.pair.problem is None
-        ]
+        tasks = [Task(self.out.absolute(), one.pair, self.work, self.threads) for one in planned if one.to_do]
         with Catalogue.open(self.out, listener.note) as catalogue:
             runs = _Runs(self.out, catalogue, planned, listener, self.tracking)
             try:
@@ -139,8 +140,7 @@ class BatchJob:
 
     def _through(self, tasks: Sequence[Task], workers: Workers, runs: _Runs, listener: Listener) -> None:
         listener.stage("pairs", 0, len(tasks))
-        outcomes = workers.work(tasks, listener)
-        with _closing(outcomes):
+        with closing(workers.work(tasks, listener)) as outcomes:
             for n, worked in enumerate(outcomes, 1):
                 told = runs.ended(worked)
                 listener.stage("pairs", n, len(tasks))
@@ -207,13 +207,14 @@ class _Runs:
     def all_rows(self) -> list[dict[str, Any]]:
         """Those of the whole root."""
         rows = {run: summary.row_of(record) for run, record in self._records.items()}
+        besides = []
         for one in self._planned:
             begun, name = self._begun(one), one.pair.name
             if one.pair.problem is not None and one.state == "done":  # of other recordings
-                rows[f"{name} "] = summary.problem_row(begun)
+                besides.append(summary.problem_row(begun))
             elif one.pair.problem is not None or (name not in rows and not any(r.startswith(f"{name}/") for r in rows)):
                 rows[name] = summary.problem_row(begun)
-        return list(rows.values())
+        return [*rows.values(), *besides]
 
     def _below(self, run: str) -> Iterator[Record]:
         folder = self._root / run
@@ -246,13 +247,3 @@ def _occupied(found: RunFile, pair: Pair) -> str | None:
         if all(found.inputs.get(role, digest) == digest for role, digest in inputs.items() if role != "markers"):
             return None
     return f"its folder holds the run of other recordings ({found.new}); move it away, or rename one of them"
-
-
-@contextmanager
-def _closing(outcomes: Iterator[Worked]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        close = getattr(outcomes, "close", None)
-        if close is not None:
-            close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from mtbsync_core.errors import EngineMissingError, UsageError
@@ -25,7 +25,7 @@ class ClusterWorkers:
     def __init__(self, scheduler: str, work: Work = work_on) -> None:
         self._scheduler, self._work = scheduler, work
 
-    def work(self, tasks: Sequence[Task], listener: Listener) -> Iterator[Worked]:
+    def work(self, tasks: Sequence[Task], listener: Listener) -> Generator[Worked]:
         """As `Workers.work`; stages inside a pair are not told.
 
         Raises:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from scipy.special import erf
 
 from mtbsync_core.alignment.pairs import read_pairs
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.files import read_object
 from mtbsync_core.markers import Z90
 from mtbsync_core.warp import TimeWarp
 
@@ -66,9 +66,9 @@ def read_figures(folder: Path, run_id: str, used: Sequence[str] = USED) -> Figur
     except OSError as error:
         return Figures(run_id=run_id, changed="", fault=f"timewarp.json: {error.strerror}")
     changed = changed.replace("+00:00", "Z")
-    perf = _object(folder / "perf.json") or {}
+    perf = read_object(folder / "perf.json", "utf-8-sig") or {}
     measured = {name: _number(perf.get(name)) for name in used}
-    data = _object(path)
+    data = read_object(path, "utf-8-sig")
     if data is None:
         return Figures(run_id=run_id, changed=changed, used=measured, fault="timewarp.json is damaged")
     try:
@@ -158,14 +158,6 @@ def _part(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(part, Mapping):
         raise TypeError(f"{name} is {part!r}, not an object")
     return part
-
-
-def _object(path: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def _number(value: Any) -> float | None:

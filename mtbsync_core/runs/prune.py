@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mtbsync_core.errors import UsageError
+from mtbsync_core.files import read_object
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.results import PERF_SCHEMA
 from mtbsync_core.options import option
@@ -67,10 +67,7 @@ def _named(root: Path) -> Iterator[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return False
-    if not isinstance(data, dict):
+    data = read_object(path, "utf-8-sig")
+    if data is None:
         return False
     return data.get("schema") == PERF_SCHEMA if "schema" in data else bool(_OF_THE_ORIGINAL & data.keys())

@@ -1,4 +1,4 @@
-"""`record_folder`, which writes what a folder says into the catalogue, and `RebuildJob`, which does so for all."""
+"""`write_record`, which writes what a folder says into the catalogue, and `RebuildJob`, which does so for all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from mtbsync_core.options import option
 from mtbsync_core.runs.catalogue import Catalogue, insert
 from mtbsync_core.runs.record import Record, folders_of, record_of
 
-OF_FOLDERS = ("runs", "stages", "marker_sets", "events", "videos", "indexes")
-"""The tables that the folders tell; the history of quality is the catalogue's own."""
 _OF_A_RUN = ("runs", "stages", "marker_sets", "events")
+OF_FOLDERS = (*_OF_A_RUN, "videos", "indexes")
+"""The tables that the folders tell; the history of quality is the catalogue's own."""
 
 
 def write_record(catalogue: Catalogue, record: Record) -> bool:

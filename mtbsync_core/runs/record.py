@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.files import read_object
 from mtbsync_core.markers import Z90
 from mtbsync_core.moved_csv import read_moved
 from mtbsync_core.runs import run_file
@@ -62,8 +62,9 @@ def record_of(root: Path, folder: Path) -> Record | None:
     found = load_run(folder)
     if found is not None and found.rides is not None and found.state == "done":
         return None
-    warp = _json(folder / "timewarp.json") if found is None or found.state == "done" else {}
-    perf = _json(folder / "perf.json") if warp else {}
+    ended = found is None or found.state == "done"
+    warp = (read_object(folder / "timewarp.json") if ended else None) or {}
+    perf = (read_object(folder / "perf.json") if warp else None) or {}
     if found is None:
         sides = ((warp.get(side) or {}).get("path") or "" for side in ("ref", "new"))
         found = RunFile(reference=next(sides), new=next(sides), state="done")
@@ -142,12 +143,3 @@ def _markers(root: Path, folder: Path, run: str) -> list[Row]:
             "needs_review": sum(marker.needs_review for marker in moved),
         }
     ]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """An object in a file; empty where there is none that can be read."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}

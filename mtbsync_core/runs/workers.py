@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -28,8 +28,8 @@ Work = Callable[[Task, Listener], Worked]
 class Workers(Protocol):
     """Works on pairs, in whatever order, and tells the listener of each how far it is."""
 
-    def work(self, tasks: Sequence[Task], listener: Listener) -> Iterator[Worked]:
-        """The outcomes as they come; to close the iterator ends the work. A worker that dies fails its pair alone."""
+    def work(self, tasks: Sequence[Task], listener: Listener) -> Generator[Worked]:
+        """The outcomes as they come; to close the generator ends the work. A worker that dies fails its pair alone."""
 
 
 class LocalWorkers:
@@ -38,7 +38,7 @@ class LocalWorkers:
     def __init__(self, jobs: int, work: Work = work_on) -> None:
         self._jobs, self._work = jobs, work
 
-    def work(self, tasks: Sequence[Task], listener: Listener) -> Iterator[Worked]:
+    def work(self, tasks: Sequence[Task], listener: Listener) -> Generator[Worked]:
         """As `Workers.work`."""
         waiting, hands = list(reversed(tasks)), [_Hand(self._work) for _ in range(min(self._jobs, len(tasks)))]
         try:

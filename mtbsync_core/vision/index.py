@@ -248,11 +248,11 @@ def described_again(
 
     sampling = replace(FAST if options.fast else Sampling(), fps=options.fps, threads=threads)
     t_s, looks = reduce_frames(index.media, look, sampling, at_s=index.t_s, progress=progress)
-    there = np.isin(np.round(index.t_s, 6), np.round(t_s, 6))  # without samples that are damaged this time
+    # Without samples that are damaged this time.
+    _, kept, found = np.intersect1d(np.round(index.t_s, 6), np.round(t_s, 6), return_indices=True)
     features = index.features
-    if features and not there.all():
-        features = FeatureStore(features[i] for i in np.flatnonzero(there).tolist())
-    found = np.isin(np.round(t_s, 6), np.round(index.t_s, 6))
+    if features and len(kept) < len(index.t_s):
+        features = FeatureStore(features[i] for i in kept.tolist())
     return replace(
         index,
         t_s=t_s[found],

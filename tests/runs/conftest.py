@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class HereWorkers:
     def __init__(self, jobs: int) -> None:
         pass
 
-    def work(self, tasks: Sequence[Task], listener: Listener) -> Iterator[Worked]:
+    def work(self, tasks: Sequence[Task], listener: Listener) -> Generator[Worked]:
         for task in tasks:
             yield work_on(task, listener)
 
