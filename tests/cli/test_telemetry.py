@@ -27,6 +27,7 @@ def ride(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return black_film(tmp_path_factory.mktemp("ride") / "ride.mp4", run)
 
 
+@pytest.mark.slow
 def test_a_recording_is_told_in_words(run: Run, ride: Path) -> None:
     done = run("telemetry", ride)
     assert done.code == 0
@@ -105,6 +106,7 @@ def test_the_picture_is_written(run: Run, ride: Path, tmp_path: Path) -> None:
     assert run("telemetry", tmp_path / "ride.gpx", "--plot", tmp_path / "track.png").code == 0
 
 
+@pytest.mark.slow
 def test_a_camera_without_gps_has_motion_only(run: Run, tmp_path: Path) -> None:
     path = black_film(tmp_path / "hero12.mp4", planned(seconds=10, gps=None))
     done = run("telemetry", path, "--csv", tmp_path / "x.csv", "--json")
@@ -129,6 +131,7 @@ def test_a_file_without_telemetry_says_so(run: Run, tmp_path: Path) -> None:
     assert run("telemetry", path, "--plot", tmp_path / "x.png").code == 4
 
 
+@pytest.mark.slow
 def test_a_track_without_times_says_where_and_not_when(run: Run, tmp_path: Path) -> None:
     points = "".join(f'<trkpt lat="{46.7 + k * 1e-4:.5f}" lon="7.6"><ele>800</ele></trkpt>' for k in range(50))
     path = tmp_path / "plan.gpx"
@@ -181,6 +184,7 @@ def test_what_cannot_be_done_is_said(run: Run, ride: Path, arguments: tuple[str,
     assert words in done.err
 
 
+@pytest.mark.slow
 def test_the_content_says_what_a_file_is(run: Run, ride: Path, tmp_path: Path) -> None:
     run("telemetry", ride, "--gpx", tmp_path / "ride.gpx")
     for name in ("track.mp4", "track", "track.fit"):
@@ -195,6 +199,7 @@ def test_the_content_says_what_a_file_is(run: Run, ride: Path, tmp_path: Path) -
     assert done.code == 3 and "--ref-gpx" in done.err and "rrno" not in done.err
 
 
+@pytest.mark.slow
 def test_real_files_are_told_in_words(run: Run) -> None:
     done = run("telemetry", HERO7)
     assert done.code == 0
