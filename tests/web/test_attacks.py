@@ -114,8 +114,14 @@ OURS = (("X-MTB-Token", "TOKEN"), ("Origin", "http://HOST"), ("Content-Type", "a
 PORT = ":8760"
 
 
-def get(name: str, path: str, status: int | tuple[int, ...] = 404, *headers: tuple[str, str], **more: str) -> Attack:
-    return Attack(name, path, status, headers=headers, **more)
+def get(
+    name: str,
+    path: str,
+    status: int | tuple[int, ...] = 404,
+    *headers: tuple[str, str],
+    host: str | None = "HOST",
+) -> Attack:
+    return Attack(name, path, status, headers=headers, host=host)
 
 
 def post(name: str, path: str, status: int | tuple[int, ...], *headers: tuple[str, str], body: bytes = b"") -> Attack:

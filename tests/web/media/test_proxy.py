@@ -31,8 +31,8 @@ def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def frames_of(video: Path | bytes) -> tuple[Floats, list[int], list[float]]:
     """When frames are shown, what they show, and when key frames are."""
-    with av.open(io.BytesIO(video) if isinstance(video, bytes) else str(video)) as file:
-        frames = list(file.decode(video=0))
+    with av.open(io.BytesIO(video) if isinstance(video, bytes) else str(video), "r") as file:
+        frames: list[Any] = list(file.decode(video=0))
         assert file.streams.video[0].codec_context.pix_fmt == "yuv420p"
     times = np.array([float(frame.pts * frame.time_base) for frame in frames])
     numbers = [read_number(frame.to_ndarray(format="gray")) for frame in frames]
@@ -94,7 +94,7 @@ def test_sound_goes_along(tmp_path: Path) -> None:
     path = with_sound(film(tmp_path / "plain.mp4", 40), tmp_path / "a.mp4")
     proxy = made_whole(path, tmp_path / "cache")
     with av.open(str(proxy.whole_path(0))) as file:
-        sound = file.streams.audio[0]
+        sound: Any = file.streams.audio[0]
         assert sound.codec_context.name == "aac"
         assert float(sound.duration * sound.time_base) == pytest.approx(40 / 30, abs=0.05)
     assert frames_of(proxy.whole_path(0))[0] == pytest.approx(np.arange(40) / 30)
