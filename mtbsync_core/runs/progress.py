@@ -1,4 +1,4 @@
-"""`progress.json`: how far the work on a run is, for other programs to see while it lasts; it goes when the work ends."""
+"""`progress.json`: how far the work on a run is, for other programs to see while it lasts; then it goes."""
 
 from __future__ import annotations
 

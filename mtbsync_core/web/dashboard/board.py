@@ -25,8 +25,8 @@ from mtbsync_core.web.dashboard.scan import Folders, Signature, changed_ns, is_r
 from mtbsync_core.web.dashboard.summary import summary
 
 KEPT_EVENTS = 1000
-"""Events that are kept for clients that come back; of one each second, a quarter of an hour. Whoever was away for longer
-gets a snapshot.
+"""Events that are kept for clients that come back: a quarter of an hour with one each second. Whoever was away for
+longer gets a snapshot.
 """
 READING_S = 0.25
 """How long one step reads folders, seconds: the first look at thousands of them comes in parts."""
@@ -111,7 +111,8 @@ class Board:
             del self._read[gone]
         changed = [at for at, sign in found.items() if at not in self._read or self._read[at][0] != sign]
         changed.sort(key=lambda at: (-changed_ns(found[at]), str(at)))
-        fresh, stop_s = [], time.monotonic() + reading_s
+        fresh: list[Known] = []
+        stop_s = time.monotonic() + reading_s
         for n, at in enumerate(changed):
             if n and time.monotonic() > stop_s:
                 self.pending = len(changed) - n

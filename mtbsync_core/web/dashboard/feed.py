@@ -17,8 +17,8 @@ from mtbsync_core.web.dashboard.board import Board
 from mtbsync_core.web.site import Site
 
 LOOK_EVERY_S = 1.0
-"""Seconds between two looks while anybody watches, and the age of a look that is fresh enough for a request. Workers tell
-their progress once a second.
+"""Seconds between two looks while anybody watches, and the age of a look that is fresh enough for a request. Workers
+tell their progress once a second.
 """
 HEARTBEAT_S = 15
 """Seconds between two lines that keep a connection alive."""

@@ -16,7 +16,7 @@ from mtbsync_core.runs.figures import USED
 from mtbsync_core.runs.record import record_of
 from mtbsync_core.runs.run_file import load_run, state_of
 from mtbsync_core.runs.summary import TIMINGS
-from mtbsync_core.web.dashboard.scan import Signature, changed_ns, is_run
+from mtbsync_core.web.dashboard.scan import Signature, changed_ns
 
 Row = dict[str, Any]
 
@@ -43,6 +43,7 @@ _EMPTY: Row = {
     **dict.fromkeys(("stage", "stage_done", "done", "eta_s")),
     "timings": {},
 }
+_TEXTS = ("reasons", "error", "reference", "new", "started_at", "ended_at", "rider", "bike", "date", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Known:
 
 
 def read(root: Path, folder: Path, signature: Signature) -> Known | None:
-    """What a folder says; None of one that only holds the folders of several rides. What is damaged is said in the row."""
+    """What a folder says, also of damaged files; None of one that only holds the folders of several rides."""
     run = folder.relative_to(root).as_posix()
     row = {"run": run, **_EMPTY, "title": run if run != "." else root.name, "changed": changed_ns(signature) / 1e9}
     times = {name: at / 1e9 for name, at, _ in signature}
@@ -76,7 +77,8 @@ def read(root: Path, folder: Path, signature: Signature) -> Known | None:
         row["seconds"] = number(row["seconds"]) or row["timings"].get("total_sec")
         working = row["state"] in ("running", "interrupted")
         row |= _judged(folder, row, "timewarp.json" in times)
-        row["reasons"] = str(row["reasons"] or "")
+        row |= {name: None if row[name] is None else str(row[name]) for name in _TEXTS}
+        row |= {"reasons": row["reasons"] or "", "ride": number(row["ride"])}
         row |= {name: number(row[name]) for name in ("p90_s", "coverage")}
         shares = _shares({str(stage["stage"]): stage["seconds"] for stage in record.tables["stages"]})
     except MtbsyncError as error:
@@ -155,7 +157,11 @@ def mean_shares(many: Iterable[Mapping[str, float]]) -> Mapping[str, float]:
 
 def number(value: Any) -> float | None:
     """A finite number as it is; None of all else."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
+    return (
+        float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        else None
+    )
 
 
 def _shares(seconds: Mapping[str, Any]) -> dict[str, float]:

@@ -72,7 +72,7 @@ class Folders:
         """What is known of a folder, read again where it may have changed; None of one that cannot be read."""
         one = self._seen.get(folder) or _Seen()
         try:
-            changed_ns = os.stat(folder).st_mtime_ns
+            changed_ns = Path(folder).stat().st_mtime_ns
             settled = one.looked_s - changed_ns / 1e9 > _COARSE_S
             if everything or changed_ns != one.changed_ns or not settled:
                 one.signature, one.below = _read(folder)

@@ -1,0 +1,115 @@
+"""The files below the root: their list, downloads, marker files as tables, `timewarp.json`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse
+
+from mtbsync_core.errors import FormatError
+from mtbsync_core.files import read_object
+from mtbsync_core.runs.record import INDEXES
+from mtbsync_core.table import read_table, unguarded
+from mtbsync_core.web.dashboard.answers import Answer, existing, root_of
+
+MOST = 5000
+"""Files in one list; a thousand runs have more, and are listed run by run."""
+_MARKERS = ("name", "t_ref", "t_new", "colour", "comment", "marker_id", "status", "confidence")
+
+
+def listed(request: Request) -> Answer:
+    """`/api/files?run=R`: the files of a run, or of all; hidden ones and links are left out."""
+    root, run = root_of(request), request.query_params.get("run")
+    below = existing(request, run) if run else root
+    if not below.is_dir():
+        raise HTTPException(404, "not found")
+    items: list[dict[str, Any]] = []
+    more = False
+    for path in _files(below):
+        if len(items) == MOST:
+            more = True
+            break
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        name = path.relative_to(root).as_posix()
+        items.append({"name": name, "href": href(name), "size": found.st_size, "changed": found.st_mtime})
+    return Answer({"items": sorted(items, key=lambda item: str(item["name"])), "more": more})
+
+
+def href(name: str) -> str:
+    """Where a file below the root is to be had."""
+    return f"/files/{quote(name, errors='surrogateescape')}"
+
+
+def download(request: Request) -> FileResponse:
+    """`/files/NAME`: a file below the root, to be saved and not shown."""
+    path = existing(request, request.path_params["name"])
+    if not path.is_file():
+        raise HTTPException(404, "not found")
+    return FileResponse(path, filename=path.name, content_disposition_type="attachment")
+
+
+def markers(request: Request) -> Answer:
+    """`/api/markers?file=F` or `?run=R`: a marker file as a table, and which others there are."""
+    root, run = root_of(request), request.query_params.get("run")
+    below = existing(request, run) if run else root
+    files = sorted(
+        (path.relative_to(root).as_posix() for path in _files(below) if _is_markers(path)),
+        key=lambda name: (name.count("/"), name),
+    )
+    file = request.query_params.get("file") or (files[0] if files else None)
+    if file is None:
+        return Answer({"files": [], "file": None, "headers": [], "rows": [], "problems": []})
+    path = existing(request, file)
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        raise HTTPException(404, "not found")
+    headers, rows, problems = rows_of(path)
+    return Answer({"files": files, "file": file, "headers": headers, "rows": rows, "problems": problems})
+
+
+def rows_of(path: Path) -> tuple[list[str], list[dict[str, str]], list[str]]:
+    """Columns and rows of a marker file as they are, and the lines that could not be read.
+
+    Raises:
+        FormatError: it is no table.
+    """
+    table = read_table(path, _MARKERS)
+    rows = [dict(zip(table.columns, map(unguarded, row.cells), strict=True)) for row in table.rows]
+    return list(table.columns), rows, [str(problem) for problem in table.problems]
+
+
+def timewarp(request: Request) -> Answer:
+    """`/api/timewarp?run=R`: the content of its `timewarp.json`; the first that is found where no run is named."""
+    run = request.query_params.get("run")
+    below = existing(request, run) if run else root_of(request)
+    found = below / "timewarp.json"
+    if not run and not found.is_file():
+        found = next((path for path in _files(below) if path.name == "timewarp.json"), found)
+    if not found.is_file():
+        raise HTTPException(404, "not found")
+    content: dict[str, Any] | None = read_object(found, "utf-8-sig")
+    if content is None:
+        raise FormatError("timewarp.json cannot be read", "It may be damaged; align the pair again.")
+    return Answer(content)
+
+
+def _is_markers(path: Path) -> bool:
+    return path.suffix.lower() == ".csv" and path.name.startswith("new_markers")
+
+
+def _files(below: Path) -> Iterator[Path]:
+    """Files in and below a folder, none that is hidden, a link, or a kept index."""
+    for folder, names, files in os.walk(below):
+        names[:] = sorted(name for name in names if not name.startswith(".") and name != INDEXES)
+        for name in sorted(files):
+            path = Path(folder) / name
+            if not name.startswith(".") and not path.is_symlink():
+                yield path
