@@ -105,7 +105,8 @@ def _judged(folder: Path, row: Row, has_warp: bool) -> Row:
     verdict = str(warp.get("verdict") or ("check" if ok else "refused"))
     residual = number((warp.get("residuals") or {}).get("p90"))
     found = sign(ok, verdict != "refused", number(row["p90_s"]) if residual is None else residual)
-    return {"verdict": verdict, "sign": found, "residual_p90_s": residual, "has_map": verdict != "refused"}
+    usable = verdict != "refused"
+    return {"verdict": verdict, "sign": found, "residual_p90_s": residual if usable else None, "has_map": usable}
 
 
 def sign(ok: bool, usable: bool, p90_s: float | None) -> str:

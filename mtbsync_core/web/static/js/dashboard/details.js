@@ -87,7 +87,7 @@ function timeline(stages) {
   const total = stages.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
   return [
     h("div", { class: "stacked", "aria-hidden": "true" }, stages.map(([, seconds], k) => h("span", { class: `s${k % 7}`, style: { width: `${(seconds / total) * 100}%` } }))),
-    h("ul", { class: "legend" }, stages.map(([name, seconds], k) => h("li", {}, h("span", { class: `dot s${k % 7}` }), `${name} `, h("span", { class: "number" }, clock(seconds))))),
+    h("ul", { class: "legend" }, stages.map(([name, seconds], k) => h("li", {}, h("span", { class: `dot s${k % 7}` }), ` ${name} `, h("span", { class: "number" }, clock(seconds))))),
   ];
 }
 

@@ -27,7 +27,7 @@ export async function regressionCard() {
     h("p", { class: "status" }, signOf(kind), h("strong", {}, words), h("span", { class: "muted", title: found.run }, found.run.split("/").pop())),
     found.reasons.length && found.status !== "OK" ? h("ul", { class: "reasons" }, found.reasons.map((reason) => h("li", {}, reason))) : null,
     judged.length ? h("table", { class: "small" },
-      h("thead", {}, h("tr", {}, h("th", {}, "Figure"), ["now", "median", "change"].map((name) => h("th", { class: "number" }, name)), h("th", { class: "way" }, "last runs"))),
+      h("thead", {}, h("tr", {}, h("th", {}, "Figure"), ["now", "median", "change"].map((name) => h("th", { class: "number" }, name)), h("th", { class: "way" }, "runs"))),
       h("tbody", {}, FIGURES.filter(([name]) => found.deltas[name]).map(([name, title, decimals]) => {
         const delta = found.deltas[name];
         const values = found.history.map((row) => row[name] ?? null);

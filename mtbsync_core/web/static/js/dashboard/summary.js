@@ -13,6 +13,7 @@ export function showSummary(summary, { pending, chosen, choose }) {
       signOf(kind), h("strong", {}, count.toLocaleString("en")), h("span", {}, words));
   const busy = STATES.filter(([state]) => summary.states[state] || chosen === state);
   const focused = document.activeElement?.dataset?.kind;
+  document.body.classList.toggle("nothing", summary.runs === 0 && !pending);
   refill($("summary"),
     h("div", { class: "chips", role: "group", "aria-label": "Show only" },
       SIGNS.map(([sign, kind, words]) => chip(kind, summary.signs[sign], words)),
