@@ -172,4 +172,7 @@ async function start() {
 }
 
 window.review = desk; // for tests, and for whoever is curious
-start().catch(tell);
+start().catch((error) => {
+  tell(error);
+  throw error;
+});

@@ -55,7 +55,7 @@ export class Matching {
   #says() {
     const { desk } = this;
     const off = desk.other.frames.time(desk.other.want) - desk.other.frames.time(desk.flow.from);
-    this.said.textContent = `The reference stays at ${clock(desk.flow.at)}. Move the new run with , . and the arrows, or its bar, until both show the same place: ${signed(off, 3)}.`;
+    this.said.textContent = `Move the new run (keys , . and arrows, or its bar) until both show the same place: now ${signed(off, 3)}.`;
   }
 
   async confirm() {
@@ -64,9 +64,8 @@ export class Matching {
     const { marker, flag, at } = desk.flow;
     const pair = { ref_s: at, new_s: desk.other.frames.time(desk.other.want) };
     if (!(await desk.store.edit("pair", pair))) return false;
-    const flagged = flag ?? flagOf(desk.state, marker, at);
-    if (marker && desk.store.marker(marker)?.flagged) await desk.store.edit("unflag", { id: flagOf(desk.state, marker)?.id ?? marker });
-    else if (flagged) await desk.store.edit("unflag", { id: flagged.id ?? flagged });
+    const left = desk.state.flags.find((one) => one.id === flag || (marker && one.marker === marker));
+    if (left) await desk.store.edit("unflag", { id: left.id });
     this.#close();
     tell(`The map now goes through ${clock(pair.ref_s)} and ${clock(pair.new_s)}. Undo takes it back.`);
     return true;
@@ -86,9 +85,4 @@ export class Matching {
     desk.link.setLinked(true);
     desk.dispatchEvent(new Event("flow"));
   }
-}
-
-/** The flag on a marker, or on a moment. */
-function flagOf(state, marker, at = null) {
-  return (state.flags ?? []).find((flag) => (marker ? flag.marker === marker : !flag.marker && Math.abs(flag.t_ref - at) < 0.01)) ?? null;
 }

@@ -7,7 +7,7 @@ import { trust } from "./trust.js";
 
 /** All places to check, by the reference's time: `{t, title, text, kind, flag, marker}`. */
 export function placesToCheck(state) {
-  const flags = (state.flags ?? []).filter((flag) => !flag.marker);
+  const flags = state.flags.filter((flag) => !flag.marker);
   return [
     ...flags.map((flag) => ({ t: flag.t_ref, title: "Flagged as wrong", text: flag.text || "The matching frame is still to be found.", flag })),
     ...state.weak.map((weak) => ({ t: weak.ref_s ? (weak.ref_s[0] + weak.ref_s[1]) / 2 : null, span: weak.ref_s, title: weak.text, text: weak.advice })),

@@ -48,6 +48,7 @@ export class Player extends EventTarget {
   }
 
   get time() {
+    if (!this.frames) return 0;
     return this.playing && this.last ? this.last.media : this.frames.time(this.shown);
   }
 

@@ -4,6 +4,7 @@ import uPlot from "../../vendor/uplot/uPlot.esm.js";
 import { clock } from "./times.js";
 
 const SOURCES = { sequence: "whole pictures", anchor: "local features", user: "your pairs" };
+const TIMES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200]; // steps of the axis, seconds
 
 function common(ask, scale, label) {
   const { colours } = ask;
@@ -27,7 +28,7 @@ function common(ask, scale, label) {
     },
     scales: { x: { time: false, range: (_u, low, high) => (low === null ? ask.range : [low, high]) }, y: { range: scale } },
     axes: [
-      { ...axis, size: root * 1.6, values: (_u, ticks) => ticks.map((tick) => (ask.far ? `${Math.round(tick)} m` : clock(tick, tick % 1 ? 1 : 0))) },
+      { ...axis, size: root * 1.6, incrs: ask.far ? undefined : TIMES, space: root * 5, values: (_u, ticks) => ticks.map((tick) => (ask.far ? `${Math.round(tick)} m` : clock(tick, tick % 1 ? 1 : 0))) },
       { ...axis, size: root * 3.6 - 1, values: (_u, ticks) => ticks.map((tick) => (tick > 0 ? `+${tick}` : `${tick}`.replace("-", "−"))), label, labelSize: 0, space: root * 2 },
     ],
     hooks: {
@@ -100,7 +101,7 @@ export function deltaChart(box, { delta }, ask) {
   const faint = { stroke: "transparent", width: 0, points: { show: false } };
   return new uPlot({
     ...common(ask, roomy, null),
-    series: [{}, { stroke: colours.new, width: 2, points: { show: false } }, faint, faint],
+    series: [{}, { stroke: colours.new, width: 2 * thick(), points: { show: false } }, faint, faint],
     bands: [{ series: [3, 2], fill: withAlpha(colours.new, 0.28) }],
   }, [x, delta.delta_s, delta.lo, delta.hi], box);
 }
@@ -119,7 +120,7 @@ export function residualChart(box, { pairs }, ask) {
   const used = order.filter((i) => pairs.valid[i]).map((i) => Math.abs(pairs.residual_s[i])).sort((a, b) => a - b);
   const most = Math.max(0.1, 1.5 * (used[Math.floor(used.length * 0.99)] ?? 0));
   const held = (value) => Math.min(Math.max(value, -most), most);
-  const scale = Math.sqrt(parseFloat(getComputedStyle(document.documentElement).fontSize) / 13);
+  const scale = thick();
   return new uPlot({
     ...common(ask, () => [-most * 1.05, most * 1.05], null),
     legend: { show: true, live: false, markers: { width: 2 } },
@@ -128,6 +129,9 @@ export function residualChart(box, { pairs }, ask) {
     }))],
   }, [order.map((i) => pairs.t_ref[i]), ...groups.map((group) => order.map((i) => (group.take(i) ? held(pairs.residual_s[i]) : null)))], box);
 }
+
+/** By how much lines and points are larger on a large screen. */
+const thick = () => Math.sqrt(parseFloat(getComputedStyle(document.documentElement).fontSize) / 13);
 
 function withAlpha(rgb, alpha) {
   const numbers = rgb.match(/[\d.]+/g).slice(0, 3);

@@ -3,7 +3,7 @@
 import { $, h, refill, say, svg } from "../dom.js";
 import { icon } from "../icons.js";
 import { Compare } from "./compare.js";
-import { clock, smpte } from "./times.js";
+import { clock, signed, smpte } from "./times.js";
 
 const NAMES = { ref: "Reference", new: "New run" };
 const NEAR_S = 0.25; // how near to a note's place its drawing shows
@@ -38,6 +38,8 @@ export class Stage {
     this.sounding = "ref";
     this.parts = {};
     for (const [side, player] of [["ref", desk.ref], ["new", desk.other]]) this.#side(side, player);
+    this.offset = h("p", { class: "offset", id: "offset", role: "status", hidden: true });
+    desk.other.box.append(this.offset);
     this.compare = new Compare(desk, $("stage"));
     desk.link.addEventListener("moved", () => this.#moved());
     desk.link.addEventListener("changed", () => this.#moved());
@@ -132,6 +134,15 @@ export class Stage {
     }
     this.#cover(link.linked && !this.desk.flow ? link.hidden : "");
     this.#pinned();
+    this.#offset();
+  }
+
+  /** How far the new run was moved from where the map has it. */
+  #offset() {
+    const { link } = this.desk;
+    const off = (!link.linked || link.offset !== 0) && !link.playing ? link.off : null;
+    this.offset.hidden = off === null;
+    if (off !== null) say(this.offset, `${signed(off, 3)} off the map`);
   }
 
   /** Says in place of the picture why there is none. */

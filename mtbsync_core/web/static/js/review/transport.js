@@ -3,7 +3,6 @@
 import { $, h, refill, tell } from "../dom.js";
 import { icon } from "../icons.js";
 import { LOCKS } from "./link.js";
-import { signed } from "./times.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const VIEWS = { side: "Side by side", overlay: "Overlay", wipe: "Wipe", difference: "Difference" };
@@ -20,7 +19,6 @@ export class Transport {
     this.speed = choice("Speed", "speed", SPEEDS.map((s) => [s, `${s}×`]), 1, (value) => this.setSpeed(Number(value)));
     this.lock = choice("How the runs are linked", "lock", Object.entries(LOCKS), "place", (value) => desk.link.setLock(value));
     this.view = choice("View", "view", Object.entries(VIEWS), "side", (value) => desk.setView(value));
-    this.offset = h("span", { class: "number", id: "offset", role: "status" });
     $("transport").append(
       h("div", { class: "group" },
         button("first", "first", "To the first common place", "Home"),
@@ -31,7 +29,6 @@ export class Transport {
       this.speed, this.loop,
       h("div", { class: "group" }, this.linked, this.lock),
       this.view,
-      this.offset,
       h("span", { class: "space" }),
       h("div", { class: "group" },
         button("match", "match", "These two frames match: fit the map again", "P", "Match", { id: "match" }),
@@ -39,7 +36,6 @@ export class Transport {
         button("note", "note", "Note on this place, with a drawing", "N", "Note", { id: "note" }),
         button("add", "addMarker", "New marker here", "M", "Marker", { id: "add-marker" })));
     desk.link.addEventListener("changed", () => this.#changed());
-    desk.link.addEventListener("moved", () => this.#offset());
     desk.addEventListener("view", () => this.#changed());
     this.#changed();
   }
@@ -82,16 +78,6 @@ export class Transport {
     this.lock.lastChild.disabled = !link.linked;
     this.view.lastChild.value = view;
     this.loop.hidden = !loop;
-    this.#offset();
-  }
-
-  /** How far the new run is from where the map has it. */
-  #offset() {
-    const { link } = this.desk;
-    const moved = !link.linked || link.offset !== 0;
-    const off = moved && !link.playing ? link.off : null;
-    const text = off === null ? "" : `new run ${signed(off, 3)} off the map`;
-    if (this.offset.textContent !== text) this.offset.textContent = text;
   }
 }
 
