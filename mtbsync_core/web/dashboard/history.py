@@ -41,7 +41,7 @@ def _limit(text: str | None) -> int:
     if text is None:
         return 500
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MOST:
-        raise UsageError(f"limit is {text!r}", f"Give a whole number from 1 to {MOST}.")
+        raise UsageError(f"limit is {text[:20]!r}", f"Give a whole number from 1 to {MOST}.")
     return int(text)
 
 
@@ -51,5 +51,5 @@ def _fields(text: str | None) -> tuple[str, ...]:
     fields = tuple(dict.fromkeys(text.split(",")))
     for name in fields:
         if name not in FIELDS:
-            raise UsageError(f"there is no field {name!r}", f"Known are {', '.join(FIELDS)}.")
+            raise UsageError(f"there is no field {name[:40]!r}", f"Known are {', '.join(FIELDS)}.")
     return fields

@@ -83,7 +83,7 @@ def read(root: Path, folder: Path, signature: Signature) -> Known | None:
         shares = _shares({str(stage["stage"]): stage["seconds"] for stage in record.tables["stages"]})
     except MtbsyncError as error:
         row |= {"state": "failed", "sign": BAD, "error": error.code, "reasons": error.message}
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError) as error:
         row |= {"state": "failed", "sign": BAD, "error": "format", "reasons": f"a file of this run is damaged: {error}"}
     if "perf.json" in times:
         perf = _perf(folder, run, times["perf.json"])
@@ -106,7 +106,14 @@ def _judged(folder: Path, row: Row, has_warp: bool) -> Row:
     residual = number((warp.get("residuals") or {}).get("p90"))
     found = sign(ok, verdict != "refused", number(row["p90_s"]) if residual is None else residual)
     usable = verdict != "refused"
-    return {"verdict": verdict, "sign": found, "residual_p90_s": residual if usable else None, "has_map": usable}
+    reasons = row["reasons"] or ("" if usable else "its map was not accepted")  # mtbsync 0.10 gives no reasons
+    return {
+        "reasons": reasons,
+        "verdict": verdict,
+        "sign": found,
+        "residual_p90_s": residual if usable else None,
+        "has_map": usable,
+    }
 
 
 def sign(ok: bool, usable: bool, p90_s: float | None) -> str:
