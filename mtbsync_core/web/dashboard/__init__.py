@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -49,5 +50,6 @@ async def _runs(request: Request) -> Answer:
 
 
 async def _stream(request: Request) -> EventSourceResponse:
-    feed = feed_of(request.app)
-    return EventSourceResponse(feed.listen(request.headers.get("last-event-id")), ping=HEARTBEAT_S)
+    closing = anyio.Event()
+    events = feed_of(request.app).listen(request.headers.get("last-event-id"), closing)
+    return EventSourceResponse(events, ping=HEARTBEAT_S, shutdown_event=closing, shutdown_grace_period=0.3)

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 from sse_starlette.event import ServerSentEvent
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -45,14 +46,18 @@ class Feed:
         identifier, data = await run_in_threadpool(self.board.snapshot)
         return {"event": identifier, **self._about, **data}
 
-    async def listen(self, last_id: str | None) -> AsyncIterator[ServerSentEvent]:
-        """The events after the one that a client saw last; a snapshot first where that is not known any more."""
+    async def listen(self, last_id: str | None, closing: anyio.Event) -> AsyncIterator[ServerSentEvent]:
+        """The events after the one that a client saw last; a snapshot first where that is not known any more.
+
+        Args:
+            closing: set when the server ends, and with it this stream.
+        """
         self._clients += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
             seen = self.board.since(last_id)
-            while True:
+            while not closing.is_set():
                 more = self._more
                 events = self.board.after(seen) if seen is not None else None
                 if events is None:
@@ -63,7 +68,7 @@ class Feed:
                 for event in events:
                     yield ServerSentEvent(event=event.name, id=self.board.identifier(event.number), data=event.data)
                     seen = event.number
-                await more.wait()
+                await _first_of(more, closing)
         finally:
             self._clients -= 1
             if not self._clients and self._looking is not None:
@@ -82,6 +87,16 @@ class Feed:
                 more, self._more = self._more, asyncio.Event()
                 more.set()
             await asyncio.sleep(_PENDING_S if self.board.pending else LOOK_EVERY_S)
+
+
+async def _first_of(*events: asyncio.Event | anyio.Event) -> None:
+    """Wait until one of them is set."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def feed_of(app: Starlette) -> Feed:

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from mtbsync_core.runs import progress
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.lock import locked
@@ -128,12 +130,12 @@ def test_a_client_is_told_what_it_missed_or_all(root: Path, monkeypatch: Any) ->
 
 def heard(feed: Feed, last_id: str | None, many: int) -> list[tuple[str, str, Any]]:
     async def listen() -> list[tuple[str, str, Any]]:
-        events = feed.listen(last_id)
+        events = feed.listen(last_id, anyio.Event())
         found = []
         try:
             while len(found) < many:
                 event = await asyncio.wait_for(anext(events), 5)
-                found.append((str(event.event), str(event.id), json.loads(event.data)))
+                found.append((str(event.event), str(event.id), json.loads(str(event.data))))
         finally:
             await events.aclose()  # type: ignore[attr-defined]
         return found
@@ -158,12 +160,17 @@ def test_all_clients_are_served_by_one_look(root: Path, monkeypatch: Any) -> Non
     monkeypatch.setattr(feeds, "LOOK_EVERY_S", 0.02)
     run_folder(root, "a")
     feed = Feed(Site((root,)))
-    looks: list[int] = []
+    looks: list[float] = []
     step = feed.board.step
-    monkeypatch.setattr(feed.board, "step", lambda *given: (looks.append(1), step(*given))[1])
+
+    def counted(reading_s: float = 1.0) -> None:
+        looks.append(reading_s)
+        step(reading_s)
+
+    monkeypatch.setattr(feed.board, "step", counted)
 
     async def crowd() -> None:
-        streams = [feed.listen(None) for _ in range(20)]
+        streams = [feed.listen(None, anyio.Event()) for _ in range(20)]
         first = await asyncio.gather(*(anext(stream) for stream in streams))
         assert {event.event for event in first} == {"snapshot"}
         before = len(looks)

@@ -101,7 +101,7 @@ function command(text) {
       tell("Chosen; copy it with Ctrl+C.");
     }
   };
-  const code = h("code", { class: "command" }, text);
+  const code = h("code", { class: "command", tabindex: "0" }, text);
   return h("div", { class: "copied" }, code, h("button", { onclick: copy }, "Copy"));
 }
 
