@@ -22,11 +22,6 @@ class Answer(JSONResponse):
         return json.dumps(plain(content), allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
-def refusal(status: int, code: str, message: str, hint: str) -> Answer:
-    """What is said instead, in the form of all errors of the app."""
-    return Answer({"error": {"code": code, "message": message, "hint": hint}}, status_code=status)
-
-
 def plain(value: Any) -> Any:
     """Data with None in place of numbers that are not finite."""
     if isinstance(value, dict):

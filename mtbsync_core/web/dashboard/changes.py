@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import read_object, write_json
 from mtbsync_core.runs.prune import PruneJob
-from mtbsync_core.web.dashboard.answers import Answer, existing, refusal, root_of, site_of
+from mtbsync_core.web.dashboard.answers import Answer, existing, root_of, site_of
+from mtbsync_core.web.dashboard.feed import feed_of
 from mtbsync_core.web.dashboard.files import rows_of
+from mtbsync_core.web.errors import WebError
+from mtbsync_core.web.errors import read_object as read_body
 
 
 async def export_json(request: Request) -> Answer:
     """`POST {"in_csv": F, "out_json": G}`: a marker file as JSON beside it, as mtbsync 0.10 writes it."""
     if not site_of(request).allow_write:
-        return _read_only()
-    body = await _body(request)
+        raise _read_only()
+    body = await read_body(request)
     source = existing(request, _text(body, "in_csv"))
     if source.suffix.lower() != ".csv" or not source.is_file():
         raise UsageError(f"{body['in_csv']} is no CSV file")
@@ -35,7 +36,8 @@ async def export_json(request: Request) -> Answer:
 def _export(root: Path, source: Path, target: Path) -> Answer:
     _, rows, problems = rows_of(source)
     if target.is_symlink() or (target.exists() and (read_object(target) or {}).keys() != {"markers"}):
-        return refusal(409, "taken", f"{target.name} is there already and is something else", "Choose another name.")
+        said = f"{target.name} is there already and is something else"
+        raise WebError(409, said, "Choose another name.", code="taken")
     write_json(target, {"markers": rows})
     path = target.relative_to(root).as_posix()
     return Answer({"ok": True, "path": path, "markers": len(rows), "problems": problems})
@@ -44,14 +46,16 @@ def _export(root: Path, source: Path, target: Path) -> Answer:
 async def prune(request: Request) -> Answer:
     """`POST {"keep": 200, "dry_run": true}`: delete the `perf.json` of all but the newest runs, or say which."""
     if not site_of(request).allow_write:
-        return _read_only()
-    body = await _body(request)
+        raise _read_only()
+    body = await read_body(request)
     keep, dry_run = body.get("keep", PruneJob().keep), body.get("dry_run", False)
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 0:
         raise UsageError(f"keep is {keep!r}", "Give how many of the newest stay, 0 or more.")
     if not isinstance(dry_run, bool):
         raise UsageError(f"dry_run is {dry_run!r}", "It is true or false.")
-    return Answer(await run_in_threadpool(_prune, root_of(request), keep, dry_run))
+    done = await run_in_threadpool(_prune, root_of(request), keep, dry_run)
+    await run_in_threadpool(feed_of(request.app).board.step)  # so that the next answer knows of it
+    return Answer(done)
 
 
 def _prune(root: Path, keep: int, dry_run: bool) -> dict[str, Any]:
@@ -62,8 +66,10 @@ def _prune(root: Path, keep: int, dry_run: bool) -> dict[str, Any]:
     return {"ok": True, "dry_run": dry_run, "result": result, "files": old, "notes": notes.notes}
 
 
-def _read_only() -> Answer:
-    return refusal(403, "read_only", "this server only shows", "Start it with --allow-write to change files from here.")
+def _read_only() -> WebError:
+    """What is said where files may not be changed."""
+    hint = "Start it with --allow-write to change files from here."
+    return WebError(403, "this server only shows", hint, code="read_only")
 
 
 class _Notes:
@@ -80,21 +86,6 @@ class _Notes:
 
     def file(self, name: str, path: Path) -> None:
         pass
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent.
-
-    Raises:
-        HTTPException: 400; it is something else.
-    """
-    try:
-        data = json.loads(await request.body() or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "the body is not JSON") from error
-    if not isinstance(data, dict):
-        raise HTTPException(400, "the body is no JSON object")
-    return data
 
 
 def _text(body: dict[str, Any], name: str) -> str:

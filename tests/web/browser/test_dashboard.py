@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -67,7 +67,7 @@ def opened(browser: Browser) -> Iterator[Opening]:
     with ExitStack() as stack:
 
         def open_page(url: str, *, width: int = 1280, height: int = 720, dark: bool = True) -> Page:
-            scheme = "dark" if dark else "light"
+            scheme: Literal["dark", "light"] = "dark" if dark else "light"
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", timezone_id="UTC"
             )
@@ -142,7 +142,8 @@ def test_a_batch_in_another_process_is_shown_live_through_a_reload_and_a_restart
         expect(page.get_by_text("No runs here yet.")).to_be_visible()
         words = ["batch", str(footage), "--out-dir", str(out), "--jobs", "1", "--describer", "hog", "--no-refine"]
         batch = subprocess.Popen([sys.executable, "-m", "mtbsync_core", *words])
-        stack.callback(lambda: (batch.kill(), batch.wait()))
+        stack.callback(batch.wait)
+        stack.callback(batch.kill)
 
         expect(page.locator('tbody tr[data-kind="waiting"]').first).to_be_visible(timeout=PATIENCE_MS)
         running = page.locator('tbody tr[data-kind="running"]')

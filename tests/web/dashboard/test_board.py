@@ -131,7 +131,7 @@ def test_a_client_is_told_what_it_missed_or_all(root: Path, monkeypatch: Any) ->
 def heard(feed: Feed, last_id: str | None, many: int) -> list[tuple[str, str, Any]]:
     async def listen() -> list[tuple[str, str, Any]]:
         events = feed.listen(last_id, anyio.Event())
-        found = []
+        found: list[tuple[str, str, Any]] = []
         try:
             while len(found) < many:
                 event = await asyncio.wait_for(anext(events), 5)

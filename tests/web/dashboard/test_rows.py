@@ -16,7 +16,7 @@ from mtbsync_core.web.dashboard.rows import BAD, GOOD, WEAK
 from tests.runs.made import run_folder
 from tests.web.dashboard.conftest import ended, rows_of, running
 
-REFUSED = {"verdict": "refused", "ok": False, "knots": [], "reasons": ["other trails"]}
+REFUSED: dict[str, Any] = {"verdict": "refused", "ok": False, "knots": [], "reasons": ["other trails"]}
 
 
 def residual(p90: float) -> dict[str, float]:
