@@ -48,7 +48,7 @@ WIDE = """
 NEUTRAL = """
     document.getElementById('root').textContent = '/footage/season';
     for (const element of document.querySelectorAll('#side .folder, #side .command'))
-        element.textContent = element.textContent.replaceAll(/'?\\/[^ ]*\\/season/g, '/footage/season');
+        element.textContent = element.textContent.replaceAll(/\\/[^ ']*\\/season/g, '/footage/season');
 """
 """Pictures name no folder of the machine that they are made on."""
 

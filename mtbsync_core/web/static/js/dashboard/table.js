@@ -10,6 +10,7 @@ const P90_HINT = "Seconds within which nine of ten places are expected; where no
 
 const p90 = (row) => row.p90_s ?? row.residual_p90_s;
 const when = (row) => (row.state === "waiting" ? null : (Date.parse(row.ended_at ?? row.started_at) || row.changed * 1000 || null));
+const newest = (row) => (row.state === "running" ? Infinity : when(row)); // what is at work comes first, what waits last
 
 function saying(row) {
   if (row.state === "running") return progress(row);
@@ -18,7 +19,7 @@ function saying(row) {
 
 function progress(row) {
   const share = row.done ?? row.stage_done;
-  const words = [row.stage || "starting", share === null ? "" : percent(share), left(row.eta_s)].filter(Boolean).join(" · ");
+  const words = [row.stage || "starting", share === null ? "" : percent(share), left(row.eta_s, "")].filter(Boolean).join(" · ");
   return h("span", { class: "going" },
     h("span", { class: "bar" }, h("span", { style: { width: `${(share ?? 0) * 100}%` } })), h("span", {}, words));
 }
@@ -37,7 +38,7 @@ const COLUMNS = [
   ["markers", "Markers", (row) => row.markers, marked, "number markers"],
   ["took", "Took", (row) => row.seconds, (row) => clock(row.seconds), "number"],
   ["rider", "Rider", (row) => row.rider, (row) => row.rider ?? "", "rider"],
-  ["when", "When", when, (row) => moment(when(row) === null ? null : when(row) / 1000), "when"],
+  ["when", "When", newest, (row) => moment(when(row) === null ? null : when(row) / 1000), "when"],
 ];
 
 /** The table, inside `pane`; `choose(run)` is called for the run that is clicked. */
@@ -156,8 +157,8 @@ export class Table {
 
   compare(a, b) {
     if (a.key === b.key) return a.row.title.localeCompare(b.row.title, undefined, { numeric: true });
-    if (a.key === null || a.key === undefined) return this.by === "when" && this.down ? -1 : 1; // what is at work is the newest
-    if (b.key === null || b.key === undefined) return this.by === "when" && this.down ? 1 : -1;
+    if (a.key === null || a.key === undefined) return 1; // what is not known comes last, either way
+    if (b.key === null || b.key === undefined) return -1;
     const order = typeof a.key === "string" ? a.key.localeCompare(b.key, undefined, { numeric: true }) : a.key < b.key ? -1 : 1;
     return this.down ? -order : order;
   }

@@ -46,11 +46,11 @@ export function clock(seconds) {
 }
 
 /** "about 3 min left". */
-export function left(seconds) {
+export function left(seconds, about = "about ") {
   if (seconds === null || seconds === undefined) return "";
-  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds / 5) * 5)} s left`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
-  return `about ${(seconds / 3600).toFixed(1)} h left`;
+  if (seconds < 90) return `${about}${Math.max(1, Math.round(seconds / 5) * 5)} s left`;
+  if (seconds < 5400) return `${about}${Math.round(seconds / 60)} min left`;
+  return `${about}${(seconds / 3600).toFixed(1)} h left`;
 }
 
 /** A number with so many decimals, or nothing. */
