@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from mtbsync_core.files import write_json
+from mtbsync_core.lock import locked
 from mtbsync_core.runs import progress
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.history import HISTORY
-from mtbsync_core.runs.lock import locked
 from mtbsync_core.runs.run_file import RunFile, WhoseRun, lock_of
 from tests.runs.made import HOUR_S, run_folder
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import anyio
 
+from mtbsync_core.lock import locked
 from mtbsync_core.runs import progress
 from mtbsync_core.runs.catalogue import Catalogue
-from mtbsync_core.runs.lock import locked
 from mtbsync_core.runs.run_file import lock_of
 from mtbsync_core.web.dashboard import board as boards
 from mtbsync_core.web.dashboard import feed as feeds

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mtbsync_core.runs.lock import locked
+from mtbsync_core.lock import locked
 from mtbsync_core.runs.run_file import lock_of
 from mtbsync_core.web.dashboard.board import Board
 from mtbsync_core.web.dashboard.rows import BAD, GOOD, WEAK
