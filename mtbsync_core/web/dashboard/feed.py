@@ -41,7 +41,7 @@ class Feed:
 
     async def now(self) -> dict[str, Any]:
         """Everything as it stands: rows, summary, the id of the newest event."""
-        if time.monotonic() - self.board.looked_s > LOOK_EVERY_S:
+        if self.board.pending or time.monotonic() - self.board.looked_s > LOOK_EVERY_S:
             await run_in_threadpool(self.board.step)
         identifier, data = await run_in_threadpool(self.board.snapshot)
         return {"event": identifier, **self._about, **data}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,18 +32,13 @@ def listed(request: Request) -> Answer:
     if not below.is_dir():
         raise HTTPException(404, "not found")
     items: list[dict[str, Any]] = []
-    more = False
-    for path in _files(below):
-        if len(items) == MOST:
-            more = True
-            break
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        name = path.relative_to(root).as_posix()
-        items.append({"name": name, "href": href(name), "size": found.st_size, "changed": found.st_mtime})
-    return Answer({"items": sorted(items, key=lambda item: str(item["name"])), "more": more})
+    for entry in islice(_files(below), MOST + 1):
+        with suppress(OSError):
+            found = entry.stat(follow_symlinks=False)
+            name = _name(root, entry)
+            items.append({"name": name, "href": href(name), "size": found.st_size, "changed": found.st_mtime})
+    more = len(items) > MOST
+    return Answer({"items": sorted(items[:MOST], key=lambda item: str(item["name"])), "more": more})
 
 
 def href(name: str) -> str:
@@ -61,10 +58,8 @@ def markers(request: Request) -> Answer:
     """`/api/markers?file=F` or `?run=R`: a marker file as a table, and which others there are."""
     root, run = root_of(request), request.query_params.get("run")
     below = existing(request, run) if run else root
-    files = sorted(
-        (path.relative_to(root).as_posix() for path in _files(below) if _is_markers(path)),
-        key=lambda name: (name.count("/"), name),
-    )
+    names = (_name(root, entry) for entry in _files(below) if _is_markers(entry.name))
+    files = sorted(names, key=lambda name: (name.count("/"), name))
     file = request.query_params.get("file") or (files[0] if files else None)
     if file is None:
         return Answer({"files": [], "file": None, "headers": [], "rows": [], "problems": []})
@@ -92,7 +87,7 @@ def timewarp(request: Request) -> Answer:
     below = existing(request, run) if run else root_of(request)
     found = below / "timewarp.json"
     if not run and not found.is_file():
-        found = next((path for path in _files(below) if path.name == "timewarp.json"), found)
+        found = next((Path(entry.path) for entry in _files(below) if entry.name == "timewarp.json"), found)
     if not found.is_file():
         raise HTTPException(404, "not found")
     content: dict[str, Any] | None = read_object(found, "utf-8-sig")
@@ -101,15 +96,26 @@ def timewarp(request: Request) -> Answer:
     return Answer(content)
 
 
-def _is_markers(path: Path) -> bool:
-    return path.suffix.lower() == ".csv" and path.name.startswith("new_markers")
+def _is_markers(name: str) -> bool:
+    return name.lower().endswith(".csv") and name.startswith("new_markers")
 
 
-def _files(below: Path) -> Iterator[Path]:
-    """Files in and below a folder, none that is hidden, a link, or a kept index."""
-    for folder, names, files in os.walk(below):
-        names[:] = sorted(name for name in names if not name.startswith(".") and name != INDEXES)
-        for name in sorted(files):
-            path = Path(folder) / name
-            if not name.startswith(".") and not path.is_symlink():
-                yield path
+def _name(root: Path, entry: os.DirEntry[str]) -> str:
+    """The name of a file below the root, with slashes."""
+    return entry.path[len(str(root)) :].replace(os.sep, "/").lstrip("/")
+
+
+def _files(below: Path) -> Iterator[os.DirEntry[str]]:
+    """Files in and below a folder, none that is hidden, a link, or a kept index; those of each folder before others."""
+    waiting = [str(below)]
+    while waiting:
+        folders = []
+        with suppress(OSError), os.scandir(waiting.pop()) as inside:
+            for entry in sorted(inside, key=lambda entry: entry.name):
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders += [entry.path] if entry.name != INDEXES else []
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry
+        waiting += reversed(folders)
