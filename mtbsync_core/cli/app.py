@@ -37,6 +37,8 @@ _VERBS = {
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
     "viewer": ("viewer:viewer", "Draw how the two runs fit."),
+    "dashboard": ("dashboard:dashboard", "Show many runs in the browser, live."),
+    "telemetry-ui": ("dashboard:telemetry_ui", "Show in the browser what runs took of the machine."),
     "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),
     "demo": ("demo:demo", "Try it all on a simulated pair of runs."),
     "benchmark-quality": ("benchmark_quality:benchmark_quality", "Say how good many runs are: table, JSON, page."),
