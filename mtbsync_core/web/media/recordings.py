@@ -140,7 +140,9 @@ class Recordings:
             path = next((p for p in (file.path, folder / file.path.name) if self._site.shows(p) and p.is_file()), None)
             if path is None:
                 raise WebError(
-                    404, f"{file.path.name} is not there, or lies outside what is shown", "Give its folder with --root."
+                    404,
+                    f"{file.path.name} is not there, or lies outside what is shown",
+                    "Start the server with a --root that holds the recordings too.",
                 )
             files.append(replace(file, path=path))
         return replace(media, path=files[0].path, files=tuple(files))
