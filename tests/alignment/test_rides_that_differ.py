@@ -73,6 +73,7 @@ def test_laps_of_which_each_looks_better_in_one_half_are_not_mixed(seed: int) ->
     assert not warp.gaps and 25 < warp.ref_s[-1] - warp.ref_s[0] < 33
 
 
+@pytest.mark.slow
 def test_the_user_says_which_lap(trail: Trail) -> None:
     ref, new = laps(ride(20, speed=6, seed=1), 2), ride(19, speed=6.3, seed=2)
     prepared = prepare(

@@ -38,6 +38,7 @@ def test_a_bias_of_the_receiver_moves_nothing(bias: tuple[float, float]) -> None
     assert np.nanmax(np.abs(helped.to_new(t) - plain.to_new(t))[riding]) < 0.05
 
 
+@pytest.mark.slow
 def test_places_that_look_alike_are_told_apart_by_where_they_are() -> None:
     """The trail passes two places that look the same for 20 s; the new run shows one of them only."""
     look = TRAIL.look.copy()
@@ -50,6 +51,7 @@ def test_places_that_look_alike_are_told_apart_by_where_they_are() -> None:
     assert metres_off(told, ref, new).max() < 3
 
 
+@pytest.mark.slow
 def test_tracks_elsewhere_refuse() -> None:
     far = sensed(NEW, 12, bias_m=(0.0, 300.0), motion=False)
     result = aligned(TRAIL, REF, NEW, (sensed(REF, 11, motion=False), far))

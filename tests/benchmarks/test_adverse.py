@@ -38,6 +38,7 @@ def number_of(picture: np.ndarray) -> float:
     return (float(picture.mean()) * 219 / 255 + 16 - 20) / 2
 
 
+@pytest.mark.slow
 def test_a_cut_is_in_the_middle_and_the_clock_goes_on_behind_it(film: Path, tmp_path: Path) -> None:
     cut = Adversity("cut", cut_s=1.0)
     write(film, tmp_path / "new.mp4", cut, 1)
@@ -54,6 +55,7 @@ def test_a_cut_is_in_the_middle_and_the_clock_goes_on_behind_it(film: Path, tmp_
     assert len(shown(tmp_path / "ref.mp4")) == FRAMES
 
 
+@pytest.mark.slow
 def test_a_run_that_starts_from_a_stand_shows_its_first_picture_before(film: Path, tmp_path: Path) -> None:
     start = BY_NAME["start"]
     for side in (0, 1):

@@ -50,6 +50,7 @@ def labels(out: Path) -> dict[str, str]:
     return {name: label for label, name in re.findall(r"C        (\S+).*?\|M:(\S+)", text, re.DOTALL)}
 
 
+@pytest.mark.slow
 def test_the_timeline_alone_is_enough(run: Run, clips: tuple[Path, Path], engine: Engine, alignment: Alignment) -> None:
     engine(alignment)
     out = clips[0].parent / "result"

@@ -105,6 +105,7 @@ def test_the_picture_is_written(run: Run, ride: Path, tmp_path: Path) -> None:
     assert run("telemetry", tmp_path / "ride.gpx", "--plot", tmp_path / "track.png").code == 0
 
 
+@pytest.mark.slow
 def test_a_camera_without_gps_has_motion_only(run: Run, tmp_path: Path) -> None:
     path = black_film(tmp_path / "hero12.mp4", planned(seconds=10, gps=None))
     done = run("telemetry", path, "--csv", tmp_path / "x.csv", "--json")
@@ -195,6 +196,7 @@ def test_the_content_says_what_a_file_is(run: Run, ride: Path, tmp_path: Path) -
     assert done.code == 3 and "--ref-gpx" in done.err and "rrno" not in done.err
 
 
+@pytest.mark.slow
 def test_real_files_are_told_in_words(run: Run) -> None:
     done = run("telemetry", HERO7)
     assert done.code == 0

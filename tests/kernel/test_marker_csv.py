@@ -246,6 +246,7 @@ def test_missing_and_locked_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "Excel" in error.value.hint
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=300), start=st.sampled_from([b"", b"name,t_ref\n", b"t_ref;x\n", b"\xff\xfe", b"sep="]))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_break_the_reader(tmp_path: Path, data: bytes, start: bytes) -> None:

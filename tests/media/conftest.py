@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from mtbsync_core.media.boxes import find_boxes
 DARK, LIGHT = 50, 200
 
 
+@cache
 def picture_of(number: int, width: int, height: int) -> NDArray[np.uint8]:
-    """Luma of the frame with this number."""
+    """Luma of the frame with this number; not to be written to."""
     bits = [(number >> (11 - bit)) & 1 for bit in range(12)]
     grid = np.where(np.reshape(bits, (3, 4)), LIGHT, DARK).astype(np.uint8)
     return np.kron(grid, np.ones((height // 3, width // 4), np.uint8))

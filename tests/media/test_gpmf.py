@@ -51,6 +51,7 @@ def test_structures_come_back(table: tuple[str, list[tuple[float, ...]]]) -> Non
     assert not problems
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None)
 @given(st.data(), st.sampled_from(sorted(SCALARS)), st.integers(1, 4))
 def test_rows_of_one_type_come_back(data: st.DataObject, kind: str, columns: int) -> None:

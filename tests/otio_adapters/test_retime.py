@@ -59,6 +59,7 @@ def runs(draw: st.DrawFn) -> tuple[TimeWarp, MediaInfo, MediaInfo]:
     return warp_of(ref, new, gaps), reference, other
 
 
+@pytest.mark.slow
 @given(given_runs=runs())
 @settings(max_examples=60, deadline=None)
 def test_never_more_than_half_a_frame_off_the_warp(given_runs: tuple[TimeWarp, MediaInfo, MediaInfo]) -> None:

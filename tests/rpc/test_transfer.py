@@ -66,6 +66,7 @@ def test_sensors_and_anchors_are_on_the_clocks_of_the_parts(
     assert engine[-1]["options"].method == "fastdtw" and engine[-1]["options"].fit.knot_s == 0.5
 
 
+@pytest.mark.slow
 def test_laps_of_one_file_are_looked_at_up_to_the_middle_between_them(
     ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]
 ) -> None:

@@ -97,6 +97,7 @@ def test_real_files(name: str, records: int | None, caplog: pytest.LogCaptureFix
         assert found.track().distance_m[-1] == pytest.approx(10_966.7, rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in FIT.glob("*.fit")))
 def test_cut_off_and_damaged_files(name: str, tmp_path: Path) -> None:
     """Cut anywhere, bytes changed anywhere: read, or an error in words, never anything else and never without end."""
