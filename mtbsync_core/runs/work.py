@@ -14,21 +14,23 @@ from typing import Any, Literal
 
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import FormatError, MtbsyncError, RefusedError
+from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.align import AlignJob
 from mtbsync_core.jobs.listener import Listener, relayed
 from mtbsync_core.jobs.options import DecodingOptions, MarkingOptions, MeasuringOptions, RecordingOptions
 from mtbsync_core.jobs.pair import KnownOptions, PairOptions
 from mtbsync_core.jobs.passes import passes_in, reference_index
 from mtbsync_core.jobs.sync import SyncJob
+from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.choose import nearest_reference
 from mtbsync_core.runs.index_store import kept_index
-from mtbsync_core.runs.lock import HeldError, locked
 from mtbsync_core.runs.pairing import Pair
-from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of, remove_scratch
+from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of
+from mtbsync_core.vision.index import FrameIndex
 
 LONG = 2.0
 """A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
@@ -220,12 +222,12 @@ class _Work:
         self._each(run, folder, index)
         return run
 
-    def _search(self, ref: MediaInfo, new: MediaInfo, index: Path | None) -> list[list[float]]:
+    def _search(self, ref: MediaInfo, new: MediaInfo, index: FrameIndex | None) -> list[list[float]]:
         o, threads = self.options.align, self.task.threads
         seen = reference_index(ref, index, o.index, threads, self)
         return [list(found.window_s) for found in passes_in(new, seen, o, threads, self)]
 
-    def _each(self, run: RunFile, folder: Path, index: Path | None) -> None:
+    def _each(self, run: RunFile, folder: Path, index: FrameIndex | None) -> None:
         """Align each ride of a recording into a folder of its own.
 
         Raises:
@@ -254,7 +256,7 @@ class _Work:
         if failed:
             raise MtbsyncError(f"{failed} of {len(run.rides)} rides failed", "See their rows.")
 
-    def _align(self, run: RunFile, folder: Path, index: Path | None, window_s: Sequence[float]) -> None:
+    def _align(self, run: RunFile, folder: Path, index: FrameIndex | None, window_s: Sequence[float]) -> None:
         pair, o = self.pair, self.options
         options = PairOptions(
             known=KnownOptions(ref_gpx=pair.ref_gpx, new_gpx=pair.new_gpx),

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -116,6 +117,8 @@ class FrameIndex:
     """As in `IndexOptions`."""
     ego: EgoMask = NOTHING
     """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
+    kept: Path | None = None
+    """The file that it is kept in, if any."""
     _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
     """Which corners of a sample are of the world, where that was asked for."""
 
@@ -248,18 +251,16 @@ def described_again(
 
     sampling = replace(FAST if options.fast else Sampling(), fps=options.fps, threads=threads)
     t_s, looks = reduce_frames(index.media, look, sampling, at_s=index.t_s, progress=progress)
-    # Without samples that are damaged this time.
+    return with_second_look(index, t_s, np.stack(looks))
+
+
+def with_second_look(index: FrameIndex, t_s: NDArray[np.float64], descriptors: NDArray[np.float16]) -> FrameIndex:
+    """The samples of an index as the second describer has them at `t_s`, without those that were damaged this time."""
     _, kept, found = np.intersect1d(np.round(index.t_s, 6), np.round(t_s, 6), return_indices=True)
     features = index.features
     if features and len(kept) < len(index.t_s):
         features = FeatureStore(features[i] for i in kept.tolist())
-    return replace(
-        index,
-        t_s=t_s[found],
-        descriptors=np.stack(looks)[found],
-        features=features,
-        describer=SECOND_DESCRIBER,
-    )
+    return replace(index, t_s=t_s[found], descriptors=descriptors[found], features=features, describer=SECOND_DESCRIBER)
 
 
 def looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:

@@ -6,17 +6,28 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import FormatError
-from mtbsync_core.files import refuse_special, replacing
+from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import refuse_special, remove_scratch, replacing
+from mtbsync_core.lock import locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.index import FORMAT, FrameIndex, IndexOptions, build_index, index_key, looked_at
-from mtbsync_core.vision.registry import DESCRIBER, describer_named, names_of
+from mtbsync_core.vision.index import (
+    FORMAT,
+    FrameIndex,
+    IndexOptions,
+    build_index,
+    described_again,
+    index_key,
+    looked_at,
+    with_second_look,
+)
+from mtbsync_core.vision.registry import DESCRIBER, SECOND_DESCRIBER, describer_named, names_of
 
 _REMAKE = "Delete it; it is made anew."
 
@@ -93,10 +104,45 @@ def cached_index(
         try:
             index, shown = load_index(path), looked_at(media, o)
             if index.key == index_key(shown, o):
-                return replace(index, media=shown)  # the files may have been renamed since
+                return replace(index, media=shown, kept=path)  # the files may have been renamed since
             logger.warning("%s is of another recording or other options; making it anew", path)
         except FormatError as error:
             logger.warning("%s", error.message)
     index = build_index(media, o, threads=threads, progress=progress)
     save_index(index, path)
-    return index
+    return replace(index, kept=path)
+
+
+def cached_second_look(index: FrameIndex, options: IndexOptions, *, threads: int = 2) -> FrameIndex:
+    """`described_again`; of an index that is kept in a file this is kept beside it, called after the describer.
+
+    Of several processes that want it at once one makes it, and the others wait. Where it cannot be written it is made
+    all the same. Errors as `described_again`.
+    """
+    if index.kept is None:
+        return described_again(index, options, threads=threads)
+    path = index.kept.with_name(f"{index.kept.stem}-{SECOND_DESCRIBER}.npz")
+    with ExitStack() as stack:
+        with suppress(OSError):  # nothing can be written there
+            stack.enter_context(locked(index.kept, wait_s=None))
+        found = _second_look_at(path, index)
+        if found is None:
+            remove_scratch(path.parent, path.stem)
+            found = described_again(index, options, threads=threads)
+            try:
+                save_index(replace(found, features=()), path)
+            except UsageError as error:
+                logger.warning("%s", error.message)
+        return found
+
+
+def _second_look_at(path: Path, index: FrameIndex) -> FrameIndex | None:
+    """What is kept at `path`, where it is the second look at this index."""
+    try:
+        found = load_index(path) if path.exists() else None
+    except FormatError as error:
+        logger.warning("%s", error.message)
+        return None
+    if found is None or found.key != index.key or found.describer != SECOND_DESCRIBER:
+        return None
+    return with_second_look(index, found.t_s, found.descriptors)
