@@ -17,9 +17,9 @@ from typing import Any
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import write_json
 from mtbsync_core.jobs.reviewed import told
+from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs.catalogue import NAME as CATALOGUE
-from mtbsync_core.runs.lock import HeldError, locked
 from mtbsync_core.runs.run_file import lock_of
 
 NAME = "notes.json"

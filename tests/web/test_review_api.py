@@ -70,6 +70,7 @@ def test_read_only_server_writes_nothing(client: httpx.Client, folder: Path) -> 
     assert {path: path.read_bytes() for path in folder.parents[1].rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_exports_are_shown_before_they_are_written(client: httpx.Client) -> None:
     formats = client.get("/api/export/formats").json()
     names = [one["name"] for one in formats]
