@@ -20,6 +20,7 @@ def other_trail() -> Trail:
     return Trail.of(2)
 
 
+@pytest.mark.slow
 def test_two_rides_of_one_trail(trail: Trail) -> None:
     ref, new = ride(40, speed=6, seed=1), ride(36, speed=6.5, seed=2)
     result = aligned(trail, ref, new)
@@ -56,6 +57,7 @@ def test_a_stop_of_the_reference_makes_the_map_flat(trail: Trail) -> None:
     assert result.usable_warp().slope(np.arange(5.0, 35.0, 0.1)).min() < 0.2
 
 
+@pytest.mark.slow
 def test_open_ends_are_outside(trail: Trail) -> None:
     ref, new = ride(40, speed=6, seed=1), ride(40, speed=6, seed=2, start_m=100)
     warp = aligned(trail, ref, new).usable_warp()
@@ -79,6 +81,7 @@ def test_a_detour_is_a_gap_on_both_clocks(trail: Trail, other_trail: Trail) -> N
     assert result.verdict == "check" and any("match nothing" in reason for reason in result.reasons)
 
 
+@pytest.mark.slow
 def test_a_short_cut_is_a_gap_of_the_reference(trail: Trail) -> None:
     ref, (t, place) = ride(45, speed=6, seed=1), ride(36, speed=6, seed=2)
     new = (t, np.where(t > 18, place + 50, place))
@@ -87,6 +90,7 @@ def test_a_short_cut_is_a_gap_of_the_reference(trail: Trail) -> None:
     assert warp.ref_s[i + 1] - warp.ref_s[i] == pytest.approx(8, abs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backwards", [False, True])
 def test_another_trail_and_the_wrong_direction_are_refused(trail: Trail, other_trail: Trail, backwards: bool) -> None:
     ref, new = ride(40, speed=6, seed=1), ride(40, speed=6, seed=2)

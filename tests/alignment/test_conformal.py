@@ -37,6 +37,7 @@ def test_the_scale_goes_both_ways() -> None:
     assert scale_of(replace(exact, t_new=exact.t_new + shared)) > 1.5
 
 
+@pytest.mark.slow
 def test_the_interval_holds_what_it_says_whatever_the_anchors_stated() -> None:
     for noise in (0.5, 1.0, 2.5):
         held = []

@@ -70,12 +70,14 @@ def test_who_looks_five_times_as_often_at_a_slow_ride_is_no_surer_of_it(trail: T
     assert np.percentile(metres_off(often, *many), 90) < 2.0
 
 
+@pytest.mark.slow
 def test_standing_does_not_make_a_run_slow(trail: Trail) -> None:
     on, stopped = ride(60.0, speed=1.2, seed=5), ride(120.0, speed=1.2, seed=5, stops=((20.0, 60.0),))
     times = [correlation_time(index(trail, run, 1).descriptors, run[0], DESCRIBER) for run in (on, stopped)]
     assert times[1] == pytest.approx(times[0], rel=0.3)
 
 
+@pytest.mark.slow
 def test_pace_is_the_time_that_pictures_take_to_change(trail: Trail) -> None:
     times = []
     for speed in (3.0, 1.0):

@@ -101,6 +101,7 @@ def test_a_lap_ridden_twice_in_the_new_run_is_matched_in_one_lap(seconds: float)
     assert result.verdict == "check" and any("match nothing" in reason for reason in result.reasons)
 
 
+@pytest.mark.slow
 def test_two_laps_in_both_runs_are_matched_lap_by_lap(trail: Trail) -> None:
     ref, new = laps(ride(25, speed=6, seed=1), 2), laps(ride(24, speed=6.3, seed=2), 2)
     result = aligned(trail, ref, new)
@@ -109,6 +110,7 @@ def test_two_laps_in_both_runs_are_matched_lap_by_lap(trail: Trail) -> None:
     assert np.median(metres_off(result, ref, new)) < 0.6
 
 
+@pytest.mark.slow
 def test_behind_a_fork_nothing_is_made_up(trail: Trail, elsewhere: Trail) -> None:
     ref, (t, place) = ride(45, speed=6, seed=1), ride(45, speed=6, seed=2)
     fork = 0.4 * t[-1]
@@ -123,6 +125,7 @@ def test_behind_a_fork_nothing_is_made_up(trail: Trail, elsewhere: Trail) -> Non
     assert "--anchor" in part.advice
 
 
+@pytest.mark.slow
 def test_a_cut_out_of_the_new_run_is_a_gap_of_the_reference(trail: Trail) -> None:
     ref, (t, place) = ride(50, speed=6, seed=1), ride(50, speed=6, seed=2)
     keep = (t < 15) | (t > 27)

@@ -42,6 +42,7 @@ def test_another_trail_through_the_same_scenery_is_refused() -> None:
     assert found.quality.local_evidence_per_s is not None and found.quality.local_evidence_per_s < 0
 
 
+@pytest.mark.slow
 def test_one_trail_through_scenery_is_accepted() -> None:
     """Though the kind of scenery is 42 % of the variance of what is seen."""
     found = through_scenery((11, 11), 1.2)

@@ -56,6 +56,7 @@ def test_a_clear_pair_is_not_looked_at_again() -> None:
     assert found.verdict == "good" and looks.asked == 0 and describer_of(found) == "auto"
 
 
+@pytest.mark.slow
 def test_a_pair_in_doubt_is_looked_at_again_and_the_clearer_look_counts() -> None:
     looks = Looks(DIM, CLEAR)
     assert align_indexes(*looks.first).verdict == "refused"

@@ -50,6 +50,7 @@ def test_another_pace_is_found_through_noise_and_holes(wander_m: float, white_m:
     assert found.verdict == "check" and "GPS alone" in found.reasons[0]
 
 
+@pytest.mark.slow
 def test_stops_of_both_runs() -> None:
     """Where somebody stands, only that he stands is known; right beside it the map is exact again."""
     trail = winding(4)
@@ -108,6 +109,7 @@ def test_a_lap_ridden_twice_is_matched_in_one_lap() -> None:
     assert np.ptp(late) < 1.5 and min(abs(np.median(late) % 120), abs(-np.median(late) % 120)) < 1.0
 
 
+@pytest.mark.slow
 def test_up_and_down_one_road() -> None:
     up_and_down = 1000 - np.abs(5 * T - 1000)
     ref = ridden(straight(), T, up_and_down, white_m=1.0)

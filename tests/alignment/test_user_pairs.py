@@ -30,6 +30,7 @@ def prepared() -> Prepared:
     return prepare(index_of(ref[0], trail.seen(ref[1], seed=1, noise=NOISE)), index_of(t, seen))
 
 
+@pytest.mark.slow
 def test_the_warp_goes_through_a_pair_among_good_pictures(prepared: Prepared) -> None:
     before = solve(prepared).usable_warp()
     pair = UserPair(float(before.to_ref(8.0)) + 0.15, 8.0)
@@ -69,6 +70,7 @@ def test_solving_again_is_aligning_anew(prepared: Prepared) -> None:
     assert plain.options["user"] == [] and float(plain.usable_warp().to_ref(8.0)) == pytest.approx(8.0, abs=1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off_s", [0.0, 0.4, 12.0])
 def test_the_quick_way_finds_what_the_whole_way_finds(off_s: float) -> None:
     rng = np.random.default_rng(5)

@@ -52,6 +52,7 @@ def test_a_lap_that_the_reference_shows_twice_is_no_wrong_place(monkeypatch: pyt
     assert twice.nats > 60
 
 
+@pytest.mark.slow
 def test_corners_are_verified_through_the_lenses_that_were_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """At wrong places as many agree by chance as at right ones only through the same lenses."""
     index, through = index_of(t := np.arange(0.0, 20.0, 0.1), Trail.of(1).seen(4 * t, 2)), []

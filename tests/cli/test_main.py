@@ -45,6 +45,7 @@ def test_each_verb_explains_itself(run: Run, verb: str) -> None:
     assert "--json" in done.out
 
 
+@pytest.mark.slow
 def test_help_and_version_import_nothing_heavy() -> None:
     code = (
         "import sys; from mtbsync_core.cli import main; codes = main(['--help']), main(['version']);"

@@ -102,6 +102,7 @@ def test_a_broken_anchor_says_how_it_is_written(text: str) -> None:
         user_pair(text)
 
 
+@pytest.mark.slow
 def test_warp_goes_through_user_rows(run: Run, folder: Path) -> None:
     pairs = read_pairs(folder / "pairs.csv")
     mine = TimePairs.of(np.array([float(truth(20.0)) + 0.3]), np.array([20.0]), np.array([0.1]), source="user")

@@ -27,6 +27,7 @@ def ride(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return black_film(tmp_path_factory.mktemp("ride") / "ride.mp4", run)
 
 
+@pytest.mark.slow
 def test_a_recording_is_told_in_words(run: Run, ride: Path) -> None:
     done = run("telemetry", ride)
     assert done.code == 0
@@ -130,6 +131,7 @@ def test_a_file_without_telemetry_says_so(run: Run, tmp_path: Path) -> None:
     assert run("telemetry", path, "--plot", tmp_path / "x.png").code == 4
 
 
+@pytest.mark.slow
 def test_a_track_without_times_says_where_and_not_when(run: Run, tmp_path: Path) -> None:
     points = "".join(f'<trkpt lat="{46.7 + k * 1e-4:.5f}" lon="7.6"><ele>800</ele></trkpt>' for k in range(50))
     path = tmp_path / "plan.gpx"
@@ -182,6 +184,7 @@ def test_what_cannot_be_done_is_said(run: Run, ride: Path, arguments: tuple[str,
     assert words in done.err
 
 
+@pytest.mark.slow
 def test_the_content_says_what_a_file_is(run: Run, ride: Path, tmp_path: Path) -> None:
     run("telemetry", ride, "--gpx", tmp_path / "ride.gpx")
     for name in ("track.mp4", "track", "track.fit"):

@@ -101,6 +101,7 @@ def test_films_with_tracks_beside_them(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "new_markers.csv").exists() and (tmp_path / "out" / "new.edl").exists()
 
 
+@pytest.mark.slow
 def test_of_a_file_with_two_rides_the_one_that_goes_along_is_taken(run: Run, tmp_path: Path) -> None:
     """The longer one is of the day after, elsewhere; neither side has a clock that says which is meant."""
     ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0, to_m=500.0)

@@ -40,6 +40,7 @@ def test_the_picture_is_written(run: Run, folder: Path) -> None:
     assert width > height > 800
 
 
+@pytest.mark.slow
 def test_a_refused_warp_is_drawn_without_markers(run: Run, folder: Path, refused: Alignment) -> None:
     refused.save(folder / "timewarp.json")
     args = ("--timewarp-json", folder / "timewarp.json", "--ref-markers", folder / "markers.csv")

@@ -216,6 +216,7 @@ def test_forces_add_up_to_the_way() -> None:
     assert gained == pytest.approx(velocity[1] - velocity[0], abs=1.0)
 
 
+@pytest.mark.slow
 def test_the_sensors_change_neither_ride_nor_the_names_of_kept_renders() -> None:
     """These names were taken before there were sensors: a benchmark's renders of then are still found."""
     o = DemoOptions(seed=1, seconds=6, rate=Fraction(15), width=160, height=90, difficulty="hard", telemetry=False)

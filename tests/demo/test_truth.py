@@ -61,6 +61,7 @@ def test_different_trails_have_no_truth() -> None:
     assert ref.trail_seed != new.trail_seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("difficulty", ["easy", "hard"])
 def test_a_stop_is_a_stop(difficulty: Difficulty) -> None:
     _, new = plan(DemoOptions(seed=1, seconds=40, difficulty=difficulty))

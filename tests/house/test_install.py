@@ -395,6 +395,7 @@ def test_the_doctor_hands_over_to_the_engines_own(data: Path, capsys: pytest.Cap
 # ---- as people start it
 
 
+@pytest.mark.slow
 def test_usage_errors_exit_2(tmp_path: Path) -> None:
     assert run_install("--demo", "--test", cwd=tmp_path).returncode == 2
     assert run_install("--test", "fast", cwd=tmp_path).returncode == 2

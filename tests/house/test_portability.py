@@ -89,6 +89,7 @@ def guarded(text: str, position: int) -> bool:
     return "# portable:" in line
 
 
+@pytest.mark.slow
 def test_no_source_needs_a_certain_system() -> None:
     found = []
     for path in sources():

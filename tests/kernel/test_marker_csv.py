@@ -257,6 +257,7 @@ def test_no_bytes_break_the_reader(tmp_path: Path, data: bytes, start: bytes) ->
     assert table.markers and all(m.t_s >= 0 and m.name for m in table.markers)
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="'=+-@\t\r1,.ea ", max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_the_formula_guard_has_an_exact_inverse(text: str) -> None:

@@ -55,6 +55,7 @@ def moved_markers(draw: st.DrawFn) -> list[MovedMarker]:
     return moved
 
 
+@pytest.mark.slow
 @given(moved=moved_markers())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reading_is_the_inverse_of_writing(tmp_path: Path, moved: list[MovedMarker]) -> None:

@@ -59,6 +59,7 @@ def test_every_label_near_a_minute_and_midnight_is_in_order(rate: Rate) -> None:
     assert label_of(rate.frames_per_day - 1, rate).startswith("23:59:59")
 
 
+@pytest.mark.slow
 @given(rate=st.sampled_from(RATES), number=st.integers(0, 10**9))
 @settings(max_examples=300, deadline=None)
 def test_24_hours_of_frames_survive_the_label(rate: Rate, number: int) -> None:

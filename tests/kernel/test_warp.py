@@ -22,6 +22,7 @@ def warp_of(steps: list[tuple[float, float]], gaps: frozenset[int] = frozenset()
     return TimeWarp(ref, new, np.linspace(0.01, 0.2, len(ref)), gaps)
 
 
+@pytest.mark.slow
 @given(steps=STEPS, part=st.floats(0, 1))
 @settings(max_examples=80, deadline=None)
 def test_inverse(steps: list[tuple[float, float]], part: float) -> None:
@@ -164,6 +165,7 @@ def test_the_inverse_of_the_inverse_is_the_map(warp: TimeWarp) -> None:
     np.testing.assert_array_equal(there.to_new(warp.new_s), warp.ref_s)
 
 
+@pytest.mark.slow
 @given(warp=maps())
 @settings(max_examples=80, deadline=None)
 def test_there_and_back_is_where_one_was_wherever_there_is_a_map(warp: TimeWarp) -> None:

@@ -38,6 +38,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[tuple[float, ...]]]:
     return kinds, draw(st.lists(st.tuples(*(SCALARS[kind] for kind in kinds)), max_size=5))
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None)
 @given(tables())
 def test_structures_come_back(table: tuple[str, list[tuple[float, ...]]]) -> None:

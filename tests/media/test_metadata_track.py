@@ -41,6 +41,7 @@ def test_edit_list(tmp_path: Path, make_video: Make) -> None:
     np.testing.assert_allclose([sample.t_s for sample in samples], [0.5, 1.501, 2.502, 3.0], atol=0.002)
 
 
+@pytest.mark.slow
 def test_damaged_index(path: Path, tmp_path: Path) -> None:
     rng = random.Random(62)
     data = path.read_bytes()

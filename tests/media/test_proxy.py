@@ -138,6 +138,7 @@ def shapes(media: MediaInfo) -> tuple[np.ndarray, list[tuple[int, ...]]]:
     return reduce_frames(media, lambda picture: picture.shape, KEYS)
 
 
+@pytest.mark.slow
 def test_small_copy_is_looked_at(card: Path) -> None:
     media = probe(card / "GX010001.MP4")
     assert media.files[0].proxy is None

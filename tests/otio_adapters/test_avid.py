@@ -67,6 +67,7 @@ def test_round_trip_is_exact_at_every_rate(rate: Rate, data: st.DataObject) -> N
     assert {issue.kind for issue in done.issues} <= {"after_midnight", "frame_digits"}
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=40), note=st.text(max_size=60), plain=st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_no_text_breaks_the_file(name: str, note: str, plain: bool) -> None:

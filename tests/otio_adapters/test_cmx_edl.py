@@ -209,6 +209,7 @@ def test_black_is_avids_own() -> None:
     assert "BLACK   m" in done.texts[0] and done.issues == ()
 
 
+@pytest.mark.slow
 def test_more_than_999_events_are_several_lists() -> None:
     markers = [Marker(f"m{n}", float(Fraction(n, 25))) for n in range(1001)]
     done = write(timeline_of(*markers), WriteOptions())

@@ -285,6 +285,7 @@ def test_done_and_chapter_stay_what_they_are() -> None:
     assert [m.metadata[KEY]["fcpx"] for m in timeline.tracks[0][0].markers] == ["done", "chapter"]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=20))
 @settings(max_examples=60, deadline=None)
 def test_no_text_breaks_the_file(name: str, note: str, title: str) -> None:

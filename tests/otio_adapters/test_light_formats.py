@@ -159,6 +159,7 @@ def test_no_text_breaks_a_subtitle_or_a_chapter(name: str, note: str, plain: boo
     assert "<" not in text and ">" not in text
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 400)), min_size=1, max_size=12),
 )

@@ -44,6 +44,7 @@ def test_there_and_back(adapter: Any, tmp_path: Path) -> None:
     assert adapter.write_to_string(timeline) == adapter.write_to_string(timeline_of(2))
 
 
+@pytest.mark.slow
 def test_a_string_cannot_hold_two_files(adapter: Any, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         adapter.write_to_string(timeline_of(1000))

@@ -363,6 +363,7 @@ def test_hostile_texts_arrive_as_text(text: str) -> None:
         assert part not in editor.markers[60]["name"] + editor.markers[60]["note"]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80))
 @settings(max_examples=300, deadline=None)
 def test_a_literal_says_what_was_said(text: str) -> None:

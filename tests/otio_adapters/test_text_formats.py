@@ -103,6 +103,7 @@ def test_lists_of_others(text: str, expected: tuple[int, str, str]) -> None:
     assert (frame, name or "Marker 1", colour) == expected or ("FCM" not in text and frame in (107922, 108030))
 
 
+@pytest.mark.slow
 def test_reels_and_splits() -> None:
     text, issues = written("edl", Marker("a", 1), reel="GX 010001/long")
     assert "001  GX_01000 V" in text and issues == {"reel_changed": 1}

@@ -175,6 +175,7 @@ def test_an_engine_that_is_gone(tmp_path: Path) -> None:
     assert "does not start" in answer["error"]["message"] and "install.py" in answer["error"]["hint"]
 
 
+@pytest.mark.slow
 def test_an_engine_that_hangs(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_HELLO_TIMEOUT_S", 0.3)
     machine.answers("import time; time.sleep(20)")
@@ -267,6 +268,7 @@ def test_there_is_no_registry_elsewhere() -> None:
     assert detect.registry_pythons() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.8.18", "3.13.0"])
 def test_it_runs_in_the_pythons_of_resolve(version: str, machine: Machine) -> None:
     """From the installed copy, as the menu's own check does."""

@@ -138,6 +138,7 @@ def test_only_audio_selected(stage: Stage, scene: Scene) -> None:
     assert "Only audio is selected" in reference_of(stage, scene)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_media_frames", [False, True])
 def test_clip_markers_of_another_rate_are_refused(stage: Stage, in_media_frames: bool) -> None:
     """59.94 on 29.97: which rate counts is not known. Those of the pool and the timeline are certain."""

@@ -42,6 +42,7 @@ def test_clips_in_the_editors_own_colours_are_no_selection(stage: Stage) -> None
     assert "Nothing is selected" in stage.log() and placed(scene) == []
 
 
+@pytest.mark.slow
 def test_items_without_an_id_elsewhere_are_no_matter(stage: Stage) -> None:
     for version in ("20.3", "21.1"):
         scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"), version=version)
@@ -97,6 +98,7 @@ def test_a_crowded_timeline_is_asked_about_once(stage: Stage, version: str, how:
     assert len(placed(scene)) == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["clip", "media_pool"])
 def test_owners_of_markers_are_looked_for_once(stage: Stage, where: str) -> None:
     """Twenty pieces of the new run: written without a search, undone with one."""

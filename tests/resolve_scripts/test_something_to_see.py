@@ -118,6 +118,7 @@ def test_the_end_of_every_entry(stage: Stage, scene: Scene) -> None:
     assert "ref.markers.csv" in stage.page() and f"Report: {stage.config / 'report.html'}" in stage.log()
 
 
+@pytest.mark.slow
 def test_it_can_be_turned_off(stage: Stage, scene: Scene) -> None:
     stage.settings(open_report=False)
     assert stage.run("transfer", scene.world), stage.log()

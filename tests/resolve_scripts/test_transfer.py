@@ -53,6 +53,7 @@ def test_the_engine_is_asked_for_the_trimmed_parts_in_a_clean_environment(
     assert [marker["t_s"] for marker in request["markers"]] == pytest.approx([750 / second, 1500 / second])
 
 
+@pytest.mark.slow
 def test_a_second_run_replaces_its_own_and_undo_goes_back_step_by_step(stage: Stage) -> None:
     scene = usual(stage)
     scene.mark(scene.timeline, 3330, "mine", note="keep", duration=7)

@@ -94,6 +94,7 @@ def varying(tmp_path: Path) -> MediaInfo:
     return found
 
 
+@pytest.mark.slow
 def test_a_varying_rate_is_taken_where_the_editor_counts_time(varying: MediaInfo) -> None:
     assert pace(played("30", 600), varying) == 1
     for shown, counted in (("30", 450), ("45/2", 450), ("25", 600), ("30", None), ("30", 300)):
@@ -101,6 +102,7 @@ def test_a_varying_rate_is_taken_where_the_editor_counts_time(varying: MediaInfo
             pace(played(shown, counted), varying)
 
 
+@pytest.mark.slow
 def test_one_lost_frame_is_no_varying_rate_to_speak_of(varying: MediaInfo, monkeypatch: pytest.MonkeyPatch) -> None:
     class Table:
         times_s = np.concatenate([np.arange(200), np.arange(201, 301)]) / 30
@@ -126,6 +128,7 @@ def test_rounding_and_the_whole_file_are_no_error() -> None:
     assert played(None, None).in_file_seconds(media(NTSC_120, 3000), 1.0).to_s == math.inf
 
 
+@pytest.mark.slow
 def test_requests_are_answered_on_the_clocks_of_the_editor(
     ask: Asking,
     tmp_path: Path,

@@ -83,6 +83,7 @@ def test_refused_pairs_alone_are_no_success(footage: Footage, engine: object, re
     assert summary(footage.out)["a"]["verdict"] == "refused"
 
 
+@pytest.mark.slow
 def test_resuming_does_what_is_not_done(footage: Footage) -> None:
     footage.batch(footage.folder)
     again = footage.batch(footage.folder)

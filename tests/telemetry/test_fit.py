@@ -76,6 +76,7 @@ def test_files_that_are_not_fit(tmp_path: Path, data: bytes) -> None:
         read_recorded(tmp_path / "ride.fit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "records"),
     [

@@ -87,6 +87,7 @@ def recording(path: Path, *settings: bytes) -> MediaInfo:
     return probe(path)
 
 
+@pytest.mark.slow
 def test_align_says_it_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Before a picture is looked at: these are far too short to be aligned."""
     wide = recording(tmp_path / "a.mp4", text("VFOV", "W"))

@@ -52,6 +52,7 @@ def cloud() -> tuple[Floats, NDArray[np.uint8]]:
     return points, rng.integers(0, 256, (500, 32), np.uint8)
 
 
+@pytest.mark.slow
 def test_two_frames_half_a_second_apart_will_do_where_the_usual_slope_is_known() -> None:
     points, codes = cloud()
     level_at = 10.11

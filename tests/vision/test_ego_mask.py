@@ -146,6 +146,7 @@ def test_a_recording_that_stands_for_half_of_its_time_is_not_taken_for_a_picture
     assert mask.masked is None and mask.co_moving is None
 
 
+@pytest.mark.slow
 def test_where_most_of_the_picture_never_changes_nothing_is_masked_and_a_note_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

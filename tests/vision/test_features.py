@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def same(one: Features, other: Features) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 40), max_size=12), st.sampled_from([(32, np.uint8), (64, np.float16)]))
 def test_what_is_stored_comes_back(counts: list[int], kind: tuple[int, type]) -> None:
     frames = [some(n, *kind) for n in counts]
@@ -41,6 +43,7 @@ def test_a_choice_outlives_the_store_it_was_taken_from() -> None:
     assert len(few) == 2 and same(few[0], frames[3]) and same(few[-1], frames[1])
 
 
+@pytest.mark.slow
 def test_threads_may_add_and_read_at_once() -> None:
     frames = [some(n, 32, np.uint8) for n in range(200)]
     store = FeatureStore()
