@@ -1,0 +1,235 @@
+"""`Base`: what lies in a folder of results as the alignment left it, whatever was corrected and saved since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtbsync_core.alignment.judge.low_confidence import WeakSegment
+from mtbsync_core.alignment.judge.verdict import Quality
+from mtbsync_core.alignment.pairs import TimePairs, read_pairs
+from mtbsync_core.alignment.result import Alignment, load_warp
+from mtbsync_core.errors import FormatError, MtbsyncError
+from mtbsync_core.jobs.options import ReviewOptions
+from mtbsync_core.jobs.ref_markers import read_ref_markers
+from mtbsync_core.markers import Marker, MovedMarker, transfer
+from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.moved_csv import read_moved, read_provenance
+from mtbsync_core.runs.run_file import load_run
+
+CORRECTED = "corrected"
+"""Among the options of a warp file: it is the one of a review, and the alignment's lies beside it (`as_aligned`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The files of a review. `ref` and `new` are recordings in place of those that the warp names."""
+
+    folder: Path
+    timewarp: Path | None
+    ref: Path | None = None
+    new: Path | None = None
+    ref_markers: Path | None = None
+    new_markers: Path | None = None
+
+    @property
+    def markers(self) -> Path:
+        """The file of moved markers that is read, and written on saving where it lies in the folder."""
+        return self.new_markers or self.folder / "new_markers.csv"
+
+    @property
+    def pairs(self) -> Path:
+        """The pairs that the warp was made from."""
+        return self.folder / "pairs.csv"
+
+    def inputs(self) -> list[Path]:
+        """What a review is made from and never written over."""
+        given = (self.ref, self.new, self.ref_markers, self.new_markers)
+        return [path for path in given if path is not None]
+
+    def stamp(self) -> tuple[tuple[int, int] | None, ...]:
+        """What changes when the folder is aligned anew."""
+        return tuple(_stamp(path) for path in (self.timewarp, self.pairs, self.markers))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Base:
+    """The alignment with its pairs, and its markers where they were carried to."""
+
+    alignment: Alignment
+    moved: tuple[MovedMarker, ...]
+    corrected: bool
+    """Whether the files of the folder are those of a saved review."""
+    review_threshold: float
+    """Confidence below which markers need a look, as they were carried over with."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the files, in words."""
+
+
+def as_aligned(path: Path) -> Path:
+    """Where a file of the alignment is kept once a review has written its own in its place."""
+    return path.with_name(f"{path.stem}.aligned{path.suffix}")
+
+
+def open_base(sources: Sources) -> Base:
+    """Read the folder.
+
+    Raises:
+        FormatError: the warp or the pairs are damaged.
+    """
+    raw = _raw(sources.timewarp) if sources.timewarp is not None else {}
+    timewarp, pairs_file, notes = sources.timewarp, sources.pairs, []
+    corrected = timewarp is not None and bool((raw.get("options") or {}).get(CORRECTED))
+    if corrected and timewarp is not None and as_aligned(timewarp).is_file():
+        timewarp = as_aligned(timewarp)
+        raw = _raw(timewarp)
+        pairs_file = as_aligned(sources.pairs) if as_aligned(sources.pairs).is_file() else sources.pairs
+    pairs = read_pairs(pairs_file) if pairs_file.is_file() else _NO_PAIRS
+    alignment = _alignment(timewarp, raw, pairs)
+    alignment = replace(
+        alignment,
+        media_ref=_recording(sources.ref, alignment.media_ref),
+        media_new=_recording(sources.new, alignment.media_new),
+    )
+    moved: tuple[MovedMarker, ...] = ()
+    threshold = _review_threshold(sources.markers)
+    try:
+        moved = _moved(sources, alignment, corrected=corrected, review_threshold=threshold)
+    except MtbsyncError as error:
+        notes.append(f"the markers cannot be read: {error.message}")
+    return Base(alignment=alignment, moved=moved, corrected=corrected, review_threshold=threshold, notes=tuple(notes))
+
+
+def _recording(given: Path | None, own: MediaInfo | None) -> MediaInfo | None:
+    return own if given is None else probe(given, chapters=own is None or len(own.files) > 1)
+
+
+def _moved(
+    sources: Sources, alignment: Alignment, *, corrected: bool, review_threshold: float
+) -> tuple[MovedMarker, ...]:
+    """The markers as they were carried over; where only those of the reference are known, or where the map is newer
+    than they are, carried over now.
+    """
+    file = sources.markers
+    kept = as_aligned(file)
+    if corrected and kept.is_file():
+        return _numbered(read_moved(kept))
+    if file.is_file() and sources.ref_markers is None:
+        stale = sources.new_markers is None and _older(file, sources.timewarp)
+        moved = read_moved(kept if stale and kept.is_file() else file)
+        if not stale:
+            return _numbered(moved)
+        markers: Sequence[Marker] = [m.source for m in moved]
+    else:
+        path = sources.ref_markers
+        if path is None:
+            run = load_run(sources.folder)
+            path = Path(run.markers) if run is not None and run.markers is not None else None
+        if path is None or not (path.is_file() or sources.ref_markers is not None):
+            return ()
+        markers = read_ref_markers(path, alignment.media_ref).markers
+    if not alignment.usable:
+        return _numbered([MovedMarker(m, "outside", None, None, None, m.duration_s, 0.0, True) for m in markers])
+    return _numbered(transfer(markers, alignment.usable_warp(), review_threshold=review_threshold))
+
+
+def _older(markers: Path, timewarp: Path | None) -> bool:
+    """Whether markers are of an earlier map; a copied folder has them within moments of each other, in any order."""
+    if timewarp is None:
+        return False
+    return markers.stat().st_mtime + _COPIED_S < timewarp.stat().st_mtime
+
+
+def _review_threshold(markers: Path) -> float:
+    try:
+        origin = read_provenance(markers) if markers.suffix.casefold() == ".csv" else None
+        return float((origin.options if origin is not None else {}).get("review_threshold", _THRESHOLD))
+    except (MtbsyncError, TypeError, ValueError):
+        return _THRESHOLD
+
+
+def _numbered(moved: Sequence[MovedMarker]) -> tuple[MovedMarker, ...]:
+    """Each with an id of its own, since edits are kept by it."""
+    seen: set[str] = set()
+    found = []
+    for n, m in enumerate(moved, 1):
+        name = m.source.marker_id or f"M{n:03d}"
+        while name in seen:
+            name += "'"
+        seen.add(name)
+        found.append(replace(m, source=replace(m.source, marker_id=name)))
+    return tuple(found)
+
+
+def _alignment(path: Path | None, raw: Mapping[str, Any], pairs: TimePairs) -> Alignment:
+    if path is None:
+        return Alignment(
+            warp=None,
+            verdict="refused",
+            reasons=("there is no time warp: the two runs were not aligned",),
+            pairs=pairs,
+            quality=Quality(),
+        )
+    saved = load_warp(path)
+    known = {f.name for f in fields(Quality)}
+    quality = {name: value for name, value in (raw.get("quality") or {}).items() if name in known}
+    try:
+        weak = tuple(_weak(part) for part in raw.get("weak", ()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} is damaged: {error!r}") from error
+    return Alignment(
+        warp=saved.warp,
+        verdict=saved.verdict,
+        reasons=saved.reasons,
+        media_ref=saved.media_ref,
+        media_new=saved.media_new,
+        pairs=pairs,
+        quality=Quality(**quality),
+        options=raw.get("options") or {},
+        method=str(raw.get("method", "affine")),
+        weak=weak,
+    )
+
+
+def _weak(part: Mapping[str, Any]) -> WeakSegment:
+    ref_s = part["ref_s"]
+    return WeakSegment(
+        part["why"],
+        (float(part["new_s"][0]), float(part["new_s"][1])),
+        (float(ref_s[0]), float(ref_s[1])) if ref_s else None,
+        str(part["text"]),
+        str(part["advice"]),
+    )
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    """All that a warp file says; what is wrong with it is said by `load_warp`."""
+    try:
+        if path.suffix.lower() == ".npz":
+            with np.load(path, allow_pickle=False) as data:
+                found = json.loads(data["timewarp"].tobytes())
+        else:
+            found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except Exception:
+        load_warp(path)
+        raise
+    return found if isinstance(found, dict) else {}
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found is not None else None
+
+
+_THRESHOLD = ReviewOptions().review_threshold
+_COPIED_S = 2.0
+_NO_PAIRS = TimePairs.of(*(np.zeros(0) for _ in range(3)))
