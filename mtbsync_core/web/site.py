@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
+
+_WINDOWS = re.compile(r"[\\\\:]|[. ](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|$)", re.IGNORECASE)
+"""What leads elsewhere there: backslashes, drives, streams, ends that are dropped, devices."""
+
+
+def is_below(name: str, *, windows: bool = os.name == "nt") -> bool:
+    """Whether a name, with slashes, can only be that of something below a folder."""
+    plain = not name.startswith("/") and "\0" not in name and ".." not in name.split("/")
+    return plain and (not windows or name == "." or not _WINDOWS.search(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +57,24 @@ class Site:
             HTTPException: 404; it is not there or lies outside, and nobody learns which.
         """
         for root in self.roots:
+            # Not even looked for: asking Windows for a file of another machine tells that machine who asks.
+            if not is_below(name):
+                break
             try:
                 found = (root / name).resolve(strict=True)
             except (OSError, ValueError, RuntimeError):
                 continue
-            if found.is_relative_to(root.resolve()):
+            if self.shows(found):
                 return found
         raise HTTPException(404, "not found")
+
+    def shows(self, path: Path) -> bool:
+        """Whether a path, symbolic links resolved, lies below a root."""
+        try:
+            found = path.resolve()
+            return any(found.is_relative_to(root.resolve()) for root in self.roots)
+        except (OSError, ValueError, RuntimeError):
+            return False
 
     def opened(self, run: str) -> Opened:
         """The result of that name.
