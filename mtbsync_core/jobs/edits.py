@@ -125,10 +125,23 @@ HAND_S = 0.02
 standard deviation."""
 
 
+def numbered(moved: Iterable[MovedMarker]) -> tuple[MovedMarker, ...]:
+    """Each with an id of its own, since edits are kept by it."""
+    seen: set[str] = set()
+    found = []
+    for n, m in enumerate(moved, 1):
+        name = m.source.marker_id or f"M{n:03d}"
+        while name in seen:
+            name += "'"
+        seen.add(name)
+        found.append(replace(m, source=replace(m.source, marker_id=name)))
+    return tuple(found)
+
+
 def edited(
     moved: Iterable[MovedMarker], edits: Edits, warp: TimeWarp | None, *, refitted: bool, review_threshold: float
 ) -> list[MovedMarker]:
-    """The markers with all that was changed on them, by their time in the reference.
+    """The markers with all that was changed on them, in their order, and those that a person set.
 
     Args:
         moved: as the alignment carried them over.
@@ -145,7 +158,7 @@ def edited(
         edit = edits.marker(one.id)
         source = edit.on(Marker(one.name, one.t_ref, colour=one.colour, marker_id=one.id))
         found.append(_placed(_carried(source, warp, review_threshold), edit))
-    return sorted(found, key=lambda m: (m.source.t_s, m.source.marker_id))
+    return found
 
 
 def _carried(source: Marker, warp: TimeWarp | None, review_threshold: float) -> MovedMarker:

@@ -1,7 +1,4 @@
-"""`review.json`, as far as an alignment heeds it: pairs that a person gave in the review of this folder.
-
-What else is in the file is the review's own (`mtbsync_core.review`).
-"""
+"""`review.json`: what a person corrected in the review of a folder, which aligning into that folder again heeds."""
 
 from __future__ import annotations
 
@@ -11,12 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import FormatError
+from mtbsync_core.files import write_json
+from mtbsync_core.jobs.edits import Edits
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.pair import Media, PairOptions
 from mtbsync_core.jobs.results import set_aside
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.version import __version__
 
 NAME = "review.json"
 SCHEMA = "mtbsync.review"
@@ -57,6 +58,36 @@ def is_of(review: Mapping[str, Any], media: Media) -> bool:
     """Whether a review is of these recordings; of a recording that is not known nothing speaks against it."""
     sides = zip(("ref", "new"), media, strict=True)
     return all(None in (review.get(name), told(one)) or review[name] == told(one) for name, one in sides)
+
+
+def write_review(folder: Path, edits: Edits, alignment: Alignment) -> None:
+    """Write it; `alignment` is that of the folder, without the corrections.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    theirs = alignment.pairs.source == "user"
+    rows = zip(alignment.pairs.t_ref[theirs].tolist(), alignment.pairs.t_new[theirs].tolist(), strict=True)
+    content = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "mtbsync": __version__,
+        "ref": told(alignment.media_ref),
+        "new": told(alignment.media_new),
+        **edits.as_dict(),
+        "seen": [list(pair) for pair in rows],
+    }
+    write_json(folder / NAME, content)
+
+
+def reviewed_edits(folder: Path, media: Media) -> Edits:
+    """What was corrected on an alignment of these recordings in this folder; nothing where there is no such review.
+
+    Raises:
+        FormatError: as `read_review`.
+    """
+    review = read_review(folder)
+    return Edits() if review is None or not is_of(review, media) else Edits.from_dict(review)
 
 
 def with_reviewed_pairs(options: PairOptions, folder: Path, media: Media, listener: Listener) -> PairOptions:

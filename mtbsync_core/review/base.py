@@ -15,16 +15,16 @@ from mtbsync_core.alignment.judge.verdict import Quality
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs
 from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.errors import FormatError, MtbsyncError
-from mtbsync_core.jobs.options import ReviewOptions
+from mtbsync_core.jobs.corrected import CORRECTED, as_aligned, threshold_of
+from mtbsync_core.jobs.edits import numbered
 from mtbsync_core.jobs.ref_markers import read_ref_markers
+from mtbsync_core.jobs.reviewed import NAME
+from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.moved_csv import read_moved, read_provenance
+from mtbsync_core.moved_csv import NoNewTimesError, read_moved
 from mtbsync_core.runs.run_file import load_run
-
-CORRECTED = "corrected"
-"""Among the options of a warp file: it is the one of a review, and the alignment's lies beside it (`as_aligned`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +40,24 @@ class Sources:
 
     @property
     def markers(self) -> Path:
-        """The file of moved markers that is read, and written on saving where it lies in the folder."""
+        """The file of moved markers that is read."""
         return self.new_markers or self.folder / "new_markers.csv"
+
+    @property
+    def saved_markers(self) -> Path:
+        """That which is written: the same where it lies in the folder."""
+        inside = self.markers.absolute().parent == self.folder.absolute()
+        return self.markers if inside else self.folder / "new_markers.csv"
 
     @property
     def pairs(self) -> Path:
         """The pairs that the warp was made from."""
         return self.folder / "pairs.csv"
 
-    def inputs(self) -> list[Path]:
-        """What a review is made from and never written over."""
-        given = (self.ref, self.new, self.ref_markers, self.new_markers)
-        return [path for path in given if path is not None]
-
     def stamp(self) -> tuple[tuple[int, int] | None, ...]:
-        """What changes when the folder is aligned anew."""
-        return tuple(_stamp(path) for path in (self.timewarp, self.pairs, self.markers))
+        """What changes when the folder is aligned anew, or another program saves its review."""
+        files = (self.timewarp, self.pairs, self.markers, self.folder / NAME)
+        return tuple(_stamp(path) for path in files)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,11 +74,6 @@ class Base:
     """What is odd about the files, in words."""
 
 
-def as_aligned(path: Path) -> Path:
-    """Where a file of the alignment is kept once a review has written its own in its place."""
-    return path.with_name(f"{path.stem}.aligned{path.suffix}")
-
-
 def open_base(sources: Sources) -> Base:
     """Read the folder.
 
@@ -86,7 +83,8 @@ def open_base(sources: Sources) -> Base:
     raw = _raw(sources.timewarp) if sources.timewarp is not None else {}
     timewarp, pairs_file, notes = sources.timewarp, sources.pairs, []
     corrected = timewarp is not None and bool((raw.get("options") or {}).get(CORRECTED))
-    if corrected and timewarp is not None and as_aligned(timewarp).is_file():
+    corrected = corrected and timewarp is not None and as_aligned(timewarp).is_file()
+    if corrected and timewarp is not None:
         timewarp = as_aligned(timewarp)
         raw = _raw(timewarp)
         pairs_file = as_aligned(sources.pairs) if as_aligned(sources.pairs).is_file() else sources.pairs
@@ -98,7 +96,7 @@ def open_base(sources: Sources) -> Base:
         media_new=_recording(sources.new, alignment.media_new),
     )
     moved: tuple[MovedMarker, ...] = ()
-    threshold = _review_threshold(sources.markers)
+    threshold = threshold_of(sources.markers)
     try:
         moved = _moved(sources, alignment, corrected=corrected, review_threshold=threshold)
     except MtbsyncError as error:
@@ -116,27 +114,43 @@ def _moved(
     """The markers as they were carried over; where only those of the reference are known, or where the map is newer
     than they are, carried over now.
     """
-    file = sources.markers
-    kept = as_aligned(file)
-    if corrected and kept.is_file():
-        return _numbered(read_moved(kept))
-    if file.is_file() and sources.ref_markers is None:
-        stale = sources.new_markers is None and _older(file, sources.timewarp)
-        moved = read_moved(kept if stale and kept.is_file() else file)
-        if not stale:
-            return _numbered(moved)
-        markers: Sequence[Marker] = [m.source for m in moved]
+    file, kept = sources.markers, as_aligned(sources.markers)
+    if sources.new_markers is not None:
+        return numbered(_given(sources, alignment))
+    if sources.ref_markers is not None:
+        markers: Sequence[Marker] = read_ref_markers(sources.ref_markers, alignment.media_ref).markers
+    elif corrected and kept.is_file():
+        return numbered(read_moved(kept))
+    elif file.is_file() and not _older(file, sources.timewarp):
+        return numbered(read_moved(file))
+    elif file.is_file():
+        markers = [m.source for m in read_moved(kept if kept.is_file() else file)]
     else:
-        path = sources.ref_markers
-        if path is None:
-            run = load_run(sources.folder)
-            path = Path(run.markers) if run is not None and run.markers is not None else None
-        if path is None or not (path.is_file() or sources.ref_markers is not None):
+        run = load_run(sources.folder)
+        if run is None or run.markers is None or not Path(run.markers).is_file():
             return ()
-        markers = read_ref_markers(path, alignment.media_ref).markers
+        markers = read_ref_markers(Path(run.markers), alignment.media_ref).markers
     if not alignment.usable:
-        return _numbered([MovedMarker(m, "outside", None, None, None, m.duration_s, 0.0, True) for m in markers])
-    return _numbered(transfer(markers, alignment.usable_warp(), review_threshold=review_threshold))
+        return numbered([MovedMarker(m, "outside", None, None, None, m.duration_s, 0.0, True) for m in markers])
+    return numbered(transfer(markers, alignment.usable_warp(), review_threshold=review_threshold))
+
+
+def _given(sources: Sources, alignment: Alignment) -> list[MovedMarker]:
+    """Markers that were carried over by whatever means; of a plain list those that the reference's are called like."""
+    assert sources.new_markers is not None
+    kept = as_aligned(sources.new_markers)
+    try:
+        return read_moved(kept if kept.is_file() else sources.new_markers)
+    except NoNewTimesError:
+        if sources.ref_markers is None:
+            raise
+    placed = {m.name: m.t_s for m in read_markers(sources.new_markers, media=alignment.media_new).markers}
+    return [
+        MovedMarker(m, "outside", None, None, None, m.duration_s, 0.0, True)
+        if (t_new := placed.get(m.name)) is None
+        else MovedMarker(m, "moved", t_new, None, None, m.duration_s, 1.0, False)
+        for m in read_ref_markers(sources.ref_markers, alignment.media_ref).markers
+    ]
 
 
 def _older(markers: Path, timewarp: Path | None) -> bool:
@@ -144,27 +158,6 @@ def _older(markers: Path, timewarp: Path | None) -> bool:
     if timewarp is None:
         return False
     return markers.stat().st_mtime + _COPIED_S < timewarp.stat().st_mtime
-
-
-def _review_threshold(markers: Path) -> float:
-    try:
-        origin = read_provenance(markers) if markers.suffix.casefold() == ".csv" else None
-        return float((origin.options if origin is not None else {}).get("review_threshold", _THRESHOLD))
-    except (MtbsyncError, TypeError, ValueError):
-        return _THRESHOLD
-
-
-def _numbered(moved: Sequence[MovedMarker]) -> tuple[MovedMarker, ...]:
-    """Each with an id of its own, since edits are kept by it."""
-    seen: set[str] = set()
-    found = []
-    for n, m in enumerate(moved, 1):
-        name = m.source.marker_id or f"M{n:03d}"
-        while name in seen:
-            name += "'"
-        seen.add(name)
-        found.append(replace(m, source=replace(m.source, marker_id=name)))
-    return tuple(found)
 
 
 def _alignment(path: Path | None, raw: Mapping[str, Any], pairs: TimePairs) -> Alignment:
@@ -230,6 +223,5 @@ def _stamp(path: Path | None) -> tuple[int, int] | None:
     return (found.st_mtime_ns, found.st_size) if found is not None else None
 
 
-_THRESHOLD = ReviewOptions().review_threshold
 _COPIED_S = 2.0
 _NO_PAIRS = TimePairs.of(*(np.zeros(0) for _ in range(3)))

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from mtbsync_core.alignment.from_pairs import alignment_from_pairs
+from mtbsync_core.alignment.hmm.segments import SegmentOptions
 from mtbsync_core.alignment.judge.verdict import Findings, Quality, VerdictOptions, judge
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, in_order
-from mtbsync_core.errors import UsageError
+from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, crosses, in_order
+from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.warp import TimeWarp
 
 SAME_S = 2e-6
@@ -22,6 +23,10 @@ _REACH_S = 1.0
 """How far the alignment's map may reach beyond the pairs and still be kept, seconds: more than the distance of two
 samples, for which a fit knows its ends."""
 _LOST_S = 1e-3
+_EVERY_S, _MOST = 0.5, 2000
+_UNKNOWN_S = 7200.0
+"""How much of a map is taken where nothing says how long the recordings are."""
+_MANY = 0.2
 
 
 def user_rows(pairs: TimePairs) -> list[UserPair]:
@@ -40,7 +45,6 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
     Raises:
         UsageError: two pairs contradict each other, or one lies outside its recording, or nothing is left that runs
             forward with them.
-        EvidenceError: there are too few pairs to fit.
     """
     ends = (media.duration_s if media is not None else None for media in (base.media_ref, base.media_new))
     user = in_order(pairs, *ends)
@@ -52,12 +56,9 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
     if not base.usable:
         waiting = f"{len(user)} pair{'s' if len(user) != 1 else ''} of yours wait for mtbsync align into this folder"
         return replace(base, pairs=joined, options=options, reasons=(*base.reasons, waiting))
-    fitted = alignment_from_pairs(joined)
-    if fitted.warp is None or fitted.verdict == "refused":
-        raise UsageError(
-            f"with these pairs no map is left: {'; '.join(fitted.reasons)}", "Take back the last one, and look again."
-        )
     assert base.warp is not None
+    fitted = _fitted(_with_user(_enough(base), user))
+    assert fitted.warp is not None
     warp = _with_bridges(_with_ends(fitted.warp, base.warp), base.warp)
     for pair in user:
         off = abs(float(warp.to_new(pair.ref_s)) - pair.new_s)
@@ -69,7 +70,7 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
     verdict, reasons, quality = judge(
         warp,
         weak,
-        Findings(doubts=_doubts_of_method(base), quality=known),
+        Findings(doubts=(*_doubts_of_method(base), *_contradicted(base.pairs, user)), quality=known),
         VerdictOptions(),
     )
     return replace(
@@ -82,6 +83,40 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
         options=options,
         weak=weak,
     )
+
+
+def _fitted(pairs: TimePairs) -> Alignment:
+    hint = "Does the pair show the same place? Look at both pictures again."
+    try:
+        fitted = alignment_from_pairs(pairs)
+    except EvidenceError as error:
+        raise UsageError(f"that contradicts nearly all of the alignment: {error.message}", hint) from error
+    if fitted.warp is None or fitted.verdict == "refused":
+        raise UsageError(f"that contradicts the alignment: {'; '.join(fitted.reasons)}", hint)
+    return fitted
+
+
+def _enough(base: Alignment) -> TimePairs:
+    """The pairs of an alignment; of a warp file alone places of its own map."""
+    if int(base.pairs.valid.sum()) >= SegmentOptions().fewest or base.warp is None:
+        return base.pairs
+    ends = [media.duration_s if media is not None else _UNKNOWN_S for media in (base.media_ref, base.media_new)]
+    warp = base.warp.clip(ref=(0.0, ends[0]), new=(0.0, ends[1])) or base.warp
+    parts = warp.mapped()
+    step = max(_EVERY_S, sum(b - a for a, b in parts) / _MOST)
+    t_ref = np.concatenate([np.arange(a, b, step) for a, b in parts])
+    t_ref = t_ref[np.isfinite(warp.to_new(t_ref))]
+    sigma = np.maximum(warp.uncertainty(t_ref) / warp.slope(t_ref), USER_SIGMA_S)
+    return TimePairs.joined([base.pairs, TimePairs.of(warp.to_new(t_ref), t_ref, sigma)])
+
+
+def _contradicted(pairs: TimePairs, user: Sequence[UserPair]) -> tuple[str, ...]:
+    """A doubt where more of the alignment's pairs than a few contradict those of a person."""
+    valid = pairs.valid & (pairs.source != "user")
+    against = int((valid & crosses(pairs.t_ref, pairs.t_new, user)).sum())
+    if against <= _MANY * valid.sum():
+        return ()
+    return (f"{against} of {int(valid.sum())} pairs of the alignment contradict yours",)
 
 
 def _doubts_of_method(base: Alignment) -> tuple[str, ...]:

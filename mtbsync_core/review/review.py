@@ -10,8 +10,9 @@ from typing import Any
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.jobs.corrected import write_corrected
 from mtbsync_core.jobs.edits import Edits, NotedPair, edited, next_id
-from mtbsync_core.jobs.reviewed import is_of, read_review
+from mtbsync_core.jobs.reviewed import is_of, read_review, write_review
 from mtbsync_core.markers import MovedMarker
 from mtbsync_core.review.base import Base, Sources, open_base
 from mtbsync_core.review.history import History, Step
@@ -27,6 +28,29 @@ class NothingToUndoError(MtbsyncError):
     """Undo before the first step, or redo behind the last."""
 
     code = "nothing"
+
+
+class ReadOnlyError(MtbsyncError):
+    """Something would be written, and nothing may be."""
+
+    code = "read_only"
+
+
+class Said:
+    """A listener that keeps what is worth knowing."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Nothing: saving is quick."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
+        self.notes.append(text)
+
+    def file(self, name: str, path: Path) -> None:
+        """Nothing: which files there are is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +92,7 @@ class Review:
     """
 
     _base: Base
+    _saved: Edits
     _alignment: Alignment
     _history: History
     _notes: NoteBook
@@ -161,6 +186,38 @@ class Review:
             self._go(self._history.redone(), None if one.note is None else (one.note.id, one.note.after))
             return self.view()
 
+    def save(self) -> list[str]:
+        """Write `review.json`, and the files of the folder as they were corrected (`jobs.corrected`).
+
+        Returns:
+            What is worth knowing about the files, in words.
+
+        Raises:
+            ReadOnlyError: nothing is to be written.
+            UsageError: a file cannot be written.
+        """
+        if not self.writable:
+            raise ReadOnlyError("nothing is saved: this server only shows", "Start it with --allow-write.")
+        with self._lock:
+            view = self.view()
+            said = Said()
+            write_review(self.sources.folder, view.edits, self._base.alignment)
+            kept = write_corrected(
+                self._base.alignment,
+                self._base.moved,
+                view.alignment,
+                view.moved,
+                folder=self.sources.folder,
+                timewarp=self.sources.timewarp,
+                markers=self.sources.saved_markers,
+                kept=self._base.corrected,
+                listener=said,
+            )
+            self._base = replace(self._base, corrected=kept)
+            self._saved, self._stamp = view.edits, self.sources.stamp()
+            self._revision += 1
+            return said.notes
+
     def _go(self, history: History, note: tuple[str, Note | None] | None) -> None:
         """To another place of the history; what can fail comes first."""
         alignment = self._alignment
@@ -172,43 +229,47 @@ class Review:
         self._revision += 1
 
     def _load(self) -> None:
-        self._stamp = self.sources.stamp()
+        stamp = self.sources.stamp()
         self._base = open_base(self.sources)
         self._problems: tuple[str, ...] = ()
         start = self._beginning()
-        self._saved = self._file_edits if self._file_edits is not None else start
         self._history = History(start)
         self._alignment = self._fitted_or_not(start)
         self._notes = self._note_book()
+        self._stamp = stamp
 
     def _reload(self) -> None:
-        """The folder was aligned anew: the edits stay, on what it is now, with the pairs that it was given since."""
+        """The folder was aligned anew, or its review saved by another program: what was not saved here stays, on what
+        the folder is now, with the pairs that it was given since; what was saved is as the folder says.
+        """
         history, before = self._history, self._history.edits
+        unsaved = before != self._saved
         self._load()
         self._revision += 1
+        after = self._history.edits
         if not history.steps:
             return
-        given = [UserPair(pair.ref_s, pair.new_s) for pair in self._history.edits.pairs]
-        known = [UserPair(p.ref_s, p.new_s) for one in history.steps for e in (one.before, one.after) for p in e.pairs]
-        after = _with_pairs(before, [pair for pair in given if not _near(pair, known)])
+        if unsaved:
+            known = [p for one in history.steps for edits in (one.before, one.after) for p in _plain(edits)]
+            after = _with_pairs(before, [pair for pair in _plain(after) if not _near(pair, known)])
         if after != before:
-            history = history.step(Step("pairs of the new alignment", before, after))
+            history = history.step(Step("what is in the folder since", before, after))
         self._alignment, self._history = self._fitted_or_not(after), history
 
     def _beginning(self) -> Edits:
         """The edits of `review.json`, and pairs that the alignment was given since."""
-        self._file_edits: Edits | None = None
         review = read_review(self.sources.folder)
         given = user_rows(self._base.alignment.pairs)
-        if review is None:
-            return _with_pairs(Edits(), given)
         media = self._base.alignment.media_ref, self._base.alignment.media_new
-        if not is_of(review, media):
+        if review is not None and not is_of(review, media):
             self._problems = (*self._problems, "review.json is of other recordings, so nothing is taken from it")
-            return _with_pairs(Edits(), given)
-        self._file_edits = Edits.from_dict(review)
+            review = None
+        if review is None:
+            self._saved = _with_pairs(Edits(), given)
+            return self._saved
+        self._saved = Edits.from_dict(review)
         seen = [UserPair(*map(float, pair)) for pair in review.get("seen", ())]
-        return _with_pairs(self._file_edits, [pair for pair in given if not _near(pair, seen)])
+        return _with_pairs(self._saved, [pair for pair in given if not _near(pair, seen)])
 
     def _fitted_or_not(self, edits: Edits) -> Alignment:
         try:
@@ -218,7 +279,7 @@ class Review:
             return self._base.alignment
 
     def _fitted(self, edits: Edits) -> Alignment:
-        return refit(self._base.alignment, [UserPair(pair.ref_s, pair.new_s) for pair in edits.pairs])
+        return refit(self._base.alignment, _plain(edits))
 
     def _note_book(self) -> NoteBook:
         run = load_run(self.sources.folder)
@@ -246,9 +307,13 @@ class Review:
         return self._track[0]
 
 
+def _plain(edits: Edits) -> list[UserPair]:
+    return [UserPair(pair.ref_s, pair.new_s) for pair in edits.pairs]
+
+
 def _with_pairs(edits: Edits, given: list[UserPair]) -> Edits:
     for pair in given:
-        if not _near(pair, [UserPair(one.ref_s, one.new_s) for one in edits.pairs]):
+        if not _near(pair, _plain(edits)):
             one = NotedPair(next_id("P", [p.id for p in edits.pairs]), pair.ref_s, pair.new_s)
             edits = replace(edits, pairs=(*edits.pairs, one))
     return edits

@@ -17,7 +17,7 @@ def state(view: View, *, writable: bool) -> dict[str, Any]:
     """All of it; times are seconds of the clock that their name says, None what is not known."""
     alignment, edits, history = view.alignment, view.edits, view.history
     warp = alignment.warp if alignment.usable else None
-    markers = [_marker(m, view) for m in view.moved]
+    markers = [_marker(m, view) for m in sorted(view.moved, key=lambda m: (m.source.t_s, m.source.marker_id))]
     undo, redo = history.undoes, history.redoes
     return {
         "run": view.run,

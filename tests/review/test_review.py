@@ -82,6 +82,21 @@ def test_a_pair_that_contradicts_changes_nothing(folder: Path, opened) -> None:
     assert told(review) == before
 
 
+def test_a_pair_that_contradicts_many_is_a_doubt(folder: Path, opened) -> None:
+    view = opened(folder).edit({"op": "pair", "ref_s": 20.0, "new_s": 45.0})
+    assert any("pairs of the alignment contradict yours" in reason for reason in view.alignment.reasons)
+    assert view.alignment.verdict == "check"
+
+
+def test_a_warp_file_alone_can_be_corrected(tmp_path: Path, opened) -> None:
+    old = {"ok": True, "params": {"a": 0.9, "b": 1.0}, "residuals": {"p90": 0.2}}
+    (tmp_path / "timewarp.json").write_text(json.dumps(old), encoding="utf-8")
+    review = opened(tmp_path)
+    warp = review.edit({"op": "pair", "ref_s": 30.0, "new_s": 33.0}).alignment.warp
+    assert float(warp.to_new(30.0)) == pytest.approx(33.0, abs=1e-6)
+    assert float(warp.to_new(300.0)) == pytest.approx(299.0 / 0.9, abs=0.3)
+
+
 def test_marker_edits(folder: Path, opened) -> None:
     review = opened(folder)
     edits = [
