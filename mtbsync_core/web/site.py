@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 
+_RESULTS = (".json", ".csv", ".npz")
+"""Files of a result, none of which may be a link that leads out of the roots: the folder may come from anybody."""
 _WINDOWS = re.compile(r"[\\\\:]|[. ](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|$)", re.IGNORECASE)
 """What leads elsewhere there: backslashes, drives, streams, ends that are dropped, devices."""
 
@@ -89,6 +91,6 @@ class Site:
             return named
         folder = self.confined(run)
         timewarp = folder / "timewarp.json"
-        if not timewarp.is_file():
+        if not timewarp.is_file() or not all(self.shows(path) for path in folder.iterdir() if path.suffix in _RESULTS):
             raise HTTPException(404, "not found")
         return Opened(run, folder, timewarp)
