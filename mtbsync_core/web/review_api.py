@@ -25,6 +25,7 @@ from mtbsync_core.review.pick import to_open
 from mtbsync_core.review.review import NothingToUndoError, Review, View
 from mtbsync_core.review.state import state
 from mtbsync_core.web.errors import WebError, read_object
+from mtbsync_core.web.note_pictures import note_pictures
 from mtbsync_core.web.site import Opened, Site
 
 log = logging.getLogger(__name__)
@@ -150,7 +151,8 @@ def _markers(request: Request) -> Response:
 def _page(request: Request) -> Response:
     review = _asked(request)
     view = review.view()
-    return _download(notes_page(view, lambda side, t_s: None), file_name(view, "_notes.html"), "text/html")
+    with note_pictures(request.app.state.site, review.run) as still:
+        return _download(notes_page(view, still), file_name(view, "_notes.html"), "text/html")
 
 
 def _formats(request: Request) -> Response:
