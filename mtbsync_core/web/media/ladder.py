@@ -112,8 +112,7 @@ def of_proxy(proxy: Proxy) -> Rung:
         tuple(piece.start_s for _, piece in pieces),
         tuple(piece.end_s - piece.start_s for _, piece in pieces),
         size,
-        # Else the page asks for the rest to be made, and comes again.
-        ready=bool(pieces) and proxy.watched,
+        ready=bool(pieces),
     )
 
 
