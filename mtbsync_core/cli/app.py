@@ -39,6 +39,8 @@ _VERBS = {
     "preview": ("review:preview", "Look at a result in the browser, and correct it."),
     "compare-ui": ("review:compare_ui", "Look at two recordings side by side in the browser."),
     "viewer": ("viewer:viewer", "Pick a result or files to look at; or draw how the two runs fit."),
+    "dashboard": ("dashboard:dashboard", "Show many runs in the browser, live."),
+    "telemetry-ui": ("dashboard:telemetry_ui", "Show in the browser what runs took of the machine."),
     "telemetry": ("telemetry:telemetry", "Say what sensors wrote: GPS, stops, turning, settings, clock."),
     "demo": ("demo:demo", "Try it all on a simulated pair of runs."),
     "benchmark-quality": ("benchmark_quality:benchmark_quality", "Say how good many runs are: table, JSON, page."),

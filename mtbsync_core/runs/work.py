@@ -29,6 +29,7 @@ from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.choose import nearest_reference
 from mtbsync_core.runs.index_store import kept_index
 from mtbsync_core.runs.pairing import Pair
+from mtbsync_core.runs.progress import Progress
 from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of
 from mtbsync_core.vision.index import FrameIndex
 
@@ -116,8 +117,9 @@ class _Work:
     def __init__(self, task: Task, listener: Listener) -> None:
         self.task, self.pair, self.options = task, task.pair, task.options
         self.folder = task.root / task.pair.name
-        self.stage, self.file = listener.stage, listener.file
-        self._tell = listener.note
+        self.file = listener.file
+        self._tell, self._tell_stage = listener.note, listener.stage
+        self._progress = Progress(self.folder)
         self._notes: list[str] = []
         self._chosen: str | None = None
 
@@ -125,6 +127,10 @@ class _Work:
         if text not in self._notes:
             self._notes.append(text)
             self._tell(text)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        self._progress.stage(name, done, total)
+        self._tell_stage(name, done, total)
 
     def run(self) -> Worked:
         before = self._before()
@@ -183,6 +189,7 @@ class _Work:
         folder.mkdir(parents=True, exist_ok=True)
         remove_scratch(folder)
         run.save(folder)
+        around, self._progress = self._progress, Progress(folder)
         try:
             run = replace(work(run, folder), state="done")
         except Exception as error:
@@ -191,6 +198,9 @@ class _Work:
             run = run.told("failed", told.message)
             if not isinstance(error, MtbsyncError | OSError):
                 run = run.told("traceback", traceback.format_exc())
+        finally:
+            self._progress.ended()
+            self._progress = around
         for text in self._notes:
             run = run.told("note", text)
         run = replace(run, ended_at=now(), seconds=round(time.perf_counter() - start, 3))
