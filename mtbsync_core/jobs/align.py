@@ -37,6 +37,7 @@ from mtbsync_core.marker_csv import MarkerTable
 from mtbsync_core.markers import MovedMarker, transfer
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
+from mtbsync_core.vision.index import FrameIndex
 
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.writing import ExportReport
@@ -149,7 +150,8 @@ class AlignJob:
 
     def _keep_inputs(self, edl: Path, read: tuple[Path, ...]) -> None:
         """Results never replace what they are made from."""
-        inputs = (*read, self.reference, self.pair.ref_index)
+        index = self.pair.ref_index
+        inputs = (*read, self.reference, index.kept if isinstance(index, FrameIndex) else index)
         for result in [*(self.out / name for name in (*RUN_FILES, *MARKER_FILES)), edl]:
             for source in (*inputs, self.pair.known.ref_gpx, self.pair.known.new_gpx):
                 if source is not None and same_file(result, source):

@@ -148,6 +148,7 @@ def edited(
         warp: the map by now; None where there is none.
         refitted: whether it is another than `moved` went by.
     """
+    flagged = {flag.marker for flag in edits.flags}
     found = []
     for m in moved:
         edit = edits.marker(m.source.marker_id)
@@ -158,7 +159,7 @@ def edited(
         edit = edits.marker(one.id)
         source = edit.on(Marker(one.name, one.t_ref, colour=one.colour, marker_id=one.id))
         found.append(_placed(_carried(source, warp, review_threshold), edit))
-    return found
+    return [replace(m, needs_review=m.needs_review or m.source.marker_id in flagged) for m in found]
 
 
 def _carried(source: Marker, warp: TimeWarp | None, review_threshold: float) -> MovedMarker:

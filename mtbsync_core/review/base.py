@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.errors import FormatError, MtbsyncError
 from mtbsync_core.jobs.corrected import CORRECTED, as_aligned, threshold_of
 from mtbsync_core.jobs.edits import numbered
+from mtbsync_core.jobs.options import ReviewOptions
 from mtbsync_core.jobs.ref_markers import read_ref_markers
 from mtbsync_core.jobs.reviewed import NAME
 from mtbsync_core.marker_csv import read_markers
@@ -25,6 +26,10 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved
 from mtbsync_core.runs.run_file import load_run
+
+
+def _anywhere(path: Path) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,27 @@ class Sources:
     new: Path | None = None
     ref_markers: Path | None = None
     new_markers: Path | None = None
+    shows: Callable[[Path], bool] = field(default=_anywhere, compare=False)
+    """Whether a file that was not named by the user may be read."""
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file to be read."""
+        given = (self.timewarp, self.ref, self.new, self.ref_markers, self.new_markers)
+        return path.is_file() and (path in given or self.shows(path))
+
+    def located(self, media: MediaInfo | None) -> MediaInfo | None:
+        """A recording with its files where they are: as the warp names them, or beside it, where the folder was moved.
+        None where one is not there.
+        """
+        if media is None or media.path in (self.ref, self.new):
+            return media
+        files = []
+        for file in media.files:
+            path = next((p for p in (file.path, self.folder / file.path.name) if self.has(p)), None)
+            if path is None:
+                return None
+            files.append(replace(file, path=path))
+        return replace(media, path=files[0].path, files=tuple(files))
 
     @property
     def markers(self) -> Path:
@@ -68,6 +94,8 @@ class Base:
     moved: tuple[MovedMarker, ...]
     corrected: bool
     """Whether the files of the folder are those of a saved review."""
+    reference: MediaInfo | None
+    """The recording of the reference where its files are; None where they are not there."""
     review_threshold: float
     """Confidence below which markers need a look, as they were carried over with."""
     notes: tuple[str, ...] = ()
@@ -83,12 +111,12 @@ def open_base(sources: Sources) -> Base:
     raw = _raw(sources.timewarp) if sources.timewarp is not None else {}
     timewarp, pairs_file, notes = sources.timewarp, sources.pairs, []
     corrected = timewarp is not None and bool((raw.get("options") or {}).get(CORRECTED))
-    corrected = corrected and timewarp is not None and as_aligned(timewarp).is_file()
+    corrected = corrected and timewarp is not None and sources.has(as_aligned(timewarp))
     if corrected and timewarp is not None:
         timewarp = as_aligned(timewarp)
         raw = _raw(timewarp)
-        pairs_file = as_aligned(sources.pairs) if as_aligned(sources.pairs).is_file() else sources.pairs
-    pairs = read_pairs(pairs_file) if pairs_file.is_file() else _NO_PAIRS
+        pairs_file = as_aligned(sources.pairs) if sources.has(as_aligned(sources.pairs)) else sources.pairs
+    pairs = read_pairs(pairs_file) if sources.has(pairs_file) else _NO_PAIRS
     alignment = _alignment(timewarp, raw, pairs)
     alignment = replace(
         alignment,
@@ -96,12 +124,19 @@ def open_base(sources: Sources) -> Base:
         media_new=_recording(sources.new, alignment.media_new),
     )
     moved: tuple[MovedMarker, ...] = ()
-    threshold = threshold_of(sources.markers)
+    threshold = threshold_of(sources.markers) if sources.has(sources.markers) else ReviewOptions().review_threshold
     try:
         moved = _moved(sources, alignment, corrected=corrected, review_threshold=threshold)
     except MtbsyncError as error:
         notes.append(f"the markers cannot be read: {error.message}")
-    return Base(alignment=alignment, moved=moved, corrected=corrected, review_threshold=threshold, notes=tuple(notes))
+    return Base(
+        alignment=alignment,
+        moved=moved,
+        corrected=corrected,
+        reference=sources.located(alignment.media_ref),
+        review_threshold=threshold,
+        notes=tuple(notes),
+    )
 
 
 def _recording(given: Path | None, own: MediaInfo | None) -> MediaInfo | None:
@@ -119,15 +154,15 @@ def _moved(
         return numbered(_given(sources, alignment))
     if sources.ref_markers is not None:
         markers: Sequence[Marker] = read_ref_markers(sources.ref_markers, alignment.media_ref).markers
-    elif corrected and kept.is_file():
+    elif corrected and sources.has(kept):
         return numbered(read_moved(kept))
-    elif file.is_file() and not _older(file, sources.timewarp):
+    elif sources.has(file) and not _older(file, sources.timewarp):
         return numbered(read_moved(file))
-    elif file.is_file():
-        markers = [m.source for m in read_moved(kept if kept.is_file() else file)]
+    elif sources.has(file):
+        markers = [m.source for m in read_moved(kept if sources.has(kept) else file)]
     else:
         run = load_run(sources.folder)
-        if run is None or run.markers is None or not Path(run.markers).is_file():
+        if run is None or run.markers is None or not sources.has(Path(run.markers)):
             return ()
         markers = read_ref_markers(Path(run.markers), alignment.media_ref).markers
     if not alignment.usable:
@@ -140,7 +175,7 @@ def _given(sources: Sources, alignment: Alignment) -> list[MovedMarker]:
     assert sources.new_markers is not None
     kept = as_aligned(sources.new_markers)
     try:
-        return read_moved(kept if kept.is_file() else sources.new_markers)
+        return read_moved(kept if sources.has(kept) else sources.new_markers)
     except NoNewTimesError:
         if sources.ref_markers is None:
             raise

@@ -17,10 +17,10 @@ from typing import Any
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import write_json
 from mtbsync_core.jobs.reviewed import told
+from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs.catalogue import NAME as CATALOGUE
-from mtbsync_core.runs.lock import HeldError, locked
-from mtbsync_core.runs.run_file import content_digest, lock_of
+from mtbsync_core.runs.run_file import lock_of
 
 NAME = "notes.json"
 SCHEMA = "mtbsync.notes"
@@ -53,19 +53,18 @@ class NoteBook:
     Args:
         root: the folder of `notes.json`.
         reference: the recording, where the warp knows it.
-        known: its digest, where something else tells it (`run.json`).
+        digest: of its content; None where it is not there.
         run: what stands for the reference where nothing is known of it: the notes are then of this run alone.
         memory: where changes are kept instead of the file, for all note books that are given it.
     """
 
     def __init__(
-        self, root: Path, reference: MediaInfo | None, known: str | None, run: str, *, memory: Memory | None = None
+        self, root: Path, reference: MediaInfo | None, digest: str | None, run: str, *, memory: Memory | None = None
     ) -> None:
         self._path = root / NAME
         self._root = root
         self._told = told(reference)
-        path = reference.path if reference is not None else None
-        self._key = known or (content_digest([path]) if path is not None and path.is_file() else None)
+        self._key = digest
         self._run = f"run:{run}"
         self._memory = memory
 

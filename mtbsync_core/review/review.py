@@ -19,7 +19,7 @@ from mtbsync_core.review.history import History, Step
 from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
 from mtbsync_core.review.operations import Now, step
 from mtbsync_core.review.refit import SAME_S, refit, user_rows
-from mtbsync_core.runs.run_file import load_run
+from mtbsync_core.runs.run_file import content_digest, load_run
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Track
 
@@ -107,6 +107,13 @@ class Review:
         self._revision = 0
         self._track: tuple[Track | None] | None = None
         self._load()
+
+    def inputs(self) -> list[Path]:
+        """What the review is made of, never to be written over."""
+        alignment, sources = self._base.alignment, self.sources
+        recordings = [f.path for m in (alignment.media_ref, alignment.media_new) if m is not None for f in m.files]
+        given = (sources.ref, sources.new, sources.ref_markers, sources.new_markers, sources.timewarp)
+        return [*recordings, *(path for path in given if path is not None)]
 
     @property
     def untouched(self) -> bool:
@@ -285,8 +292,14 @@ class Review:
         run = load_run(self.sources.folder)
         known = run.inputs.get("reference") if run is not None and self.sources.ref is None else None
         root = notes_root(self.sources.folder, self._roots)
-        reference = self._base.alignment.media_ref
-        return NoteBook(root, reference, known, self.run, memory=None if self.writable else self._memory)
+        path = self._base.reference.path if self._base.reference is not None else None
+        return NoteBook(
+            root,
+            self._base.alignment.media_ref,
+            known or (content_digest([path]) if path is not None else None),
+            self.run,
+            memory=None if self.writable else self._memory,
+        )
 
     def _noted(self) -> tuple[list[Note], tuple[str, ...]]:
         try:
@@ -297,8 +310,8 @@ class Review:
     def _reference_track(self) -> Track | None:
         """Where the reference went, for distances; read once."""
         if self._track is None:
-            media, track = self._base.alignment.media_ref, None
-            if media is not None and media.path.is_file():
+            media, track = self._base.reference, None
+            if media is not None:
                 try:
                     track = read_telemetry(media).track
                 except MtbsyncError:  # no distance then; whoever plays the file says what is wrong with it

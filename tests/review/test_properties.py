@@ -92,7 +92,8 @@ def test_undo_restores_exactly_and_redo_too(result: Path, edits: list[dict[str, 
     assert told(review) == last
 
 
-@settings(max_examples=10)
+@pytest.mark.slow
+@settings(max_examples=30)
 @given(EDITS)
 def test_edits_come_back_out_of_the_file(result: Path, edits: list[dict[str, Any]]) -> None:
     review = open_it(result)

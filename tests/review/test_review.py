@@ -88,6 +88,7 @@ def test_a_pair_that_contradicts_many_is_a_doubt(folder: Path, opened) -> None:
     assert view.alignment.verdict == "check"
 
 
+@pytest.mark.slow
 def test_a_warp_file_alone_can_be_corrected(tmp_path: Path, opened) -> None:
     old = {"ok": True, "params": {"a": 0.9, "b": 1.0}, "residuals": {"p90": 0.2}}
     (tmp_path / "timewarp.json").write_text(json.dumps(old), encoding="utf-8")

@@ -16,8 +16,8 @@ from mtbsync_core.vision.registry import matcher_named
 _CORNERS, _PAIRS = 1500, 600
 _TOLERANCE = 0.01
 """Distance of an inlier, in half widths: 5 pixels of 960."""
-_FEWEST, _ABOVE_CHANCE = 20, 3.0
-"""Inliers that are asked for, and that over the root of the pairs: unrelated frames had up to 16 and 0.9."""
+_FEWEST, _ABOVE_CHANCE = 20, 1.5
+"""Inliers that are asked for, and that over the root of the pairs: 60 pairs of unrelated frames had up to 6 and 0.6."""
 _MOST_ZOOM = 3.0
 
 

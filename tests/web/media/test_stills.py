@@ -34,6 +34,7 @@ def test_every_frame_in_any_order(tmp_path: Path, width: int) -> None:
     assert numbers(path, order, width) == order
 
 
+@pytest.mark.slow
 def test_variable_rate_and_open_groups(tmp_path: Path) -> None:
     stamps = [0, 1, 3, 4, 9, 10, 11, 30, 31, 35]
     path = film(tmp_path / "a.mp4", 10, stamps=stamps, rate=Fraction(60000, 1001), options={**X264, "g": "4"})
@@ -54,6 +55,7 @@ def test_hevc_of_ten_bits_turned_and_reduced(tmp_path: Path) -> None:
         assert read_number(upright.astype(np.uint8)) == 5
 
 
+@pytest.mark.slow
 def test_chapters_are_counted_through(tmp_path: Path) -> None:
     first = film(tmp_path / "GX010001.MP4", 10)
     film(tmp_path / "GX020001.MP4", 12, numbers=range(10, 22))
