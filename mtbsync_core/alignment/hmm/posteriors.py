@@ -19,6 +19,7 @@ from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions, Moving, Side, le
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
 from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.alignment.hmm.repeats import Repeat, held_near, later_rides, ridden_twice
 from mtbsync_core.alignment.hmm.segments import (
     SEGMENTS,
     Leap,
@@ -88,13 +89,15 @@ class TwoWayModel:
 class Posteriors:
     """`new_to_ref`: places of the new samples on the reference clock; `ref_to_new`: places of the reference samples on
     the new clock, off the trail where they contradict `new_to_ref`; `choices`: new moments at which the
-    pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows.
+    pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows;
+    `repeats`: what the new run rides twice.
     """
 
     new_to_ref: Posterior
     ref_to_new: Posterior
     choices: tuple[UserPair, ...] = ()
     leaps: tuple[Leap, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
 
 def two_way_model(
@@ -143,6 +146,9 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
     new_emission, found, torn = _decided(new_emission, kept.options, found, o)
     new_emission, found = in_one_lap(new_emission, kept.options, found, clamped, kept.loops)
+    new_emission, found, again = later_rides(new_emission, kept.options, found, clamped, kept.loops)
+    ref_emission = held_near(ref_emission, [p.ref_s for p in again], [p.new_s for p in again], kept.loops)
+    repeats = ridden_twice(new_emission, found.posterior, kept.options.ratio, kept.loops)
     new_to_ref = found.marginals.of_peaks
     mirrored = _mirrored(kept.options)
     back = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known)
@@ -186,7 +192,7 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
-    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps))
+    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats))
 
 
 def _sides(kept: TwoWayModel, new_to_ref: Posterior, ref_to_new: Posterior) -> tuple[Side, Side] | None:
