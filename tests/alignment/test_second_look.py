@@ -98,6 +98,8 @@ def test_the_first_describer_is_a_witness_of_the_places_that_the_second_one_foun
         (4.0, 0.5, 0.0, False),
         (4.0, -1.3, 11.0, False),
         (7.8, -1.3, 0.0, False),
+        (-0.3, -3.5, 11.4, True),
+        (-0.3, 0.5, 31.4, False),
     ],
 )
 def test_scenery_that_the_second_describer_takes_for_places_is_refused(
