@@ -1,6 +1,6 @@
 """How quickly the web app answers a reviewer while twenty pages are watched live.
 
-    python benchmarks/web.py [--clients 20] [--times 30] [--size 1920x1080] [--seconds 20]
+    python benchmarks/web.py [--clients 20] [--times 30] [--size 960x540] [--seconds 16]
 
 A real server in a process of its own (`mtbsync dashboard`) shows a simulated pair in HEVC and a run at work. So many
 clients listen to `/api/perf/stream`, each with news every second; meanwhile every address of the dashboard and of the
@@ -111,8 +111,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--times", type=int, default=30)
-    parser.add_argument("--size", default="1920x1080")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--size", default="960x540")
+    parser.add_argument("--seconds", type=float, default=16.0)
     o: Any = parser.parse_args(argv)
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mtbsync-web-")))
