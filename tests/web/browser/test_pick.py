@@ -45,6 +45,7 @@ def test_results_and_files_are_picked_and_open(browser: Browser, pair: CodedPair
         ):
             page.locator(f"#pick-{name}").fill(text)
         page.get_by_role("button", name="Open").click()
+        page.wait_for_url("**/review?*")
         page.wait_for_selector("body[data-ready]")
         until(page, "review.ref.settled && review.ref.rung !== null")
         page.context.close()
