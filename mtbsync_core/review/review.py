@@ -19,6 +19,7 @@ from mtbsync_core.review.history import History, Step
 from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
 from mtbsync_core.review.operations import Now, step
 from mtbsync_core.review.refit import SAME_S, refit, user_rows
+from mtbsync_core.runs.rebuild import write_records
 from mtbsync_core.runs.run_file import content_digest, load_run
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Track
@@ -221,6 +222,8 @@ class Review:
                 kept=self._base.corrected,
                 listener=said,
             )
+            if self.sources.timewarp == self.sources.folder / "timewarp.json":
+                write_records([self.sources.folder], said.note)
             self._base = replace(self._base, corrected=kept)
             self._saved, self._stamp = view.edits, self.sources.stamp()
             self._revision += 1
