@@ -103,7 +103,7 @@ def align(
         moments_s=moments_s,
         threads=threads,
         clock=clock,
-        again=partial(cached_second_look, options=o.index, threads=threads),
+        again=partial(cached_second_look, threads=threads),
     )
 
 
@@ -119,8 +119,7 @@ def align_indexes(
     clock: Stopwatch | None = None,
     again: Callable[[FrameIndex], FrameIndex] | None = None,
 ) -> Alignment:
-    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart, and by
-    `again`.
+    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart.
 
     Args:
         again: makes an index by the second describer of one by the first. It is called where that leaves doubt and the

@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 
+_RESULTS = (".json", ".csv", ".npz")
+"""Files of a result, none of which may be a link that leads out of the roots: the folder may come from anybody."""
 _WINDOWS = re.compile(r"[\\\\:]|[. ](/|$)|(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|$)", re.IGNORECASE)
 """What leads elsewhere there: backslashes, drives, streams, ends that are dropped, devices."""
 
@@ -49,6 +51,8 @@ class Site:
     allow_write: bool = False
     given: Mapping[str, Opened] = field(default_factory=lambda: MappingProxyType({}))
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    picked: dict[str, Opened] = field(default_factory=dict, init=False)
+    """Files below the roots that were picked on a page, by the name that they have as a run."""
 
     def confined(self, name: str) -> Path:
         """The existing file or folder of that name below a root, symbolic links resolved.
@@ -82,10 +86,11 @@ class Site:
         Raises:
             HTTPException: 404; there is none.
         """
-        if run in self.given:
-            return self.given[run]
+        named = self.given.get(run) or self.picked.get(run)
+        if named is not None:
+            return named
         folder = self.confined(run)
         timewarp = folder / "timewarp.json"
-        if not timewarp.is_file():
+        if not timewarp.is_file() or not all(self.shows(path) for path in folder.iterdir() if path.suffix in _RESULTS):
             raise HTTPException(404, "not found")
         return Opened(run, folder, timewarp)

@@ -1,4 +1,4 @@
-"""Simulated pairs whose frames carry their number as a row of black and white cells, so that pixels tell which frame it is."""
+"""Simulated pairs whose frames carry their number as a row of black and white cells, for pixels to tell them apart."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ export class Desk extends EventTarget {
   jump(seconds) {
     const was = this.link.playing;
     if (was) this.link.pause();
-    if (this.flow) this.other.seek(this.other.frames.at(this.other.frames.time(this.other.want) + seconds));
-    else this.link.moveTo(this.ref.frames.at(this.ref.frames.time(this.ref.want) + seconds + 1e-6));
+    if (this.flow) this.other.seek(this.other.frames.nearest(this.other.frames.time(this.other.want) + seconds));
+    else this.link.moveTo(this.ref.frames.nearest(this.ref.frames.time(this.ref.want) + seconds));
     if (was) this.link.play();
   }
 

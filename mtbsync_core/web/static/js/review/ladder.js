@@ -59,6 +59,7 @@ export class Ladder {
     this.query = { run, side };
     this.rungs = [];
     this.note = "";
+    this.silent = new Set(); // files that this browser does not play
   }
 
   async load() {
@@ -67,19 +68,32 @@ export class Ladder {
     this.note = ladder.note ?? "";
   }
 
-  /** The first rung that plays, as `{rung, clip, fell}`: `fell` says in words what was tried in vain; or null. */
-  async choose() {
+  /**
+   * The first rung that plays at a time, as `{rung, clip, fell}`: `fell` says in words what was tried in vain; or null.
+   * A file that showed nothing is not tried again.
+   */
+  async choose(t) {
     const inVain = [];
     for (const [i, rung] of this.rungs.entries()) {
-      if (!rung.ready || !rung.files.length) continue;
-      const clip = await tried(rung.files[0], i === this.rungs.length - 1);
+      const file = rung.ready ? rung.files.find((one) => t >= one.start_s && t < one.start_s + one.duration_s) ?? rung.files[0] : null;
+      if (!file || this.silent.has(file.url)) {
+        if (file) inVain.push(rung);
+        continue;
+      }
+      const clip = await tried(file, i === this.rungs.length - 1);
       if (clip) return { rung, clip, fell: this.#words(inVain, rung) };
+      this.silent.add(file.url);
       inVain.push(rung);
     }
     return null;
   }
 
-  /** Whether there is a proxy to be made. */
+  /** Whether the files of a rung reach over the whole recording. */
+  isWhole(rung, end) {
+    return rung.kind !== "proxy" || rung.files.reduce((sum, file) => sum + file.duration_s, 0) > end - 0.5;
+  }
+
+  /** The proxy that is still to be made, or null. */
   get unmade() {
     return this.rungs.find((rung) => rung.kind === "proxy" && !rung.ready) ?? null;
   }
@@ -88,11 +102,6 @@ export class Ladder {
   async make(at, on) {
     await this.steer(at);
     const events = sse(url("/media/proxy/progress", this.query), {
-      message: (progress) => {
-        if (!progress) return;
-        if (progress.ready) events.close();
-        on(progress);
-      },
       progress: (progress) => {
         if (progress?.ready) events.close();
         on(progress);

@@ -73,8 +73,11 @@ export class Matching {
 
   /** Leaves it flagged, so that it stays in the list of places to check. */
   cancel() {
-    if (!this.desk.flow) return false;
+    const { desk } = this;
+    if (!desk.flow) return false;
+    const { from } = desk.flow;
     this.#close();
+    desk.other.seek(from);
     return true;
   }
 

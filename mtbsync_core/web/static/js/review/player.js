@@ -7,8 +7,9 @@
 
 import { get, url } from "../api.js";
 import { h } from "../dom.js";
+import { Clips, fileAt } from "./clips.js";
 import { Frames } from "./frames.js";
-import { Ladder, tried } from "./ladder.js";
+import { Ladder } from "./ladder.js";
 import { StepCache, stillUrl } from "./stills.js";
 
 const REST_MS = 150; // from the last wish to the exact still
@@ -25,7 +26,7 @@ export class Player extends EventTarget {
     this.step = h("canvas", { class: "layer step", hidden: true, "aria-hidden": "true" });
     this.still = h("img", { class: "layer still", hidden: true, alt: `The ${side === "ref" ? "reference" : "new run"} at this moment` });
     box.append(this.step, this.still);
-    this.clips = []; // per file of the rung: {video, file, offset}, made when needed
+    this.clips = new Clips(box);
     this.active = null; // the clip on the screen
     this.rung = null;
     this.says = "";
@@ -102,7 +103,7 @@ export class Player extends EventTarget {
 
   setMuted(muted) {
     this.muted = muted;
-    for (const clip of this.clips) if (clip) clip.video.muted = muted || clip !== this.active;
+    for (const clip of this.clips.all()) clip.video.muted = muted || clip !== this.active;
   }
 
   /** What a picture of this moment can be drawn from: the exact still, the cached step, or the video. */
@@ -114,70 +115,58 @@ export class Player extends EventTarget {
   // ---- the way down the ladder
 
   async #climb() {
-    const found = await this.ladder.choose();
+    const found = await this.ladder.choose(this.frames.time(this.want));
     if (found) {
       this.rung = found.rung;
-      this.says = found.fell;
-      this.#take([found.clip, ...found.rung.files.slice(1).map(() => null)]);
-      return;
-    }
-    this.says = this.ladder.note || "This browser plays no file of this recording; still pictures come from the original.";
-    if (this.ladder.unmade) {
-      this.says = "This browser does not play the original. A preview is being made; until then still pictures are shown.";
-      this.ladder.make(this.frames.time(this.want), (progress) => this.#progress(progress)).catch((error) => this.#fault(error));
-    }
+      this.says = found.fell || this.ladder.note;
+      this.clips.take(found.rung, found.clip);
+      if (!this.clips.all().includes(this.active)) this.active = null;
+    } else this.says = this.ladder.note || "This browser plays no file of this recording; still pictures come from the original.";
+    if (found ? !this.ladder.isWhole(found.rung, this.frames.end) : this.ladder.unmade) this.#watchProxy();
     this.#state();
   }
 
-  #fault(error) {
-    this.says = `${error.message} Still pictures come from the original.`;
-    this.#state();
+  /** Has the proxy made, or made on, and takes what of it can be played. */
+  #watchProxy() {
+    if (this.watching) return;
+    this.watching = true;
+    this.ladder.make(this.frames.time(this.want), (progress) => this.#progress(progress)).catch((error) => {
+      this.watching = false;
+      this.says = `${error.message} Still pictures come from the original.`;
+      this.#state();
+    });
   }
 
   async #progress(progress) {
     this.dispatchEvent(new CustomEvent("progress", { detail: progress }));
+    if (progress.ready) this.watching = false;
     const now = this.frames.time(this.want);
-    const here = progress.ready || (progress.ranges ?? []).some(([from, to]) => from <= now && now + 1 < to);
-    if (!here || this.climbing || (this.active && !progress.ready)) return;
+    const made = (progress.ranges ?? []).some(([from, to]) => from <= now && now < to);
+    const lacks = !this.rung || fileAt(this.rung.files, now) < 0;
+    if (this.climbing || this.playing || !(progress.ready || (made && lacks))) return;
     this.climbing = true;
-    await this.ladder.load();
-    if (this.ladder.rungs.some((rung) => rung.kind === "proxy" && rung.ready)) await this.#climb();
-    this.climbing = false;
+    try {
+      await this.ladder.load();
+      await this.#climb();
+    } finally {
+      this.climbing = false;
+    }
     if (!this.playing) this.seek(this.want);
-  }
-
-  #take(clips) {
-    for (const clip of this.clips) clip?.video.remove();
-    this.clips = clips;
-    this.active = null;
-    this.#activate(clips.find(Boolean));
-    this.#state();
   }
 
   #activate(clip) {
     if (this.active === clip) return;
-    if (!clip.video.isConnected) this.box.prepend(clip.video);
-    for (const other of this.clips) if (other) other.video.hidden = other !== clip;
     this.active?.video.pause();
     this.active = clip;
-    clip.video.playbackRate = Math.min(Math.max(this.rate, 0.0625), 16);
+    for (const other of this.clips.all()) other.video.hidden = other !== clip;
+    this.setRate(this.rate);
     this.setMuted(this.muted);
-    if (!clip.watched) {
-      clip.watched = true;
-      clip.video.addEventListener("ended", () => this.#ended(clip));
-      clip.video.addEventListener("waiting", () => this.#state());
-      clip.video.addEventListener("playing", () => this.#state());
-      this.#watch(clip);
-    }
-  }
-
-  /** The clip that shows a time, made if need be. */
-  async #clipAt(t) {
-    const files = this.rung.files;
-    let i = files.length - 1;
-    while (i > 0 && files[i].start_s > t + 1e-6) i -= 1;
-    if (!this.clips[i]) this.clips[i] = await tried(files[i], true);
-    return this.clips[i];
+    if (!clip || clip.watched) return;
+    clip.watched = true;
+    clip.video.addEventListener("ended", () => this.#ended(clip));
+    clip.video.addEventListener("waiting", () => this.#state());
+    clip.video.addEventListener("playing", () => this.#state());
+    this.#watch(clip);
   }
 
   // ---- seeking
@@ -190,13 +179,16 @@ export class Player extends EventTarget {
     const n = this.want;
     this.seeking = n;
     const t = this.frames.centre(n);
-    const clip = await this.#clipAt(t);
+    const clip = await this.clips.at(t);
+    this.#activate(clip);
     if (!clip) {
       this.seeking = null;
-      this.#show(n);
+      this.step.hidden = true;
+      if (this.watching) this.ladder.steer(this.frames.time(this.want)).catch(() => {});
+      if (this.want === n) this.#show(n);
+      else this.#go();
       return;
     }
-    this.#activate(clip);
     const target = t - clip.file.start_s + clip.offset;
     if (Math.abs(clip.video.currentTime - target) > 1e-6 || clip.video.readyState < 2) {
       await new Promise((resolve) => {
@@ -282,14 +274,14 @@ export class Player extends EventTarget {
     clip.video.requestVideoFrameCallback(each);
   }
 
-  async #ended(clip) {
-    const next = this.rung.files[this.clips.indexOf(clip) + 1];
-    if (!this.playing || !next) {
+  #ended(clip) {
+    const next = this.clips.following(clip);
+    if (!this.playing || next === null) {
       this.pause();
       this.dispatchEvent(new Event("ended"));
       return;
     }
-    this.want = this.frames.at(next.start_s + 1e-3);
+    this.want = this.frames.at(next);
     this.afterSeek = () => this.#start();
     this.#go();
   }
