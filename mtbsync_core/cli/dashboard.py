@@ -9,7 +9,7 @@ from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import UsageError
 from mtbsync_core.options import option
 from mtbsync_core.web import dashboard as board
-from mtbsync_core.web import pages
+from mtbsync_core.web import media, pages, review_api
 from mtbsync_core.web import telemetry as machine
 from mtbsync_core.web.serve import DASHBOARD, TELEMETRY, ServeOptions, serve
 from mtbsync_core.web.site import Site
@@ -40,7 +40,7 @@ def dashboard(report: Report, options: DashboardOptions) -> None:
     Example: mtbsync dashboard --root runs --open-browser
     """
     site = Site((_folder(options.root),), allow_write=options.allow_write)
-    routes = [*board.routes(), *machine.routes(), *pages.routes()]
+    routes = [*board.routes(), *machine.routes(), *review_api.routes(), *media.routes(), *pages.routes()]
     serve(site, routes, report, options.served, DASHBOARD)
 
 

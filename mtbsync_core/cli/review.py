@@ -14,7 +14,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved, read_provenance
 from mtbsync_core.options import option
-from mtbsync_core.web import pages, review_api
+from mtbsync_core.web import media, pages, review_api
 from mtbsync_core.web.serve import COMPARE, DASHBOARD, ServeOptions, UsualPort, serve
 from mtbsync_core.web.site import Opened, Site
 
@@ -138,7 +138,7 @@ def show(report: Report, opened: Opened, options: ReviewedOptions, usual: UsualP
 
 def routes() -> list[Route]:
     """All that a review needs."""
-    return [*review_api.routes(), *pages.routes()]
+    return [*review_api.routes(), *media.routes(), *pages.routes()]
 
 
 def _located(media: MediaInfo | None, folder: Path) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Any
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import MtbsyncError
-from mtbsync_core.jobs.corrected import write_corrected
+from mtbsync_core.jobs.corrected import draw_again, write_corrected
 from mtbsync_core.jobs.edits import Edits, NotedPair, edited, next_id
 from mtbsync_core.jobs.reviewed import is_of, read_review, write_review
 from mtbsync_core.markers import MovedMarker
@@ -19,6 +19,7 @@ from mtbsync_core.review.history import History, Step
 from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
 from mtbsync_core.review.operations import Now, step
 from mtbsync_core.review.refit import SAME_S, refit, user_rows
+from mtbsync_core.runs.rebuild import write_records
 from mtbsync_core.runs.run_file import content_digest, load_run
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Track
@@ -104,6 +105,7 @@ class Review:
         self._roots = roots
         self._memory: Memory = {} if memory is None else memory
         self._lock = threading.RLock()
+        self._drawing = threading.Lock()
         self._revision = 0
         self._track: tuple[Track | None] | None = None
         self._load()
@@ -220,10 +222,18 @@ class Review:
                 kept=self._base.corrected,
                 listener=said,
             )
+            if self.sources.timewarp == self.sources.folder / "timewarp.json":
+                write_records([self.sources.folder], said.note)
             self._base = replace(self._base, corrected=kept)
             self._saved, self._stamp = view.edits, self.sources.stamp()
             self._revision += 1
             return said.notes
+
+    def draw(self) -> None:
+        """Draw the overlay of the folder as the review was saved; for whoever saved, when nobody waits."""
+        with self._drawing:
+            view = self.view()
+            draw_again(view.alignment, view.moved, self.sources.saved_markers)
 
     def _go(self, history: History, note: tuple[str, Note | None] | None) -> None:
         """To another place of the history; what can fail comes first."""

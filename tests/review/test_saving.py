@@ -19,8 +19,10 @@ from mtbsync_core.cli.flags import _content
 from mtbsync_core.jobs.corrected import as_aligned
 from mtbsync_core.moved_csv import read_moved, read_provenance
 from mtbsync_core.review.refit import refit
-from mtbsync_core.review.review import ReadOnlyError
+from mtbsync_core.review.review import ReadOnlyError, Said
 from mtbsync_core.review.state import state
+from mtbsync_core.runs.catalogue import Catalogue
+from mtbsync_core.runs.rebuild import RebuildJob
 from tests.cli.two_runs import Run, clips, engine, run
 from tests.review.made import aligned, write_result
 
@@ -130,6 +132,17 @@ def test_markers_older_than_the_map_are_carried_over_again(folder: Path, opened,
     os.utime(folder / "new_markers.csv", (1e9, 1e9))
     berm = next(m for m in opened(folder).view().moved if m.source.name == "Berm")
     assert berm.t_new == pytest.approx(3.0 + 1.2 * 8.0, abs=0.03)
+
+
+def test_the_catalogue_says_what_was_saved(folder: Path, opened) -> None:
+    root = folder.parent
+    RebuildJob(root=root).run(Said())
+    review = opened(folder, writable=True)
+    edit(review, *EDITS)
+    review.save()
+    with Catalogue.read(root) as catalogue:
+        (row,) = catalogue.rows("SELECT reasons FROM runs")
+    assert "corrected by hand" in row["reasons"]
 
 
 @pytest.mark.slow
