@@ -69,6 +69,11 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
             f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
             f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
         )
+    doubts += [
+        f"{clock(begin)} to {clock(end)} of the reference are ridden again from {clock(later)} of the new run on: "
+        f"that counts, and not the ride from {clock(first)} on (--anchor REF=NEW says otherwise)"
+        for (begin, end), first, later in places.repeats
+    ]
     off_m = _tracks_off_m(model, warp)
     if off_m is not None and off_m > ELSEWHERE_M:
         doubts.append(

@@ -60,6 +60,13 @@ def pair() -> Iterator[CodedPair]:
 
 
 @pytest.fixture(scope="session")
+def hevc() -> Iterator[CodedPair]:
+    """HEVC with burnt-in numbers."""
+    with tempfile.TemporaryDirectory(prefix="mtbsync-pair-") as folder:
+        yield coded_pair(Path(folder), codec="hevc")
+
+
+@pytest.fixture(scope="session")
 def still_pair() -> Iterator[CodedPair]:
     """Larger, without numbers: for pictures."""
     with tempfile.TemporaryDirectory(prefix="mtbsync-pair-") as folder:
@@ -70,7 +77,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def review(browser: Browser) -> Iterator[Open]:
+def review(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """`review(folder, query="", allow_write=False, width=1280, height=720, dark=True)`: the page, ready to be used.
 
     What the page itself complains about in the console fails the test.
@@ -88,9 +95,10 @@ def review(browser: Browser) -> Iterator[Open]:
             dark: bool = True,
         ) -> Page:
             given = {"run": Opened("run", folder, folder / "timewarp.json")}
-            url = stack.enter_context(run_app(review_app(Site((folder,), allow_write, given))))
-            scheme = "dark" if dark else "light"
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            url = stack.enter_context(run_app(review_app(Site((folder,), allow_write, given), tmp_path / "cache")))
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            )
             stack.callback(context.close)
             page = context.new_page()
             page.on("pageerror", lambda error: faults.append(str(error)))
