@@ -32,7 +32,7 @@ export class Link extends EventTarget {
     this.offset = 0; // seconds that the follower is moved against the map, by the user
     this.speed = 1;
     this.playing = false;
-    this.errors = [];
+    this.errors = []; // while playing: [reference time, seconds off the map]
     this.leaps = 0;
     this.hidden = ""; // why the follower shows nothing
     ref.addEventListener("shown", () => this.#each());
