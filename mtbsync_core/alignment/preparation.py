@@ -33,6 +33,7 @@ from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
+from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
 from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
@@ -80,6 +81,7 @@ class AlignOptions:
     fit: FitOptions = field(default_factory=FitOptions)
     conformal: ConformalOptions = field(default_factory=ConformalOptions)
     verification: VerificationOptions = field(default_factory=VerificationOptions)
+    unverified: UnverifiedOptions = field(default_factory=UnverifiedOptions)
     local: LocalOptions = field(default_factory=LocalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     cuts: CutOptions = field(default_factory=CutOptions)

@@ -89,7 +89,7 @@ def write_corrected(
         _save(replace(corrected, options={**corrected.options, CORRECTED: True}), timewarp)
         if len(corrected.pairs):
             write_pairs(folder / "pairs.csv", corrected.pairs)
-    if moved or carried or markers.is_file():
+    if corrected.usable and (moved or carried or markers.is_file()):
         _write_markers(moved, corrected, markers, timewarp, listener)
         _write_edl_again(moved, corrected, markers, edl, listener)
     if same:

@@ -14,6 +14,7 @@ from mtbsync_core.jobs.corrected import draw_again, write_corrected
 from mtbsync_core.jobs.edits import Edits, NotedPair, edited, next_id
 from mtbsync_core.jobs.reviewed import is_of, read_review, write_review
 from mtbsync_core.markers import MovedMarker
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.review.base import Base, Sources, open_base
 from mtbsync_core.review.history import History, Step
 from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
@@ -299,17 +300,9 @@ class Review:
         return refit(self._base.alignment, _plain(edits))
 
     def _note_book(self) -> NoteBook:
-        run = load_run(self.sources.folder)
-        known = run.inputs.get("reference") if run is not None and self.sources.ref is None else None
         root = notes_root(self.sources.folder, self._roots)
-        path = self._base.reference.path if self._base.reference is not None else None
-        return NoteBook(
-            root,
-            self._base.alignment.media_ref,
-            known or (content_digest([path]) if path is not None else None),
-            self.run,
-            memory=None if self.writable else self._memory,
-        )
+        memory = None if self.writable else self._memory
+        return note_book(root, self._base.alignment.media_ref, self.sources, self.run, memory=memory)
 
     def _noted(self) -> tuple[list[Note], tuple[str, ...]]:
         try:
@@ -328,6 +321,22 @@ class Review:
                     track = None
             self._track = (track,)
         return self._track[0]
+
+
+def note_book(
+    root: Path, reference: MediaInfo | None, sources: Sources, run: str, *, memory: Memory | None = None
+) -> NoteBook:
+    """The notes on the reference of a result, in a root.
+
+    Args:
+        run: what stands for the reference where nothing is known of it.
+    """
+    described = load_run(sources.folder)
+    digest = described.inputs.get("reference") if described is not None and sources.ref is None else None
+    if digest is None:
+        found = sources.located(reference)
+        digest = content_digest([found.path]) if found is not None else None
+    return NoteBook(root, reference, digest, run, memory=memory)
 
 
 def _plain(edits: Edits) -> list[UserPair]:

@@ -16,7 +16,10 @@ from mtbsync_core.review.notes import NAME, notes_root
 from mtbsync_core.review.notes_page import notes_page
 from mtbsync_core.review.review import Review
 from mtbsync_core.runs.run_file import lock_of
+from tests.cli.two_runs import Run, run
 from tests.review.made import aligned, write_result
+
+__all__ = ["run"]
 
 
 def texts(review: Review) -> list[str]:
@@ -97,6 +100,17 @@ def test_notes_go_along_with_markers(folder: Path, opened) -> None:
     assert found["Berm"].source.comment == "inside\nagain\nAnn: brake later"
     assert found["Note: wide"].source.comment == "wide\nand early" and found["Note: wide"].status == "moved"
     assert found["Late"].source.comment == "not ridden"
+
+
+def test_export_markers_has_the_notes_of_the_reference(run: Run, rides: Path, opened) -> None:
+    review = opened(rides / "new", writable=True)
+    review.edit({"op": "add_note", "t_ref": 10.1, "text": "brake later"})
+    review.edit({"op": "add_note", "t_ref": 33.0, "text": "wide"})
+    out = rides / "out.edl"
+    done = run("export-markers", rides / "newer" / "new_markers.csv", "--format", "resolve-edl", "--out", out)
+    assert done.code == 0, done.err
+    text = out.read_text(encoding="utf-8")
+    assert "brake later" in text and "|M:Note: wide" in text
 
 
 def test_the_page_is_one_file_with_pictures_and_no_script(folder: Path, opened) -> None:

@@ -9,7 +9,8 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import cast
 from urllib.parse import quote
 
 import pytest
@@ -306,3 +307,11 @@ def test_names_that_lead_elsewhere_on_windows(name: str) -> None:
 @pytest.mark.parametrize("name", [".", "a", "a/b c/d.e", "Läufe & Spuren (2026)", "console", "...a"])
 def test_names_of_folders(name: str) -> None:
     assert is_below(name, windows=True) and is_below(name, windows=False)
+
+
+def test_other_machines_are_not_asked_by_windows(tmp_path: Path) -> None:
+    class Asked(PureWindowsPath):
+        def resolve(self) -> Path:
+            raise AssertionError("asked")
+
+    assert not Site((tmp_path,)).shows(cast(Path, Asked(r"\\evil.example\share\a.mp4")))

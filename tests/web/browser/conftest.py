@@ -8,12 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mtbsync_core.web.site import Opened, Site
+from mtbsync_core.cli.review import open_files
+from mtbsync_core.web.site import Site
 from tests.web.browser.footage import CodedPair, coded_pair
 from tests.web.browser.server import review_app
 from tests.web.conftest import run_app
@@ -94,7 +96,7 @@ def review(browser: Browser, tmp_path: Path) -> Iterator[Open]:
             height: int = 720,
             dark: bool = True,
         ) -> Page:
-            given = {"run": Opened("run", folder, folder / "timewarp.json")}
+            given = {"run": replace(open_files(folder, folder / "timewarp.json", *[None] * 4), run="run")}
             url = stack.enter_context(run_app(review_app(Site((folder,), allow_write, given), tmp_path / "cache")))
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"

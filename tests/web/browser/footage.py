@@ -67,11 +67,19 @@ class CodedPair:
 
 
 def coded_pair(
-    folder: Path, *, seconds: float = 8.0, codec: str = "h264", size: tuple[int, int] = (480, 270), burnt: bool = True
+    folder: Path,
+    *,
+    seconds: float = 8.0,
+    codec: str = "h264",
+    size: tuple[int, int] = (480, 270),
+    burnt: bool = True,
+    new_stops_s: tuple[float, ...] | None = None,
 ) -> CodedPair:
     """Render, burn, and align by the exact truth; `folder` then holds what `mtbsync sync` leaves there."""
     width, height = size
-    options = DemoOptions(seconds=seconds, width=width, height=height, seed=4, telemetry=False, codec=codec)
+    options = DemoOptions(
+        seconds=seconds, width=width, height=height, seed=4, telemetry=False, codec=codec, new_stops_s=new_stops_s
+    )
     made = write_pair(folder / "plain", options)
     how = Encoding(rate=options.rate, codec=codec, crf=20)
     ref, new = folder / "reference.mp4", folder / "new.mp4"

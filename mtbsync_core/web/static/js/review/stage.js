@@ -132,7 +132,7 @@ export class Stage {
       say(when, clock(player.time));
       say(label, smpte(n, state[side]));
       player.box.dataset.frame = String(n);
-      own.hidden = link.linked && !(this.desk.flow && side === "new");
+      own.hidden = this.desk.flow ? side === "ref" : link.linked;
       if (!own.hidden) [own.max, own.value] = [String(player.frames.count - 1), String(player.want)];
     }
     this.#cover(link.linked && !this.desk.flow ? link.hidden : "");
