@@ -46,7 +46,8 @@ ENDPOINTS = (
     "/api/files",
 )
 THERE = """(runs) => new Promise((done) => {
-    const there = () => document.querySelectorAll("table.runs tbody tr").length > runs;
+    const says = document.getElementById("summary");
+    const there = () => says.textContent.replaceAll(",", "").includes(`of ${runs + 1} runs`);
     const look = () => (there() ? done() : requestAnimationFrame(look));
     look();
 })"""

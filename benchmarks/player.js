@@ -15,6 +15,11 @@
   const settled = async () => {
     while (!review.ref.settled || !review.other.settled) await new Promise((done) => setTimeout(done, 0));
   };
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  // Until the pictures around are there, as for someone who looks before stepping on; five seconds at the most.
+  const filled = async () => {
+    for (let n = 0; n < 50 && [review.ref, review.other].some((player) => player.cache.bitmaps.size < 40); n += 1) await pause(100);
+  };
   const wrong = () => Number(read(review.ref) !== review.ref.want) + Number(read(review.other) !== review.other.want);
   window.measure = {
     // Steps to and fro as long as asked for, within the common part: wrong frames, and ms of those from the cache.
@@ -32,7 +37,7 @@
           out.sought.push(performance.now() - began);
         }
         out.wrong += wrong();
-        if (left === 1) await new Promise((done) => setTimeout(done, Math.random() * 400));
+        if (left === 1) await (Math.random() < 0.3 ? filled() : pause(400 * Math.random()));
       }
       return out;
     },

@@ -61,7 +61,7 @@ def _pair(cache: Path, seconds: float, size: str) -> Path:
     folder = cache / f"player-{size}-{seconds:g}s"
     if not (folder / "timewarp.json").is_file():
         width, height = map(int, size.split("x"))
-        made: CodedPair = coded_pair(folder, seconds=seconds, size=(width, height))
+        made: CodedPair = coded_pair(folder, seconds=seconds, size=(width, height), new_stops_s=())
         assert made.folder == folder
     return folder
 
@@ -69,6 +69,7 @@ def _pair(cache: Path, seconds: float, size: str) -> Path:
 def _lines(page: Page, seconds: float, steps: int, seeks: int) -> list[str]:
     page.evaluate(TOOLS, [CELLS, STRIP])
     warp = "review.link.warp"
+    riding = "review.link.errors.filter(([t]) => t > review.link.errors[0][0] + 1).map(([, off]) => Math.abs(off))"
     first, last = page.evaluate(f"[{warp}.first, {warp}.last].map((t) => review.ref.frames.nearest(t))")
     bounds = [first + 2, last - 2]
     lines = []
@@ -77,7 +78,7 @@ def _lines(page: Page, seconds: float, steps: int, seeks: int) -> list[str]:
         rest(page)
         page.evaluate(f"review.link.errors.length = 0; review.link.leaps = 0; review.link.play({speed})")
         page.wait_for_timeout(1000 * min(seconds - 4, 40) / speed)
-        off, leaps = page.evaluate("[review.link.errors.map(Math.abs), review.link.leaps]")
+        off, leaps = page.evaluate(f"[{riding}, review.link.leaps]")
         page.evaluate("review.link.pause()")
         settle(page)
         lines.append(f"linked play at {speed}x: {_spread(np.array(off) * 1000)}, {len(off)} frames, {leaps} jumps")

@@ -23,6 +23,7 @@ from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.judge.verdict import Findings
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
+from mtbsync_core.alignment.refine.unverified import unverified_sd
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor
@@ -55,7 +56,10 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
     pairs = _with_user(_lattice_pairs(prepared, model, places), user)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
-    segments = [_segment(prepared, model.lens_bias.sd_s, pairs, part, user) for part in parts]
+    late_s, anchors = model.lens_bias.late_s, _still_near(prepared, model, places.new_to_ref)
+    silent_sd = unverified_sd(anchors, places.new_to_ref, new.t_s, late_s, prepared.options.unverified)
+    shared_sd_s = np.hypot(model.lens_bias.sd_s, silent_sd)
+    segments = [_segment(prepared, shared_sd_s, pairs, part, user) for part in parts]
     fit = prepared.options.fit
     scale = conformal_scale(segments, fit, prepared.options.conformal)
     curve = fit_segments(segments, fit, ends_s=prepared.ends_s, reach_s=every, scale=scale or 1.0)
@@ -69,6 +73,11 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
             f"the pictures fit two places of the reference, at {clock(new_s)} of the new run for one; "
             f"{clock(ref_s)} was taken there (another with --anchor REF=NEW)"
         )
+    doubts += [
+        f"{clock(begin)} to {clock(end)} of the reference are ridden again from {clock(later)} of the new run on: "
+        f"that counts, and not the ride from {clock(first)} on (--anchor REF=NEW says otherwise)"
+        for (begin, end), first, later in places.repeats
+    ]
     off_m = _tracks_off_m(model, warp)
     if off_m is not None and off_m > ELSEWHERE_M:
         doubts.append(
@@ -134,7 +143,7 @@ def _with_user(pairs: TimePairs, user: Sequence[UserPair]) -> TimePairs:
 
 
 def _segment(
-    prepared: Prepared, lens_sd_s: float, pairs: TimePairs, part: Samples, user: Sequence[UserPair]
+    prepared: Prepared, shared_sd_s: Floats, pairs: TimePairs, part: Samples, user: Sequence[UserPair]
 ) -> Segment:
     """What there is to fit over some unbroken samples of the new run: all pairs in their time, and the user's."""
     t_new = prepared.new.t_s
@@ -142,7 +151,8 @@ def _segment(
     use = inside & pairs.valid & (pairs.on_trail > 0.5) & (pairs.source != "user")
     theirs = [pair for pair, i in zip(user, beside(t_new, user), strict=True) if i in part]
     anchor = pairs.source[use] == "anchor"
-    return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, lens_sd_s, anchor)
+    shared = np.interp(pairs.t_new[use], t_new, shared_sd_s)
+    return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, shared, anchor)
 
 
 def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors) -> TimePairs:

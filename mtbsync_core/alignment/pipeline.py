@@ -130,8 +130,9 @@ def align_indexes(
         UsageError: as in `align`.
     """
     clock, o = clock or Stopwatch(None), options or AlignOptions()
+    with clock.stage("compare"):
+        ref, new = ref.with_ego_mask(), new.with_ego_mask()  # once for all looks
     telemetry = _heard(ref, new, o, telemetry, user, threads)
-
     look = partial(prepare, telemetry=telemetry, user=user, moments_s=moments_s, threads=threads, clock=clock)
     prepared = look(ref, new, options=o)
     first = solve(prepared, user, clock=clock)

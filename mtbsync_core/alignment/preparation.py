@@ -19,12 +19,13 @@ from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOption
 from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
-from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity, SelfSimilarityOptions
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
+from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions
 from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.local_evidence import LocalOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
@@ -32,6 +33,7 @@ from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
+from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
 from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
@@ -79,8 +81,10 @@ class AlignOptions:
     fit: FitOptions = field(default_factory=FitOptions)
     conformal: ConformalOptions = field(default_factory=ConformalOptions)
     verification: VerificationOptions = field(default_factory=VerificationOptions)
+    unverified: UnverifiedOptions = field(default_factory=UnverifiedOptions)
     local: LocalOptions = field(default_factory=LocalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
+    cuts: CutOptions = field(default_factory=CutOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
     dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
     veto: VetoOptions = field(default_factory=VetoOptions)
@@ -193,7 +197,7 @@ def prepare(
         both = places = model = None
         if o.method == "lattice":
             blind = ref.blind, new.blind
-            still = _still(ref), _still(new)
+            alike = _self_similarity(ref, pace), _self_similarity(new, pace)
             both = two_way_model(
                 matrix,
                 ref.t_s,
@@ -201,11 +205,13 @@ def prepare(
                 o.lattice,
                 telemetry,
                 blind,
-                still,
+                (alike[0].still_share, alike[1].still_share),
+                (alike[0].moving(), alike[1].moving()),
                 pictures=o.pictures,
                 agreement=o.agreement,
                 loops=o.loops,
                 segments=o.segments,
+                cuts=o.cuts,
             )
             places = find_posteriors(both, pins)
         rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
@@ -239,9 +245,9 @@ def prepare(
     return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace, witness)
 
 
-def _still(index: FrameIndex) -> StillShare:
+def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:
     compare = partial(describer_named(index.describer).compare, visible=(index.visible, index.visible))
-    return SelfSimilarity(index.t_s, index.descriptors, compare).still_share
+    return SelfSimilarity(index.t_s, index.descriptors, compare, at_pace(SelfSimilarityOptions(), pace))
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtbsync_core.cli.report import Report
+from mtbsync_core.cli.review import routes as review_routes
 from mtbsync_core.errors import UsageError
 from mtbsync_core.options import option
 from mtbsync_core.web import dashboard as board
-from mtbsync_core.web import pages
 from mtbsync_core.web import telemetry as machine
 from mtbsync_core.web.serve import DASHBOARD, TELEMETRY, ServeOptions, serve
 from mtbsync_core.web.site import Site
@@ -40,8 +40,7 @@ def dashboard(report: Report, options: DashboardOptions) -> None:
     Example: mtbsync dashboard --root runs --open-browser
     """
     site = Site((_folder(options.root),), allow_write=options.allow_write)
-    routes = [*board.routes(), *machine.routes(), *pages.routes()]
-    serve(site, routes, report, options.served, DASHBOARD)
+    serve(site, [*board.routes(), *machine.routes(), *review_routes()], report, options.served, DASHBOARD)
 
 
 def telemetry_ui(report: Report, options: ShownOptions) -> None:
@@ -52,7 +51,7 @@ def telemetry_ui(report: Report, options: ShownOptions) -> None:
     Example: mtbsync telemetry-ui --root runs --open-browser
     """
     site = Site((_folder(options.root),))
-    serve(site, [*machine.routes(), *board.routes(), *pages.routes()], report, options.served, TELEMETRY)
+    serve(site, [*machine.routes(), *board.routes(), *review_routes()], report, options.served, TELEMETRY)
 
 
 def _folder(root: Path) -> Path:

@@ -14,7 +14,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved, read_provenance
 from mtbsync_core.options import option
-from mtbsync_core.web import pages, review_api
+from mtbsync_core.web import media, pages, review_api
 from mtbsync_core.web.serve import COMPARE, DASHBOARD, ServeOptions, UsualPort, serve
 from mtbsync_core.web.site import Opened, Site
 
@@ -55,8 +55,8 @@ class CompareOptions(ReviewedOptions):
     timewarp_json: Path | None = option(
         None,
         "--timewarp-json",
-        "The map between the two. Without it that in --root, or that of --new-markers; without any, the players run "
-        "side by side unlinked.",
+        "The map between the two. Without it that in --root, or that of --new-markers; without any, the players are "
+        "linked by the moments that you show to match.",
     )
     root: Path | None = option(None, "--root", "The folder of the result, and of what may be saved.")
 
@@ -93,7 +93,7 @@ def compare_ui(report: Report, options: CompareOptions) -> None:
         if origin is not None and origin.timewarp is not None and origin.timewarp.is_file():
             warp = origin.timewarp
     if warp is None:
-        report.note("there is no map between the two: without --timewarp-json the players are not linked")
+        report.note("there is no map between the two: show two moments that match, and the players are linked")
     folder = options.root or (warp.parent if warp is not None else Path())
     opened = open_files(folder, warp, options.ref, options.new, options.ref_markers, options.new_markers)
     show(report, opened, options, COMPARE)
@@ -138,7 +138,7 @@ def show(report: Report, opened: Opened, options: ReviewedOptions, usual: UsualP
 
 def routes() -> list[Route]:
     """All that a review needs."""
-    return [*review_api.routes(), *pages.routes()]
+    return [*review_api.routes(), *media.routes(), *pages.routes()]
 
 
 def _located(media: MediaInfo | None, folder: Path) -> Path | None:

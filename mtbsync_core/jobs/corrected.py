@@ -56,8 +56,8 @@ def write_corrected(
     kept: bool,
     listener: Listener,
 ) -> bool:
-    """Write the map, the pairs and the markers as they were corrected, and again what is made of them and lies there:
-    the EDL and the overlay. Where nothing is other than in the alignment, the files are its own again.
+    """Write the map, the pairs and the markers as they were corrected, and again the EDL where there is one. Where
+    nothing is other than in the alignment, the files are its own again. For the picture there is `draw_again`.
 
     Args:
         aligned: the alignment, and `carried` its markers.
@@ -89,12 +89,19 @@ def write_corrected(
         _save(replace(corrected, options={**corrected.options, CORRECTED: True}), timewarp)
         if len(corrected.pairs):
             write_pairs(folder / "pairs.csv", corrected.pairs)
-    if moved or carried or markers.is_file():
+    if corrected.usable and (moved or carried or markers.is_file()):
         _write_markers(moved, corrected, markers, timewarp, listener)
-        _write_again(moved, corrected, markers, edl, listener)
+        _write_edl_again(moved, corrected, markers, edl, listener)
     if same:
         as_aligned(markers).unlink(missing_ok=True)
     return not same
+
+
+def draw_again(alignment: Alignment, moved: Sequence[MovedMarker], markers: Path) -> None:
+    """Draw the overlay of a marker file again, where there is one: it takes a second or more."""
+    picture = overlay_path(markers)
+    if picture.is_file():
+        overlay.draw_overlay(picture, alignment, pairs=alignment.pairs, moved=moved)
 
 
 def corrected_again(
@@ -173,7 +180,7 @@ def _plain_edl(markers: Path, media: MediaInfo | None) -> tuple[Path, bool] | No
         return path, False
 
 
-def _write_again(
+def _write_edl_again(
     moved: Sequence[MovedMarker],
     alignment: Alignment,
     markers: Path,
@@ -189,7 +196,3 @@ def _write_again(
         else:
             set_aside([path], listener)
             listener.note(f"{path.name} was made for a timeline of its own: export it again")
-    picture = overlay_path(markers)
-    if picture.is_file():
-        overlay.draw_overlay(picture, alignment, pairs=alignment.pairs, moved=moved)
-        listener.file("overlay", picture)

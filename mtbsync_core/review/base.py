@@ -25,6 +25,7 @@ from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved
+from mtbsync_core.review.refit import NOTHING
 from mtbsync_core.runs.run_file import load_run
 
 
@@ -200,9 +201,10 @@ def _alignment(path: Path | None, raw: Mapping[str, Any], pairs: TimePairs) -> A
         return Alignment(
             warp=None,
             verdict="refused",
-            reasons=("there is no time warp: the two runs were not aligned",),
-            pairs=pairs,
+            reasons=("nothing has aligned the two runs; show two moments that match, and they run in step",),
+            pairs=_NO_PAIRS,
             quality=Quality(),
+            method=NOTHING,
         )
     saved = load_warp(path)
     known = {f.name for f in fields(Quality)}

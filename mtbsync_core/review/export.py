@@ -10,15 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from mtbsync_core.alignment.result import SavedWarp, load_warp
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import write_text
+from mtbsync_core.jobs.corrected import threshold_of
 from mtbsync_core.jobs.edits import NOTE
 from mtbsync_core.jobs.nle import for_editor, nle_engine
 from mtbsync_core.jobs.results import edl_name
 from mtbsync_core.markers import Marker, MovedMarker, transfer
-from mtbsync_core.moved_csv import write_moved
+from mtbsync_core.moved_csv import read_provenance, write_moved
+from mtbsync_core.review.base import Sources
 from mtbsync_core.review.figures import marker_delta
-from mtbsync_core.review.review import View
+from mtbsync_core.review.notes import NAME as NOTES
+from mtbsync_core.review.notes import Note, notes_root
+from mtbsync_core.review.review import View, note_book
 from mtbsync_core.review.state import state
 from mtbsync_core.timecode import Rate
 
@@ -113,20 +118,46 @@ def file_name(view: View, suffix: str) -> str:
 
 
 def with_notes(view: View) -> list[MovedMarker]:
+    """The markers of a review, with the notes (`noted`)."""
+    return noted(view.moved, view.notes, view.alignment, view.base.review_threshold)
+
+
+def noted(
+    moved: Sequence[MovedMarker], notes: Sequence[Note], warp: SavedWarp, review_threshold: float
+) -> list[MovedMarker]:
     """The markers, notes on them and on their places in their comments; notes elsewhere as markers of their own."""
-    found = [_commented(m, [m.source.extra.get(NOTE, "")]) for m in view.moved]
-    for note in view.notes:
+    found = [_commented(m, [m.source.extra.get(NOTE, "")]) for m in moved]
+    for note in notes:
         text = note.text.strip() or "a drawing"
         said = f"{note.author}: {text}" if note.author else text
         near = [i for i, m in enumerate(found) if abs(m.source.t_s - note.t_ref) <= NEAR_S]
         if near:
             at = min(near, key=lambda i: abs(found[i].source.t_s - note.t_ref))
             found[at] = _commented(found[at], [said])
-        elif view.alignment.usable:
+        elif warp.usable:
             title = f"Note: {text.splitlines()[0]}"
             marker = Marker(title[:60], note.t_ref, colour="Cream", comment=said, marker_id=note.id)
-            found += transfer([marker], view.alignment.usable_warp(), review_threshold=view.base.review_threshold)
+            found += transfer([marker], warp.usable_warp(), review_threshold=review_threshold)
     return found
+
+
+def noted_in_file(markers: Path, moved: Sequence[MovedMarker]) -> list[MovedMarker]:
+    """Markers of a file with the notes on the reference that they came from, where its description names the map.
+
+    Raises:
+        FormatError: the map or the notes are damaged.
+    """
+    origin = read_provenance(markers) if markers.suffix.casefold() == ".csv" else None
+    folder = markers.absolute().parent
+    if origin is None or origin.timewarp is None or not origin.timewarp.is_file():
+        return list(moved)
+    root = notes_root(folder, ())
+    if not (root / NOTES).is_file():
+        return list(moved)
+    warp = load_warp(origin.timewarp)
+    sources = Sources(folder=folder, timewarp=origin.timewarp)
+    notes = note_book(root, warp.media_ref, sources, folder.name).notes()
+    return noted(moved, notes, warp, threshold_of(markers))
 
 
 def _commented(moved: MovedMarker, more: Sequence[str]) -> MovedMarker:

@@ -14,8 +14,11 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, crosses, in_order
 from mtbsync_core.errors import EvidenceError, UsageError
+from mtbsync_core.review.by_hand import map_by_hand
 from mtbsync_core.warp import TimeWarp
 
+NOTHING = "by hand"
+"""The method of an alignment that is none: nothing has compared the two recordings."""
 SAME_S = 2e-6
 """Two pairs are one when both clocks agree to this: files of pairs have six decimals."""
 _EXACT_S = 1e-3
@@ -40,19 +43,31 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
 
     With the pairs that it had already it is itself. Else the curve is fitted to its pairs anew
     (`alignment_from_pairs`); its ends, its bridges and the figures that pairs alone do not know are kept, and so are
-    the doubts that are of its method. One that was refused stays refused.
+    the doubts that are of its method. One that was refused stays refused. Where nothing aligned the recordings
+    (`NOTHING`) the map is that of the pairs alone (`map_by_hand`).
 
     Raises:
         UsageError: two pairs contradict each other, or one lies outside its recording, or nothing is left that runs
             forward with them.
     """
-    ends = (media.duration_s if media is not None else None for media in (base.media_ref, base.media_new))
+    ends = tuple(media.duration_s if media is not None else None for media in (base.media_ref, base.media_new))
     user = in_order(pairs, *ends)
     if _same(user, sorted(user_rows(base.pairs))):
         return base
     said = f"corrected by hand: the map goes through {len(user)} pair{'s' if len(user) != 1 else ''} of yours"
     options = {**base.options, "user": [list(pair) for pair in user]}
     joined = _with_user(base.pairs, user)
+    if base.method == NOTHING:
+        warp = map_by_hand(user, *(_UNKNOWN_S if end is None else end for end in ends))
+        by_hand = "no alignment, but pairs of yours alone: between them the map is straight"
+        return replace(
+            base,
+            warp=warp,
+            pairs=joined.checked(warp),
+            verdict="check" if warp is not None else base.verdict,
+            reasons=(by_hand,) if warp is not None else base.reasons,
+            options=options,
+        )
     if not base.usable:
         waiting = f"{len(user)} pair{'s' if len(user) != 1 else ''} of yours wait for mtbsync align into this folder"
         return replace(base, pairs=joined, options=options, reasons=(*base.reasons, waiting))

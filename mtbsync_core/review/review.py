@@ -10,15 +10,17 @@ from typing import Any
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import MtbsyncError
-from mtbsync_core.jobs.corrected import write_corrected
+from mtbsync_core.jobs.corrected import draw_again, write_corrected
 from mtbsync_core.jobs.edits import Edits, NotedPair, edited, next_id
 from mtbsync_core.jobs.reviewed import is_of, read_review, write_review
 from mtbsync_core.markers import MovedMarker
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.review.base import Base, Sources, open_base
 from mtbsync_core.review.history import History, Step
 from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
 from mtbsync_core.review.operations import Now, step
 from mtbsync_core.review.refit import SAME_S, refit, user_rows
+from mtbsync_core.runs.rebuild import write_records
 from mtbsync_core.runs.run_file import content_digest, load_run
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Track
@@ -104,6 +106,7 @@ class Review:
         self._roots = roots
         self._memory: Memory = {} if memory is None else memory
         self._lock = threading.RLock()
+        self._drawing = threading.Lock()
         self._revision = 0
         self._track: tuple[Track | None] | None = None
         self._load()
@@ -220,10 +223,18 @@ class Review:
                 kept=self._base.corrected,
                 listener=said,
             )
+            if self.sources.timewarp == self.sources.folder / "timewarp.json":
+                write_records([self.sources.folder], said.note)
             self._base = replace(self._base, corrected=kept)
             self._saved, self._stamp = view.edits, self.sources.stamp()
             self._revision += 1
             return said.notes
+
+    def draw(self) -> None:
+        """Draw the overlay of the folder as the review was saved; for whoever saved, when nobody waits."""
+        with self._drawing:
+            view = self.view()
+            draw_again(view.alignment, view.moved, self.sources.saved_markers)
 
     def _go(self, history: History, note: tuple[str, Note | None] | None) -> None:
         """To another place of the history; what can fail comes first."""
@@ -289,17 +300,9 @@ class Review:
         return refit(self._base.alignment, _plain(edits))
 
     def _note_book(self) -> NoteBook:
-        run = load_run(self.sources.folder)
-        known = run.inputs.get("reference") if run is not None and self.sources.ref is None else None
         root = notes_root(self.sources.folder, self._roots)
-        path = self._base.reference.path if self._base.reference is not None else None
-        return NoteBook(
-            root,
-            self._base.alignment.media_ref,
-            known or (content_digest([path]) if path is not None else None),
-            self.run,
-            memory=None if self.writable else self._memory,
-        )
+        memory = None if self.writable else self._memory
+        return note_book(root, self._base.alignment.media_ref, self.sources, self.run, memory=memory)
 
     def _noted(self) -> tuple[list[Note], tuple[str, ...]]:
         try:
@@ -318,6 +321,22 @@ class Review:
                     track = None
             self._track = (track,)
         return self._track[0]
+
+
+def note_book(
+    root: Path, reference: MediaInfo | None, sources: Sources, run: str, *, memory: Memory | None = None
+) -> NoteBook:
+    """The notes on the reference of a result, in a root.
+
+    Args:
+        run: what stands for the reference where nothing is known of it.
+    """
+    described = load_run(sources.folder)
+    digest = described.inputs.get("reference") if described is not None and sources.ref is None else None
+    if digest is None:
+        found = sources.located(reference)
+        digest = content_digest([found.path]) if found is not None else None
+    return NoteBook(root, reference, digest, run, memory=memory)
 
 
 def _plain(edits: Edits) -> list[UserPair]:

@@ -120,8 +120,8 @@ class FrameIndex:
     describer: str = DESCRIBER
     canvas: float | None = None
     """As in `IndexOptions`."""
-    ego: EgoMask = NOTHING
-    """What moves with the camera; looked for by `with_ego_mask`, and kept in no file."""
+    ego: EgoMask | None = None
+    """What moves with the camera; None where that was not looked for (`with_ego_mask`), and kept in no file."""
     kept: Path | None = None
     """The file that it is kept in, if any."""
     _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
@@ -133,8 +133,8 @@ class FrameIndex:
         return self.media.height / self.media.width
 
     def with_ego_mask(self) -> FrameIndex:
-        """The same with its ego mask, which corners tell."""
-        if not self.features:
+        """The same with its ego mask, which corners tell. It is looked for once."""
+        if self.ego is not None or not self.features:
             return self
         matcher = matcher_named(self.matcher)
         return replace(self, ego=ego_mask(self.t_s, self.descriptors, self.features, self.aspect, matcher))
@@ -142,7 +142,7 @@ class FrameIndex:
     def corners(self, sample: int) -> Features:
         """The corners of one sample that are of the world."""
         corners = self.features[sample]
-        if self.ego is NOTHING:
+        if self.ego is None or self.ego is NOTHING:
             return corners
         if sample not in self._world:
             self._world[sample] = self.ego.world(corners, float(self.t_s[sample]), self.aspect)
@@ -155,9 +155,10 @@ class FrameIndex:
 
     def visible(self, rows: int, columns: int) -> NDArray[np.float32]:
         """The share of each cell of a grid, of any size, over what is described that shows the world."""
+        visible = (self.ego or NOTHING).visible
         if self.canvas is None:
-            return self.ego.visible(rows, columns)
-        return visible_on_canvas(self.ego.visible, self.canvas, self.aspect, rows, columns)
+            return visible(rows, columns)
+        return visible_on_canvas(visible, self.canvas, self.aspect, rows, columns)
 
     @property
     def correlation_s(self) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.nle import DEFAULT
 from mtbsync_core.review.base import Sources
 from mtbsync_core.review.export import export, file_name, formats, markers_csv, markers_json, write_exported
@@ -22,7 +25,10 @@ from mtbsync_core.review.pick import to_open
 from mtbsync_core.review.review import NothingToUndoError, Review, View
 from mtbsync_core.review.state import state
 from mtbsync_core.web.errors import WebError, read_object
+from mtbsync_core.web.note_pictures import note_pictures
 from mtbsync_core.web.site import Opened, Site
+
+log = logging.getLogger(__name__)
 
 _MOST = 16
 """Reviews that are kept open; one with edits that are not saved always is."""
@@ -35,7 +41,16 @@ class Reviews:
         self._site = site
         self._open: OrderedDict[str, Review] = OrderedDict()
         self._memory: Memory = {}
+        self._worker = ThreadPoolExecutor(1, "mtbsync-review")
         self._lock = threading.Lock()
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something that nobody waits for, one after the other; the server ends when it is done."""
+        self._worker.submit(_logged, work)
+
+    def close(self) -> None:
+        """Wait for what is still to be done."""
+        self._worker.shutdown()
 
     def get(self, run: str) -> Review:
         """The review of a run.
@@ -65,6 +80,13 @@ class Reviews:
                 if name != run:
                     del self._open[name]
             return self._open[run]
+
+
+def _logged(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except MtbsyncError as error:
+        log.warning("the overlay was not drawn again: %s", error.message)
 
 
 def routes() -> list[Route]:
@@ -113,6 +135,7 @@ def _save(request: Request) -> Response:
     if not review.writable:
         raise _read_only("nothing is saved: this server only shows")
     said = review.save()
+    _reviews(request).later(review.draw)
     return _answer(request, review.view(), said=said)
 
 
@@ -128,7 +151,8 @@ def _markers(request: Request) -> Response:
 def _page(request: Request) -> Response:
     review = _asked(request)
     view = review.view()
-    return _download(notes_page(view, lambda side, t_s: None), file_name(view, "_notes.html"), "text/html")
+    with note_pictures(request.app.state.site, review.run) as still:
+        return _download(notes_page(view, still), file_name(view, "_notes.html"), "text/html")
 
 
 def _formats(request: Request) -> Response:
@@ -211,6 +235,7 @@ def _reviews(request: Request) -> Reviews:
     with _MAKING:
         if not hasattr(app, "reviews"):
             app.reviews = Reviews(app.site)
+            app.closing.callback(app.reviews.close)
     reviews: Reviews = app.reviews
     return reviews
 

@@ -61,7 +61,7 @@ class Site:
             HTTPException: 404; it is not there or lies outside, and nobody learns which.
         """
         for root in self.roots:
-            # Not even looked for: asking Windows for a file of another machine tells that machine who asks.
+            # Not even looked for: see `shows`.
             if not is_below(name):
                 break
             try:
@@ -74,11 +74,15 @@ class Site:
 
     def shows(self, path: Path) -> bool:
         """Whether a path, symbolic links resolved, lies below a root."""
+        roots = [root.resolve() for root in self.roots]
+        # Not even looked for: asking Windows for a file of another machine tells that machine who asks.
+        if path.drive.startswith("\\\\") and not any(path.is_relative_to(root) for root in (*self.roots, *roots)):
+            return False
         try:
             found = path.resolve()
-            return any(found.is_relative_to(root.resolve()) for root in self.roots)
         except (OSError, ValueError, RuntimeError):
             return False
+        return any(found.is_relative_to(root) for root in roots)
 
     def opened(self, run: str) -> Opened:
         """The result of that name.

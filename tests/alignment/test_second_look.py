@@ -16,6 +16,8 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision import index as indexes
+from mtbsync_core.vision.ego_mask import EgoMask
+from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 from mtbsync_core.vision.index_file import index_key
 from mtbsync_core.warp import TimeWarp
@@ -96,6 +98,8 @@ def test_the_first_describer_is_a_witness_of_the_places_that_the_second_one_foun
         (4.0, 0.5, 0.0, False),
         (4.0, -1.3, 11.0, False),
         (7.8, -1.3, 0.0, False),
+        (-0.3, -3.5, 11.4, True),
+        (-0.3, 0.5, 31.4, False),
     ],
 )
 def test_scenery_that_the_second_describer_takes_for_places_is_refused(
@@ -112,6 +116,15 @@ def test_scenery_that_the_second_describer_takes_for_places_is_refused(
     )
     found = evidence_findings(TimeWarp(t, t, np.full(61, 0.1)), seen, VerdictOptions())
     assert bool(found.refusals) == refused
+
+
+def test_what_the_camera_carries_along_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks = iter([EgoMask(np.eye(18, 32) > 0)])
+    monkeypatch.setattr(indexes, "ego_mask", lambda *_: next(masks))
+    corners = Features(np.zeros((1, 2), np.float32), np.zeros((1, 128), np.uint8))
+    plain = index_of(REF[0], np.zeros((len(REF[0]), 8, 8, 16), np.float16))
+    once = replace(plain, features=[corners] * len(plain.t_s)).with_ego_mask()
+    assert once.ego is not None and once.with_ego_mask() is once
 
 
 @pytest.mark.slow

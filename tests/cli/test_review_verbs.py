@@ -94,7 +94,7 @@ def test_preview_of_what_is_not_there(
 
 def test_compare_ui(run: Run, served: Served, result: Path, clips: tuple[Path, Path], alignment: Alignment) -> None:
     both = ("--ref", clips[0], "--new", clips[1])
-    assert "not linked" in run("compare-ui", *both).err
+    assert "there is no map between the two" in run("compare-ui", *both).err
     assert served.usual == COMPARE and next(iter(served.site.given.values())).timewarp is None
     for given in (("--timewarp-json", result / "timewarp.json"), ("--root", result)):
         assert run("compare-ui", *both, *given, "--ref-markers", result / "markers.csv").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ Opener = Callable[..., Review]
 
 @pytest.fixture
 def opened() -> Opener:
-    def open_review(folder: Path, *, writable: bool = False, **given: Path) -> Review:
+    def open_review(folder: Path, *, writable: bool = False, **given: Any) -> Review:
         sources = Sources(folder=folder, timewarp=folder / "timewarp.json", **given)
         return Review(folder.name, sources, (folder.parent,), writable=writable)
 

@@ -101,7 +101,7 @@ def test_edits_come_back_out_of_the_file(result: Path, edits: list[dict[str, Any
     view = review.view()
     assert Edits.from_dict(json.loads(json.dumps(view.edits.as_dict()))) == view.edits
     write_review(result.parent, view.edits, view.base.alignment)
-    assert Edits.from_dict(read_review(result.parent)) == view.edits
+    assert Edits.from_dict(read_review(result.parent) or {}) == view.edits
 
 
 @pytest.mark.slow

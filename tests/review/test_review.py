@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import UsageError
+from mtbsync_core.review.base import Sources
 from mtbsync_core.review.review import NothingToUndoError, Review
 from mtbsync_core.review.state import state
+from tests.review.made import media
 
 
 def told(review: Review) -> dict[str, Any]:
@@ -186,3 +190,44 @@ def test_notes_without_writing_stay_in_memory(folder: Path, opened) -> None:
     review.redo()
     assert review.view().notes[0].drawing == ("M0.1 0.2L0.3 0.4",)
     assert not list(folder.parent.glob("**/notes.json"))
+
+
+def test_where_nothing_aligned_the_runs_pairs_link_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ref.mp4", "new.mp4"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("mtbsync_core.review.base.probe", lambda path, **_: media(tmp_path, path.name))
+    (tmp_path / "markers.csv").write_text("name,t_ref\nBerm,10\n", encoding="utf-8")
+    sources = Sources(
+        folder=tmp_path,
+        timewarp=None,
+        ref=tmp_path / "ref.mp4",
+        new=tmp_path / "new.mp4",
+        ref_markers=tmp_path / "markers.csv",
+    )
+    review = Review("r", sources, writable=True)
+    found = state(review.view(), writable=True)
+    assert found["warp"] is None and found["markers"][0]["t_new"] is None and found["delta"]["ref_s"] == []
+    found = state(review.edit({"op": "pair", "ref_s": 5.0, "new_s": 8.0}), writable=True)
+    assert found["markers"][0]["t_new"] == pytest.approx(13.0) and found["verdict"] == "check"
+    found = state(review.edit({"op": "pair", "ref_s": 15.0, "new_s": 20.0}), writable=True)
+    (berm,) = found["markers"]
+    assert berm["t_new"] == pytest.approx(14.0) and berm["t_hi"] - berm["t_new"] == pytest.approx(0.82, abs=0.01)
+    knots = found["warp"]["knots"]
+    assert (knots[0][:2], knots[-1][:2]) == ([0.0, 3.0], [55.0, 60.0])
+    review.save()
+    assert state(Review("r", sources, writable=True).view(), writable=True)["warp"] == found["warp"]
+    assert not (tmp_path / "timewarp.json").exists()
+
+
+def test_a_refused_alignment_waits_with_its_pairs(folder: Path, alignment: Alignment, opened) -> None:
+    refused = replace(alignment, verdict="refused", reasons=("another trail",), warp=None)
+    refused.save(folder / "timewarp.json")
+    (folder / "new_markers.csv").unlink()
+    review = opened(folder, writable=True)
+    view = review.edit({"op": "pair", "ref_s": 5.0, "new_s": 8.0})
+    assert view.alignment.verdict == "refused" and "wait for mtbsync align" in view.alignment.reasons[-1]
+    assert state(view, writable=True)["pairs"]["residual_s"][0] is None
+    review.edit({"op": "add_marker", "t_ref": 3.0, "name": "x"})
+    review.save()
+    assert not (folder / "new_markers.csv").exists()
+    assert opened(folder).view().edits == review.view().edits

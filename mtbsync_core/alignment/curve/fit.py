@@ -9,7 +9,7 @@ curve's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,9 +70,11 @@ class Segment:
     anchor: NDArray[np.bool_] | None = None
 
     def select(self, keep: NDArray[np.bool_]) -> Segment:
-        """The same with some of the pairs only; the shared error has to be one for all."""
+        """The same with some of the pairs only."""
+        shared = np.broadcast_to(self.shared_sd_s, len(keep))[keep]
         anchor = self.anchor[keep] if self.anchor is not None else None
-        return replace(self, t_ref=self.t_ref[keep], t_new=self.t_new[keep], sigma_s=self.sigma_s[keep], anchor=anchor)
+        columns = self.t_ref[keep], self.t_new[keep], self.sigma_s[keep]
+        return Segment(*columns, self.user, shared, anchor)
 
 
 def fit_segments(

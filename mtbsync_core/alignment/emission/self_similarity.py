@@ -14,11 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from mtbsync_core.options import paced
+
 Floats = NDArray[np.float64]
 Compare = Callable[[NDArray[np.floating], NDArray[np.floating]], NDArray[np.float32]]
 """Similarities (N, R) of pictures (R, ...) and (N, ...), as of `Describer.compare`."""
 
 
+_TOGETHER = 128
+"""Pictures that are compared at once with those a second beside them, and with as many of the whole recording: a long
+stand must not be what they are standardised by."""
+_WITHIN = 5
+"""Pictures in the time over which a run moves or does not. Twice costs four times as much and changes nothing."""
 _BLOCKS = 6
 """Parts of a time in which standing and moving are told apart. Half of it blurs the ends of stands; at twice stands in
 noisy pictures fall apart."""
@@ -36,6 +43,9 @@ class SelfSimilarityOptions:
     """Quantile of neighbours' similarities that stands for pictures of one place. 0.8 to 0.99 move it by a tenth."""
     fine: int = 24
     """Pictures that stand for the time that is asked about. Half of it is noisier, twice standardises stands away."""
+    apart_s: float = paced(1.0)
+    """Seconds that two pictures are apart which tell whether the run moves between them: 6 m of riding. Half takes
+    slow riding for standing, twice shortens stands by a second."""
     most: int = 400
     """Pictures of the whole recording that the levels are taken from. Half or twice: no change."""
 
@@ -60,7 +70,7 @@ class SelfSimilarity:
             inside = np.arange(max(0, first - 1), min(n, last + 1))
         inside = inside[np.unique(np.linspace(0, len(inside) - 1, o.fine).round().astype(int))]
         # Each with its neighbour, for both levels. A long stand must not be what all pictures are standardised by.
-        sample = np.arange(0, n - 1, max(1, n // o.most))
+        sample = self._some
         sample = sample[(sample < first - 1) | (sample >= last)] if last - first < n / 2 else sample
         some = np.unique(np.concatenate([sample, sample + 1, inside]))
         alike = self.compare(self.descriptors[some], self.descriptors[some])
@@ -72,3 +82,30 @@ class SelfSimilarity:
         between = uniform_filter(between, max(1, len(here) // _BLOCKS), mode="nearest")
         shares = (between > unrelated + o.share * (neighbours - unrelated)).mean(axis=0)
         return float(shares.max() if at_s is None else shares[np.abs(self.t_s[inside] - at_s).argmin()])
+
+    def moving(self) -> NDArray[np.bool_]:
+        """Whether the run moves at each of its pictures (N,): those half of `apart_s` before and after it are of two
+        places.
+        """
+        o, n = self.options, len(self.t_s)
+        few = np.flatnonzero(np.diff(np.floor(self.t_s / (o.apart_s / _WITHIN)), prepend=-1))
+        t, found = self.t_s[few], np.zeros(len(few), bool)
+        spread = few[few < n - 1][:: max(1, len(few) // _TOGETHER)]
+        for low in range(0, len(few), _TOGETHER):
+            rows = np.arange(low, min(low + _TOGETHER, len(few)))
+            before, after = (np.searchsorted(t, t[rows] + side * o.apart_s / 2).clip(1, len(t) - 2) for side in (-1, 1))
+            near = few[before[0] - 1 : after[-1] + 2]
+            some = np.unique(np.concatenate([spread, near, spread + 1]))
+            alike = self.compare(self.descriptors[some], self.descriptors[some]).astype(np.float64)
+            at, here = np.searchsorted(some, spread), np.searchsorted(some, near)
+            unrelated, neighbours = np.median(alike), np.quantile(alike[at, at + 1], o.slowest_share)
+            # The mean over pictures next to each other, so that noise of single ones makes none unlike.
+            between = uniform_filter(alike[np.ix_(here, here)], 3, mode="nearest")
+            first = before[0] - 1
+            found[rows] = between[before - first, after - first] < unrelated + o.share * (neighbours - unrelated)
+        return found[np.abs(np.subtract.outer(self.t_s, t)).argmin(axis=1)] if len(few) < n else found
+
+    @property
+    def _some(self) -> NDArray[np.intp]:
+        n = len(self.t_s)
+        return np.arange(0, n - 1, max(1, n // self.options.most))

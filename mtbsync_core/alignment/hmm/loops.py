@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def _closed(
 ) -> tuple[Emission, Smoothed] | None:
     """The best way to close one break; None where none can be."""
     now = found.posterior
-    breaks = _breaks(now, emission.t_new, o)
+    breaks = breaks_of(now, emission.t_new, o)
     least = now.log_evidence - o.slack_nats - o.noise_nats * np.sqrt(len(emission.t_new))
     shorter_s = _left_out_s(now, emission.t_new, o) - o.break_s
     there = np.flatnonzero(now.on_trail > 0.5)
@@ -104,7 +105,7 @@ def _closed(
     return None
 
 
-def _breaks(now: Posterior, t: Floats, o: LoopOptions) -> list[tuple[int, int]]:
+def breaks_of(now: Posterior, t: Floats, o: LoopOptions) -> list[tuple[int, int]]:
     """Neighbouring samples on the trail between which much of either run is left out."""
     found = []
     for i, j in pairwise(np.flatnonzero(now.on_trail > 0.5)):
@@ -117,7 +118,7 @@ def _left_out_s(now: Posterior, t: Floats, o: LoopOptions) -> float:
     """Seconds of either run that the breaks leave out: of three laps, closing the break to the third may leave that to
     the second, which is the next to be closed.
     """
-    return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in _breaks(now, t, o)))
+    return float(sum(max(t[j] - t[i], now.mode_s[j] - now.mode_s[i]) for i, j in breaks_of(now, t, o)))
 
 
 def _leap(now: Posterior, t: Floats, last: int, first: int, options: TransitionOptions) -> float:
@@ -141,18 +142,36 @@ def _elsewhere(
 
 def _goes_on(emission: Emission, now: Posterior, sample: int, side: float, ratio: float, o: LoopOptions) -> bool:
     """Whether the pictures go on to match behind a sample (`side` 1), or match in front of it already (-1)."""
-    t = emission.t_new
+    way = best_way(emission, sample, float(now.mode_s[sample]), side, ratio, o)
+    return way is not None and way.nats > o.support * usual_nats(emission, now)
+
+
+def usual_nats(emission: Emission, now: Posterior) -> float:
+    """Mean log ratio of the samples on the trail."""
     on_trail = np.where(now.on_trail > 0.5, now.mode_s, np.nan)
-    usual = float(along(emission, on_trail).sum() / np.isfinite(on_trail).sum())
+    return float(along(emission, on_trail).sum() / np.isfinite(on_trail).sum())
+
+
+class Way(NamedTuple):
+    """Samples next to one (n,), where on the reference clock they would be (n,), and the mean log ratio there."""
+
+    samples: NDArray[np.intp]
+    place_s: Floats
+    nats: float
+
+
+def best_way(emission: Emission, sample: int, place_s: float, side: float, ratio: float, o: LoopOptions) -> Way | None:
+    """The way that the pictures fit best behind a sample at a place (`side` 1) or in front of it (-1), at one of the
+    speeds; None where there is none within the reference.
+    """
+    t = emission.t_new
     ahead = np.flatnonzero((side * (t - t[sample]) > 0) & (side * (t - t[sample]) <= o.look_s))
     if len(ahead) < 2:
-        return False
-    paths = [now.mode_s[sample] + ratio * speed * (t[ahead] - t[sample]) for speed in o.ratios]
+        return None
+    paths = [place_s + ratio * speed * (t[ahead] - t[sample]) for speed in o.ratios]
     end = (emission.log_ratio.shape[1] - 1) * emission.step_s
-    return (
-        max((_near(emission, ahead, p, o.near_s) for p in paths if p.min() >= 0 and p.max() <= end), default=0)
-        > o.support * usual
-    )
+    ways = [Way(ahead, p, _near(emission, ahead, p, o.near_s)) for p in paths if p.min() >= 0 and p.max() <= end]
+    return max(ways, key=lambda way: way.nats, default=None)
 
 
 def _near(emission: Emission, samples: NDArray[np.intp], path: Floats, near_s: float) -> float:

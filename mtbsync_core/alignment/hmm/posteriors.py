@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.emission.grid import Emission, hold
+from mtbsync_core.alignment.emission.grid import AWAY, Emission, hold
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
+from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions, Moving, Side, leaps_beside_stands, missing_at_stands
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
 from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.alignment.hmm.repeats import Repeat, held_near, later_rides, ridden_twice
 from mtbsync_core.alignment.hmm.segments import (
     SEGMENTS,
     Leap,
@@ -64,8 +66,8 @@ class TwoWayModel:
     `seen`: emission of the pictures, for new samples on the reference clock; `new_emission`: that with what sensors say
     against it; `ref_emission`: for reference samples on the new clock; `options`: with the speed ratio that was found;
     `new_smoothed` and `ref_smoothed`: posteriors and messages; `blind`: samples of the reference and of the new run
-    that show nothing; `still`: how much of a time each of them stands, by its own pictures; `agreement` and `loops`:
-    how one of several places is chosen; `segments`: what is a leap.
+    that show nothing; `still`: how much of a time each of them stands, and `moving`: at which samples it moves, by its
+    own pictures; `agreement` and `loops`: how one of several places is chosen; `segments` and `cuts`: what is a leap.
     """
 
     seen: Emission
@@ -76,22 +78,26 @@ class TwoWayModel:
     ref_smoothed: Smoothed
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
     still: tuple[StillShare, StillShare] | None = None
+    moving: tuple[Moving, Moving] | None = None
     agreement: AgreementOptions = field(default_factory=AgreementOptions)
     loops: LoopOptions = field(default_factory=LoopOptions)
     segments: SegmentOptions = SEGMENTS
+    cuts: CutOptions = field(default_factory=CutOptions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posteriors:
     """`new_to_ref`: places of the new samples on the reference clock; `ref_to_new`: places of the reference samples on
     the new clock, off the trail where they contradict `new_to_ref`; `choices`: new moments at which the
-    pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows.
+    pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows;
+    `repeats`: what the new run rides twice.
     """
 
     new_to_ref: Posterior
     ref_to_new: Posterior
     choices: tuple[UserPair, ...] = ()
     leaps: tuple[Leap, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
 
 
 def two_way_model(
@@ -102,11 +108,13 @@ def two_way_model(
     telemetry: tuple[Telemetry, Telemetry] = (Telemetry(), Telemetry()),
     blind: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
     still: tuple[StillShare, StillShare] | None = None,
+    moving: tuple[Moving, Moving] | None = None,
     *,
     pictures: PictureOptions | None = None,
     agreement: AgreementOptions | None = None,
     loops: LoopOptions | None = None,
     segments: SegmentOptions = SEGMENTS,
+    cuts: CutOptions | None = None,
 ) -> TwoWayModel:
     """Forward-backward both ways over the contrast (N, R) of new samples at `t_new` with reference samples at `t_ref`.
 
@@ -125,8 +133,8 @@ def two_way_model(
     back = picture_emission(contrast.T, t_new, t_ref, pictures)
     ref_emission = with_sensors(back, *telemetry[::-1], 1 / options.ratio, pictures.independent_s)
     ref_to_new = smooth(ref_emission, _mirrored(options))
-    how = agreement, loops or LoopOptions(), segments
-    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, still, *how)
+    how = agreement, loops or LoopOptions(), segments, cuts or CutOptions()
+    return TwoWayModel(seen, new_emission, ref_emission, options, new_to_ref, ref_to_new, blind, still, moving, *how)
 
 
 def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteriors:
@@ -137,37 +145,67 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     clamped = new_emission.known
     found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
     new_emission, found, torn = _decided(new_emission, kept.options, found, o)
-    new_to_ref = in_one_lap(new_emission, kept.options, found, clamped, kept.loops)[1].marginals.of_peaks
+    new_emission, found = in_one_lap(new_emission, kept.options, found, clamped, kept.loops)
+    new_emission, found, again = later_rides(new_emission, kept.options, found, clamped, kept.loops)
+    ref_emission = held_near(ref_emission, [p.ref_s for p in again], [p.new_s for p in again], kept.loops)
+    repeats = ridden_twice(new_emission, found.posterior, kept.options.ratio, kept.loops)
+    new_to_ref = found.marginals.of_peaks
     mirrored = _mirrored(kept.options)
-    ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
+    back = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known)
+    ref_to_new = back.marginals.of_peaks
     agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
     here = ref_to_new.on_trail > 0.5
     if (~agree & here).sum() > o.contradicted * here.sum():
         # The other direction has taken the other lap: it is shown this one.
         sure = _sure(new_to_ref, new_emission.t_new, o)
         ref_emission = hold(kept.ref_emission, np.array([p.ref_s for p in sure]), np.array([p.new_s for p in sure]))
-        ref_to_new = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known).marginals.of_peaks
+        back = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known)
+        ref_to_new = back.marginals.of_peaks
         agree = _agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
     choices = tuple(
         UserPair(float(new_to_ref.mode_s[i]), float(new_emission.t_new[i]))
         for i, two in torn.items()
         if not _stands(ref_to_new, ref_emission.t_new, two, o)
     )
+    t_new, t_ref = new_emission.t_new, ref_emission.t_new
     contradicting = ref_to_new
     ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
+    sides, ratio = _sides(kept, new_to_ref, ref_to_new), kept.options.ratio
+    gone_ref = missing_at_stands(*sides[::-1], ratio, kept.cuts) if sides else []
+    gone_new = missing_at_stands(*sides, 1 / ratio, kept.cuts) if sides else []
+    if gone_new or gone_ref:
+        new_emission, ref_emission = _without(new_emission, gone_new), _without(ref_emission, gone_ref)
+        new_to_ref = resmooth(new_emission, kept.options, found, gone_new).marginals.of_peaks
+        ref_to_new = contradicting = resmooth(ref_emission, mirrored, back, gone_ref).marginals.of_peaks
+        agree = _agreeing(new_to_ref, t_new, ref_to_new, t_ref, o)
+        ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
-        new_to_ref = _seen(new_to_ref, blind_new, clamped, blind_ref, ref_emission.t_new)
-        ref_to_new = _seen(ref_to_new, blind_ref, ref_emission.known, blind_new, new_emission.t_new)
-    t_new, t_ref = new_emission.t_new, ref_emission.t_new
+        new_to_ref = _seen(new_to_ref, blind_new, clamped, blind_ref, t_ref)
+        ref_to_new = _seen(ref_to_new, blind_ref, ref_emission.known, blind_new, t_new)
     still = kept.still or (_placed(ref_to_new, t_ref), _placed(new_to_ref, t_new))
     leaps = leaps_between(new_to_ref, t_new, ref_to_new, t_ref, still, kept.segments)
+    if sides := _sides(kept, new_to_ref, ref_to_new):
+        leaps += leaps_beside_stands(*sides, gone_ref, gone_new)
     told = with_end_stands(ref_to_new, contradicting, t_ref, still[0], kept.segments)
     before_new = beyond_ends(new_to_ref, t_new, told, t_ref, still[1], kept.segments)
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
-    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps))
+    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats))
+
+
+def _sides(kept: TwoWayModel, new_to_ref: Posterior, ref_to_new: Posterior) -> tuple[Side, Side] | None:
+    """The reference and the new run; None without pictures."""
+    if kept.moving is None:
+        return None
+    t_ref, t_new = kept.ref_emission.t_new, kept.new_emission.t_new
+    return Side(t_ref, ref_to_new, kept.moving[0]), Side(t_new, new_to_ref, kept.moving[1])
+
+
+def _without(emission: Emission, samples: Sequence[int]) -> Emission:
+    """The emission where samples are known to be off the trail, but for those that the user knows."""
+    return replace(emission, known={**dict.fromkeys(samples, AWAY), **emission.known})
 
 
 def _placed(places: Posterior, t_s: Floats) -> StillShare:

@@ -73,12 +73,12 @@ class Desk:
         return self._registered[key]
 
     async def rungs(self, run: str, side: Side) -> list[ladder.Rung]:
-        """All ways to show the recording, the best first."""
+        """All ways to show the recording, the best first; behind a whole proxy its pieces."""
         recording = await self.recording(run, side)
         if recording not in self._rungs:
             self._rungs[recording] = await self._in_thread(partial(ladder.of_files, recording, self._may_show))
         proxy = await self.proxy(run, side)
-        return [*self._rungs[recording], await self._in_thread(partial(ladder.of_proxy, proxy))]
+        return [*self._rungs[recording], *await self._in_thread(partial(ladder.of_proxy, proxy))]
 
     async def proxy(self, run: str, side: Side) -> Proxy:
         """The one proxy of a recording, made or not."""

@@ -33,27 +33,39 @@ _EIGHT_BIT = ("yuv420p", "yuvj420p")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a rung: its number there, and the seconds of the recording at which it begins and that it lasts."""
+
+    n: int
+    path: Path
+    start_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
-    """One way to show a recording: its files, and the seconds of the recording at which they begin."""
+    """One way to show a recording."""
 
     name: str
     kind: str
     label: str
-    paths: tuple[Path, ...]
-    starts_s: tuple[float, ...]
-    durations_s: tuple[float, ...]
+    parts: tuple[Part, ...]
     size: tuple[int, int]
-    ready: bool = True
+
+    def path_of(self, n: int) -> Path | None:
+        """The file of that number."""
+        return next((part.path for part in self.parts if part.n == n), None)
 
     def as_dict(self, run: str, side: str) -> dict[str, Any]:
         """For the page."""
+        query = {"run": run, "side": side, "rung": self.name}
         files = [
             {
-                "url": "/media/file?" + urlencode({"run": run, "side": side, "rung": self.name, "n": n}),
-                "start_s": start_s,
-                "duration_s": duration_s,
+                "url": "/media/file?" + urlencode({**query, "n": part.n}),
+                "start_s": part.start_s,
+                "duration_s": part.duration_s,
             }
-            for n, (start_s, duration_s) in enumerate(zip(self.starts_s, self.durations_s, strict=True))
+            for part in self.parts
         ]
         width, height = self.size
         return {
@@ -62,7 +74,7 @@ class Rung:
             "files": files,
             "width": width,
             "height": height,
-            "ready": self.ready,
+            "ready": bool(files),
         }
 
 
@@ -92,35 +104,28 @@ def of_files(recording: Recording, may_show: Callable[[Path, Path], bool]) -> li
     return rungs
 
 
-def of_proxy(proxy: Proxy) -> Rung:
-    """The rung of the proxy; one that is being made can be played as far as it is made."""
+def of_proxy(proxy: Proxy) -> list[Rung]:
+    """The proxy whole, if it is; and its pieces as far as they are there, which a page may be playing meanwhile."""
     recording = proxy.recording
     size = proxy_size(recording.media.width, recording.media.height)
     label = f"a preview of {min(size)} lines"
+    made = [(k, proxy.pieces[k]) for k in proxy.made]
+    pieces = [Part(k, proxy.piece_path(k), piece.start_s, piece.end_s - piece.start_s) for k, piece in made]
+    rungs = [Rung("pieces", "proxy", label, tuple(pieces), size)]
     if proxy.complete:
-        starts_s = tuple(float(recording.times_s[recording.first_frame(f)]) for f in range(len(recording.frames)))
-        ends_s = (*starts_s[1:], recording.end_s)
-        lengths_s = tuple(b - a for a, b in zip(starts_s, ends_s, strict=True))
-        paths = tuple(proxy.whole_path(file) for file in range(len(starts_s)))
-        return Rung("proxy", "proxy", label, paths, starts_s, lengths_s, size)
-    pieces = [(proxy.piece_path(k), proxy.pieces[k]) for k in proxy.made]
-    return Rung(
-        "part",
-        "proxy",
-        label,
-        tuple(path for path, _ in pieces),
-        tuple(piece.start_s for _, piece in pieces),
-        tuple(piece.end_s - piece.start_s for _, piece in pieces),
-        size,
-        # Else the page asks for the rest to be made, and comes again.
-        ready=bool(pieces) and proxy.watched,
-    )
+        starts_s = [float(recording.times_s[recording.first_frame(file)]) for file in range(len(recording.frames))]
+        ends_s = [*starts_s[1:], recording.end_s]
+        whole = [Part(n, proxy.whole_path(n), a, b - a) for n, (a, b) in enumerate(zip(starts_s, ends_s, strict=True))]
+        rungs.insert(0, Rung("proxy", "proxy", label, tuple(whole), size))
+    return rungs
 
 
 def _rung(name: str, label: str, recording: Recording, paths: tuple[Path, ...], size: tuple[int, int]) -> Rung:
-    tables = [scan(path) for path in paths]
-    durations_s = tuple(float(table.times_s[-1] + table.last_duration * table.time_base) for table in tables)
-    return Rung(name, name, label, paths, tuple(file.start_s for file in recording.media.files), durations_s, size)
+    starts_s = [file.start_s for file in recording.media.files]
+    parts = [
+        Part(n, path, at_s, _end_s(scan(path))) for n, (path, at_s) in enumerate(zip(paths, starts_s, strict=True))
+    ]
+    return Rung(name, name, label, tuple(parts), size)
 
 
 def plays_anywhere(path: Path) -> bool:

@@ -90,12 +90,6 @@ class Proxy:
         with self._lock:
             return sorted(self._made)
 
-    @property
-    def watched(self) -> bool:
-        """Whether it is being made, and somebody looks at its progress."""
-        with self._lock:
-            return self._watchers > 0 and self._thread is not None
-
     def make(self, at_s: float) -> None:
         """Begin, or go on elsewhere: what lies around `at_s` seconds comes first."""
         with self._lock:

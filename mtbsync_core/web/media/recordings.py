@@ -140,7 +140,9 @@ class Recordings:
             path = next((p for p in (file.path, folder / file.path.name) if self._site.shows(p) and p.is_file()), None)
             if path is None:
                 raise WebError(
-                    404, f"{file.path.name} is not there, or lies outside what is shown", "Give its folder with --root."
+                    404,
+                    f"{file.path.name} is not there, or lies outside what is shown",
+                    "Start the server with a --root that holds the recordings too.",
                 )
             files.append(replace(file, path=path))
         return replace(media, path=files[0].path, files=tuple(files))
@@ -153,7 +155,11 @@ def _described(opened: Opened, side: Side) -> MediaInfo | None:
         warp = load_warp(opened.timewarp)
         own = warp.media_ref if side == "ref" else warp.media_new
     given = opened.ref if side == "ref" else opened.new
-    return own if given is None else probe(given, chapters=own is None or len(own.files) > 1)
+    if given is None or own is None or given.name != own.path.name:
+        return own if given is None else probe(given, chapters=own is None or len(own.files) > 1)
+    # The recording of the result, in another place, with all its chapters, or the part of it that was aligned.
+    files = tuple(replace(file, path=given.parent / file.path.name) for file in own.files)
+    return replace(own, path=given, files=files)
 
 
 def checked_side(text: str) -> Side:

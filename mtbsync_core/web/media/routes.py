@@ -47,18 +47,21 @@ def routes(cache: Path | None = None) -> list[Route]:
     async def show_ladder(request: Request) -> Response:
         run, side = _run(request), _side(request)
         rungs = await desk_of(request).rungs(run, side)
+        best = {rung.kind: rung for rung in reversed(rungs)}  # of a whole proxy not the pieces too
+        shown = [rung.as_dict(run, side) for rung in rungs if rung is best[rung.kind]]
         note = "" if rungs[0].kind != "proxy" else "No browser plays the original for sure, so a preview is made of it."
-        return JSONResponse({"rungs": [rung.as_dict(run, side) for rung in rungs], "note": note})
+        return JSONResponse({"rungs": shown, "note": note})
 
     async def show_file(request: Request) -> Response:
         run, side, name = _run(request), _side(request), request.query_params.get("rung", "")
         n = _whole(request.query_params.get("n", "0"), "n")
         rungs = await desk_of(request).rungs(run, side)
         rung = next((rung for rung in rungs if rung.name == name), None)
-        if rung is None or n >= len(rung.paths):
+        path = rung.path_of(n) if rung is not None else None
+        if path is None:
             raise WebError(404, "there is no such file")
         # Browsers play a MOV or an LRV as the MP4 that it is, if they are not told otherwise.
-        return FileResponse(rung.paths[n], media_type="video/mp4", headers={"Cache-Control": "private, no-cache"})
+        return FileResponse(path, media_type="video/mp4", headers={"Cache-Control": "private, no-cache"})
 
     async def show_times(request: Request) -> Response:
         recording = await desk_of(request).recording(_run(request), _side(request))

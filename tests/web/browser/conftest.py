@@ -8,12 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mtbsync_core.web.site import Opened, Site
+from mtbsync_core.cli.review import open_files
+from mtbsync_core.web.site import Site
 from tests.web.browser.footage import CodedPair, coded_pair
 from tests.web.browser.server import review_app
 from tests.web.conftest import run_app
@@ -60,6 +62,13 @@ def pair() -> Iterator[CodedPair]:
 
 
 @pytest.fixture(scope="session")
+def hevc() -> Iterator[CodedPair]:
+    """HEVC with burnt-in numbers."""
+    with tempfile.TemporaryDirectory(prefix="mtbsync-pair-") as folder:
+        yield coded_pair(Path(folder), codec="hevc")
+
+
+@pytest.fixture(scope="session")
 def still_pair() -> Iterator[CodedPair]:
     """Larger, without numbers: for pictures."""
     with tempfile.TemporaryDirectory(prefix="mtbsync-pair-") as folder:
@@ -70,7 +79,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def review(browser: Browser) -> Iterator[Open]:
+def review(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """`review(folder, query="", allow_write=False, width=1280, height=720, dark=True)`: the page, ready to be used.
 
     What the page itself complains about in the console fails the test.
@@ -87,10 +96,11 @@ def review(browser: Browser) -> Iterator[Open]:
             height: int = 720,
             dark: bool = True,
         ) -> Page:
-            given = {"run": Opened("run", folder, folder / "timewarp.json")}
-            url = stack.enter_context(run_app(review_app(Site((folder,), allow_write, given))))
-            scheme = "dark" if dark else "light"
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            given = {"run": replace(open_files(folder, folder / "timewarp.json", *[None] * 4), run="run")}
+            url = stack.enter_context(run_app(review_app(Site((folder,), allow_write, given), tmp_path / "cache")))
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            )
             stack.callback(context.close)
             page = context.new_page()
             page.on("pageerror", lambda error: faults.append(str(error)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ def frames_shown(page: Page) -> tuple[int | None, int | None]:
     return found[0], found[1]
 
 
-def read(strip: NDArray[np.uint8]) -> int | None:
+def read(strip: NDArray[Any]) -> int | None:
     """The number in a strip of cells; None where the cells contradict each other."""
     rows = strip[strip.shape[0] // 4 : -(strip.shape[0] // 4)]
     width = strip.shape[1] / CELLS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import socket
 import subprocess
@@ -25,11 +24,12 @@ from starlette.applications import Starlette
 
 from mtbsync_core.demo.pair import write_pair
 from mtbsync_core.demo.plan import DemoOptions
-from mtbsync_core.web import dashboard, pages, telemetry
+from mtbsync_core.web import dashboard, media, pages, review_api, telemetry
 from mtbsync_core.web.app import make_app
 from mtbsync_core.web.serve import make_server
 from mtbsync_core.web.site import Site
 from tests.runs.made import run_folder
+from tests.web.browser.pictures import keep
 from tests.web.browser.season import at_work, season
 from tests.web.conftest import Running
 
@@ -37,8 +37,6 @@ pytestmark = pytest.mark.slow
 
 TINY = DemoOptions(seconds=20, width=192, height=108, rate=Fraction(10), telemetry=False, seed=2)
 PATIENCE_MS = 90_000
-DOCS = Path(__file__).parents[3] / "docs" / "pictures"
-MOST_BYTES = 300_000
 
 WIDE = """
     [...document.querySelectorAll('body, main, .panel, .card, .tools, .top')]
@@ -57,7 +55,9 @@ Opening = Callable[..., Page]
 
 def app_of(root: Path, *, allow_write: bool = False, token: str = "of this test") -> Starlette:
     site = Site((root,), allow_write=allow_write, token=token)
-    return make_app(site, [*dashboard.routes(), *telemetry.routes(), *pages.routes()])
+    return make_app(
+        site, [*dashboard.routes(), *telemetry.routes(), *review_api.routes(), *media.routes(), *pages.routes()]
+    )
 
 
 @pytest.fixture
@@ -82,14 +82,6 @@ def opened(browser: Browser) -> Iterator[Opening]:
         yield open_page
     left = [fault for fault in faults if "net::ERR_" not in fault]  # where a test stops its server
     assert not left, left
-
-
-def picture(page: Page, name: str, folder: Path) -> None:
-    """A picture of the page; it goes into the docs where $MTB_PICTURES asks for it."""
-    target = (DOCS if os.environ.get("MTB_PICTURES") else folder) / name
-    target.parent.mkdir(exist_ok=True)
-    page.screenshot(path=target, animations="disabled")
-    assert target.stat().st_size < MOST_BYTES
 
 
 def row(page: Page, run: str) -> Any:
@@ -387,12 +379,12 @@ def test_pictures_for_the_docs(tmp_path: Path, running: Running, opened: Opening
         page = opened(f"{url}/dashboard")
         expect(page.locator("#regression")).to_be_visible()
         page.evaluate(NEUTRAL)
-        picture(page, "dashboard.png", tmp_path)
+        keep(page, "dashboard")
         page = opened(f"{url}/dashboard?run=North+Face%2Frun+18", dark=False)
         expect(page.locator("#side .files")).to_be_visible()
         page.evaluate(NEUTRAL)
-        picture(page, "dashboard-run.png", tmp_path)
+        keep(page, "dashboard-run")
         page = opened(f"{url}/telemetry?smooth=5")
         expect(page.locator(".plot canvas").first).to_be_visible()
         page.evaluate(NEUTRAL)
-        picture(page, "telemetry.png", tmp_path)
+        keep(page, "telemetry")

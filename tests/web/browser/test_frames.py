@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from tests.web.browser.conftest import Open, rest, settle, until
-from tests.web.browser.footage import CodedPair
+from tests.web.browser.footage import CodedPair, walkway
 from tests.web.browser.reading import frames_shown
 
 pytestmark = pytest.mark.slow
@@ -92,3 +93,35 @@ def test_playing_and_pausing_shows_matching_frames_and_their_stills(review: Open
     assert ref is not None and ref >= 45
     assert new == Expected(pair).at(ref).new
     assert page.locator("#side-ref .when").inner_text() == f"0:{float(ref / pair.rate):06.3f}"
+
+
+def test_a_review_of_hevc_plays_a_preview_with_the_frames_of_the_original(review: Open, hevc: CodedPair) -> None:
+    page = review(hevc.folder)
+    until(page, "review.ref.rung !== null && review.other.rung !== null")
+    assert page.evaluate("[review.ref.rung.kind, review.other.rung.kind]") == ["proxy", "proxy"]
+    expected = Expected(hevc)
+    rng = random.Random(11)
+    for n in range(20):
+        frame = rng.randrange(10, 220)
+        page.evaluate("(n) => review.link.moveTo(n)", frame)
+        expected.at(frame)
+        if n % 4 == 0:
+            rest(page)
+        check(page, expected, f"{n}: frame {frame}")
+    page.keyboard.press("Space")
+    until(page, "review.link.errors.length > 20")
+    page.keyboard.press("Space")
+    rest(page)
+    ref, new = frames_shown(page)
+    assert ref is not None and new == Expected(hevc).at(ref).new
+
+
+def test_two_cameras_of_other_rates_are_shown_by_their_own_clocks(review: Open, tmp_path: Path) -> None:
+    page = review(walkway(tmp_path))
+    assert page.evaluate("[review.ref.rung.kind, review.other.rung.kind]") == ["original", "original"]
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    rest(page)
+    shown = page.evaluate("[review.ref, review.other].map((p) => p.frames.time(p.shown))")
+    wanted = page.evaluate("review.link.map(review.ref.frames.time(review.ref.shown))")
+    assert abs(shown[1] - wanted) < 0.02 and shown[0] > 1.0

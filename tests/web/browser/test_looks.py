@@ -86,6 +86,7 @@ def test_pictures_of_the_page(review: Open, still_pair: CodedPair) -> None:
     keep(page, "review")
     page.locator("#view").select_option("wipe")
     page.get_by_role("tab", name="Sectors").click()
+    rest(page)
     page.wait_for_timeout(600)
     keep(page, "review-wipe")
     page.locator("#view").select_option("side")

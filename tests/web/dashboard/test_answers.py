@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,12 @@ def test_old_perf_is_named_first_and_then_deleted(root: Path, asked: Ask) -> Non
     assert (root / "r0/timewarp.json").exists()
     for wrong in ({"keep": -1}, {"keep": "2"}, {"keep": True}, {"keep": 1.5}, {"dry_run": 1}):
         assert ask.post("/api/prune", wrong).status_code == 400
+
+
+def test_the_docs_have_every_key_that_the_page_has() -> None:
+    house = Path(__file__).parents[3]
+    keys = (house / "mtbsync_core/web/static/js/dashboard/keys.js").read_text(encoding="utf-8")
+    docs = (house / "docs/dashboard.md").read_text(encoding="utf-8")
+    labels = re.findall(r'^ *\["\w+", "\w*", "\w+", "([^"]+)", "\w+"\],$', keys, re.M)
+    assert len(labels) == 18
+    assert all(label in docs for label in labels)

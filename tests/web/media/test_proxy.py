@@ -160,8 +160,10 @@ def test_made_for_the_page_while_it_looks(tmp_path: Path) -> None:
         video = asker.client.get(rung["files"][0]["url"]).content
         times, numbers, _ = frames_of(video)
         assert numbers == list(range(30)) and times == pytest.approx(asker.times_s(), abs=1e-4)
-        # What was made before stays to be had while a page may still play it.
         assert asker.get("/media/file", side="ref", rung="proxy", n=1).status_code == 404
+        # A page that plays pieces goes on with them.
+        piece = asker.get("/media/file", side="ref", rung="pieces", n=1)
+        assert frames_of(piece.content)[1] == list(range(12, 24))
     with asking(tmp_path) as asker:
         assert asker.ladder("new")[0]["ready"]
         assert not list((tmp_path / "cache").rglob("piece-*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from mtbsync_core.media.probe import probe
 from mtbsync_core.web.media.recordings import Recording
-from mtbsync_core.web.media.stills import Stills
+from mtbsync_core.web.media.stills import Picture, Stills
 from mtbsync_core.web.media.waiting import GoneError
 from tests.media.conftest import patch_box, read_number
 from tests.web.media.made import X264, asking, film, hevc, write_run
@@ -76,6 +77,28 @@ def test_nobody_waits_any_more(tmp_path: Path) -> None:
         stills.picture(15, 96, gone)
     assert stills.picture(15, 96, threading.Event()).shape == (72, 96, 3)
     stills.close()
+
+
+def test_client_that_leaves_ends_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def picture(self: Stills, n: int, width: int, gone: threading.Event) -> Picture:
+        begun.set()
+        if gone.wait(20):
+            ended.set()
+        raise GoneError
+
+    path = film(tmp_path / "a.mp4", 4)
+    write_run(tmp_path / "run", path, path)
+    with asking(tmp_path) as asker:
+        with monkeypatch.context() as patched:
+            patched.setattr(Stills, "picture", picture)
+            with socket.create_connection((asker.client.base_url.host, asker.client.base_url.port or 80)) as client:
+                host = f"{asker.client.base_url.host}:{asker.client.base_url.port}"
+                client.sendall(f"GET /frame/ref/1.webp?run=run HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                assert begun.wait(20)
+            assert ended.wait(20)
+        assert asker.number(2) == 2
 
 
 def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

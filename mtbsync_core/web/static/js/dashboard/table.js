@@ -6,6 +6,7 @@ import { clock, figure, kindOf, left, moment, nameOf, percent, result, signOf, w
 
 const TIMINGS = [["decode_sec", "Decode"], ["retrieval_sec", "Compare"], ["refine_sec", "Refine"], ["warp_sec", "Warp"], ["markers_sec", "Markers"]];
 const ORDER = ["running", "interrupted", "bad", "check", "good", "waiting"];
+const PORTION = 150; // rows that come into the document at once
 const P90_HINT = "Seconds within which nine of ten places are expected; where no map says it, nine of ten pairs lie";
 
 const p90 = (row) => row.p90_s ?? row.residual_p90_s;
@@ -41,11 +42,18 @@ const COLUMNS = [
   ["when", "When", newest, (row) => moment(when(row) === null ? null : when(row) / 1000), "when"],
 ];
 
+function fill(tr, row) {
+  tr.dataset.kind = kindOf(row);
+  return refill(tr, COLUMNS.map(([, , , shown, kind]) => h("td", { class: kind }, shown(row))));
+}
+
 /** The table, inside `pane`; `choose(run)` is called for the run that is clicked. */
 export class Table {
   constructor(pane, choose) {
     this.choose = choose;
-    this.rows = new Map(); // run: {row, tr, text}
+    this.rows = new Map(); // run: {row, tr, text}; tr is null until it is shown
+    this.order = []; // the runs that fit, sorted
+    this.most = PORTION; // of these, how many are in the document
     this.chosen = null;
     this.kind = told("show");
     const [by, down] = (told("sort") || "when-").match(/^(\w+?)(-?)$/)?.slice(1) ?? ["when", "-"];
@@ -58,8 +66,8 @@ export class Table {
     this.body = h("tbody", { onclick: (event) => this.clicked(event) });
     this.table = h("table", { class: "runs" }, h("thead", {}, this.heads), this.body);
     this.empty = h("div", { class: "empty", hidden: true });
-    pane.append(h("div", { class: "tools" }, this.search, this.seconds, h("span", { class: "grow" }), this.count),
-      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, this.table, this.empty));
+    this.scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs", onscroll: () => this.scrolled() }, this.table, this.empty);
+    pane.append(h("div", { class: "tools" }, this.search, this.seconds, h("span", { class: "grow" }), this.count), this.scroll);
     this.table.classList.toggle("by-stage", told("seconds") === "1");
     this.showHeads();
   }
@@ -74,10 +82,9 @@ export class Table {
   update(rows, gone) {
     for (const run of gone) this.rows.delete(run);
     for (const row of rows) {
-      const tr = this.rows.get(row.run)?.tr ?? h("tr", { data: { run: row.run } });
+      const tr = this.rows.get(row.run)?.tr ?? null;
       const text = [row.title, row.rider, row.bike, row.date, row.notes, row.reasons, row.reference, row.new, wordOf(row), row.stage].join("\n").toLowerCase();
-      tr.dataset.kind = kindOf(row);
-      refill(tr, COLUMNS.map(([, , , shown, kind]) => h("td", { class: kind }, shown(row))));
+      if (tr) fill(tr, row);
       this.rows.set(row.run, { row, tr, text });
     }
     this.show();
@@ -93,20 +100,20 @@ export class Table {
   }
 
   choosing(run) {
-    this.rows.get(this.chosen)?.tr.removeAttribute("aria-current");
+    this.rows.get(this.chosen)?.tr?.removeAttribute("aria-current");
     this.chosen = run;
     this.mark();
   }
 
   /** Goes to another row of those shown: by one (1, -1) or to an end (Infinity, -Infinity). */
   step(by) {
-    const runs = [...this.body.children].map((tr) => tr.dataset.run);
+    const runs = this.order;
     const at = runs.indexOf(this.chosen);
     const to = Number.isFinite(by) ? (at < 0 ? (by > 0 ? 0 : runs.length - 1) : at + by) : by > 0 ? runs.length - 1 : 0;
     const run = runs[Math.max(0, Math.min(runs.length - 1, to))];
     if (!run) return;
     this.choose(run);
-    this.rows.get(run).tr.scrollIntoView({ block: "nearest" });
+    this.see(run);
   }
 
   clicked(event) {
@@ -138,21 +145,48 @@ export class Table {
   show() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const key = COLUMNS.find((column) => column[0] === this.by)[2];
-    const shown = [...this.rows.values()]
+    this.order = [...this.rows.values()]
       .filter(({ row, text }) => (!this.kind || kindOf(row) === this.kind) && words.every((word) => text.includes(word)))
       .map((one) => ({ ...one, key: key(one.row) }))
-      .sort((a, b) => this.compare(a, b));
-    const wanted = shown.map((one) => one.tr);
-    const same = wanted.length === this.body.children.length && wanted.every((tr, k) => tr === this.body.children[k]);
-    if (!same) this.body.replaceChildren(...wanted);
-    const all = this.rows.size;
-    say(this.count, shown.length === all ? "" : `${shown.length} of ${all} shown`);
-    this.empty.hidden = shown.length > 0;
+      .sort((a, b) => this.compare(a, b))
+      .map((one) => one.row.run);
+    this.put();
+    const all = this.rows.size, shown = this.order.length;
+    say(this.count, shown === all ? "" : `${shown} of ${all} shown`);
+    this.empty.hidden = shown > 0;
     this.table.hidden = all === 0;
     this.table.classList.toggle("with-rider", [...this.rows.values()].some(({ row }) => row.rider));
-    if (!shown.length) refill(this.empty, all ? "No run fits this search." : this.nothing ?? "");
+    if (!shown) refill(this.empty, all ? "No run fits this search." : this.nothing ?? "");
     tellAddress({ q: this.search.value, show: this.kind, sort: this.by === "when" && this.down ? "" : this.by + (this.down ? "-" : "") });
+  }
+
+  /** Puts the first of those that fit into the document; more of them come as the table is scrolled. */
+  put() {
+    const wanted = this.order.slice(0, this.most).map((run) => {
+      const one = this.rows.get(run);
+      return (one.tr ??= fill(h("tr", { data: { run } }), one.row));
+    });
+    const same = wanted.length === this.body.children.length && wanted.every((tr, k) => tr === this.body.children[k]);
+    if (!same) this.body.replaceChildren(...wanted);
     this.mark();
+  }
+
+  scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.scroll;
+    if (this.most >= this.order.length || scrollTop + 2 * clientHeight < scrollHeight) return;
+    this.most += PORTION;
+    this.put();
+  }
+
+  /** Scrolls to a run. */
+  see(run) {
+    const at = this.order.indexOf(run);
+    if (at < 0) return;
+    if (at >= this.most) {
+      this.most = at + PORTION;
+      this.put();
+    }
+    this.rows.get(run).tr.scrollIntoView({ block: "nearest" });
   }
 
   compare(a, b) {
@@ -164,6 +198,6 @@ export class Table {
   }
 
   mark() {
-    this.rows.get(this.chosen)?.tr.setAttribute("aria-current", "true");
+    this.rows.get(this.chosen)?.tr?.setAttribute("aria-current", "true");
   }
 }

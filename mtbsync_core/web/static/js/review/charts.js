@@ -104,7 +104,7 @@ export class Charts {
     const here = deltaAt(state.delta, now);
     if (here === this.said) return;
     this.said = here;
-    refill(this.reads, here ? [h("b", {}, signed(here.delta)), ` ± ${here.half.toFixed(2)} s here: the new run is ${here.delta < 0 ? "ahead" : "behind"}`] : "no place in the new run here");
+    refill(this.reads, here ? [h("b", {}, signed(here.delta)), ` ± ${here.half.toFixed(2)} s here: the new run is ${Math.abs(here.delta) < 0.005 ? "level" : here.delta < 0 ? "ahead" : "behind"}`] : "no place in the new run here");
   }
 }
 

@@ -112,7 +112,7 @@ export class Compare {
     const [t, n] = [desk.now, desk.other.shown];
     let found = null;
     try {
-      found = (await get(url("/media/homography", { run: desk.run, ref_s: t.toFixed(4) }))).matrix;
+      found = (await get(url("/media/homography", { run: desk.run, ref_s: t.toFixed(4), new_s: desk.other.time.toFixed(4) }))).matrix;
     } catch {
       found = null;
     }

@@ -40,6 +40,7 @@ export class Desk extends EventTarget {
     const warp = state.warp ? new Warp(state.warp) : null;
     const changed = JSON.stringify(state.warp) !== JSON.stringify(before?.warp ?? null);
     this.link.setWarp(warp, state.sectors);
+    if (!before && !warp) this.link.linked = false;
     if (before && changed && !this.flow) this.link.again();
   }
 

@@ -77,6 +77,8 @@ export class Export {
       refill(this.says, (made.issues ?? []).map((issue) => h("li", {}, typeof issue === "string" ? issue : issue.message)));
       this.says.className = "issues";
       this.name.textContent = made.name;
+      const more = made.more ?? [];
+      if (more.length) this.says.prepend(h("li", {}, `${more.length + 1} files: ${[made, ...more].map((file) => file.name).join(", ")}`));
       this.text.value = made.text ?? `A binary file of ${Math.round(((made.base64?.length ?? 0) * 3) / 4)} bytes.`;
       this.recipe.textContent = made.recipe || chosen.recipe || "";
       this.write.disabled = false;
@@ -104,12 +106,14 @@ export class Export {
   }
 
   #download() {
-    const { name, text, base64 } = this.made;
-    const bytes = base64 ? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) : new TextEncoder().encode(text);
-    const link = h("a", { href: URL.createObjectURL(new Blob([bytes])), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    tell(`${name} is downloaded.`);
+    const files = [this.made, ...(this.made.more ?? [])];
+    for (const { name, text, base64 } of files) {
+      const bytes = base64 ? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) : new TextEncoder().encode(text);
+      const link = h("a", { href: URL.createObjectURL(new Blob([bytes])), download: name });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    }
+    tell(`${files.map((file) => file.name).join(", ")}: downloaded.`);
     this.dialog.close();
   }
 

@@ -1,5 +1,6 @@
 /** The times of all frames of a recording, from the server's table of presentation stamps: right for variable rates too. */
 
+import { rateOf } from "./times.js";
 import { segmentOf } from "./warp.js";
 
 export class Frames {
@@ -15,6 +16,16 @@ export class Frames {
     });
     this.count = this.times.length;
     this.end = table.ends_s ?? table.duration_s;
+  }
+
+  /** Frames of a recording whose file is not there: evenly apart, as its header once said. */
+  static even(recording, end) {
+    const rate = rateOf(recording?.rate);
+    const count = Math.max(recording?.n_frames ?? Math.ceil(end * rate), 1);
+    const frames = new Frames({ timebase: "1/1", pts: [], start: 0, duration_s: count / rate });
+    frames.times = Float64Array.from({ length: count }, (_, n) => n / rate);
+    frames.count = count;
+    return frames;
   }
 
   /** When frame n begins, seconds. */

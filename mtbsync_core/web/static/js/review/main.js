@@ -157,11 +157,8 @@ async function start() {
   const at = Number(recall("t", String(state.warp?.knots[0]?.[0] ?? 0)));
   const lock = recall("lock", "place");
   if (["place", "time", "sector"].includes(lock)) desk.link.lock = lock;
-  const loads = [desk.ref.load(at)];
-  loads.push(desk.other.load(desk.link.map(at) || 0));
-  const failed = (await Promise.allSettled(loads)).find((load) => load.status === "rejected");
-  if (failed) tell(failed.reason);
-  if (!desk.ref.frames || !desk.other.frames) return;
+  const [ends, endsNew] = state.warp?.knots.at(-1) ?? [60, 60];
+  await Promise.all([desk.ref.load(at, state.ref, ends), desk.other.load(desk.link.map(at) || 0, state.new, endsNew)]);
   desk.link.moveTo(desk.ref.frames.nearest(at));
   if (desk.store.marker(recall("marker"))) desk.choose(recall("marker"), { go: false });
   desk.setView(["overlay", "wipe", "difference"].includes(recall("view")) ? recall("view") : "side");

@@ -9,6 +9,7 @@ import { trust } from "./trust.js";
 export function placesToCheck(state) {
   const flags = state.flags.filter((flag) => !flag.marker);
   return [
+    ...state.problems.map((problem) => ({ t: null, title: "Something is odd", text: problem })),
     ...flags.map((flag) => ({ t: flag.t_ref, title: "Flagged as wrong", text: flag.text || "The matching frame is still to be found.", flag })),
     ...state.weak.map((weak) => ({ t: weak.ref_s ? (weak.ref_s[0] + weak.ref_s[1]) / 2 : null, span: weak.ref_s, title: weak.text, text: weak.advice })),
     ...state.markers.filter((marker) => trust(marker).kind === "check").map((marker) => ({ t: marker.t_ref, title: marker.name || marker.id, text: trust(marker).more, marker })),

@@ -40,8 +40,18 @@ export class Player extends EventTarget {
     this.muted = true;
   }
 
-  async load(at = 0) {
-    this.frames = new Frames(await get(url("/media/pts", { run: this.run, side: this.side })));
+  /** Begins at a time; `recording` and `end` are what is known where its file cannot be had. */
+  async load(at, recording, end) {
+    try {
+      this.frames = new Frames(await get(url("/media/pts", { run: this.run, side: this.side })));
+    } catch (error) {
+      this.lost = true;
+      this.frames = Frames.even(recording, end);
+      this.says = `${recording?.name ?? "The recording"} cannot be shown: ${error.message}`;
+      this.seek(this.frames.at(at));
+      this.#state();
+      return;
+    }
     this.want = this.shown = this.frames.at(at);
     await this.ladder.load();
     await this.#climb();
@@ -226,7 +236,7 @@ export class Player extends EventTarget {
   #restSoon(ahead, fromCache) {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      if (this.playing) return;
+      if (this.playing || this.lost) return;
       if (fromCache && this.stale && this.seeking === null) this.#go();
       this.#lay();
       this.cache.around(this.want, this.frames.count, ahead);

@@ -14,7 +14,7 @@ export class Sectors {
     this.element = h("div", { class: "scroll" },
       h("p", { class: "muted lead" }, "Below zero the new run is faster. The places where most is lost are marked."),
       h("table", {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Sector"), h("th", { scope: "col", class: "number" }, "This sector"), h("th", { scope: "col" }, h("span", { class: "only-read" }, "Picture")), h("th", { scope: "col", class: "number" }, "So far"), h("th", { scope: "col" }, h("span", { class: "only-read" }, "Repeat")))),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Sector"), h("th", { scope: "col", class: "number" }, "Here"), h("th", { scope: "col" }, h("span", { class: "only-read" }, "Picture")), h("th", { scope: "col", class: "number" }, "So far"), h("th", { scope: "col" }, h("span", { class: "only-read" }, "Repeat")))),
         this.body),
       this.none);
     desk.store.subscribe(() => this.draw());
@@ -25,7 +25,7 @@ export class Sectors {
     this.none.hidden = sectors.length > 0;
     const known = sectors.filter((sector) => sector.delta_s !== null);
     const most = Math.max(0.01, ...known.map((sector) => Math.abs(sector.delta_s)));
-    const worst = new Set([...known].filter((sector) => sector.delta_s > (sector.sigma_s ?? 0)).sort((a, b) => b.delta_s - a.delta_s).slice(0, WORST));
+    const worst = new Set([...known].filter((sector) => sector.delta_s > 1.645 * (sector.sigma_s ?? 0)).sort((a, b) => b.delta_s - a.delta_s).slice(0, WORST));
     refill(this.body, sectors.map((sector) => {
       const lost = worst.has(sector);
       const within = sector.delta_s !== null && sector.sigma_s !== null ? ` ± ${(1.645 * sector.sigma_s).toFixed(2)}` : "";

@@ -90,16 +90,19 @@ export class Stage {
     }
   }
 
+  /** What is said of what plays; a few seconds long once something does. */
   #says(part, text) {
-    if (part.told === text) return;
-    part.told = text;
+    const passes = Boolean(text && part.player.rung);
+    if (part.told === text && part.passes === passes) return;
+    [part.told, part.passes] = [text, passes];
     say(part.says, text);
     part.says.hidden = !text;
     clearTimeout(part.timer);
-    if (text && part.player.rung) part.timer = setTimeout(() => (part.says.hidden = true), 6000);
+    if (passes) part.timer = setTimeout(() => (part.says.hidden = true), 6000);
   }
 
-  #progress(part, { done_s, total_s, eta_s, ready }) {
+  #progress(part, { done_s, total_s, eta_s, ready, error }) {
+    if (error) return this.#says(part, `${error.message} Still pictures come from the original.`);
     if (ready) return this.#says(part, part.player.says);
     const share = total_s ? Math.round((100 * done_s) / total_s) : 0;
     const left = eta_s ? `, ${Math.ceil(eta_s)} s to go` : "";
@@ -129,7 +132,7 @@ export class Stage {
       say(when, clock(player.time));
       say(label, smpte(n, state[side]));
       player.box.dataset.frame = String(n);
-      own.hidden = link.linked && !(this.desk.flow && side === "new");
+      own.hidden = this.desk.flow ? side === "ref" : link.linked;
       if (!own.hidden) [own.max, own.value] = [String(player.frames.count - 1), String(player.want)];
     }
     this.#cover(link.linked && !this.desk.flow ? link.hidden : "");

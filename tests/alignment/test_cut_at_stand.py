@@ -1,0 +1,106 @@
+"""Cuts beside a stand: the run that stands moves for less time than the other one, which rides through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
+from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions, Side, leaps_beside_stands, missing_at_stands
+from mtbsync_core.alignment.hmm.marginals import Posterior
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.markers import Marker, transfer
+from tests.alignment.trail_of_numbers import Trail, index_of
+
+Floats = np.ndarray
+T = np.arange(0.0, 30.0, 0.1)
+OTHER = T[T < 24]
+
+
+def side(t: Floats, place_s: Floats, moving: Floats, on_trail: Floats | None = None) -> Side:
+    ones = np.ones(len(t))
+    places = Posterior(place_s, 0.1 * ones, place_s, ones if on_trail is None else on_trail, 0 * ones, 50.0)
+    return Side(t, places, moving)
+
+
+def standing(brakes_s: float, lost_s: float) -> tuple[Side, Side]:
+    """A run that stands from 12 s to 18 s, at the other's 12th second; that one rides through. Up to the stand the run
+    moves for `brakes_s` longer and shows `lost_s` less of the way, which the model takes for riding within the stand.
+    """
+    comes = 12 - lost_s + brakes_s
+    moves = (comes > T) | (T > 18)
+    place = np.interp(T, [0, 12 - lost_s - 1, comes, 12 + brakes_s, 18, 30], [0, 11 - lost_s, 12 - lost_s, 12, 12, 24])
+    back = np.interp(OTHER, [0, 12, 12.05, 24], [0, 12, 18, 30])
+    return side(T, place, moves), side(OTHER, back, np.ones(len(OTHER), bool))
+
+
+def test_a_run_that_brakes_for_a_stand_lacks_nothing() -> None:
+    one, other = standing(0.6, 0.0)
+    assert missing_at_stands(one, other, 1.0, CutOptions()) == []
+
+
+def test_a_run_that_moves_for_less_before_a_stand_lacks_a_part_of_the_way() -> None:
+    one, other = standing(0.6, 1.5)
+    (sample,) = missing_at_stands(one, other, 1.0, CutOptions())
+    assert 12 - 1.5 < other.t_s[sample] < 12
+
+
+def test_where_both_stand_neither_is_the_measure_of_the_other() -> None:
+    one, other = standing(0.6, 1.5)
+    other = other._replace(moving=(OTHER < 11) | (OTHER > 13))
+    assert missing_at_stands(one, other, 1.0, CutOptions()) == []
+
+
+def test_what_is_missing_is_from_the_last_place_before_it_to_the_first_one_behind() -> None:
+    one, other = standing(0.6, 1.5)
+    away = ((OTHER < 10.5) | (OTHER > 12)).astype(float)
+    (leap,) = leaps_beside_stands(side(OTHER, other.places.mean_s, other.moving, away), one, [112], [])
+    assert leap.ref_s == pytest.approx((10.4, 12.1), abs=0.01)
+    assert leap.new_s[0] < leap.new_s[1] <= 18.2
+    never = side(OTHER, other.places.mean_s, other.moving, np.zeros(len(OTHER)))
+    assert leaps_beside_stands(never, one, [112], []) == []
+
+
+def rolled(stop_s: float) -> tuple[Floats, Floats]:
+    """Times at 10 a second and places of a ride at 6 m/s that brakes, stands from the 16th second on, and goes on."""
+    t = np.arange(0.0, 40.0 + stop_s, 0.1)
+    v = 6.0 * np.interp(t, [0, 14, 16, 16 + stop_s, 18 + stop_s], [1, 1, 0, 0, 1])
+    return t, np.concatenate([[0.0], np.cumsum(v[:-1] * 0.1)])
+
+
+@pytest.mark.slow
+def test_pictures_tell_when_a_run_moves() -> None:
+    t, place = rolled(6.0)
+    index = index_of(t, Trail.of(1).seen(place, seed=2))
+    moving = SelfSimilarity(t, index.descriptors, _cosine).moving()
+    assert moving[t < 14].mean() > 0.98 and moving[t > 25].mean() > 0.98
+    assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
+
+
+def _cosine(one: Floats, other: Floats) -> Floats:
+    one, other = (x.reshape(len(x), -1).astype(np.float32) for x in (one, other))
+    one, other = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (one, other))
+    return np.asarray(other @ one.T, np.float32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("cut_s", [(13.0, 15.0), (23.0, 25.0), None])
+def test_a_cut_beside_a_stand_is_a_gap(cut_s: tuple[float, float] | None, swapped: bool) -> None:
+    """Two seconds are cut out of the run that stands, before or behind; without a cut there is no gap."""
+    trail, (t, place) = Trail.of(1), rolled(6.0)
+    other = np.arange(0.0, 40.0, 0.1), 6.0 * np.arange(0.0, 40.0, 0.1)
+    keep = (t < cut_s[0]) | (t >= cut_s[1]) if cut_s else np.ones(len(t), bool)
+    stands = np.arange(keep.sum()) * 0.1, place[keep]
+    indexes = [index_of(at, trail.seen(x, seed=k)) for k, (at, x) in enumerate((other, stands), start=1)]
+    warp = align_indexes(*(indexes[::-1] if swapped else indexes)).usable_warp()
+    if cut_s is None:
+        assert not warp.gaps
+        return
+    (i,) = warp.gaps
+    lost = np.interp(cut_s, t, place) / 6.0
+    first, last = (warp.new_s if swapped else warp.ref_s)[i : i + 2]
+    assert first == pytest.approx(lost[0], abs=0.3) and last == pytest.approx(lost[1], abs=0.5)
+    if not swapped:
+        inside = [Marker("", float(at)) for at in np.arange(lost[0] + 0.3, lost[1] - 0.3, 0.1)]
+        assert {moved.status for moved in transfer(inside, warp)} == {"gap"}
