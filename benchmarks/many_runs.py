@@ -228,9 +228,9 @@ def wait_for(what: Any, most_s: float = 1800.0) -> None:
 
 
 def ended(out: Path) -> list[Path]:
-    """The folders of runs that are done or failed."""
+    """The folders of runs that are done."""
     found = {path.parent: load_run(path.parent) for path in sorted(out.glob("*/run.json"))}
-    return [folder for folder, run in found.items() if run is not None and run.state in ("done", "failed")]
+    return [folder for folder, run in found.items() if run is not None and run.state == "done"]
 
 
 def working(out: Path) -> bool:
