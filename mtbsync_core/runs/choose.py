@@ -1,12 +1,17 @@
-"""`nearest_reference`: of several recordings of one trail the one that was shot most like the new run."""
+"""Of several recordings of one trail the one that goes with a new run: shot most like it, or with the best evidence."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.vision.index import FrameIndex
 
 SEASON_DAYS = 45.0
 HOURS = 3.0
@@ -16,16 +21,38 @@ one in hour.
 """
 
 
-def nearest_reference(references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str]:
+def nearest_reference(references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str] | None:
     """The number of the reference that is nearest in season and hour, by the cameras' clocks, and why, in words.
 
-    References whose camera wrote no time come last; where nothing is known the first is taken.
+    References whose camera wrote no time come last; None where no times are known.
     """
     apart = [_apart(reference.creation_time, new.creation_time) for reference in references]
     n = min(range(len(references)), key=apart.__getitem__)
     if math.isinf(apart[n]):
-        return n, f"{references[n].name} is the reference, the first of {len(references)}: no times are known"
+        return None
     return n, f"{references[n].name} is the reference: of {len(references)} it is nearest in season and hour"
+
+
+def strongest_reference(
+    seen: Iterable[tuple[FrameIndex, FrameIndex]], options: AlignOptions, threads: int
+) -> tuple[int, str]:
+    """The number of the reference that the new run follows most clearly, and why, in words.
+
+    `seen` has the index of each reference, and that of the new run to compare it with. Each pair is aligned by whole
+    pictures alone; what counts is its log evidence above that of the same run backwards and shuffled, nats.
+    """
+    quick = replace(options, method="lattice", refine=False, telemetry=False)
+    names, evidence = [], []
+    for ref, new in seen:
+        names.append(ref.media.name)
+        try:
+            quality = align_indexes(ref, new, options=quick, threads=threads).quality
+        except EvidenceError:
+            evidence.append(-math.inf)
+        else:
+            evidence.append((quality.evidence or 0.0) - (quality.null_evidence or 0.0))
+    n = max(range(len(names)), key=evidence.__getitem__)
+    return n, f"{names[n]} is the reference: no times are known, and of {len(names)} its evidence is the strongest"
 
 
 def _apart(first: str | None, second: str | None) -> float:

@@ -42,10 +42,9 @@ def kept_index(
             remove_scratch(path.parent, path.stem)
         progress = partial(listener.stage, "reference")
         made = cached_index(shown, path, options.index, threads=threads, progress=progress)
-        known: dict[str, Any] = {"key": key, "made": _stamp(path) != before}
+        known: dict[str, Any] = {"key": key, "made": _stamp(path) != before, "samples": len(made.t_s)}
         if known["made"]:
-            seconds = round(time.perf_counter() - start, 3)
-            known |= {"samples": len(made.t_s), "seconds": seconds, "made_at": now()}
+            known |= {"seconds": round(time.perf_counter() - start, 3), "made_at": now()}
     return made, known
 
 

@@ -73,7 +73,7 @@ def record_of(root: Path, folder: Path) -> Record | None:
         "stages": [{"run": run, "stage": name, "seconds": s} for name, s in (perf.get("stages") or {}).items()],
         "events": [{"run": run, **event} for event in found.events],
         "videos": [row for side in ("reference", "new") for row in _video(found, side, warp, perf)],
-        "indexes": _index(found),
+        "indexes": list(_indexes(found)),
         "marker_sets": _markers(root, folder, run) if warp else [],
     }
     return Record(run, tables, perf.get("timings") or {})
@@ -124,13 +124,12 @@ def _video(found: RunFile, side: str, warp: Mapping[str, Any], perf: Mapping[str
     yield {name: value for name, value in row.items() if value is not None}
 
 
-def _index(found: RunFile) -> list[Row]:
-    """The kept index that a run made."""
-    index = found.index
-    if index is None or not index.get("made"):
-        return []
-    row = {name: index.get(name) for name in ("samples", "seconds", "made_at")}
-    return [{"index": index["key"], "video": index.get("video"), "file": f"{INDEXES}/{index['key']}.npz", **row}]
+def _indexes(found: RunFile) -> Iterator[Row]:
+    """The kept indexes that a run used or made; how long it took is told by the run that made it."""
+    for index in (found.index, *found.other_indexes):
+        if index:
+            row: Row = {"index": index["key"], "file": f"{INDEXES}/{index['key']}.npz"}
+            yield row | {name: index[name] for name in ("video", "samples", "seconds", "made_at") if name in index}
 
 
 def _markers(root: Path, folder: Path, run: str) -> list[Row]:

@@ -66,6 +66,8 @@ class RunFile:
     error: dict[str, Any] | None = None
     index: dict[str, Any] | None = None
     """The kept index of the reference: key, video, samples, seconds to make it, and whether this run made it."""
+    other_indexes: list[dict[str, Any]] = field(default_factory=list)
+    """Likewise, those of other references that this run made when it chose among them."""
     events: list[dict[str, str]] = field(default_factory=list)
 
     def told(self, kind: str, text: str) -> RunFile:

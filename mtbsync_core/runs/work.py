@@ -26,12 +26,12 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.choose import nearest_reference
+from mtbsync_core.runs.choose import nearest_reference, strongest_reference
 from mtbsync_core.runs.index_store import kept_index
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.progress import Progress
 from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of
-from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
 
 LONG = 2.0
 """A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
@@ -122,6 +122,7 @@ class _Work:
         self._progress = Progress(self.folder)
         self._notes: list[str] = []
         self._chosen: str | None = None
+        self._made: dict[str, dict[str, Any]] = {}
 
     def note(self, text: str) -> None:
         if text not in self._notes:
@@ -166,12 +167,47 @@ class _Work:
         try:
             chapters = self.options.recording.chapters
             *refs, new = (probe(path, chapters=chapters) for path in (*known, self.pair.new))
+            n, self._chosen = nearest_reference(refs, new) or self._strongest(refs, new)
         except MtbsyncError:
             return known[0]  # the work on it will say so
-        n, why = nearest_reference(refs, new)
-        self._chosen = why
-        self._tell(why)
+        except Exception as error:
+            self.note(
+                f"{known[0].name} is the reference: of {len(known)} none could be chosen ({_told(error).message})"
+            )
+            return known[0]
+        self._tell(self._chosen)
         return known[n]
+
+    def _strongest(self, references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str]:
+        """The reference that the new run follows most clearly; of a long recording, which is searched, the first.
+
+        Raises:
+            MtbsyncError: a recording cannot be used, or an index not be written.
+        """
+        if new.duration_s >= LONG * min(reference.duration_s for reference in references):
+            return 0, f"{references[0].name} is the reference, the first of {len(references)}: no times are known"
+        threads, quick = self.task.threads, replace(self.options.align.index, n_features=0)
+        news: dict[IndexOptions, FrameIndex] = {}
+        seen = []
+        for reference in references:
+            beside = quick.beside(new, reference)
+            if beside not in news:
+                news[beside] = build_index(new, beside, threads=threads)
+            kept = self._kept(reference, new)
+            once = quick.beside(reference, new)
+            index = kept[0] if kept is not None else build_index(reference, once, threads=threads)
+            seen.append((index, news[beside]))
+        return strongest_reference(seen, self.options.align, threads)
+
+    def _kept(self, reference: MediaInfo, new: MediaInfo) -> tuple[FrameIndex, dict[str, Any]] | None:
+        """As `kept_index`; what is made while a reference is chosen counts as made by this run."""
+        kept = kept_index(self.task.root, reference, new, self.options.align, self.task.threads, self)
+        if kept is None:
+            return None
+        index, known = kept
+        if known["made"]:
+            self._made[known["key"]] = {**known, "video": content_digest([reference.path])}
+        return index, self._made.get(known["key"], known)
 
     def _before(self) -> RunFile | None:
         try:
@@ -211,10 +247,10 @@ class _Work:
         """The recording as one run, or each ride in it."""
         chapters = self.options.recording.chapters
         ref, new = (probe(Path(path), chapters=chapters) for path in (run.reference, run.new))
-        kept = kept_index(self.task.root, ref, new, self.options.align, self.task.threads, self)
-        index = None
-        if kept is not None:
-            index, run = kept[0], replace(run, index={**kept[1], "video": run.inputs["reference"]})
+        index, known = self._kept(ref, new) or (None, None)
+        if known is not None:
+            others = [made for key, made in self._made.items() if key != known["key"]]
+            run = replace(run, index={**known, "video": run.inputs["reference"]}, other_indexes=others)
         if new.duration_s < LONG * ref.duration_s:
             self._align(run, folder, index, ())
             return run
@@ -250,7 +286,7 @@ class _Work:
             before = load_run(below)
             if before is not None and before.state == "done" and before.inputs == run.inputs:
                 continue
-            ride = replace(run, ride=number, rides=None, index=None, started_at=now(), events=[])
+            ride = replace(run, ride=number, rides=None, index=None, other_indexes=[], started_at=now(), events=[])
             if before is not None:
                 ride = replace(ride, whose=before.whose, events=before.events)
 

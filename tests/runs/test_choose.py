@@ -29,10 +29,15 @@ REFERENCES = [
         ("2026-06-10T10:00:00Z", "summer"),
         ("2026-01-05T10:00:00Z", "winter"),
         ("2026-06-10T20:00:00Z", "evening"),
-        (None, "summer"),
     ],
 )
-def test_the_nearest_in_season_and_hour(at: str | None, name: str) -> None:
-    n, why = nearest_reference(REFERENCES, shot("new.mp4", at))
+def test_the_nearest_in_season_and_hour(at: str, name: str) -> None:
+    chosen = nearest_reference(REFERENCES, shot("new.mp4", at))
+    assert chosen is not None
+    n, why = chosen
     assert REFERENCES[n].path.stem == name and f"{name}.mp4 is the reference" in why
-    assert ("no times" in why) == (at is None)
+
+
+def test_without_times_none_is_nearest() -> None:
+    assert nearest_reference(REFERENCES, shot("new.mp4", None)) is None
+    assert nearest_reference([shot("unknown.mp4", None)], shot("new.mp4", "2026-06-10T10:00:00Z")) is None
