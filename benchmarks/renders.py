@@ -65,7 +65,7 @@ def again_of(cache: Path, index: FrameIndex, *, threads: int = 2) -> FrameIndex:
     """What `align_indexes` asks for where the first describer leaves doubt: the samples by the second one, kept too."""
     path = cache / "index" / f"{index.key}-again.npz"
     if not path.exists():
-        save_index(described_again(replace(index, features=()), AlignOptions().index, threads=threads), path)
+        save_index(described_again(replace(index, features=()), threads=threads), path)
     return replace(load_index(path), features=index.features)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,17 @@ def replacing(target: Path) -> Iterator[Path]:
             scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+_SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}(\.\w+)?")
+"""What `replacing` calls a file that it has not finished."""
+
+
+def remove_scratch(folder: Path, stem: str = "") -> None:
+    """Remove the unfinished files that a killed process left, of all names or of one; only of what is locked."""
+    for path in folder.glob(f".{stem[:40]}*"):
+        if _SCRATCH.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

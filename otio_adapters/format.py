@@ -31,6 +31,8 @@ class Format:
 
     name: str
     """That of its module in `otio_adapters.formats`, with hyphens."""
+    title: str = ""
+    """What people choose it by; empty where it is only read."""
     suffix: str
     adapter: str
     """Its name among OpenTimelineIO's adapters, which nobody else's may have."""

@@ -22,6 +22,9 @@ from mtbsync_core.errors import EvidenceError
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
+_NEAR = 256
+"""How many pairs before one are looked at first for the chain that it continues; the answer does not depend on it."""
+
 
 def alignment_from_pairs(pairs: TimePairs, options: AlignOptions | None = None) -> Alignment:
     """Fit the valid pairs on the trail, segment by segment, and judge the fit by how many pairs it explains.
@@ -76,14 +79,20 @@ def _forward_chain(pairs: TimePairs, rows: Rows, o: SegmentOptions) -> Rows:
     """
     t_new, t_ref, sigma = pairs.t_new[rows], pairs.t_ref[rows], pairs.sigma_s[rows]
     length, before = np.ones(len(rows)), np.full(len(rows), -1)
+    longest = np.zeros(len(rows))
+    """Of the chains that end before each pair."""
     for j in range(1, len(rows)):
-        went = t_ref[j] - t_ref[:j]
-        gain = length[:j] - o.fewest * o.is_leap(t_new[j] - t_new[:j], went)
-        gain[went < -2 * np.hypot(sigma[:j], sigma[j])] = 0.0
-        # Of equally long chains the nearest pair continues.
-        best = j - 1 - int(np.argmax(gain[::-1]))
-        if gain[best] > 0:
-            length[j], before[j] = gain[best] + 1, best
+        longest[j] = max(longest[j - 1], length[j - 1])
+        for first in (max(0, j - _NEAR), 0):
+            went = t_ref[j] - t_ref[first:j]
+            gain = length[first:j] - o.fewest * o.is_leap(t_new[j] - t_new[first:j], went)
+            gain[went < -2 * np.hypot(sigma[first:j], sigma[j])] = 0.0
+            # Of equally long chains the nearest pair continues.
+            best = j - 1 - int(np.argmax(gain[::-1]))
+            if gain[best - first] >= longest[first]:
+                break  # none that ends further back is longer
+        if gain[best - first] > 0:
+            length[j], before[j] = gain[best - first] + 1, best
     chain = [int(np.argmax(length))]
     while before[chain[-1]] >= 0:
         chain.append(int(before[chain[-1]]))

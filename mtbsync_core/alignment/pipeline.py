@@ -38,8 +38,8 @@ from mtbsync_core.telemetry.offset import VAGUE_S
 from mtbsync_core.telemetry.preflight import check_pair
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
-from mtbsync_core.vision.index import FrameIndex, build_index, described_again
-from mtbsync_core.vision.index_file import cached_index
+from mtbsync_core.vision.index import FrameIndex, build_index
+from mtbsync_core.vision.index_file import cached_index, cached_second_look
 from mtbsync_core.vision.registry import AUTO, SECOND_DESCRIBER
 from mtbsync_core.warp import TimeWarp
 
@@ -56,7 +56,7 @@ def align(
     telemetry: tuple[Telemetry, Telemetry] | None = None,
     user: Sequence[UserPair] = (),
     moments_s: Sequence[float] = (),
-    ref_index: Path | None = None,
+    ref_index: FrameIndex | Path | None = None,
     threads: int = 2,
     progress: Progress | None = None,
 ) -> Alignment:
@@ -67,7 +67,7 @@ def align(
         telemetry: what sensors say of the reference and of the new run; None: what their files say.
         user: moments that match beyond doubt; the warp goes through them.
         moments_s: moments of the reference that matter most, such as markers, seconds; frames are decoded for them.
-        ref_index: where the reference's index is kept between calls; None keeps none.
+        ref_index: the reference's index, or where it is kept between calls; None keeps none.
         threads: how many parts of a file are decoded at once.
 
     Raises:
@@ -88,6 +88,8 @@ def align(
     with clock.stage("reference") as tick:
         if ref_index is None or once[0].canvas is not None:  # a kept index serves pairs of any shape
             index_ref = build_index(media_ref, once[0], threads=threads, progress=tick)
+        elif isinstance(ref_index, FrameIndex):
+            index_ref = ref_index
         else:
             index_ref = cached_index(media_ref, ref_index, o.index, threads=threads, progress=tick)
     with clock.stage("new run") as tick:
@@ -101,7 +103,7 @@ def align(
         moments_s=moments_s,
         threads=threads,
         clock=clock,
-        again=partial(described_again, options=o.index, threads=threads),
+        again=partial(cached_second_look, threads=threads),
     )
 
 
@@ -117,8 +119,7 @@ def align_indexes(
     clock: Stopwatch | None = None,
     again: Callable[[FrameIndex], FrameIndex] | None = None,
 ) -> Alignment:
-    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart, and by
-    `again`.
+    """Align two recordings by their indexes; frames are decoded only to refine where samples are far apart.
 
     Args:
         again: makes an index by the second describer of one by the first. It is called where that leaves doubt and the

@@ -13,6 +13,7 @@ from mtbsync_core.cli.summary import say_exported
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, not_over, read_any, recording_of, say_export
 from mtbsync_core.options import option
+from mtbsync_core.review.export import noted_in_file
 from mtbsync_core.timecode import Rate
 from otio_adapters import written_names
 
@@ -85,7 +86,7 @@ def export_markers(report: Report, o: ExportOptions) -> None:
     target = o.out or _beside(o.markers, kind.suffix)
     video, fps = o.sequence.video, o.sequence.fps
     media, known = recording_of(report, o.markers, video, o.timewarp_json, fps, kind)
-    moved = read_any(o.markers, media)
+    moved = noted_in_file(o.markers, read_any(o.markers, media))
     not_over(target, (o.markers, video, o.timewarp_json, *(file.path for file in media.files if known)))
     given = {
         "rate": None if fps is None else _rate(Rate.of(fps), o.drop, media),

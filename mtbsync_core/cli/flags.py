@@ -80,7 +80,7 @@ def command(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _content(path: Path) -> Any:
-    """The options in a file; the anchors of an earlier run are not among them, nor is anything about its files."""
+    """The options in a file; what a person corrected in an earlier run is not among them, nor are its files."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -88,7 +88,7 @@ def _content(path: Path) -> Any:
     except ValueError as error:
         raise FormatError(f"{path} is not JSON: {error}") from error
     if isinstance(data, dict) and isinstance(data.get("schema"), str):
-        data = {name: value for name, value in (data.get("options") or {}).items() if name != "user"}
+        data = {name: value for name, value in (data.get("options") or {}).items() if name not in ("user", "corrected")}
     return data
 
 

@@ -13,6 +13,7 @@ from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.both_runs import BothRuns, both_runs, is_timeline
+from mtbsync_core.jobs.corrected import corrected_again
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.markers import note_problems, overlay_path, write_markers
 from mtbsync_core.jobs.nle import edl_options, say_export, write_edl
@@ -31,10 +32,12 @@ from mtbsync_core.jobs.results import (
     write_perf,
     write_run,
 )
+from mtbsync_core.jobs.reviewed import with_reviewed_pairs
 from mtbsync_core.marker_csv import MarkerTable
 from mtbsync_core.markers import MovedMarker, transfer
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
+from mtbsync_core.vision.index import FrameIndex
 
 if TYPE_CHECKING:  # OpenTimelineIO is not there for every Python on every machine
     from otio_adapters.writing import ExportReport
@@ -107,15 +110,17 @@ class AlignJob:
         self._keep_inputs(edl, (reference, new, source))
         require_writable(self.out)
         with Resources(gpu=self.measuring.gpu) as used:
-            alignment = align_pair(media, self.pair, listener, [marker.t_s for marker in table.markers])
+            pair = with_reviewed_pairs(self.pair, self.out, media, listener)
+            alignment = align_pair(media, pair, listener, [marker.t_s for marker in table.markers])
         aside = [] if alignment.usable else set_aside([*marker_files(self.out), edl], listener)
-        files = write_run(alignment, self.out, listener)
-        start, moved, export = time.perf_counter(), [], None
+        start, export, out = time.perf_counter(), None, self.out / "new_markers.csv"
+        moved: Sequence[MovedMarker] = []
         if alignment.usable:
-            moved = transfer(
-                table.markers, alignment.usable_warp(), review_threshold=self.marking.review.review_threshold
-            )
-            out = self.out / "new_markers.csv"
+            threshold = self.marking.review.review_threshold
+            carried = transfer(table.markers, alignment.usable_warp(), review_threshold=threshold)
+            alignment, moved = corrected_again(alignment, carried, self.out, threshold, listener)
+        files = write_run(alignment, self.out, listener)
+        if alignment.usable:
             files |= write_markers(moved, out, alignment, files["timewarp"], self.marking, listener)
             export = _exported(both, alignment, moved, edl, edl_how, listener)
             for n, path in enumerate(export.files if export is not None else (), start=1):
@@ -145,7 +150,8 @@ class AlignJob:
 
     def _keep_inputs(self, edl: Path, read: tuple[Path, ...]) -> None:
         """Results never replace what they are made from."""
-        inputs = (*read, self.reference, self.pair.ref_index)
+        index = self.pair.ref_index
+        inputs = (*read, self.reference, index.kept if isinstance(index, FrameIndex) else index)
         for result in [*(self.out / name for name in (*RUN_FILES, *MARKER_FILES)), edl]:
             for source in (*inputs, self.pair.known.ref_gpx, self.pair.known.new_gpx):
                 if source is not None and same_file(result, source):

@@ -28,6 +28,7 @@ from mtbsync_core.telemetry.preflight import require_real_time
 from mtbsync_core.telemetry.reading import read_recorded, read_telemetry
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.timecode import minutes_seconds
+from mtbsync_core.vision.index import FrameIndex
 
 Media = tuple[MediaInfo | None, MediaInfo | None]
 """Reference and new run; None where there is a track alone."""
@@ -145,7 +146,13 @@ class PairOptions:
     window_s: tuple[float, ...] = option(
         (), help="Instead of its number: the part of the new run that is a ride, from and to, seconds."
     )
-    ref_index: Path | None = option(None, "--index", "Index of the reference (mtbsync index); made when it is missing.")
+    ref_index: FrameIndex | Path | None = option(
+        None,
+        "--index",
+        "Index of the reference (mtbsync index); made when it is missing.",
+        metavar="FILE",
+        read=Path,
+    )
     align: AlignOptions = field(default_factory=AlignOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
     decoding: DecodingOptions = field(default_factory=DecodingOptions)

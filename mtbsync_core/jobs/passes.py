@@ -110,10 +110,12 @@ class PassesJob:
 
 
 def reference_index(
-    media: MediaInfo, kept: Path | None, options: IndexOptions, threads: int, listener: Listener
+    media: MediaInfo, kept: FrameIndex | Path | None, options: IndexOptions, threads: int, listener: Listener
 ) -> FrameIndex:
     """What the search compares with: the index that is kept, or one of the key frames. Errors as `build_index`."""
     progress = partial(listener.stage, "reference")
+    if isinstance(kept, FrameIndex):
+        return kept
     if kept is not None:
         return cached_index(media, kept, options, threads=threads, progress=progress)
     return build_index(media, replace(options, fast=True, n_features=0), threads=threads, progress=progress)

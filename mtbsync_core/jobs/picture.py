@@ -33,7 +33,7 @@ class Picture:
 class PictureJob:
     """A warp, with markers on either side of it or none, and the file for the picture."""
 
-    timewarp_json: Path = option(flag="--timewarp-json", help="The timewarp.json of mtbsync sync.")
+    timewarp_json: Path | None = option(None, "--timewarp-json", "The timewarp.json of mtbsync sync.")
     out_png: Path = option(Path("overlay.png"), "--out-png", "The picture to write.")
     ref_markers: Path | None = option(None, "--ref-markers", "Reference markers, carried over for the picture.")
     new_markers: Path | None = option(None, "--new-markers", "Transferred markers, instead of --ref-markers.")
@@ -44,9 +44,11 @@ class PictureJob:
         """Draw it.
 
         Raises:
-            UsageError: the picture's name cannot be.
+            UsageError: there is no warp, or the picture's name cannot be.
             FormatError: a file is damaged.
         """
+        if self.timewarp_json is None:
+            raise UsageError("the warp is missing", "Give the timewarp.json of mtbsync sync with --timewarp-json.")
         if self.out_png.suffix.lower() != ".png":
             raise UsageError(f"{self.out_png.name} is not called .png", "Name the picture NAME.png with --out-png.")
         saved = load_warp(self.timewarp_json)

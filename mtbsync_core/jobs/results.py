@@ -75,7 +75,7 @@ def stage_seconds(alignment: Alignment, markers_s: float = 0.0) -> dict[str, flo
     seconds = alignment.timings
     stages = {
         "decode_sec": ("reference", "new run"),
-        "retrieval_sec": ("compare",),
+        "retrieval_sec": ("compare", "second look"),
         "refine_sec": ("refine",),
         "warp_sec": ("warp",),
     }

@@ -13,6 +13,7 @@ from mtbsync_core.jobs.options import MeasuringOptions
 from mtbsync_core.jobs.pair import Media, PairOptions, align_pair, probe_pair
 from mtbsync_core.jobs.resources import Resources
 from mtbsync_core.jobs.results import marker_files, require_writable, set_aside, stage_seconds, write_perf, write_run
+from mtbsync_core.jobs.reviewed import with_reviewed_pairs
 from mtbsync_core.media.probe import probe
 from mtbsync_core.options import option
 
@@ -57,7 +58,7 @@ class SyncJob:
             raise UsageError(f"{name} is the name of another result", "Give the pairs another name with --out.")
         require_writable(folder)
         with Resources(gpu=self.measuring.gpu) as used:
-            alignment = align_pair(media, self.pair, listener)
+            alignment = align_pair(media, with_reviewed_pairs(self.pair, folder, media, listener), listener)
         aside: list[Path] = []
         if not alignment.usable:
             aside = set_aside(marker_files(folder), listener)

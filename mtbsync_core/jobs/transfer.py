@@ -84,7 +84,7 @@ class Transfer:
         self._telemetry: Telemetry | None = None
         self._parts: dict[tuple[Span, IndexOptions], _Part] = {}
         o = self._options
-        again = partial(described_again, options=o.align.index, threads=o.decoding.workers)
+        again = partial(described_again, threads=o.decoding.workers)
         self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
 
     def run(self, new: Excerpt, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:

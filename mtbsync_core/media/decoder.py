@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -92,8 +92,12 @@ class Decoder:
                     break
             yield from ((s, frame) for s, frame in self._send(None) if s in piece.wanted)
 
-    def frame_at(self, position: int) -> VideoFrame | None:
-        """The frame of the packet at `position` of the table, or None when it cannot be decoded."""
+    def frame_at(self, position: int, passed: Callable[[int, VideoFrame], bool] | None = None) -> VideoFrame | None:
+        """The frame of the packet at `position` of the table, or None when it cannot be decoded.
+
+        Args:
+            passed: called with the stamp and picture of each frame on the way; where it gives False that ends there.
+        """
         table = self._table
         stamp = int(table.stamps[position])
         group = int(np.searchsorted(self._starts, position, side="right")) - 1
@@ -106,7 +110,7 @@ class Decoder:
             self._given = given
             if given == stamp:
                 return frame
-            if given > stamp:
+            if given > stamp or (passed is not None and not passed(given, frame)):
                 break
         return None
 

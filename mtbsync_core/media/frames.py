@@ -45,7 +45,6 @@ def reduce_frames(
     reduce: Callable[[NDArray[np.uint8]], T],
     sampling: Sampling,
     *,
-    at_s: NDArray[np.float64] | None = None,
     width: int = 640,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[NDArray[np.float64], list[T]]:
@@ -55,7 +54,6 @@ def reduce_frames(
         info: the recording, from `probe`.
         reduce: takes a frame as 2-D uint8 luma, turned as shown; runs in the decoding threads, several at a time.
         sampling: which frames, how many threads.
-        at_s: times that an earlier call gave back; these frames in place of those of the sampling.
         width: the long side of the pictures given to `reduce`, at most, pixels.
         progress: called in the caller's thread with (frames done, frames in all).
 
@@ -67,7 +65,7 @@ def reduce_frames(
     Raises:
         MediaError: not one of the frames can be decoded, or a file is no longer there.
     """
-    plans = [_plan(file, sampling, info.duration_s, at_s) for file in info.files]
+    plans = [_plan(file, sampling, info.duration_s) for file in info.files]
     done = list(zip(plans, _decode(plans, reduce, sampling.threads, width, progress), strict=True))
     holes = []
     for file, (plan, found) in zip(info.files, done, strict=True):
@@ -134,8 +132,8 @@ class _Plan:
         return replace(self, chosen=self.chosen[is_lost[nearest]])
 
 
-def _plan(file: MediaFile, sampling: Sampling, end_s: float, at_s: NDArray[np.float64] | None = None) -> _Plan:
-    """The samples of a file within the recording, which may be an excerpt; or its frames `at_s`."""
+def _plan(file: MediaFile, sampling: Sampling, end_s: float) -> _Plan:
+    """The samples of a file within the recording, which may be an excerpt."""
     path = file.proxy or file.path
     table = scan(path)
     shown_s = table.times_s
@@ -149,8 +147,6 @@ def _plan(file: MediaFile, sampling: Sampling, end_s: float, at_s: NDArray[np.fl
     if file.proxy is not None:
         shown_s = on_original(file.path, file.proxy, scan(file.path).times_s, shown_s).clip(0)
     shown_s = file.start_s + shown_s
-    if at_s is not None:
-        chosen = np.flatnonzero(np.isin(np.round(shown_s, 6), np.round(at_s, 6)))
     chosen = chosen[(shown_s[chosen] >= -1e-6) & (shown_s[chosen] <= end_s)]
     return _Plan(path, table, table.order[chosen], shown_s)
 

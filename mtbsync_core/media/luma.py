@@ -12,7 +12,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 # yuv420p, yuvj420p, yuv422p10le, yuva444p10le, nv12, nv16, gray, gray10le, p010le, ...: luma alone in plane 0.
 _LUMA_FIRST = ("yuv4", "yuvj4", "yuva4", "nv", "gray", "p0", "p2", "p4")
@@ -33,7 +33,7 @@ def luma_picture(frame: VideoFrame, *, width: int, rotation: int = 0) -> NDArray
     if shift:
         picture = np.minimum(picture >> shift, 255).astype(np.uint8)
     if rotation:
-        picture = cv2.rotate(picture, _TURNS[rotation])
+        picture = cv2.rotate(picture, TURNS[rotation])
     # A view of the decoder's buffer must not outlive the frame.
     return picture.copy() if picture is plane else picture
 

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtbsync_core.errors import FormatError
 from mtbsync_core.runs.schema import APPLICATION_ID, KEYS, MIGRATIONS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAME = "catalogue.sqlite"
 BUSY_S = 30.0
@@ -120,10 +117,6 @@ class Catalogue:
 
         return self.write(write)
 
-    def event(self, kind: str, text: str, run: str | None = None) -> None:
-        """Write down that something happened."""
-        self.put("events", {"at": now(), "run": run, "kind": kind, "text": text})
-
     def write(self, statements: Callable[[sqlite3.Connection], None]) -> bool:
         """Run statements as one transaction: all of them or none. Whether they were written."""
         if self._connection is None:
@@ -147,17 +140,6 @@ class Catalogue:
         try:
             return [dict(row) for row in self._connection.execute(query, tuple(values))]
         except sqlite3.Error as error:
-            raise FormatError(f"{self.root / NAME} cannot be read: {error}", _AGAIN) from error
-
-    def frame(self, query: str, values: Iterable[Any] = ()) -> pd.DataFrame:
-        """What a query gives, as a frame with the columns of the query. Errors as `rows`."""
-        import pandas as pd  # a second of start-up that verbs without tables do not need
-
-        if self._connection is None:
-            return pd.DataFrame()
-        try:
-            return pd.read_sql_query(query, self._connection, params=tuple(values))
-        except (sqlite3.Error, pd.errors.DatabaseError) as error:
             raise FormatError(f"{self.root / NAME} cannot be read: {error}", _AGAIN) from error
 
     def _say(self, error: Exception) -> None:

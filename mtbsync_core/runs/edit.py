@@ -9,10 +9,8 @@ from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.options import option
-from mtbsync_core.runs import catalogue as file
-from mtbsync_core.runs.catalogue import Catalogue
-from mtbsync_core.runs.rebuild import write_record
-from mtbsync_core.runs.record import folders_of, record_of
+from mtbsync_core.runs.rebuild import write_records
+from mtbsync_core.runs.record import folders_of
 from mtbsync_core.runs.run_file import RunFile, WhoseRun, load_run
 
 
@@ -41,14 +39,7 @@ class EditJob:
             told = self.whose.over(found.whose)
             replace(found, whose=told).save(folder)
             listener.file("run", folder / "run.json")
-        root = next((above for above in self.run_folder.absolute().parents if (above / file.NAME).is_file()), None)
-        if root is None:
-            return told
-        with Catalogue.open(root, listener.note) as catalogue:
-            for folder in folders:
-                record = record_of(root, folder.absolute())
-                if record is not None:
-                    write_record(catalogue, record)
+        write_records(folders, listener.note)
         return told
 
 

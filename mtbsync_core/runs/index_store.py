@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.lock import locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.lock import locked
 from mtbsync_core.runs.record import INDEXES
-from mtbsync_core.runs.run_file import lock_of, remove_scratch
-from mtbsync_core.vision.index import index_key, looked_at
+from mtbsync_core.runs.run_file import lock_of
+from mtbsync_core.vision.index import FrameIndex, index_key, looked_at
 from mtbsync_core.vision.index_file import cached_index
 
 
 def kept_index(
     root: Path, ref: MediaInfo, new: MediaInfo, options: AlignOptions, threads: int, listener: Listener
-) -> tuple[Path, dict[str, Any]] | None:
-    """The file of the reference's index, made where it is missing or damaged, and what `run.json` says of it.
+) -> tuple[FrameIndex, dict[str, Any]] | None:
+    """The reference's index, made where its file is missing or damaged, and what `run.json` says of it.
 
     Of several processes that want it at once one makes it, and the others wait. None where this pair cannot use a kept
     index, because the pictures of the two have other shapes.
@@ -32,19 +33,20 @@ def kept_index(
     """
     if options.index_once.beside(ref, new).canvas is not None:
         return None
-    key = index_key(looked_at(ref, options.index), options.index)
+    shown = looked_at(ref, options.index)
+    key = index_key(shown, options.index)
     path = root / INDEXES / f"{key}.npz"
     with locked(lock_of(root, f"{INDEXES}/{key}"), wait_s=None):
         before, start = _stamp(path), time.perf_counter()
         if before is None and path.parent.is_dir():
             remove_scratch(path.parent, path.stem)
         progress = partial(listener.stage, "reference")
-        made = cached_index(ref, path, options.index, threads=threads, progress=progress)
+        made = cached_index(shown, path, options.index, threads=threads, progress=progress)
         known: dict[str, Any] = {"key": key, "made": _stamp(path) != before}
         if known["made"]:
             seconds = round(time.perf_counter() - start, 3)
             known |= {"samples": len(made.t_s), "seconds": seconds, "made_at": now()}
-    return path, known
+    return made, known
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.options import option
-from mtbsync_core.runs.catalogue import Catalogue, insert
+from mtbsync_core.runs.catalogue import NAME, Catalogue, insert
 from mtbsync_core.runs.record import Record, folders_of, record_of
 
 _OF_A_RUN = ("runs", "stages", "marker_sets", "events")
@@ -22,6 +22,23 @@ OF_FOLDERS = (*_OF_A_RUN, "videos", "indexes")
 def write_record(catalogue: Catalogue, record: Record) -> bool:
     """Replace what the catalogue says of one run. Whether it was written."""
     return catalogue.write(lambda connection: _replace(connection, record))
+
+
+def write_records(folders: Sequence[Path], note: Callable[[str], None]) -> None:
+    """Write what these folders of one root say into the catalogue of the nearest folder above them that has one.
+
+    Raises:
+        FormatError: a `run.json` is damaged.
+    """
+    above = folders[0].absolute().parents if folders else ()
+    root = next((one for one in above if (one / NAME).is_file()), None)
+    if root is None:
+        return
+    with Catalogue.open(root, note) as catalogue:
+        for folder in folders:
+            record = record_of(root, folder.absolute())
+            if record is not None:
+                write_record(catalogue, record)
 
 
 def read_folders(root: Path, listener: Listener) -> list[Record]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.files import read_object
-from mtbsync_core.markers import Z90
 from mtbsync_core.moved_csv import read_moved
 from mtbsync_core.runs import run_file
+from mtbsync_core.runs.figures import of_timewarp
 from mtbsync_core.runs.run_file import RunFile, load_run, state_of
 
 INDEXES = "indexes"
@@ -80,10 +80,7 @@ def record_of(root: Path, folder: Path) -> Record | None:
 
 
 def _run(root: Path, run: str, found: RunFile, warp: Mapping[str, Any]) -> Row:
-    quality = warp.get("quality") or {}
-    sigma_s, common_s = quality.get("median_sigma_s"), quality.get("common_new_s")
-    usable = warp.get("verdict") in ("good", "check")
-    duration_s = (warp.get("new") or {}).get("duration_s")
+    p90_s, coverage = _figures(warp) if warp.get("verdict") in ("good", "check") else (None, None)
     error = found.error or {}
     reasons = [error.get("message", "")] if error else warp.get("reasons") or []
     return {
@@ -97,13 +94,22 @@ def _run(root: Path, run: str, found: RunFile, warp: Mapping[str, Any]) -> Row:
         "ok": int(warp["ok"]) if "ok" in warp else None,
         "reasons": "; ".join(reasons),
         "error": error.get("code"),
-        "p90_s": Z90 * sigma_s if sigma_s is not None and usable else None,
-        "coverage": common_s / duration_s if usable and common_s is not None and duration_s else None,
+        "p90_s": p90_s,
+        "coverage": coverage,
         "started_at": found.started_at or None,
         "ended_at": found.ended_at,
         "seconds": found.seconds,
         **asdict(found.whose),
     }
+
+
+def _figures(warp: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Calibrated P90 and coverage, as the quality reports have them; None of a map that is damaged."""
+    try:
+        found = of_timewarp(warp, None, run_id="", changed="", used={})
+    except (MtbsyncError, TypeError, ValueError, KeyError):
+        return None, None
+    return found.p90_s, found.coverage
 
 
 def _video(found: RunFile, side: str, warp: Mapping[str, Any], perf: Mapping[str, Any]) -> Iterator[Row]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any, Literal
 
 from mtbsync_core.errors import FormatError, MediaError
 from mtbsync_core.files import add_content, write_json
+from mtbsync_core.lock import is_held
 from mtbsync_core.options import option
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.lock import is_held
 
 NAME = "run.json"
 LOCKS = ".locks"
@@ -27,9 +26,6 @@ SCHEMA = "mtbsync.run"
 VERSION = 1
 
 State = Literal["waiting", "running", "interrupted", "done", "failed"]
-
-_SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}(\.\w+)?")
-"""What `replacing` calls a file that it has not finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +124,3 @@ def content_digest(paths: Iterable[Path]) -> str:
         except OSError as error:
             raise MediaError(f"cannot open {path}: {error.strerror}") from error
     return digest.hexdigest()[:32]
-
-
-def remove_scratch(folder: Path, stem: str = "") -> None:
-    """Remove the unfinished files that a killed process left, of all names or of one; only of what is locked."""
-    for path in folder.glob(f".{stem[:40]}*"):
-        if _SCRATCH.fullmatch(path.name) and path.is_file():
-            path.unlink(missing_ok=True)

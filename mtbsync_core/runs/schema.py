@@ -37,8 +37,8 @@ MIGRATIONS = (
         ok INTEGER,
         reasons TEXT,
         error TEXT,                     -- code of the error
-        p90_s REAL,                     -- half the 90 % interval of the typical moment, seconds
-        coverage REAL,                  -- share of the new run that lies on the reference
+        p90_s REAL,                     -- calibrated: nine of ten places are expected within, seconds of the new run
+        coverage REAL,                  -- share of the reference that has a place in the new run by the pictures
         started_at TEXT,
         ended_at TEXT,
         seconds REAL,
@@ -56,7 +56,7 @@ MIGRATIONS = (
     CREATE TABLE events (
         event INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
-        run TEXT,                       -- NULL: of the whole batch
+        run TEXT,
         kind TEXT NOT NULL,
         text TEXT NOT NULL
     );

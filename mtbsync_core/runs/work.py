@@ -14,21 +14,24 @@ from typing import Any, Literal
 
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import FormatError, MtbsyncError, RefusedError
+from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.align import AlignJob
 from mtbsync_core.jobs.listener import Listener, relayed
 from mtbsync_core.jobs.options import DecodingOptions, MarkingOptions, MeasuringOptions, RecordingOptions
 from mtbsync_core.jobs.pair import KnownOptions, PairOptions
 from mtbsync_core.jobs.passes import passes_in, reference_index
 from mtbsync_core.jobs.sync import SyncJob
+from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.choose import nearest_reference
 from mtbsync_core.runs.index_store import kept_index
-from mtbsync_core.runs.lock import HeldError, locked
 from mtbsync_core.runs.pairing import Pair
-from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of, remove_scratch
+from mtbsync_core.runs.progress import Progress
+from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of
+from mtbsync_core.vision.index import FrameIndex
 
 LONG = 2.0
 """A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
@@ -114,8 +117,9 @@ class _Work:
     def __init__(self, task: Task, listener: Listener) -> None:
         self.task, self.pair, self.options = task, task.pair, task.options
         self.folder = task.root / task.pair.name
-        self.stage, self.file = listener.stage, listener.file
-        self._tell = listener.note
+        self.file = listener.file
+        self._tell, self._tell_stage = listener.note, listener.stage
+        self._progress = Progress(self.folder)
         self._notes: list[str] = []
         self._chosen: str | None = None
 
@@ -123,6 +127,10 @@ class _Work:
         if text not in self._notes:
             self._notes.append(text)
             self._tell(text)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        self._progress.stage(name, done, total)
+        self._tell_stage(name, done, total)
 
     def run(self) -> Worked:
         before = self._before()
@@ -181,6 +189,7 @@ class _Work:
         folder.mkdir(parents=True, exist_ok=True)
         remove_scratch(folder)
         run.save(folder)
+        around, self._progress = self._progress, Progress(folder)
         try:
             run = replace(work(run, folder), state="done")
         except Exception as error:
@@ -189,6 +198,9 @@ class _Work:
             run = run.told("failed", told.message)
             if not isinstance(error, MtbsyncError | OSError):
                 run = run.told("traceback", traceback.format_exc())
+        finally:
+            self._progress.ended()
+            self._progress = around
         for text in self._notes:
             run = run.told("note", text)
         run = replace(run, ended_at=now(), seconds=round(time.perf_counter() - start, 3))
@@ -220,12 +232,12 @@ class _Work:
         self._each(run, folder, index)
         return run
 
-    def _search(self, ref: MediaInfo, new: MediaInfo, index: Path | None) -> list[list[float]]:
+    def _search(self, ref: MediaInfo, new: MediaInfo, index: FrameIndex | None) -> list[list[float]]:
         o, threads = self.options.align, self.task.threads
         seen = reference_index(ref, index, o.index, threads, self)
         return [list(found.window_s) for found in passes_in(new, seen, o, threads, self)]
 
-    def _each(self, run: RunFile, folder: Path, index: Path | None) -> None:
+    def _each(self, run: RunFile, folder: Path, index: FrameIndex | None) -> None:
         """Align each ride of a recording into a folder of its own.
 
         Raises:
@@ -254,7 +266,7 @@ class _Work:
         if failed:
             raise MtbsyncError(f"{failed} of {len(run.rides)} rides failed", "See their rows.")
 
-    def _align(self, run: RunFile, folder: Path, index: Path | None, window_s: Sequence[float]) -> None:
+    def _align(self, run: RunFile, folder: Path, index: FrameIndex | None, window_s: Sequence[float]) -> None:
         pair, o = self.pair, self.options
         options = PairOptions(
             known=KnownOptions(ref_gpx=pair.ref_gpx, new_gpx=pair.new_gpx),

@@ -1,21 +1,16 @@
-"""`Features`: the local features of one frame. Those of a recording are the largest part of its index, 130 MB for ten
-minutes, and few are needed at a time: `FeatureStore` has them on disk.
-"""
+"""`Features`: the local features of one frame, and `FeatureStore` for those of a recording."""
 
 from __future__ import annotations
 
-import copy
-import tempfile
-import threading
-import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from os import SEEK_END
-from typing import Any, overload
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from mtbsync_core.vision.frame_store import Arrays, FrameStore
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,49 +30,16 @@ class Features:
         return self if keep.all() else Features(self.xy[keep], self.descriptors[keep])
 
 
-class FeatureStore(Sequence[Features]):
-    """The features of many frames, in a nameless temporary file. For any number of threads."""
+class FeatureStore(FrameStore[Features]):
+    """The features of many frames."""
 
-    def __init__(self, frames: Iterable[Features] = ()) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        self._lock = threading.Lock()
-        weakref.finalize(self._lock, self._file.close)  # with the last store that shares the two
-        self._places: list[tuple[int, int, int, np.dtype[Any]]] = []
-        for frame in frames:
-            self.add(frame)
+    @staticmethod
+    def _split(frame: Features) -> Arrays:
+        return np.asarray(frame.xy, np.float32), frame.descriptors
 
-    def add(self, frame: Features) -> int:
-        """Store the features of one more frame; its place in the sequence."""
-        n, width = frame.descriptors.shape
-        with self._lock:
-            start = self._file.seek(0, SEEK_END)
-            self._file.write(np.ascontiguousarray(frame.xy, np.float32).data)
-            self._file.write(np.ascontiguousarray(frame.descriptors).data)
-            self._places.append((start, n, width, frame.descriptors.dtype))
-            return len(self._places) - 1
-
-    def chosen(self, places: Iterable[int]) -> FeatureStore:
-        """Those at the given places; the file is shared."""
-        other = copy.copy(self)
-        other._places = [self._places[i] for i in places]
-        return other
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, index: int) -> Features: ...
-    @overload
-    def __getitem__(self, index: slice) -> FeatureStore: ...
-    def __getitem__(self, index: int | slice) -> Features | FeatureStore:
-        if isinstance(index, slice):
-            return self.chosen(range(*index.indices(len(self))))
-        start, n, width, kind = self._places[index]
-        with self._lock:
-            self._file.seek(start)
-            xy = np.frombuffer(self._file.read(8 * n), np.float32).reshape(n, 2)
-            descriptors = np.frombuffer(self._file.read(n * width * kind.itemsize), kind).reshape(n, width)
-        return Features(xy, descriptors)
+    @staticmethod
+    def _join(arrays: Arrays) -> Features:
+        return Features(*arrays)
 
 
 def described(points: Sequence[cv2.KeyPoint], codes: Any, luma: NDArray[np.uint8], width: int) -> Features:

@@ -1,5 +1,5 @@
-"""`FrameIndex`: all that aligning needs of a recording: for each sample 2 KB of descriptor and some 35 KB of corners.
-`vision.index_file` keeps it.
+"""`FrameIndex`: all that aligning needs of a recording: for each sample 2 KB of descriptor, some 35 KB of corners, and
+18 KB of picture. `vision.index_file` keeps it.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -26,6 +28,7 @@ from mtbsync_core.options import option
 from mtbsync_core.vision.canvas import canvas_of, corners_on_canvas, on_canvas, visible_on_canvas
 from mtbsync_core.vision.ego_mask import NOTHING, EgoMask, ego_mask
 from mtbsync_core.vision.features import Features, FeatureStore
+from mtbsync_core.vision.frame_store import PictureStore
 from mtbsync_core.vision.pace import correlation_time, pace_of
 from mtbsync_core.vision.registry import (
     AUTO,
@@ -38,6 +41,7 @@ from mtbsync_core.vision.registry import (
     describer_named,
     matcher_named,
     names_of,
+    squeezed,
 )
 
 FORMAT = 4
@@ -110,12 +114,16 @@ class FrameIndex:
     descriptors: NDArray[np.float16]
     features: Sequence[Features]
     key: str
+    pictures: Sequence[NDArray[np.uint8]] = ()
+    """Of each sample what the second describer sees, so that nothing is decoded for it."""
     matcher: str = MATCHER
     describer: str = DESCRIBER
     canvas: float | None = None
     """As in `IndexOptions`."""
     ego: EgoMask | None = None
     """What moves with the camera; None where that was not looked for (`with_ego_mask`), and kept in no file."""
+    kept: Path | None = None
+    """The file that it is kept in, if any."""
     _world: dict[int, NDArray[np.bool_]] = field(init=False, repr=False, default_factory=dict)
     """Which corners of a sample are of the world, where that was asked for."""
 
@@ -161,7 +169,13 @@ class FrameIndex:
         """The index with samples at least about so many seconds apart."""
         step = max(1, round(every_s / float(np.median(np.diff(self.t_s)))))
         some = slice(None, None, step)
-        return replace(self, t_s=self.t_s[some], descriptors=self.descriptors[some], features=self.features[some])
+        return replace(
+            self,
+            t_s=self.t_s[some],
+            descriptors=self.descriptors[some],
+            features=self.features[some],
+            pictures=self.pictures[some],
+        )
 
     def require_same(self, other: FrameIndex, what: Literal["describer", "matcher"]) -> None:
         """Refuse to compare indexes of unlike describers, or matchers, with UsageError."""
@@ -189,18 +203,19 @@ def build_index(
         EvidenceError: it has fewer than two samples.
     """
     o = options or IndexOptions()
-    describer, local, store = describer_named(o.first_describer), threading.local(), FeatureStore()
+    describer, second = describer_named(o.first_describer), describer_named(SECOND_DESCRIBER)
+    local, features, pictures = threading.local(), FeatureStore(), PictureStore()
 
     def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
         return describer.describe(on_canvas(luma, o.canvas)).astype(np.float16)
 
-    def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int | None]:
-        whole = look(luma)
+    def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int, int | None]:
+        whole, picture = look(luma), pictures.add(squeezed(on_canvas(luma, o.canvas), second.size))
         if o.n_features == 0:
-            return whole, None
+            return whole, picture, None
         if not hasattr(local, "extract"):
             local.extract = feature_extractor(o)
-        return whole, store.add(local.extract(luma))
+        return whole, picture, features.add(local.extract(luma))
 
     media = looked_at(media, o)
     sampling = replace(FAST if o.fast else Sampling(), fps=o.fps, threads=threads)
@@ -217,50 +232,29 @@ def build_index(
     return FrameIndex(
         media=media,
         t_s=t_s,
-        descriptors=np.stack([whole for whole, _ in described]),
-        features=store.chosen(place for _, place in described if place is not None),
+        descriptors=np.stack([whole for whole, *_ in described]),
+        features=features.chosen(corners for *_, corners in described if corners is not None),
         key=index_key(media, o),
+        pictures=pictures.chosen(picture for _, picture, _ in described),
         matcher=o.matcher,
         describer=o.first_describer,
         canvas=o.canvas,
     )
 
 
-def described_again(
-    index: FrameIndex,
-    options: IndexOptions,
-    *,
-    threads: int = 2,
-    progress: Callable[[int, int], None] | None = None,
-) -> FrameIndex:
-    """The samples of an index by the second describer. They are decoded once more; corners and ego mask stay.
-
-    Args:
-        options: those that the index was made with.
+def described_again(index: FrameIndex, *, threads: int = 2) -> FrameIndex:
+    """The samples of an index by the second describer; corners and ego mask stay.
 
     Raises:
-        MediaError: the recording can no longer be decoded.
         EngineMissingError: the second describer is not installed.
+        UsageError: the index has no pictures.
     """
+    if len(index.pictures) < len(index.t_s):
+        raise UsageError("the index is of an earlier version and keeps no pictures", "Make it anew.")
     describer = describer_named(SECOND_DESCRIBER)
-
-    def look(luma: NDArray[np.uint8]) -> NDArray[np.float16]:
-        return describer.describe(on_canvas(luma, index.canvas)).astype(np.float16)
-
-    sampling = replace(FAST if options.fast else Sampling(), fps=options.fps, threads=threads)
-    t_s, looks = reduce_frames(index.media, look, sampling, at_s=index.t_s, progress=progress)
-    # Without samples that are damaged this time.
-    _, kept, found = np.intersect1d(np.round(index.t_s, 6), np.round(t_s, 6), return_indices=True)
-    features = index.features
-    if features and len(kept) < len(index.t_s):
-        features = FeatureStore(features[i] for i in kept.tolist())
-    return replace(
-        index,
-        t_s=t_s[found],
-        descriptors=np.stack(looks)[found],
-        features=features,
-        describer=SECOND_DESCRIBER,
-    )
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda picture: describer.describe(picture).astype(np.float16), index.pictures))
+    return replace(index, descriptors=np.stack(found), describer=SECOND_DESCRIBER)
 
 
 def looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:

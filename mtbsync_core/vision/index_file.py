@@ -6,17 +6,28 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.errors import FormatError
-from mtbsync_core.files import refuse_special, replacing
+from mtbsync_core.errors import FormatError, UsageError
+from mtbsync_core.files import refuse_special, remove_scratch, replacing
+from mtbsync_core.lock import locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.features import Features, FeatureStore
-from mtbsync_core.vision.index import FORMAT, FrameIndex, IndexOptions, build_index, index_key, looked_at
-from mtbsync_core.vision.registry import DESCRIBER, describer_named, names_of
+from mtbsync_core.vision.frame_store import PictureStore
+from mtbsync_core.vision.index import (
+    FORMAT,
+    FrameIndex,
+    IndexOptions,
+    build_index,
+    described_again,
+    index_key,
+    looked_at,
+)
+from mtbsync_core.vision.registry import DESCRIBER, SECOND_DESCRIBER, describer_named, names_of
 
 _REMAKE = "Delete it; it is made anew."
 
@@ -43,6 +54,7 @@ def save_index(index: FrameIndex, path: Path) -> None:
             counts=np.array([len(f) for f in index.features], np.int32),
             xy=np.concatenate([f.xy for f in index.features] or [np.zeros((0, 2), np.float32)]),
             descriptors=np.concatenate([f.descriptors for f in index.features] or [np.zeros((0, 32), np.uint8)]),
+            pictures=np.array(list(index.pictures), np.uint8),
         )
 
 
@@ -64,6 +76,7 @@ def load_index(path: Path) -> FrameIndex:
                 descriptors=data["layout"],
                 features=FeatureStore(map(Features, *frames)),
                 key=header["key"],
+                pictures=PictureStore(data.get("pictures", ())),
                 matcher=header["matcher"],
                 describer=describer,
                 canvas=header.get("canvas"),
@@ -74,7 +87,8 @@ def load_index(path: Path) -> FrameIndex:
         reason = getattr(error, "strerror", None) or error
         raise FormatError(f"{path} is not a readable index: {reason}", _REMAKE) from error
     shape = (len(index.t_s), *describer_named(describer).shape)
-    if index.descriptors.shape != shape or len(index.features) not in (0, len(index.t_s)):
+    counts = len(index.features), len(index.pictures)
+    if index.descriptors.shape != shape or not {*counts} <= {0, len(index.t_s)}:
         raise FormatError(f"{path} is a damaged index", _REMAKE)
     return index
 
@@ -87,16 +101,53 @@ def cached_index(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> FrameIndex:
-    """The index at `path` when it is of this recording and these options, else a new one, which is saved there."""
+    """The index at `path` when it is of this recording and these options, else a new one, which is saved there; one
+    without pictures is of an earlier version.
+    """
     o = options or IndexOptions()
     if path.exists():
         try:
             index, shown = load_index(path), looked_at(media, o)
-            if index.key == index_key(shown, o):
-                return replace(index, media=shown)  # the files may have been renamed since
+            if index.key == index_key(shown, o) and index.pictures:
+                return replace(index, media=shown, kept=path)  # the files may have been renamed since
             logger.warning("%s is of another recording or other options; making it anew", path)
         except FormatError as error:
             logger.warning("%s", error.message)
     index = build_index(media, o, threads=threads, progress=progress)
     save_index(index, path)
-    return index
+    return replace(index, kept=path)
+
+
+def cached_second_look(index: FrameIndex, *, threads: int = 2) -> FrameIndex:
+    """`described_again`; of an index that is kept in a file this is kept beside it, called after the describer.
+
+    Of several processes that want it at once one makes it, and the others wait. Where it cannot be written it is made
+    all the same. Errors as `described_again`.
+    """
+    if index.kept is None:
+        return described_again(index, threads=threads)
+    path = index.kept.with_name(f"{index.kept.stem}-{SECOND_DESCRIBER}.npz")
+    with ExitStack() as stack:
+        with suppress(OSError):  # nothing can be written there
+            stack.enter_context(locked(index.kept, wait_s=None))
+        found = _second_look_at(path, index)
+        if found is None:
+            remove_scratch(path.parent, path.stem)
+            found = described_again(index, threads=threads)
+            try:
+                save_index(replace(found, features=(), pictures=()), path)
+            except UsageError as error:
+                logger.warning("%s", error.message)
+        return found
+
+
+def _second_look_at(path: Path, index: FrameIndex) -> FrameIndex | None:
+    """What is kept at `path`, where it is the second look at this index."""
+    try:
+        found = load_index(path) if path.exists() else None
+    except FormatError as error:
+        logger.warning("%s", error.message)
+        return None
+    if found is None or (found.key, found.describer) != (index.key, SECOND_DESCRIBER):
+        return None
+    return replace(index, descriptors=found.descriptors, describer=SECOND_DESCRIBER)

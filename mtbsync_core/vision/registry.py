@@ -14,6 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Literal, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,6 +46,10 @@ class Describer(Protocol):
     """One way to describe whole pictures. Indexes keep the descriptors of N samples as float16 (N, *shape)."""
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what it sees of a picture, which is squeezed to that (`squeezed`)."""
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Of one descriptor."""
 
@@ -65,6 +70,11 @@ class Describer(Protocol):
         """Similarity of every new picture with every reference picture: (R, *shape), (N, *shape) to (N, R). By what is
         `visible` of the world in the reference's pictures and in those of the new run.
         """
+
+
+def squeezed(luma: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture at a width and height, whatever its aspect; itself where it has them."""
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class Matcher(Protocol):

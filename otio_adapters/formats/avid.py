@@ -99,6 +99,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 FORMAT = Format(
     name="avid",
+    title="Avid Media Composer: marker list",
     suffix=".txt",
     adapter="mtbsync_avid_markers",
     write=write,

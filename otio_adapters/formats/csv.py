@@ -130,5 +130,12 @@ def _number(said: str, decimal_comma: bool) -> float:
 
 
 FORMAT = Format(
-    name="csv", suffix=".csv", adapter="mtbsync_markers_csv", write=write, recipe=recipe, read=read, by_suffix=True
+    name="csv",
+    title="Table (CSV)",
+    suffix=".csv",
+    adapter="mtbsync_markers_csv",
+    write=write,
+    recipe=recipe,
+    read=read,
+    by_suffix=True,
 )

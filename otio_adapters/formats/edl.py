@@ -193,6 +193,7 @@ def _plain(text: str, how: WriteOptions) -> str:
 
 FORMAT = Format(
     name="edl",
+    title="Edit list with LOC lines (CMX3600 EDL)",
     suffix=".edl",
     adapter="mtbsync_cmx_markers_edl",
     write=write,

@@ -86,6 +86,7 @@ def _marker(entry: dict[str, Any], rate: Rate) -> otio.schema.Marker:
 
 FORMAT = Format(
     name="json",
+    title="Data (JSON)",
     suffix=".json",
     adapter="mtbsync_markers_json",
     write=write,

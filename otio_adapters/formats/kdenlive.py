@@ -118,6 +118,7 @@ def _in_its_times(clip: otio.schema.Clip, rate: Rate) -> None:
 
 FORMAT = Format(
     name="kdenlive",
+    title="Kdenlive: timeline (OTIO)",
     suffix=".otio",
     adapter="mtbsync_kdenlive_otio",
     write=write,

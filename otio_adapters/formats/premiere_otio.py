@@ -56,6 +56,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
 
 FORMAT = Format(
     name="premiere-otio",
+    title="Premiere Pro 25.6 and later: timeline (OTIO)",
     suffix=".otio",
     adapter="mtbsync_premiere_otio",
     write=write,

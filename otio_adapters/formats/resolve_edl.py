@@ -133,6 +133,7 @@ def _parse(lines: Iterable[str]) -> tuple[str, bool | None, list[Labelled]]:
 
 FORMAT = Format(
     name="resolve-edl",
+    title="DaVinci Resolve: timeline markers (EDL)",
     suffix=".edl",
     adapter="mtbsync_resolve_markers_edl",
     write=write,

@@ -266,6 +266,7 @@ main()
 
 FORMAT = Format(
     name="resolve-lua",
+    title="DaVinci Resolve: a script (Lua)",
     suffix=".lua",
     adapter="mtbsync_resolve_lua",
     write=write,

@@ -110,6 +110,7 @@ def _plain_path(url: str) -> str:
 
 FORMAT = Format(
     name="resolve-otio",
+    title="DaVinci Resolve: timeline (OTIO)",
     suffix=".otio",
     adapter="mtbsync_resolve_otio",
     write=write,

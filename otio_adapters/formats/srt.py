@@ -97,6 +97,7 @@ def _clock(ms: int) -> str:
 
 FORMAT = Format(
     name="srt",
+    title="Subtitles (SubRip)",
     suffix=".srt",
     adapter="mtbsync_srt",
     write=write,

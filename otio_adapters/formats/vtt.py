@@ -33,6 +33,7 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 
 FORMAT = Format(
     name="vtt",
+    title="Subtitles (WebVTT)",
     suffix=".vtt",
     adapter="mtbsync_vtt",
     write=write,

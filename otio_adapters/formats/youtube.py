@@ -112,6 +112,7 @@ def _chapters(
 
 FORMAT = Format(
     name="youtube",
+    title="YouTube: chapters",
     suffix=".txt",
     adapter="mtbsync_youtube_chapters",
     write=write,

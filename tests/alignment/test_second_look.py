@@ -13,7 +13,7 @@ from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
-from mtbsync_core.errors import EngineMissingError
+from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision import index as indexes
 from mtbsync_core.vision.ego_mask import EgoMask
@@ -157,11 +157,15 @@ def test_described_again_are_the_same_samples_with_the_same_corners(monkeypatch:
     options = IndexOptions(fps=0.4, n_features=20)
     first = build_index(probe(HERO7), options)
     blank = replace(first, descriptors=np.zeros_like(first.descriptors))
-    second = described_again(blank, options)
+    second = described_again(blank)
     assert np.array_equal(second.descriptors, first.descriptors) and second.features is first.features
     assert second.ego is first.ego and second.key == first.key
-    other = described_again(first, replace(options, fps=0.6))  # whatever the options are, an index's own samples count
-    assert np.array_equal(other.t_s, first.t_s) and np.array_equal(other.descriptors, first.descriptors)
+
+
+def test_an_index_without_pictures_cannot_be_described_again() -> None:
+    index = index_of(REF[0], np.zeros((len(REF[0]), 8, 8, 16), np.float16))
+    with pytest.raises(UsageError, match="keeps no pictures"):
+        described_again(index)
 
 
 def test_contrast_above_the_ceiling_is_scaled_and_not_cut() -> None:

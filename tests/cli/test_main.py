@@ -24,6 +24,8 @@ VERBS = (
     "export-markers",
     "export-timeline",
     "viewer",
+    "preview",
+    "compare-ui",
     "benchmark-quality",
     "quality-check",
     "prune-perf",

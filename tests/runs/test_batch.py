@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mtbsync_core.alignment.passes import Pass
+from mtbsync_core.lock import locked
 from mtbsync_core.runs import work
 from mtbsync_core.runs.catalogue import NAME, Catalogue
-from mtbsync_core.runs.lock import locked
 from mtbsync_core.runs.rebuild import OF_FOLDERS
 from mtbsync_core.runs.run_file import load_run, lock_of
 from tests.cli.two_runs import Run

@@ -23,7 +23,7 @@ def test_rows_are_written_and_replaced_by_their_key(tmp_path: Path) -> None:
         assert made.fresh
         assert made.put("runs", {"run": "a", "state": "running", "rider": "Ann"})
         assert made.put("runs", {"run": "a", "state": "done"}, {"run": "b", "state": "failed"})
-        made.event("kill", "was killed", "a")
+        made.put("events", {"at": "2026", "run": "a", "kind": "kill", "text": "was killed"})
     with Catalogue.read(tmp_path) as found:
         rows = found.rows("SELECT run, state, rider FROM runs ORDER BY run")
         assert [tuple(row.values()) for row in rows] == [("a", "done", "Ann"), ("b", "failed", None)]
@@ -88,13 +88,6 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     notes: list[str] = []
     assert not opened(tmp_path, notes).usable and "another program" in notes[0]
     assert (tmp_path / NAME).read_bytes() == before
-
-
-@pytest.mark.slow
-def test_a_query_as_a_frame(tmp_path: Path) -> None:
-    with opened(tmp_path) as made:
-        made.event("kill", "was killed", "a")
-        assert made.frame("SELECT run, kind FROM events").to_dict("records") == [{"run": "a", "kind": "kill"}]
 
 
 _WRITER = """

@@ -8,12 +8,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.describers._efficientnet_network import HEIGHT, WIDTH, load_network
-from mtbsync_core.vision.registry import Describer, Visible, whole_picture
+from mtbsync_core.vision.registry import Describer, Visible, squeezed, whole_picture
 from mtbsync_core.vision.similarity import similarity, standardise, whitened
 
 SHAPE = CHANNELS, ROWS, COLUMNS = 112, HEIGHT // 16, WIDTH // 16
@@ -26,6 +25,7 @@ class EfficientNet:
     """The output of the tenth block, (channel, row, column), 16 KB in half precision. Channels are whitened for each
     pair."""
 
+    size = WIDTH, HEIGHT
     shape = SHAPE
     least_texture: float = 1.6
     """Deviation over the inner cells, in the mean of the channels, below which a picture is blind. Trails have 3.5 to
@@ -42,8 +42,7 @@ class EfficientNet:
         """The map; the picture is squeezed to 192 x 96 whatever its aspect."""
         if not hasattr(_local, "network"):
             _local.network = load_network()
-        small = cv2.resize(luma, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-        scaled = (small.astype(np.float32) - 127) / 128
+        scaled = (squeezed(luma, self.size).astype(np.float32) - 127) / 128
         return np.asarray(_local.network(scaled[None, None])[0])
 
     def blind(self, descriptors: NDArray[np.floating]) -> NDArray[np.bool_]:

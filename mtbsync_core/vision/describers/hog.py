@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.vision.registry import Describer, Visible, whole_picture
+from mtbsync_core.vision.registry import Describer, Visible, squeezed, whole_picture
 from mtbsync_core.vision.similarity import similarity, standardise
 
 SHAPE = ORIENTATIONS, ROWS, COLUMNS = 8, 8, 16
@@ -38,6 +38,7 @@ _SIN = np.sin(2 * _ANGLES).astype(np.float32)[:, None, None]
 class Hog:
     """Soft gradient histograms, (orientation, row, column), normalised over 3 x 3 cells."""
 
+    size = _WIDTH, _HEIGHT
     shape = SHAPE
     energy_floor: float = 0.05
     """Squared edge strength of a flat 3 x 3 block: keeps noise in sky or blown-out ground from growing to unit size."""
@@ -53,8 +54,9 @@ class Hog:
 
     def describe(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The histograms; the picture is squeezed to 128 x 64 whatever its aspect."""
-        small = cv2.resize(luma, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
-        root = np.sqrt(small.astype(np.float32))  # equal contrast in shade and sun gives equal edges
+        root = np.sqrt(
+            squeezed(luma, self.size).astype(np.float32)
+        )  # equal contrast in shade and sun gives equal edges
         gx = cv2.Sobel(root, cv2.CV_32F, 1, 0, ksize=1)
         gy = cv2.Sobel(root, cv2.CV_32F, 0, 1, ksize=1)
         square = gx * gx + gy * gy + 1e-12

@@ -27,6 +27,7 @@ from otio_adapters.formats.fcpxml.writer import recipe, write
 
 FORMAT = Format(
     name="fcpxml",
+    title="Final Cut Pro (FCPXML)",
     suffix=".fcpxml",
     adapter="mtbsync_fcpxml",
     write=write,

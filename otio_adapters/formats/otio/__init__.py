@@ -18,6 +18,7 @@ from otio_adapters.formats.otio.writer import recipe, write
 
 FORMAT = Format(
     name="otio",
+    title="OpenTimelineIO",
     suffix=".otio",
     adapter="mtbsync_otio",
     write=write,

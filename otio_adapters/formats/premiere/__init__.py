@@ -20,6 +20,7 @@ from otio_adapters.formats.premiere.writer import recipe, write
 
 FORMAT = Format(
     name="premiere",
+    title="Premiere Pro: sequence (XML)",
     suffix=".xml",
     adapter="mtbsync_premiere_xmeml",
     write=write,

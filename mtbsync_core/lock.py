@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 _EVERY_S = 0.05
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_PLACE = 0x7FFF_FFFE
+"""The byte that is locked on Windows, where nobody else can read what is locked: far behind the end of a file."""
 
 
 class HeldError(Exception):
@@ -23,7 +25,8 @@ class HeldError(Exception):
 def locked(path: Path, *, wait_s: float | None = 0.0) -> Iterator[None]:
     """Hold the lock of this name, waiting for it for so long; None: as long as it takes.
 
-    On a file system without locks nothing is held. The file stays: removing it could take it from another process.
+    On a file system without locks nothing is held. The file stays, so that all who want it wait for the same one; it
+    may be one with a content, which is left as it is.
 
     Raises:
         HeldError: another process has it.
@@ -58,7 +61,7 @@ def _taken(file: BinaryIO) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            file.seek(0)
+            file.seek(_PLACE)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl  # portable: the other branch is Windows'

@@ -1,0 +1,186 @@
+"""`Recordings`: the two recordings of each run that is looked at, with the times of all their frames."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.alignment.result import load_warp
+from mtbsync_core.errors import MediaError
+from mtbsync_core.media.packets import PacketTable, scan
+from mtbsync_core.media.probe import probe
+from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.web.errors import WebError
+from mtbsync_core.web.site import Opened, Site
+
+Side = Literal["ref", "new"]
+_Stamps = tuple[tuple[int, int] | None, ...]
+
+_MOST_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Recording:
+    """One recording, whose files have been found and may be shown.
+
+    Its frames are counted over all files; of a part of a recording only those in it are.
+    """
+
+    media: MediaInfo
+    tables: tuple[PacketTable, ...]
+    """Of its files."""
+    frames: tuple[NDArray[np.intp], ...]
+    """Of each file, which of its shown frames belong to the recording."""
+    times_s: NDArray[np.float64]
+    """When each frame appears, seconds on the recording's clock, strictly increasing."""
+
+    @classmethod
+    def of(cls, media: MediaInfo) -> Recording:
+        """Raises MediaError where a file cannot be used."""
+        files, tables, frames, times_s = [], [], [], []
+        for file in media.files:
+            table = scan(file.path)
+            t = table.times_s + file.start_s
+            # Of a part of a recording; one in full is shown in full, also if it has grown since it was aligned.
+            within = (t > -_ROUNDING_S) & (t < media.duration_s - _ROUNDING_S) if media.from_s else t >= file.start_s
+            if within.any():
+                files.append(file)
+                tables.append(table)
+                frames.append(np.flatnonzero(within))
+                times_s.append(t[within])
+        joined_s = np.concatenate([[-np.inf], *times_s])
+        if not files or np.any(np.diff(joined_s) <= 0):
+            raise MediaError(f"the files of {media.name} do not follow each other", "Align the two recordings again.")
+        return cls(replace(media, files=tuple(files)), tuple(tables), tuple(frames), joined_s[1:])
+
+    def place(self, n: int) -> tuple[int, int]:
+        """The file that holds frame n, and its position in that file's table.
+
+        Raises:
+            WebError: 404; there is no such frame.
+        """
+        if not 0 <= n < len(self.times_s):
+            raise WebError(404, f"there is no frame {n}", f"The recording has {len(self.times_s)}.")
+        starts = [self.first_frame(file) for file in range(len(self.frames))]
+        file = bisect_right(starts, n) - 1
+        return file, int(self.tables[file].order[self.frames[file][n - starts[file]]])
+
+    def number(self, file: int, stamp: int) -> int:
+        """The number of the frame of a file with this stamp; that of the next one where it is not in the recording."""
+        shown = np.searchsorted(self.tables[file].shown_stamps, stamp)
+        return self.first_frame(file) + int(np.searchsorted(self.frames[file], shown))
+
+    def shown_at(self, t_s: float) -> int:
+        """The frame that is shown at a time."""
+        return max(0, int(np.searchsorted(self.times_s, t_s + _ROUNDING_S, side="right")) - 1)
+
+    def first_frame(self, file: int) -> int:
+        """The number of a file's first frame."""
+        return sum(len(kept) for kept in self.frames[:file])
+
+    @property
+    def end_s(self) -> float:
+        """When the last frame ends, on the recording's clock."""
+        table, last = self.tables[-1], int(self.frames[-1][-1])
+        stamps = table.shown_stamps
+        ticks = int(stamps[last + 1] - stamps[last]) if last + 1 < len(stamps) else table.last_duration
+        return float(self.times_s[-1] + ticks * table.time_base)
+
+
+_ROUNDING_S = 1e-4
+
+
+class Recordings:
+    """Those that a server has been asked for; for any number of threads."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._kept: OrderedDict[tuple[str, Side], tuple[_Stamps, Recording]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, run: str, side: Side) -> Recording:
+        """The recording of one side of a run.
+
+        Raises:
+            WebError: 404; the run, or this recording of it, is not there, or lies outside the roots.
+            MediaError: a file cannot be used.
+        """
+        opened = self._site.opened(run)
+        given = opened.ref if side == "ref" else opened.new
+        sources = [path for path in (opened.timewarp, given) if path is not None]
+        with self._lock:
+            known = self._kept.get((run, side))
+        if known is not None and known[0] == _stamps(known[1], sources) and (given or self._shown(known[1].media)):
+            return known[1]
+        media = _described(opened, side)
+        if media is None:
+            raise WebError(404, f"it is not known what the {_NAMES[side]} was", "Name the two recordings.")
+        made = Recording.of(media if given else self._confined(media, opened.folder))
+        with self._lock:
+            self._kept[run, side] = _stamps(made, sources), made
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _shown(self, media: MediaInfo) -> bool:
+        return all(self._site.shows(file.path) for file in media.files)
+
+    def _confined(self, media: MediaInfo, folder: Path) -> MediaInfo:
+        """The files where they are: as the result names them, or beside it, where the folder was moved."""
+        files = []
+        for file in media.files:
+            path = next((p for p in (file.path, folder / file.path.name) if self._site.shows(p) and p.is_file()), None)
+            if path is None:
+                raise WebError(
+                    404,
+                    f"{file.path.name} is not there, or lies outside what is shown",
+                    "Start the server with a --root that holds the recordings too.",
+                )
+            files.append(replace(file, path=path))
+        return replace(media, path=files[0].path, files=tuple(files))
+
+
+def _described(opened: Opened, side: Side) -> MediaInfo | None:
+    """What the recording is: as the user named it, or else as the result has it."""
+    own = None
+    if opened.timewarp is not None:
+        warp = load_warp(opened.timewarp)
+        own = warp.media_ref if side == "ref" else warp.media_new
+    given = opened.ref if side == "ref" else opened.new
+    if given is None or own is None or given.name != own.path.name:
+        return own if given is None else probe(given, chapters=own is None or len(own.files) > 1)
+    # The recording of the result, in another place, with all its chapters, or the part of it that was aligned.
+    files = tuple(replace(file, path=given.parent / file.path.name) for file in own.files)
+    return replace(own, path=given, files=files)
+
+
+def checked_side(text: str) -> Side:
+    """Raises WebError, 400, where it is neither `ref` nor `new`."""
+    if text not in _NAMES:
+        raise WebError(400, f"side is {text!r}", "It is ref or new.")
+    return cast(Side, text)
+
+
+_NAMES = {"ref": "reference", "new": "new run"}
+SIDES: tuple[Side, Side] = ("ref", "new")
+
+
+def _stamps(recording: Recording, sources: Iterable[Path]) -> _Stamps:
+    """What changes when a file is written again."""
+    return tuple(_stamp(path) for path in (*sources, *(file.path for file in recording.media.files)))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
