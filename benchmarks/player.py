@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,12 @@ def _pair(cache: Path, seconds: float, size: str) -> Path:
     return folder
 
 
-def _lines(page: Page, seconds: float, steps: int, seeks: int) -> list[str]:
+def _lines(page: Page, seconds: float, steps: int, seeks: int) -> Iterator[str]:
     page.evaluate(TOOLS, [CELLS, STRIP])
     warp = "review.link.warp"
     riding = "review.link.errors.filter(([t]) => t > review.link.errors[0][0] + 1).map(([, off]) => Math.abs(off))"
     first, last = page.evaluate(f"[{warp}.first, {warp}.last].map((t) => review.ref.frames.nearest(t))")
     bounds = [first + 2, last - 2]
-    lines = []
     for speed in (1, 0.5, 2):
         page.keyboard.press("Home")
         rest(page)
@@ -81,13 +80,12 @@ def _lines(page: Page, seconds: float, steps: int, seeks: int) -> list[str]:
         off, leaps = page.evaluate(f"[{riding}, review.link.leaps]")
         page.evaluate("review.link.pause()")
         settle(page)
-        lines.append(f"linked play at {speed}x: {_spread(np.array(off) * 1000)}, {len(off)} frames, {leaps} jumps")
+        yield f"linked play at {speed}x: {_spread(np.array(off) * 1000)}, {len(off)} frames, {leaps} jumps"
     sought: dict[str, Any] = page.evaluate(f"measure.seeks({seeks}, {bounds[0]}, {bounds[1]})")
-    lines.append(f"seek of both: {_spread(sought['ms'])}; {sought['wrong']} wrong of {2 * seeks}")
+    yield f"seek of both: {_spread(sought['ms'])}; {sought['wrong']} wrong of {2 * seeks}"
     stepped: dict[str, Any] = page.evaluate(f"measure.steps({steps}, {bounds[0]}, {bounds[1]})")
-    lines.append(f"step from the cache: {_spread(stepped['cached'])}; {len(stepped['cached'])} of {steps}")
-    lines.append(f"step by seeking: {_spread(stepped['sought'])}; {stepped['wrong']} wrong of {2 * steps} frames")
-    return lines
+    yield f"step from the cache: {_spread(stepped['cached'])}; {len(stepped['cached'])} of {steps}"
+    yield f"step by seeking: {_spread(stepped['sought'])}; {stepped['wrong']} wrong of {2 * steps} frames"
 
 
 def _spread(values: Sequence[float] | np.ndarray[Any, Any]) -> str:

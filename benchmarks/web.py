@@ -1,6 +1,6 @@
 """How quickly the web app answers a reviewer while twenty pages are watched live.
 
-    python benchmarks/web.py [--clients 20] [--times 30] [--size 960x540] [--seconds 16]
+    python benchmarks/web.py [--clients 20] [--times 30] [--size 960x540] [--seconds 16] [--cache DIR]
 
 A real server in a process of its own (`mtbsync dashboard`) shows a simulated pair in HEVC and a run at work. So many
 clients listen to `/api/perf/stream`, each with news every second; meanwhile every address of the dashboard and of the
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ from benchmarks.dashboard import going_on, served, watching
 from tests.web.browser.footage import coded_pair
 
 RUN = "run"
+FRAMES = 240
+"""Of the reference that are asked for; it has more."""
 PART = 1 << 20
 """Bytes of a video that are asked for at once, about as a browser does."""
 Ask = Callable[[httpx.Client], httpx.Response]
@@ -45,7 +48,7 @@ def posts(path: str, body: dict[str, Any]) -> Ask:
 def stills(step: int, **query: Any) -> Ask:
     """One frame of the reference after the other, `step` further each time."""
     number = itertools.count(5, step)
-    return lambda client: client.get(f"/frame/ref/{next(number) % 1000}.webp", params={"run": RUN, **query})
+    return lambda client: client.get(f"/frame/ref/{next(number) % FRAMES}.webp", params={"run": RUN, **query})
 
 
 def registered() -> Ask:
@@ -113,11 +116,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--size", default="960x540")
     parser.add_argument("--seconds", type=float, default=16.0)
+    parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"), help="where the pair is kept")
     o: Any = parser.parse_args(argv)
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mtbsync-web-")))
         width, height = map(int, o.size.split("x"))
-        coded_pair(root / RUN, seconds=o.seconds, size=(width, height), codec="hevc")
+        kept = o.cache / f"web-{o.size}-{o.seconds:g}s"
+        if not (kept / "timewarp.json").is_file():
+            coded_pair(kept, seconds=o.seconds, size=(width, height), codec="hevc")
+        shutil.copytree(kept, root / RUN, ignore=shutil.ignore_patterns("plain"))
         stack.enter_context(going_on(root))
         url = stack.enter_context(served(root))
         client = stack.enter_context(httpx.Client(base_url=url, timeout=120, trust_env=False))

@@ -22,9 +22,10 @@ from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emi
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity, SelfSimilarityOptions
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
+from mtbsync_core.alignment.hmm.agreement import AgreementOptions
 from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions
 from mtbsync_core.alignment.hmm.loops import LoopOptions
-from mtbsync_core.alignment.hmm.posteriors import AgreementOptions, TwoWayModel, find_posteriors, two_way_model
+from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
 from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.local_evidence import LocalOptions

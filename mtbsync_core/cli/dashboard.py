@@ -25,8 +25,11 @@ class ShownOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardOptions(ShownOptions):
-    """The same, and whether files may be changed."""
+    """The same, what reviews may show, and whether files may be changed."""
 
+    recordings: Path | None = option(
+        None, "--recordings", "The folder of the recordings, where it is not below --root; reviews show them."
+    )
     allow_write: bool = option(
         False, "--allow-write", "Let the pages write: marker files as JSON, old perf.json deleted, reviews saved."
     )
@@ -39,7 +42,8 @@ def dashboard(report: Report, options: DashboardOptions) -> None:
 
     Example: mtbsync dashboard --root runs --open-browser
     """
-    site = Site((_folder(options.root),), allow_write=options.allow_write)
+    folders = [_folder(one) for one in (options.root, options.recordings) if one is not None]
+    site = Site(tuple(folders), allow_write=options.allow_write)
     serve(site, [*board.routes(), *machine.routes(), *review_routes()], report, options.served, DASHBOARD)
 
 
@@ -63,6 +67,6 @@ def _folder(root: Path) -> Path:
     try:
         next(root.iterdir(), None)
     except OSError as error:
-        hint = "Give the folder with the runs, as batch has it in --out-dir: --root DIR."
+        hint = "Give the folder with the runs, as batch has it in --out-dir: --root DIR. Recordings: --recordings DIR."
         raise UsageError(f"{root} is no folder that can be read: {error.strerror}", hint) from error
     return root

@@ -129,15 +129,14 @@ class NoteBook:
             raise FormatError(f"{self._path} is damaged: {error}", "Rename it: notes then begin anew.") from error
 
     def _entry(self, data: Mapping[str, Any]) -> str:
-        """Under which name the reference is in the file."""
+        """Its name in the file: its digest; else what was told of it while its own file was not there."""
         if self._key is not None and self._key in data:
             return self._key
+        told = "told:" + "|".join(map(str, (self._told or {}).values()))
         alike = [key for key, entry in data.items() if self._told is not None and entry["reference"] == self._told]
-        if alike and self._key is None:
-            return alike[0]
         if self._key is not None:
-            return self._key
-        return self._run if self._told is None else "told:" + "|".join(map(str, self._told.values()))
+            return told if told in alike else self._key
+        return alike[0] if alike else told if self._told is not None else self._run
 
     def _of(self, data: Mapping[str, Any]) -> list[Note]:
         known = {f.name for f in fields(Note)}

@@ -70,16 +70,16 @@ class Reviews:
             shows=self._site.shows,
         )
         with self._lock:
-            if run not in self._open:
-                self._open[run] = Review(
-                    run, sources, self._site.roots, writable=self._site.allow_write, memory=self._memory
-                )
+            review = self._open.get(run)
+        if review is None:  # not under the lock, since other runs need not wait for this one's files
+            review = Review(run, sources, self._site.roots, writable=self._site.allow_write, memory=self._memory)
+        with self._lock:
+            review = self._open.setdefault(run, review)
             self._open.move_to_end(run)
-            idle = [name for name, one in self._open.items() if one.untouched][: max(0, len(self._open) - _MOST)]
-            for name in idle:
-                if name != run:
-                    del self._open[name]
-            return self._open[run]
+            idle = [name for name, one in self._open.items() if one.untouched and name != run]
+            for name in idle[: max(0, len(self._open) - _MOST)]:
+                del self._open[name]
+            return review
 
 
 def _logged(work: Callable[[], None]) -> None:

@@ -61,6 +61,16 @@ def test_a_reference_is_known_by_its_content(rides: Path, opened) -> None:
     assert texts(opened(rides / "new")) == []
 
 
+def test_notes_from_before_the_reference_was_there_stay(rides: Path, opened) -> None:
+    away = rides / "ref.mp4", rides / "elsewhere"
+    away[0].rename(away[1])
+    opened(rides / "new", writable=True).edit({"op": "add_note", "t_ref": 20.0, "text": "first"})
+    away[1].rename(away[0])
+    review = opened(rides / "newer", writable=True)
+    review.edit({"op": "add_note", "t_ref": 30.0, "text": "second"})
+    assert texts(opened(rides / "new")) == ["first", "second"]
+
+
 def test_two_programs_write_one_after_the_other(rides: Path, opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "WAIT_S", 0.01)
     review = opened(rides / "new", writable=True)

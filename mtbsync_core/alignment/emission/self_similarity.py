@@ -103,7 +103,7 @@ class SelfSimilarity:
             between = uniform_filter(alike[np.ix_(here, here)], 3, mode="nearest")
             first = before[0] - 1
             found[rows] = between[before - first, after - first] < unrelated + o.share * (neighbours - unrelated)
-        return found[np.abs(np.subtract.outer(self.t_s, t)).argmin(axis=1)] if len(few) < n else found
+        return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
 
     @property
     def _some(self) -> NDArray[np.intp]:

@@ -19,7 +19,7 @@ from mtbsync_core.runs.record import record_of
 from mtbsync_core.runs.regression import FEWEST, RegressionOptions
 from mtbsync_core.runs.run_file import RunFile, load_run
 from mtbsync_core.runs.summary import TIMINGS
-from mtbsync_core.web.dashboard.answers import Answer, existing, query, root_of
+from mtbsync_core.web.dashboard.answers import Answer, existing, query, root_of, site_of
 from mtbsync_core.web.dashboard.feed import feed_of
 
 WINDOW = 50
@@ -38,8 +38,13 @@ async def run(request: Request) -> Answer:
     try:
         folder = existing(request, name)
     except HTTPException:  # it waits, and has no folder yet
-        return Answer({"row": row, "folder": None, "events": [], "command": None, "weak": [], "stages": []})
-    return Answer(await run_in_threadpool(_details, root_of(request), folder, row))
+        return Answer(
+            {"row": row, "folder": None, "events": [], "command": None, "weak": [], "stages": [], "hidden": []}
+        )
+    about = await run_in_threadpool(_details, root_of(request), folder, row)
+    sides = [Path(path) for path in (row["reference"], row["new"]) if path]
+    hidden = sorted({str(path.parent) for path in sides if not site_of(request).shows(path)})
+    return Answer({**about, "hidden": hidden})
 
 
 def _details(root: Path, folder: Path, row: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from tests.web.conftest import Running
 pytestmark = pytest.mark.slow
 
 TINY = DemoOptions(seconds=20, width=192, height=108, rate=Fraction(10), telemetry=False, seed=2)
-PATIENCE_MS = 90_000
+PATIENCE_MS = 240_000
 
 WIDE = """
     [...document.querySelectorAll('body, main, .panel, .card, .tools, .top')]
@@ -53,8 +53,8 @@ NEUTRAL = """
 Opening = Callable[..., Page]
 
 
-def app_of(root: Path, *, allow_write: bool = False, token: str = "of this test") -> Starlette:
-    site = Site((root,), allow_write=allow_write, token=token)
+def app_of(root: Path, *more: Path, allow_write: bool = False, token: str = "of this test") -> Starlette:
+    site = Site((root, *more), allow_write=allow_write, token=token)
     return make_app(
         site, [*dashboard.routes(), *telemetry.routes(), *review_api.routes(), *media.routes(), *pages.routes()]
     )
@@ -129,7 +129,7 @@ def test_a_batch_in_another_process_is_shown_live_through_a_reload_and_a_restart
         port = free.getsockname()[1]
     with ExitStack() as stack:
         first = stack.enter_context(ExitStack())
-        first.enter_context(serving(app_of(out), port))
+        first.enter_context(serving(app_of(out, footage), port))
         page = opened(f"http://127.0.0.1:{port}/")
         expect(page.get_by_text("No runs here yet.")).to_be_visible()
         words = ["batch", str(footage), "--out-dir", str(out), "--jobs", "1", "--describer", "hog", "--no-refine"]
@@ -155,7 +155,7 @@ def test_a_batch_in_another_process_is_shown_live_through_a_reload_and_a_restart
         first.close()  # the server ends while the batch goes on
         expect(page.locator("#live")).to_have_attribute("data-state", "down", timeout=PATIENCE_MS)
         assert batch.wait(PATIENCE_MS / 1000) != 0  # d is no video
-        stack.enter_context(serving(app_of(out), port))
+        stack.enter_context(serving(app_of(out, footage), port))
         expect(page.locator("#live")).to_have_attribute("data-state", "up", timeout=PATIENCE_MS)
         expect(row(page, "d")).to_have_attribute("data-kind", "bad", timeout=PATIENCE_MS)
         expect(row(page, "d")).to_contain_text("failed")
@@ -171,6 +171,12 @@ def test_a_batch_in_another_process_is_shown_live_through_a_reload_and_a_restart
                     )
         page.keyboard.press("Escape")
         expect(page.locator("#side")).to_contain_text("What went wrong")
+        row(page, "a").locator("a").click()
+        page.locator("#review").click()
+        expect(page.locator("body")).to_have_attribute("data-ready", re.compile(""), timeout=PATIENCE_MS)
+        assert "/review?run=a" in page.url
+        page.go_back()
+        expect(row(page, "a")).to_have_attribute("aria-current", "true", timeout=PATIENCE_MS)
         page.close()
 
 

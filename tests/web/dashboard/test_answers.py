@@ -53,7 +53,7 @@ def test_one_run_in_full(root: Path, asked: Ask) -> None:
     found = asked().get("/api/run", run="a b").json()
     assert found["weak"] == weak and found["stages"] == [["reference", 1.0], ["warp", 0.5]]
     assert found["command"].startswith("mtbsync sync --reference ") and "ref 1.mp4" in found["command"]
-    assert found["folder"] == str(root / "a b")
+    assert found["folder"] == str(root / "a b") and found["hidden"] == [str(Path("/v"))]
     assert asked().get("/api/run", run="z").status_code == 404
     assert asked().get("/api/run").status_code == 400
 

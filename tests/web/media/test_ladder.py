@@ -32,6 +32,7 @@ def test_h264_of_eight_bits_is_played_itself(tmp_path: Path) -> None:
         assert answer.content == path.read_bytes() and answer.headers["content-type"] == "video/mp4"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv422p"])
 def test_other_h264_is_not(tmp_path: Path, pix_fmt: str) -> None:
     path = film(tmp_path / "a.mp4", 5, pix_fmt=pix_fmt)
@@ -71,6 +72,7 @@ def test_small_copy_that_lies_elsewhere_is_not_shown(tmp_path: Path) -> None:
     assert kinds(root) == ["proxy"]
 
 
+@pytest.mark.slow
 def test_clock_of_a_copy(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 30)
     assert ladder.clocks_agree(path, film(tmp_path / "same.mp4", 30))
@@ -111,6 +113,7 @@ def test_parts_of_a_file(tmp_path: Path) -> None:
         assert head.status_code == 200 and int(head.headers["content-length"]) == size and head.content == b""
 
 
+@pytest.mark.slow
 def test_recording_that_was_written_again(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 20)
     write_run(tmp_path / "run", path, path)

@@ -66,6 +66,7 @@ def test_times_of_a_variable_rate_are_kept_to_the_tick(tmp_path: Path) -> None:
     assert keys == expected and len(starts) > 2
 
 
+@pytest.mark.slow
 def test_ten_bits_and_chapters(tmp_path: Path) -> None:
     first = hevc(tmp_path / "GX010001.MP4", 20)
     hevc(tmp_path / "GX020001.MP4", 15, numbers=range(20, 35))
@@ -90,6 +91,7 @@ def test_damaged_frames_repeat_the_one_before(tmp_path: Path) -> None:
     assert numbers[:9] == list(range(9)) and numbers[12:] == list(range(12, 30))
 
 
+@pytest.mark.slow
 def test_sound_goes_along(tmp_path: Path) -> None:
     path = with_sound(film(tmp_path / "plain.mp4", 40), tmp_path / "a.mp4")
     proxy = made_whole(path, tmp_path / "cache")

@@ -110,6 +110,7 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     stills.close()
 
 
+@pytest.mark.slow
 def test_recording_that_is_not_below_a_root(tmp_path: Path) -> None:
     path = film(tmp_path / "elsewhere.mp4", 4)
     write_run(tmp_path / "root" / "run", path, path)
@@ -119,6 +120,7 @@ def test_recording_that_is_not_below_a_root(tmp_path: Path) -> None:
         assert str(tmp_path) not in answer.text
 
 
+@pytest.mark.slow
 def test_moved_folder_with_its_recordings(tmp_path: Path) -> None:
     run = tmp_path / "before"
     run.mkdir()

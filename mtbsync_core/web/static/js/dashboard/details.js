@@ -69,6 +69,8 @@ async function fill(more, run) {
   const [about, files] = await Promise.all([get(url("/api/run", { run })), get(url("/api/files", { run })).catch(() => ({ items: [] }))]);
   const warp = files.items.find((file) => file.name.split("/").pop() === "timewarp.json");
   refill(more,
+    about.row.has_map && about.hidden.length ? h("p", { class: "muted hidden-videos" },
+      "The review shows no video of this run: it lies outside of what this server may show. Start the dashboard with ", h("code", {}, `--recordings ${about.hidden[0]}`), ".") : null,
     about.weak.length ? part("Places to check", h("ul", {}, about.weak.map((weak) =>
       h("li", {}, h("span", { class: "number" }, weak.new_s.map(clock).join(" – ")), " ", weak.text, weak.advice ? h("p", { class: "muted" }, weak.advice) : null)))) : null,
     about.stages.length ? part("Seconds", timeline(about.stages)) : null,

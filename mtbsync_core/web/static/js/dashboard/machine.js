@@ -125,18 +125,18 @@ export class Machine {
     box.append(canvas);
     const byTime = this.axis.value === "time";
     const x = this.shown.map((point, k) => (byTime ? point.at / 1000 : k + 1));
-    const few = this.shown.length <= FEW;
-    const lines = [{ stroke: window ? colour("--edge") : colour("--ref"), width: window ? 1 : 1.5, points: { show: few || undefined, size: 4 } }];
-    if (window) lines.push({ stroke: colour("--ref"), width: 2, points: { show: false } });
+    const few = this.shown.length <= FEW, em = emPx(), fine = em / 13; // lines and dots grow with the letters
+    const lines = [{ stroke: window ? colour("--edge") : colour("--ref"), width: (window ? 1 : 1.5) * fine, points: { show: few || undefined, size: 4 * fine } }];
+    if (window) lines.push({ stroke: colour("--ref"), width: 2 * fine, points: { show: false } });
     const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: font() };
     queueMicrotask(() => {
       if (!canvas.isConnected) return;
       const plot = new uPlot({
         width: canvas.clientWidth || 300, height: canvas.clientHeight || 120, legend: { show: false }, padding: [6, 8, 0, 0],
-        cursor: { sync: { key: "machine" }, drag: { x: true, y: false }, points: { size: 7 } },
+        cursor: { sync: { key: "machine" }, drag: { x: true, y: false }, points: { size: 7 * fine } },
         scales: { x: { time: byTime }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
         series: [{}, ...lines],
-        axes: [{ ...axis, size: 22, space: 60, ...(byTime ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }) }, { ...axis, size: 8 + 3.6 * emPx(), space: 28 }],
+        axes: [{ ...axis, size: 1.7 * em, space: 4.6 * em, ...(byTime ? {} : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }) }, { ...axis, size: 8 + 3.6 * em, space: 2.2 * em }],
         hooks: {
           setCursor: [(u) => {
             const k = u.cursor.idx;

@@ -4,7 +4,7 @@ import { h, refill, say } from "../dom.js";
 import { told, tellAddress } from "./address.js";
 import { clock, figure, kindOf, left, moment, nameOf, percent, result, signOf, wordOf } from "./words.js";
 
-const TIMINGS = [["decode_sec", "Decode"], ["retrieval_sec", "Compare"], ["refine_sec", "Refine"], ["warp_sec", "Warp"], ["markers_sec", "Markers"]];
+const TIMINGS = [["decode_sec", "Decode"], ["retrieval_sec", "Compare"], ["refine_sec", "Refine"], ["warp_sec", "Warp"], ["markers_sec", "Files"]];
 const ORDER = ["running", "interrupted", "bad", "check", "good", "waiting"];
 const PORTION = 150; // rows that come into the document at once
 const P90_HINT = "Seconds within which nine of ten places are expected; where no map says it, nine of ten pairs lie";

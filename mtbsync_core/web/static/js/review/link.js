@@ -5,14 +5,11 @@
  *   time    both started at the first common place, then real time for both
  *   sector  the same, started anew at the beginning of each sector
  *
- * While playing, the follower's speed is the map's slope + 0.8 per second of error (more where it is far off), between half
- * and double, and it jumps where it is off by more than 0.25 s. Times are those of frames shown (`requestVideoFrameCallback`), not `currentTime`.
+ * While playing, the follower's speed is the map's slope + 0.8 per second of error, between half and double, and it jumps
+ * where it is off by more than 0.25 s. Times are those of frames shown (`requestVideoFrameCallback`), not `currentTime`.
  */
 
-const GAIN = 0.8; // per second: what frames' jitter lets through
-const FAR_S = 0.015; // beyond the jitter, errors are made up for faster
-const FAR_GAIN = 1.2;
-const DELAY_S = 0.2; // until a new rate is seen
+const GAIN = 0.8; // per second
 const LEAP_S = 0.25;
 const SLOWEST = 0.5;
 const FASTEST = 2;
@@ -32,7 +29,7 @@ export class Link extends EventTarget {
     this.offset = 0; // seconds that the follower is moved against the map, by the user
     this.speed = 1;
     this.playing = false;
-    this.errors = [];
+    this.errors = []; // while playing: [reference time, seconds off the map]
     this.leaps = 0;
     this.hidden = ""; // why the follower shows nothing
     ref.addEventListener("shown", () => this.#each());
@@ -193,16 +190,8 @@ export class Link extends EventTarget {
     }
     this.errors.push([t, error]);
     if (this.errors.length > KEPT) this.errors.shift();
-    const far = Math.sign(error) * Math.max(Math.abs(error) - FAR_S, 0);
-    const relative = Math.min(Math.max(this.#slopeAhead(t) + GAIN * error + FAR_GAIN * far, SLOWEST), FASTEST);
+    const relative = Math.min(Math.max(this.slope(t) + GAIN * error, SLOWEST), FASTEST);
     follower.setRate(relative * this.speed);
-  }
-
-  /** Slope of the map where a rate that is set now will be seen. */
-  #slopeAhead(t) {
-    const step = DELAY_S * this.speed;
-    const way = (this.map(t + 1.5 * step) - this.map(t + 0.5 * step)) / step;
-    return Number.isFinite(way) ? way : this.slope(t);
   }
 
   /** Jumps ahead by what the jump itself takes. */

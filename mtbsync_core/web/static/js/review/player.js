@@ -174,8 +174,7 @@ export class Player extends EventTarget {
     if (!clip || clip.watched) return;
     clip.watched = true;
     clip.video.addEventListener("ended", () => this.#ended(clip));
-    clip.video.addEventListener("waiting", () => this.#state());
-    clip.video.addEventListener("playing", () => this.#state());
+    for (const name of ["waiting", "playing"]) clip.video.addEventListener(name, () => this.#state());
     this.#watch(clip);
   }
 
@@ -195,9 +194,8 @@ export class Player extends EventTarget {
       this.seeking = null;
       this.step.hidden = true;
       if (this.watching) this.ladder.steer(this.frames.time(this.want)).catch(() => {});
-      if (this.want === n) this.#show(n);
-      else this.#go();
-      return;
+      if (this.playing) this.#stop();
+      return this.want === n ? this.#show(n) : this.#go();
     }
     const target = t - clip.file.start_s + clip.offset;
     if (Math.abs(clip.video.currentTime - target) > 1e-6 || clip.video.readyState < 2) {
@@ -286,14 +284,16 @@ export class Player extends EventTarget {
 
   #ended(clip) {
     const next = this.clips.following(clip);
-    if (!this.playing || next === null) {
-      this.pause();
-      this.dispatchEvent(new Event("ended"));
-      return;
-    }
+    if (!this.playing || next === null) return this.#stop();
     this.want = this.frames.at(next);
     this.afterSeek = () => this.#start();
-    this.#go();
+    return this.#go();
+  }
+
+  /** There is nothing more to play. */
+  #stop() {
+    this.pause();
+    this.dispatchEvent(new Event("ended"));
   }
 
   #state() {
