@@ -67,31 +67,38 @@ def main(argv: Sequence[str]) -> int:
 
 
 def killed(manifest: Path, whole: Path, out: Path, kills: int, chance: random.Random) -> int:
-    """Kill a batch at random moments of its work, and of its start, and go on each time."""
-    pairs = len(ended(whole))
-    each_s = sum(run.seconds or 0.0 for run in map(load_run, ended(whole)) if run is not None) / pairs
+    """Kill a batch at random moments of its work, and of its start, and go on each time.
+
+    One that has ended before all kills is compared, and begun again in an empty folder.
+    """
+    pairs = ended(whole)
+    each_s = sum(run.seconds or 0.0 for run in map(load_run, pairs) if run is not None) / len(pairs)
     once: dict[Path, int] = {}
-    moments, done_before, twice = [], [], 0
-    for n in range(kills):
+    done, at_work, twice, wrong = 0, 0, 0, 0
+    while done < kills:
         process = started(manifest, out, "--resume", "--jobs", "2")
-        if n % 4:  # else at any moment of its start
+        if done % 4:  # else at any moment of its start
             wait_for(lambda process=process: process.poll() is not None or working(out))
-        time.sleep(chance.uniform(0.0, max(1.0, 1.6 * each_s * pairs / kills)))
-        if process.poll() is not None:
-            print(f"kill {n + 1}: the batch had ended already")
-        process.send_signal(signal.SIGKILL)
+        time.sleep(chance.uniform(0.0, max(1.0, 0.5 * each_s * len(pairs) / kills)))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            done += 1
         process.communicate()
         twice += sum(path.stat().st_mtime_ns != at for path, at in once.items())
-        once |= {folder / "timewarp.json": stamp(folder) for folder in ended(out)}
-        moments.append(sum(state == "interrupted" for state in states(out)))
-        done_before.append(len(once))
-        print(f"kill {n + 1}: {done_before[-1]} done, {moments[-1]} interrupted, {twice} done twice", flush=True)
+        once = {folder / "timewarp.json": stamp(folder) for folder in ended(out)}
+        broken = states(out).count("interrupted")
+        at_work += bool(broken)
+        print(f"kill {done}: {len(once)} done, {broken} interrupted, {twice} done twice", flush=True)
+        if process.returncode >= 0:
+            wrong += told(differing(whole, out))
+            once = {}
+            fresh(out)
     last = batch(manifest, out, "--resume", "--jobs", "2")
     twice += sum(path.stat().st_mtime_ns != at for path, at in once.items())
-    print(f"{kills} kills: {sum(map(bool, moments))} of them while runs were worked on")
+    print(f"{kills} kills: {at_work} of them while runs were worked on")
     print(f"exit code after the last kill: {last.returncode}")
     print(f"runs done twice: {twice}; integrity_check: {integrity(out)}")
-    return told(differing(whole, out)) or twice
+    return wrong + told(differing(whole, out)) + twice
 
 
 def cluster(manifest: Path, whole: Path, out: Path) -> int:

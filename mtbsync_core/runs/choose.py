@@ -21,38 +21,38 @@ one in hour.
 """
 
 
-def nearest_reference(references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str] | None:
-    """The number of the reference that is nearest in season and hour, by the cameras' clocks, and why, in words.
+ALIKE = 0.1
+"""References this near to the nearest one, in those units, are as near as it: four days, or a third of an hour. At half
+of it the rides of one afternoon are told apart by minutes, which change nothing; at twice those of a week are one.
+"""
 
-    References whose camera wrote no time come last; None where no times are known.
+
+def nearest_references(references: Sequence[MediaInfo], new: MediaInfo) -> list[int]:
+    """The numbers of those that are nearest in season and hour, by the cameras' clocks: one, or several `ALIKE`.
+
+    References whose camera wrote no time come last; where no times are known all are as near.
     """
     apart = [_apart(reference.creation_time, new.creation_time) for reference in references]
-    n = min(range(len(references)), key=apart.__getitem__)
-    if math.isinf(apart[n]):
-        return None
-    return n, f"{references[n].name} is the reference: of {len(references)} it is nearest in season and hour"
+    nearest = min(apart)
+    return [n for n, far in enumerate(apart) if far == nearest or far - nearest < ALIKE]
 
 
-def strongest_reference(
-    seen: Iterable[tuple[FrameIndex, FrameIndex]], options: AlignOptions, threads: int
-) -> tuple[int, str]:
-    """The number of the reference that the new run follows most clearly, and why, in words.
+def strongest_reference(seen: Iterable[tuple[FrameIndex, FrameIndex]], options: AlignOptions, threads: int) -> int:
+    """The number of the reference that the new run follows most clearly.
 
     `seen` has the index of each reference, and that of the new run to compare it with. Each pair is aligned by whole
     pictures alone; what counts is its log evidence above that of the same run backwards and shuffled, nats.
     """
     quick = replace(options, method="lattice", refine=False, telemetry=False)
-    names, evidence = [], []
+    evidence = []
     for ref, new in seen:
-        names.append(ref.media.name)
         try:
             quality = align_indexes(ref, new, options=quick, threads=threads).quality
         except EvidenceError:
             evidence.append(-math.inf)
         else:
             evidence.append((quality.evidence or 0.0) - (quality.null_evidence or 0.0))
-    n = max(range(len(names)), key=evidence.__getitem__)
-    return n, f"{names[n]} is the reference: no times are known, and of {len(names)} its evidence is the strongest"
+    return max(range(len(evidence)), key=evidence.__getitem__)
 
 
 def _apart(first: str | None, second: str | None) -> float:

@@ -37,8 +37,8 @@ class PlanOptions:
     reference: tuple[Path, ...] = option(
         (),
         "--reference",
-        "The reference of all of --new. Of several recordings of one trail, the one nearest in season and hour, or "
-        "where no times are known with the strongest evidence, is taken for each new run.",
+        "The reference of all of --new. Of several recordings of one trail, the one nearest in season and hour is "
+        "taken for each new run; of several as near the one with the strongest evidence.",
         read=Path,
     )
     new: tuple[str, ...] = option(

@@ -26,7 +26,7 @@ from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.choose import nearest_reference, strongest_reference
+from mtbsync_core.runs.choose import nearest_references, strongest_reference
 from mtbsync_core.runs.index_store import kept_index
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.progress import Progress
@@ -167,25 +167,29 @@ class _Work:
         try:
             chapters = self.options.recording.chapters
             *refs, new = (probe(path, chapters=chapters) for path in (*known, self.pair.new))
-            n, self._chosen = nearest_reference(refs, new) or self._strongest(refs, new)
+            n, why = self._among(refs, new)
         except MtbsyncError:
             return known[0]  # the work on it will say so
         except Exception as error:
-            self.note(
-                f"{known[0].name} is the reference: of {len(known)} none could be chosen ({_told(error).message})"
-            )
-            return known[0]
+            n, why = 0, f"it is the first, and they could not be compared ({_told(error).message})"
+        self._chosen = f"{known[n].name} is the reference: of {len(known)} {why}"
         self._tell(self._chosen)
         return known[n]
 
-    def _strongest(self, references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str]:
-        """The reference that the new run follows most clearly; of a long recording, which is searched, the first.
+    def _among(self, references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str]:
+        """The number of the reference to take, and why: the nearest; of several as near, the clearest to follow.
 
         Raises:
-            MtbsyncError: a recording cannot be used, or an index not be written.
+            MtbsyncError: a recording cannot be used.
         """
-        if new.duration_s >= LONG * min(reference.duration_s for reference in references):
-            return 0, f"{references[0].name} is the reference, the first of {len(references)}: no times are known"
+        near = nearest_references(references, new)
+        if len(near) == 1:
+            return near[0], "it is nearest in season and hour"
+        if new.duration_s >= LONG * min(references[n].duration_s for n in near):  # it is searched for rides
+            return near[0], "it is the first, and none is nearer in season and hour"
+        return near[self._strongest([references[n] for n in near], new)], "its evidence is the strongest"
+
+    def _strongest(self, references: Sequence[MediaInfo], new: MediaInfo) -> int:
         threads, quick = self.task.threads, replace(self.options.align.index, n_features=0)
         news: dict[IndexOptions, FrameIndex] = {}
         seen = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.runs.choose import nearest_reference
+from mtbsync_core.runs.choose import nearest_references
 from tests.cli.two_runs import media
 
 
@@ -32,12 +32,12 @@ REFERENCES = [
     ],
 )
 def test_the_nearest_in_season_and_hour(at: str, name: str) -> None:
-    chosen = nearest_reference(REFERENCES, shot("new.mp4", at))
-    assert chosen is not None
-    n, why = chosen
-    assert REFERENCES[n].path.stem == name and f"{name}.mp4 is the reference" in why
+    (n,) = nearest_references(REFERENCES, shot("new.mp4", at))
+    assert REFERENCES[n].path.stem == name
 
 
-def test_without_times_none_is_nearest() -> None:
-    assert nearest_reference(REFERENCES, shot("new.mp4", None)) is None
-    assert nearest_reference([shot("unknown.mp4", None)], shot("new.mp4", "2026-06-10T10:00:00Z")) is None
+def test_several_are_as_near() -> None:
+    assert nearest_references(REFERENCES, shot("new.mp4", None)) == [0, 1, 2, 3]
+    assert nearest_references(REFERENCES[3:], shot("new.mp4", "2026-06-10T10:00:00Z")) == [0]
+    days = [shot("a.mp4", "2024-07-01T09:00:00Z"), shot("b.mp4", "2024-07-03T09:05:00Z"), REFERENCES[1]]
+    assert nearest_references(days, shot("new.mp4", "2026-07-02T09:00:00Z")) == [0, 1]

@@ -105,9 +105,7 @@ def test_two_batches_at_once_and_a_damaged_index(footage: Path, tmp_path: Path) 
     assert (tmp_path / row["file"]).stat().st_size > 1000
 
 
-def test_where_no_times_are_known_the_reference_with_the_strongest_evidence_is_taken(
-    footage: Path, tmp_path: Path
-) -> None:
+def test_of_references_of_one_day_the_one_with_the_strongest_evidence_is_taken(footage: Path, tmp_path: Path) -> None:
     made = write_pair(tmp_path / "other", replace(TINY, seed=9))
     references = ["--reference", str(made.reference), "--reference", str(footage / "a_ref.mp4")]
     words = ["batch", *references, "--new", str(footage / "a_new.mp4"), "--out-dir", str(tmp_path / "out")]
@@ -115,7 +113,10 @@ def test_where_no_times_are_known_the_reference_with_the_strongest_evidence_is_t
     done = subprocess.run([sys.executable, "-m", "mtbsync_core", *words, *how], stdout=subprocess.PIPE, check=False)
     run = load_run(tmp_path / "out" / "a_new")
     assert done.returncode == 0 and run is not None and run.reference == str(footage / "a_ref.mp4")
-    assert any("evidence is the strongest" in note for note in json.loads(done.stdout)["notes"])
+    assert any(
+        "a_ref.mp4 is the reference: of 2 its evidence is the strongest" in note
+        for note in json.loads(done.stdout)["notes"]
+    )
     with Catalogue.read(tmp_path / "out") as found:
         assert found.rows("SELECT count(seconds) AS made, count(DISTINCT video) AS videos FROM indexes") == [
             {"made": 2, "videos": 2}
