@@ -179,9 +179,7 @@ def trail(cache: Path, runs: int, jobs: int) -> int:
             for part in (">= (SELECT max(seconds) FROM runs)", "< (SELECT max(seconds) FROM runs)")
         )
     print(f"{runs} runs of 60 s, {jobs} at once: exit code {code}, {verdicts}")
-    print(
-        f"{wall:.0f} s of the clock, {cpu:.0f} s of processors: {cpu / runs:.2f} a run; load {psutil.getloadavg()[0]:.1f}"
-    )
+    print(f"{wall:.0f} s of the clock, {cpu:.0f} CPU s: {cpu / runs:.2f} each; load {psutil.getloadavg()[0]:.1f}")
     print(f"500 runs: {500 * cpu / runs / 2 / 60:.0f} min on two cores of their own")
     print(f"indexes of the reference: {indexes}; the slowest run {first}, the others {others}")
     return 0 if len(indexes) == 1 else 1
