@@ -126,7 +126,7 @@ def cluster(manifest: Path, whole: Path, out: Path) -> int:
 def faults(manifest: Path, whole: Path, out: Path) -> int:
     """A disk that is full, a root that is read-only, a damaged catalogue, a damaged index: what is said, and lost."""
     wrong = 0
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2500k", "mtbsync-full", str(out)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "mtbsync-full", str(out)], check=True)
     try:
         full = batch(manifest, out, "--jobs", "2", "--json")
         print(f"disk full: exit code {full.returncode}, {len(ended(out))} done; {error_of(full)}")

@@ -142,7 +142,7 @@ def require_writable(folder: Path) -> None:
     except OSError as error:
         raise UsageError(
             f"cannot write to the folder {folder}: {error.strerror}",
-            "Choose a folder that you may write to with --out.",
+            "Choose a folder that you may write to.",
         ) from error
 
 
