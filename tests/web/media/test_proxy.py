@@ -174,7 +174,7 @@ def test_made_for_the_page_while_it_looks(tmp_path: Path) -> None:
 def test_disk_or_original_that_fails_is_told(tmp_path: Path) -> None:
     path = hevc(tmp_path / "a.mp4", 8)
     proxy = Proxy(Recording.of(probe(path)), tmp_path / "cache")
-    (tmp_path / "cache").write_text("a file where the folder should be")
+    (tmp_path / "cache").write_text("a file where the folder should be", encoding="utf-8")
     with proxy.watching():
         proxy.make(0.0)
         while proxy.progress()["running"]:
