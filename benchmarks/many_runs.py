@@ -17,7 +17,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -27,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import psutil
 
 from benchmarks.batch_files import one_trail, small_pairs
 from mtbsync_core.runs.catalogue import Catalogue
@@ -81,7 +82,7 @@ def killed(manifest: Path, whole: Path, out: Path, kills: int, chance: random.Ra
             wait_for(lambda process=process: process.poll() is not None or working(out))
         time.sleep(chance.uniform(0.0, max(1.0, 0.5 * each_s * len(pairs) / kills)))
         if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             done += 1
         process.communicate()
         twice += sum(path.stat().st_mtime_ns != at for path, at in once.items())
@@ -178,9 +179,7 @@ def trail(cache: Path, runs: int, jobs: int) -> int:
             for part in (">= (SELECT max(seconds) FROM runs)", "< (SELECT max(seconds) FROM runs)")
         )
     print(f"{runs} runs of 60 s, {jobs} at once: exit code {code}, {verdicts}")
-    print(
-        f"{wall:.0f} s of the clock, {cpu:.0f} s of processors: {cpu / runs:.2f} a run; load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"{wall:.0f} s of the clock, {cpu:.0f} CPU s: {cpu / runs:.2f} each; load {psutil.getloadavg()[0]:.1f}")
     print(f"500 runs: {500 * cpu / runs / 2 / 60:.0f} min on two cores of their own")
     print(f"indexes of the reference: {indexes}; the slowest run {first}, the others {others}")
     return 0 if len(indexes) == 1 else 1

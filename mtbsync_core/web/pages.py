@@ -18,11 +18,14 @@ SHELLS = Path(__file__).parent / "shells"
 def shell(request: Request, name: str) -> HTMLResponse:
     """The page `shells/NAME.html`, with the token of this server for what the page writes.
 
-    In the file `{{token}}` stands for it, and `{{writable}}` for "true" or "false" (`Site.allow_write`).
+    In the file `{{token}}` stands for it, `{{writable}}` for "true" or "false" (`Site.allow_write`), and `{{home}}` for
+    the page of all runs: the dashboard where the server has one, else that to pick from.
     """
     site: Site = request.app.state.site
+    runs = any(getattr(route, "path", None) == "/dashboard" for route in request.app.routes)
     text = (SHELLS / f"{name}.html").read_text(encoding="utf-8")
     text = text.replace("{{token}}", escape(site.token)).replace("{{writable}}", str(site.allow_write).lower())
+    text = text.replace("{{home}}", "/dashboard" if runs else "/pick")
     return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
