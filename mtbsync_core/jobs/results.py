@@ -129,8 +129,8 @@ def set_aside(paths: Iterable[Path], listener: Listener) -> list[Path]:
     return moved
 
 
-def require_writable(folder: Path) -> None:
-    """Make the folder, and write and remove a file in it: better now than after minutes of decoding.
+def require_writable(folder: Path, flag: str = "--out") -> None:
+    """Make the folder, and write and remove a file in it: better now than after minutes of decoding. `flag` chose it.
 
     Raises:
         UsageError: it cannot be made or written.
@@ -142,7 +142,7 @@ def require_writable(folder: Path) -> None:
     except OSError as error:
         raise UsageError(
             f"cannot write to the folder {folder}: {error.strerror}",
-            "Choose a folder that you may write to.",
+            f"Choose a folder that you may write to with {flag}.",
         ) from error
 
 

@@ -97,7 +97,7 @@ class BatchJob:
                 f"{self.out} already holds {len(there)} of these runs, {done} of them done",
                 "Go on with --resume, which does what is not done, or choose another folder with --out-dir.",
             )
-        require_writable(self.out)
+        require_writable(self.out, "--out-dir")
         tasks = [Task(self.out.absolute(), one.pair, self.work, self.threads) for one in planned if one.to_do]
         with Catalogue.open(self.out, listener.note) as catalogue:
             runs = _Runs(self.out, catalogue, planned, listener, self.tracking)

@@ -190,6 +190,7 @@ def test_a_full_disk_ends_the_batch_and_says_so(footage: Footage, monkeypatch: p
 def test_a_folder_that_cannot_be_written(footage: Footage) -> None:
     done = footage.batch(footage.folder, out=footage.folder / "a_ref.mp4" / "out")
     assert done.code == 2 and "cannot write" in done.json["error"]["message"]
+    assert "--out-dir" in done.json["error"]["hint"]
 
 
 def test_a_dry_run_writes_nothing(footage: Footage, run: Run) -> None:
