@@ -45,6 +45,16 @@ def test_a_run_that_moves_for_less_before_a_stand_lacks_a_part_of_the_way() -> N
     assert 12 - 1.5 < other.t_s[sample] < 12
 
 
+@pytest.mark.parametrize(("stands_s", "found"), [(1.0, 0), (3.0, 1)])
+def test_a_few_samples_are_no_stand(stands_s: float, found: int) -> None:
+    t, end = np.arange(0.0, 30.0, 0.5), 10.5 + stands_s
+    place = np.interp(t, [0, 10, 10.5, end, end + 12], [0, 10, 12, 12, 24])
+    one = side(t, place, (t < 10.4) | (t > end + 0.1))
+    other = side(OTHER, OTHER, np.ones(len(OTHER), bool))
+    assert len(missing_at_stands(one, other, 1.0, CutOptions())) == found
+    assert len(missing_at_stands(one, other, 1.0, CutOptions(stands=2))) == 1
+
+
 def test_where_both_stand_neither_is_the_measure_of_the_other() -> None:
     one, other = standing(0.6, 1.5)
     other = other._replace(moving=(OTHER < 11) | (OTHER > 13))
@@ -69,11 +79,12 @@ def rolled(stop_s: float) -> tuple[Floats, Floats]:
 
 
 @pytest.mark.slow
-def test_pictures_tell_when_a_run_moves() -> None:
-    t, place = rolled(6.0)
+@pytest.mark.parametrize("every", [1, 3, 5], ids="{}00 ms".format)
+def test_pictures_tell_when_a_run_moves(every: int) -> None:
+    t, place = (values[::every] for values in rolled(6.0))
     index = index_of(t, Trail.of(1).seen(place, seed=2))
     moving = SelfSimilarity(t, index.descriptors, _cosine).moving()
-    assert moving[t < 14].mean() > 0.98 and moving[t > 25].mean() > 0.98
+    assert moving[(t > 1) & (t < 14)].mean() > 0.98 and moving[(t > 25) & (t < t[-1] - 1)].mean() > 0.98
     assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
 
 

@@ -99,10 +99,11 @@ class SelfSimilarity:
             alike = self.compare(self.descriptors[some], self.descriptors[some]).astype(np.float64)
             at, here = np.searchsorted(some, spread), np.searchsorted(some, near)
             unrelated, neighbours = np.median(alike), np.quantile(alike[at, at + 1], o.slowest_share)
-            # The mean over pictures next to each other, so that noise of single ones makes none unlike.
-            between = uniform_filter(alike[np.ix_(here, here)], 3, mode="nearest")
-            first = before[0] - 1
-            found[rows] = between[before - first, after - first] < unrelated + o.share * (neighbours - unrelated)
+            between, first = alike[np.ix_(here, here)], before[0] - 1
+            # The mean over pictures next to each other, so that noise of single ones makes none unlike; all as far
+            # apart, since of few pictures a second the next one is half as far, and looks like standing.
+            apart = np.mean([between[before - first + k, after - first + k] for k in (-1, 0, 1)], axis=0)
+            found[rows] = apart < unrelated + o.share * (neighbours - unrelated)
         return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
 
     @property

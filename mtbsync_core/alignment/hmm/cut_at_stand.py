@@ -36,6 +36,9 @@ class CutOptions:
     1.2 where 1 s of way or more is missing, at simulated stops. Half finds cuts of half a second, too."""
     stands_s: float = paced(1.0)
     """Seconds that a stand lasts at least."""
+    stands: int = 4
+    """The same in steps from sample to sample, of which each end of a stand may be one off. With two, slow corners of
+    rides that are sampled twice a second are taken for stands."""
     passes: float = 0.9
     """Share of `within_s` for which the other run moves: where both stop, neither is the measure of the other."""
 
@@ -46,6 +49,11 @@ class Side(NamedTuple):
     t_s: Floats
     places: Posterior
     moving: Moving
+
+    @property
+    def step_s(self) -> float:
+        """Seconds from one sample to the next."""
+        return float(np.median(np.diff(self.t_s)))
 
     @property
     def path(self) -> tuple[Floats, Floats]:
@@ -77,7 +85,7 @@ def missing_at_stands(one: Side, other: Side, ratio: float, o: CutOptions) -> li
     if not len(t):
         return []
     found = []
-    for begin, end in one.stands(o.stands_s):
+    for begin, end in one.stands(max(o.stands_s, o.stands * one.step_s)):
         there = (t >= begin) & (t <= end)
         if not there.any():
             continue
