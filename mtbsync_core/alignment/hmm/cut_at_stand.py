@@ -31,9 +31,10 @@ class CutOptions:
 
     within_s: float = paced(2.5)
     """Seconds of the other run before a stand and behind it over which moving is counted: braking from 6 m/s."""
-    missing_s: float = paced(0.4)
-    """Seconds by which the run that stands moves for less than the other one. Seen: -1.5 to -0.1 without a cut, 0.3 to
-    1.2 where 1 s of way or more is missing, at simulated stops. Half finds cuts of half a second, too."""
+    missing_s: float = paced(0.6)
+    """Seconds by which the run that stands moves for less than the other one. Seen: -1.5 to -0.1 without a cut, at
+    simulated stops with braking; 0.5 at one without, since the place of a stand is known to a quarter of a second; 0.3
+    to 1.2 where 1 s of way or more is missing. At 0.4 a stop without braking is a cut."""
     stands_s: float = paced(1.0)
     """Seconds that a stand lasts at least."""
     stands: int = 4
