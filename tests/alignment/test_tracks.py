@@ -30,6 +30,7 @@ def test_other_places_and_the_other_direction_are_against_it() -> None:
     assert nats.max() < 0
 
 
+@pytest.mark.slow
 def test_a_run_says_no_more_when_it_is_looked_at_more_often() -> None:
     ref = ridden(straight(), T, 5 * T)
     seldom, often = (

@@ -44,6 +44,7 @@ def test_the_warp_goes_through_a_pair_among_good_pictures(prepared: Prepared) ->
     assert float(after.usable_warp().to_ref(35.0)) == pytest.approx(float(before.to_ref(35.0)), abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_pair_in_a_gap_makes_an_island(prepared: Prepared) -> None:
     before = solve(prepared).usable_warp()
     assert before.place(20.0) == "gap"

@@ -44,6 +44,7 @@ def test_a_recording_is_told_in_words(run: Run, ride: Path) -> None:
         assert words in done.out
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_the_ride(run: Run, ride: Path) -> None:
     data = run("telemetry", ride, "--json").json
     assert data["telemetry"] is True

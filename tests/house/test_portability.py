@@ -167,6 +167,7 @@ def test_importing_the_package_costs_nothing() -> None:
     assert loaded_by("import mtbsync_core") == set()
 
 
+@pytest.mark.slow
 def test_the_kernel_needs_numpy_only() -> None:
     kernel = ("errors", "files", "markers", "mediainfo", "timecode", "warp")
     code = "; ".join(f"import mtbsync_core.{name}" for name in kernel)

@@ -275,6 +275,7 @@ def test_numbers_and_plain_text_are_not(text: str) -> None:
     assert guarded(text) == text
 
 
+@pytest.mark.slow
 @given(number=st.floats(0, 1e6).map(lambda x: round(x, 4)))
 @settings(max_examples=60, deadline=None)
 def test_numbers_of_either_country(number: float) -> None:

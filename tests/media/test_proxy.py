@@ -198,6 +198,7 @@ def test_another_recording_with_a_single_key_frame(tmp_path: Path, make_video: M
     assert with_proxies(probe(path)).files[0].proxy is None
 
 
+@pytest.mark.slow
 def test_retimed_small_copy(card: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
     """Begins and ends with the original, and is half a second ahead in the middle."""
     stamps = np.interp(np.arange(90), [0, 45, 89], [0, 60, 178]).round().astype(int).tolist()
@@ -214,6 +215,7 @@ def test_brightness_and_compression_make_no_other_recording(card: Path, make_vid
     assert with_proxies(probe(card / "GX010001.MP4")).files[0].proxy
 
 
+@pytest.mark.slow
 def test_damaged_small_copy_is_given_up(card: Path, caplog: pytest.LogCaptureFixture) -> None:
     media = probe(card / "GX010001.MP4")
     spoil(card / "GL010001.LRV", 0.2, 0.8)
@@ -222,6 +224,7 @@ def test_damaged_small_copy_is_given_up(card: Path, caplog: pytest.LogCaptureFix
     assert "3 of 5 places that were looked at are damaged" in caplog.text
 
 
+@pytest.mark.slow
 def test_holes_of_a_small_copy_are_filled_from_the_original(
     card: Path, number_of: Number, caplog: pytest.LogCaptureFixture
 ) -> None:

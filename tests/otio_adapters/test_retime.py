@@ -135,6 +135,7 @@ def test_a_straight_warp_is_one_piece_however_long(slope: float) -> None:
         assert cut.media_length == cut.length
 
 
+@pytest.mark.slow
 def test_few_pieces_are_needed() -> None:
     """Compared with all ways to cut: at most one piece more than the fewest."""
     rng = np.random.default_rng(4)

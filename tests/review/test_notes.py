@@ -51,6 +51,7 @@ def test_all_runs_of_a_reference_show_a_note(rides: Path, opened) -> None:
     assert json.loads((rides / NAME).read_text(encoding="utf-8"))["references"] == {}
 
 
+@pytest.mark.slow
 def test_a_reference_is_known_by_its_content(rides: Path, opened) -> None:
     opened(rides / "new", writable=True).edit({"op": "add_note", "t_ref": 20.0, "text": "brake later"})
     (rides / "ref.mp4").rename(rides / "renamed.mp4")
@@ -71,6 +72,7 @@ def test_notes_from_before_the_reference_was_there_stay(rides: Path, opened) -> 
     assert texts(opened(rides / "new")) == ["first", "second"]
 
 
+@pytest.mark.slow
 def test_two_programs_write_one_after_the_other(rides: Path, opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "WAIT_S", 0.01)
     review = opened(rides / "new", writable=True)

@@ -58,6 +58,7 @@ def test_sectors_add_up(folder: Path, opened) -> None:
     assert all(0 < s["sigma_s"] < 0.2 for s in found)
 
 
+@pytest.mark.slow
 def test_map_passes_through_a_pair_and_undo_restores(folder: Path, opened) -> None:
     review = opened(folder)
     before = told(review)

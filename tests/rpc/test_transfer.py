@@ -113,6 +113,7 @@ def test_of_several_rides_in_one_clip_that_under_the_playhead_is_taken(
     assert engine[1]["media"][1].from_s == 0
 
 
+@pytest.mark.slow
 def test_files_of_watches_belong_to_their_sides(ask: Asking, tmp_path: Path, engine: list[dict[str, Any]]) -> None:
     films = write_film(tmp_path / "ref.mp4", 30), write_film(tmp_path / "new.mp4", 30)
     ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0)

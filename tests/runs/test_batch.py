@@ -118,6 +118,7 @@ def test_the_folder_of_other_recordings_is_not_written_over(footage: Footage) ->
     assert any("other recordings" in row["reason"] for row in summary(footage.out).values())
 
 
+@pytest.mark.slow
 def test_the_catalogue_is_made_again_and_equal(footage: Footage) -> None:
     (footage.folder / "a_ref.csv").write_text(MARKERS, encoding="utf-8")
     footage.add("broken_ref.mp4", "broken_new.mp4")
@@ -144,6 +145,7 @@ def test_whose_run_it_was_can_be_said_later(footage: Footage) -> None:
     assert footage.call("catalogue", "edit", footage.out / "a").code == 2
 
 
+@pytest.mark.slow
 def test_rides_of_a_long_recording_have_a_folder_each(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
     def ride(from_s: float, to_s: float) -> Pass:
         return Pass(

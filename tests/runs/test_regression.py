@@ -124,6 +124,7 @@ def synced(run: Run, clips: tuple[Path, Path], out: Path, *more: str) -> Any:
     return run("sync", "--reference", clips[0], "--new", clips[1], "--out", out, "--no-gpu", *more)
 
 
+@pytest.mark.slow
 def test_sync_keeps_a_history_when_it_is_asked_to(
     run: Run, folder: Path, clips: tuple[Path, Path], engine: Callable[[Alignment], None], alignment: Alignment
 ) -> None:

@@ -107,6 +107,7 @@ def test_the_mount_does_not_matter() -> None:
         assert np.array_equal(turned.still, plain.still)
 
 
+@pytest.mark.slow
 def test_a_turn_to_the_left_is_positive_and_a_bias_goes_where_the_camera_stands() -> None:
     rng = np.random.default_rng(1)
     t = np.arange(0, 60, 0.005)

@@ -33,6 +33,7 @@ def speaking(site: Site, url: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"X-MTB-Token": site.token, "Origin": url}, trust_env=False)
 
 
+@pytest.mark.slow
 def test_edit_undo_redo(client: httpx.Client) -> None:
     before = client.get("/api/review", params=RUN).json()
     assert before["run"] == "a/result" and not before["writable"] and not before["can_undo"]
@@ -89,6 +90,7 @@ def test_exports_are_shown_before_they_are_written(client: httpx.Client) -> None
         assert client.post("/api/export", params=RUN, json={**body, **wrong}).status_code == 400
 
 
+@pytest.mark.slow
 def test_with_leave_files_are_written(tmp_path: Path, folder: Path, running) -> None:
     site = Site((tmp_path,), allow_write=True)
     with running(make_app(site, review_api.routes())) as url, speaking(site, url) as client:

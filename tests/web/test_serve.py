@@ -82,6 +82,7 @@ def test_options_in_json() -> None:
     assert from_json(ServeOptions, {"port": 0, "open_browser": True}) == ServeOptions(port=0, open_browser=True)
 
 
+@pytest.mark.slow
 def test_what_was_kept_open_is_closed_at_the_end(tmp_path: Path, running) -> None:
     async def hello(request: Request) -> PlainTextResponse:
         request.app.state.closing.callback(closed.append, "closed")

@@ -21,6 +21,7 @@ def kinds(root: Path) -> list[str]:
         return [rung["kind"] for rung in asker.ladder()]
 
 
+@pytest.mark.slow
 def test_h264_of_eight_bits_is_played_itself(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4", 20)
     write_run(tmp_path / "run", path, path)

@@ -45,6 +45,7 @@ def test_variable_rate_and_open_groups(tmp_path: Path) -> None:
         assert [asker.number(n) for n in (9, 3, 4, 0)] == [9, 3, 4, 0]
 
 
+@pytest.mark.slow
 def test_hevc_of_ten_bits_turned_and_reduced(tmp_path: Path) -> None:
     path = hevc(tmp_path / "a.mp4", 10, size=(128, 96))
     patch_box(path, (b"moov", b"trak", b"tkhd"), 40, _QUARTER_TURN)
@@ -79,6 +80,7 @@ def test_nobody_waits_any_more(tmp_path: Path) -> None:
     stills.close()
 
 
+@pytest.mark.slow
 def test_client_that_leaves_ends_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, ended = threading.Event(), threading.Event()
 
