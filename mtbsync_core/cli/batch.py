@@ -41,7 +41,8 @@ def batch(report: Report, job: BatchJob) -> None:
     report.table("", ("run", "state", "verdict", ">± 90 %", ">covered", ">seconds", "reason"), rows)
     say_files(report, done.files.values())
     good, bad = Counter(_outcome(row) for row in done.rows), sum(not _has_result(row) for row in done.rows)
-    report.say(f"{len(done.rows)} run{'s' if len(done.rows) != 1 else ''}: " + ", ".join(f"{n} {name}" for name, n in good.items()))
+    count = f"{len(done.rows)} run{'s' if len(done.rows) != 1 else ''}"
+    report.say(f"{count}: " + ", ".join(f"{n} {name}" for name, n in good.items()))
     worse = [found for found in done.checks if found.status in ("WARN", "FAIL")]
     report.data["regression"] = [found.as_dict() for found in done.checks]
     for found in worse:
