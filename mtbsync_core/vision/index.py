@@ -210,7 +210,8 @@ def build_index(
         return describer.describe(on_canvas(luma, o.canvas)).astype(np.float16)
 
     def describe(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float16], int, int | None]:
-        whole, picture = look(luma), pictures.add(squeezed(on_canvas(luma, o.canvas), second.size))
+        shown = on_canvas(luma, o.canvas)
+        whole, picture = describer.describe(shown).astype(np.float16), pictures.add(squeezed(shown, second.size))
         if o.n_features == 0:
             return whole, picture, None
         if not hasattr(local, "extract"):

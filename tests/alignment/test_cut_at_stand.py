@@ -88,6 +88,12 @@ def test_pictures_tell_when_a_run_moves(every: int) -> None:
     assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
 
 
+@pytest.mark.parametrize("pictures", [2, 3])
+def test_a_few_pictures_tell_of_no_stand(pictures: int) -> None:
+    t, place = (values[:pictures] for values in rolled(6.0))
+    assert SelfSimilarity(t, Trail.of(1).seen(place, seed=2), _cosine).moving().all()
+
+
 def _cosine(one: Floats, other: Floats) -> Floats:
     one, other = (x.reshape(len(x), -1).astype(np.float32) for x in (one, other))
     one, other = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (one, other))

@@ -70,7 +70,7 @@ class SelfSimilarity:
             inside = np.arange(max(0, first - 1), min(n, last + 1))
         inside = inside[np.unique(np.linspace(0, len(inside) - 1, o.fine).round().astype(int))]
         # Each with its neighbour, for both levels. A long stand must not be what all pictures are standardised by.
-        sample = self._some
+        sample = np.arange(0, n - 1, max(1, n // o.most))
         sample = sample[(sample < first - 1) | (sample >= last)] if last - first < n / 2 else sample
         some = np.unique(np.concatenate([sample, sample + 1, inside]))
         alike = self.compare(self.descriptors[some], self.descriptors[some])
@@ -85,10 +85,12 @@ class SelfSimilarity:
 
     def moving(self) -> NDArray[np.bool_]:
         """Whether the run moves at each of its pictures (N,): those half of `apart_s` before and after it are of two
-        places.
+        places. Of fewer pictures than four nothing tells, and it moves.
         """
         o, n = self.options, len(self.t_s)
         few = np.flatnonzero(np.diff(np.floor(self.t_s / (o.apart_s / _WITHIN)), prepend=-1))
+        if len(few) < 4:
+            return np.ones(n, bool)
         t, found = self.t_s[few], np.zeros(len(few), bool)
         spread = few[few < n - 1][:: max(1, len(few) // _TOGETHER)]
         for low in range(0, len(few), _TOGETHER):
@@ -105,8 +107,3 @@ class SelfSimilarity:
             apart = np.mean([between[before - first + k, after - first + k] for k in (-1, 0, 1)], axis=0)
             found[rows] = apart < unrelated + o.share * (neighbours - unrelated)
         return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
-
-    @property
-    def _some(self) -> NDArray[np.intp]:
-        n = len(self.t_s)
-        return np.arange(0, n - 1, max(1, n // self.options.most))

@@ -128,36 +128,32 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     new_emission, found, again = later_rides(new_emission, kept.options, found, clamped, kept.loops)
     ref_emission = held_near(ref_emission, [p.ref_s for p in again], [p.new_s for p in again], kept.loops)
     repeats = ridden_twice(new_emission, found.posterior, kept.options.ratio, kept.loops)
-    new_to_ref = found.marginals.of_peaks
+    new_to_ref, t_new, t_ref = found.marginals.of_peaks, new_emission.t_new, ref_emission.t_new
     mirrored = _mirrored(kept.options)
     back = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known)
-    ref_to_new = back.marginals.of_peaks
-    agree = agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
-    here = ref_to_new.on_trail > 0.5
+    contradicting = back.marginals.of_peaks
+    agree = agreeing(new_to_ref, t_new, contradicting, t_ref, o)
+    here = contradicting.on_trail > 0.5
     if (~agree & here).sum() > o.contradicted * here.sum():
         # The other direction has taken the other lap: it is shown this one.
-        beyond = sure(new_to_ref, new_emission.t_new, o)
+        beyond = sure(new_to_ref, t_new, o)
         ref_emission = hold(kept.ref_emission, np.array([p.ref_s for p in beyond]), np.array([p.new_s for p in beyond]))
         back = resmooth(ref_emission, mirrored, kept.ref_smoothed, ref_emission.known)
-        ref_to_new = back.marginals.of_peaks
-        agree = agreeing(new_to_ref, new_emission.t_new, ref_to_new, ref_emission.t_new, o)
+        contradicting = back.marginals.of_peaks
     choices = tuple(
-        UserPair(float(new_to_ref.mode_s[i]), float(new_emission.t_new[i]))
+        UserPair(float(new_to_ref.mode_s[i]), float(t_new[i]))
         for i, two in torn.items()
-        if not stands(ref_to_new, ref_emission.t_new, two, o)
+        if not stands(contradicting, t_ref, two, o)
     )
-    t_new, t_ref = new_emission.t_new, ref_emission.t_new
-    contradicting = ref_to_new
-    ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
+    ref_to_new = _agreed(new_to_ref, t_new, contradicting, t_ref, o)
     sides, ratio = _sides(kept, new_to_ref, ref_to_new), kept.options.ratio
     gone_ref = missing_at_stands(*sides[::-1], ratio, kept.cuts) if sides else []
     gone_new = missing_at_stands(*sides, 1 / ratio, kept.cuts) if sides else []
     if gone_new or gone_ref:
         new_emission, ref_emission = _without(new_emission, gone_new), _without(ref_emission, gone_ref)
         new_to_ref = resmooth(new_emission, kept.options, found, gone_new).marginals.of_peaks
-        ref_to_new = contradicting = resmooth(ref_emission, mirrored, back, gone_ref).marginals.of_peaks
-        agree = agreeing(new_to_ref, t_new, ref_to_new, t_ref, o)
-        ref_to_new = replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
+        contradicting = resmooth(ref_emission, mirrored, back, gone_ref).marginals.of_peaks
+        ref_to_new = _agreed(new_to_ref, t_new, contradicting, t_ref, o)
     if kept.blind is not None:
         blind_ref, blind_new = kept.blind
         new_to_ref = _seen(new_to_ref, blind_new, clamped, blind_ref, t_ref)
@@ -172,6 +168,14 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
     return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats))
+
+
+def _agreed(
+    new_to_ref: Posterior, t_new: Floats, ref_to_new: Posterior, t_ref: Floats, o: AgreementOptions
+) -> Posterior:
+    """The places of the reference samples, off the trail where they contradict those of the new samples."""
+    agree = agreeing(new_to_ref, t_new, ref_to_new, t_ref, o)
+    return replace(ref_to_new, on_trail=np.where(agree, ref_to_new.on_trail, 0.0))
 
 
 def _sides(kept: TwoWayModel, new_to_ref: Posterior, ref_to_new: Posterior) -> tuple[Side, Side] | None:

@@ -54,9 +54,8 @@ class Hog:
 
     def describe(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The histograms; the picture is squeezed to 128 x 64 whatever its aspect."""
-        root = np.sqrt(
-            squeezed(luma, self.size).astype(np.float32)
-        )  # equal contrast in shade and sun gives equal edges
+        small = squeezed(luma, self.size)
+        root = np.sqrt(small.astype(np.float32))  # equal contrast in shade and sun gives equal edges
         gx = cv2.Sobel(root, cv2.CV_32F, 1, 0, ksize=1)
         gy = cv2.Sobel(root, cv2.CV_32F, 0, 1, ksize=1)
         square = gx * gx + gy * gy + 1e-12
