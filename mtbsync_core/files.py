@@ -8,12 +8,14 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from mtbsync_core.errors import UsageError
+from mtbsync_core.errors import FormatError, UsageError
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -84,6 +86,39 @@ def read_object(path: Path, encoding: str = "utf-8") -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def read_versioned(path: Path, schema: str, version: int, hint: str, made: Callable[[dict[str, Any]], T]) -> T | None:
+    """What is made of the JSON object in a file of ours; None where there is no file.
+
+    Args:
+        schema, version: what the object says of itself; an earlier version is read, too.
+        hint: what to do where the file is damaged.
+        made: takes the object; it may raise ValueError, KeyError, TypeError or AttributeError where that is damaged.
+
+    Raises:
+        FormatError: the file cannot be read, is damaged, or of a later version.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["schema"] != schema or data["version"] > version:
+            raise FormatError(f"{path} is of a later version of mtbsync", "Update mtbsync.")
+        return made(data)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FormatError(f"{path} is damaged: {error}", hint) from error
+
+
+def stamp(path: Path | None) -> tuple[int, int] | None:
+    """Time of change (ns) and size of a file, which tell that it was written again; None where it is not there."""
+    try:
+        status = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_mtime_ns, status.st_size)
 
 
 def add_content(digest: hashlib._Hash, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -70,6 +71,11 @@ class MediaInfo:
         file = self.files[max(0, bisect_right([f.start_s for f in self.files], t_s) - 1)]
         return file, t_s - file.start_s
 
+    def with_paths(self, paths: Sequence[Path]) -> MediaInfo:
+        """The same recording, its files being at these places."""
+        files = tuple(replace(file, path=path) for file, path in zip(self.files, paths, strict=True))
+        return replace(self, path=files[0].path, files=files)
+
     def excerpt(self, from_s: float, to_s: float) -> MediaInfo:
         """A part of the recording as one of its own, on a clock that begins at `from_s`; cut to what there is.
 
@@ -118,6 +124,15 @@ class MediaInfo:
             return cls(**{**known, "path": Path(data["path"]), "rate": Fraction(data["rate"]), "files": files})
         except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise FormatError(f"media description is damaged: {error}") from error
+
+
+def beside(path: Path, folder: Path, may: Callable[[Path], bool] = Path.is_file) -> Path | None:
+    """Where a file is: as it was called, or in a folder that was moved together with it; None where it is at neither.
+
+    Args:
+        may: whether there is a file at a path that may be read.
+    """
+    return next((one for one in (path, folder / path.name) if may(one)), None)
 
 
 def _file(data: dict[str, Any]) -> MediaFile:

@@ -54,7 +54,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     places = find_posteriors(model.lattices, user)
     sure = beside(new.t_s, user)
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
-    pairs = _with_user(_lattice_pairs(prepared, model, places), user)
+    pairs = _lattice_pairs(prepared, model, places).with_user(user, USER_SIGMA_S)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     late_s, anchors = model.lens_bias.late_s, _still_near(prepared, model, places.new_to_ref)
     silent_sd = unverified_sd(anchors, places.new_to_ref, new.t_s, late_s, prepared.options.unverified)
@@ -100,7 +100,7 @@ def by_time_warping(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     """The cheapest path of dynamic time warping, smoothed."""
     ref, new = prepared.ref, prepared.new
     few_ref, few_new = (standardise(side.descriptors, side.blind) for side in (ref, new))
-    pairs = _with_user(warped_pairs(few_ref, few_new, ref.t_s, new.t_s, user), user)
+    pairs = warped_pairs(few_ref, few_new, ref.t_s, new.t_s, user).with_user(user, USER_SIGMA_S)
     use = pairs.valid & (pairs.source != "user")
     whole = Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], user)
     curve = fit_segments([whole], prepared.options.fit, ends_s=prepared.ends_s)
@@ -133,13 +133,6 @@ BASELINES: Mapping[WarpMethod, Callable[[Prepared, Sequence[UserPair]], Solved]]
     "fastdtw": by_time_warping,
     "affine": by_line,
 }
-
-
-def _with_user(pairs: TimePairs, user: Sequence[UserPair]) -> TimePairs:
-    if not user:
-        return pairs
-    ref_s, new_s = np.array(user).T
-    return TimePairs.joined([pairs, TimePairs.of(new_s, ref_s, np.full(len(user), USER_SIGMA_S), source="user")])
 
 
 def _segment(

@@ -87,6 +87,22 @@ class TimePairs:
         order = np.argsort(columns[0], kind="stable")
         return cls(*(column[order] for column in columns))
 
+    @property
+    def of_user(self) -> list[tuple[float, float]]:
+        """Those that a person gave: moments of the reference and of the new run."""
+        theirs = self.source == "user"
+        return list(zip(self.t_ref[theirs].tolist(), self.t_new[theirs].tolist(), strict=True))
+
+    def with_user(self, user: Sequence[tuple[float, float]], sigma_s: float) -> TimePairs:
+        """The pairs with exactly these of a person, each of this spread."""
+        others = self.source != "user"
+        kept = TimePairs(*(getattr(self, name)[others] for name in self.__dataclass_fields__))
+        if not user:
+            return kept
+        ref_s, new_s = np.array(user).T
+        given = TimePairs.of(new_s, ref_s, np.full(len(user), sigma_s), source="user")
+        return TimePairs.joined([kept, given])
+
     def off_s(self, warp: TimeWarp | None) -> Floats:
         """How far each pair lies off a warp, seconds of the reference clock, (N,); NaN where that has no place."""
         return np.abs(warp.to_ref(self.t_new) - self.t_ref) if warp is not None else np.full(len(self), np.nan)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.cli.report import Report
 from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import beside
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved, read_provenance
 from mtbsync_core.options import option
 from mtbsync_core.web import media, pages, review_api
@@ -122,8 +122,8 @@ def open_files(
         folder.name or "review",
         folder,
         warp,
-        ref or (_located(saved.media_ref, folder) if saved is not None else None),
-        new or (_located(saved.media_new, folder) if saved is not None else None),
+        ref or (beside(saved.media_ref.path, folder) if saved is not None and saved.media_ref is not None else None),
+        new or (beside(saved.media_new.path, folder) if saved is not None and saved.media_new is not None else None),
         ref_markers,
         new_markers,
     )
@@ -139,13 +139,6 @@ def show(report: Report, opened: Opened, options: ReviewedOptions, usual: UsualP
 def routes() -> list[Route]:
     """All that a review needs."""
     return [*review_api.routes(), *media.routes(), *pages.routes()]
-
-
-def _located(media: MediaInfo | None, folder: Path) -> Path | None:
-    """The first file of a recording where it is: as the map says, or beside it, where the folder was moved."""
-    if media is None:
-        return None
-    return next((path for path in (media.path, folder / media.path.name) if path.is_file()), None)
 
 
 def _sides_of(markers: Path | None) -> tuple[Path | None, Path | None]:

@@ -22,6 +22,23 @@ class Listener(Protocol):
         """A file has been written; `name` says what it is."""
 
 
+class Notes:
+    """A listener that keeps what is worth knowing, for an answer that is given at the end."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Nothing: nobody waits and watches."""
+
+    def note(self, text: str) -> None:
+        """Keep it."""
+        self.notes.append(text)
+
+    def file(self, name: str, path: Path) -> None:
+        """Nothing: which files there are is known."""
+
+
 @contextmanager
 def relayed(listener: Listener) -> Iterator[None]:
     """Inside, the warnings that the engine and the readers of editors' files log are notes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any
 
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
-from mtbsync_core.errors import FormatError
-from mtbsync_core.files import write_json
+from mtbsync_core.files import read_versioned, write_json
 from mtbsync_core.jobs.edits import Edits
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.pair import Media, PairOptions
@@ -30,20 +28,12 @@ def read_review(folder: Path) -> dict[str, Any] | None:
     Raises:
         FormatError: it is damaged, or of a later version.
     """
-    path = folder / NAME
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["schema"] != SCHEMA or data["version"] > VERSION:
-            raise FormatError(f"{path} is of a later version of mtbsync", "Update mtbsync.")
+
+    def made(data: dict[str, Any]) -> dict[str, Any]:
         _pairs(data)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        hint = "Rename it: the review then begins anew."
-        raise FormatError(f"{path} is damaged: {error}", hint) from error
-    return dict(data)
+        return data
+
+    return read_versioned(folder / NAME, SCHEMA, VERSION, "Rename it: the review then begins anew.", made)
 
 
 def told(media: MediaInfo | None) -> dict[str, Any] | None:
@@ -66,8 +56,6 @@ def write_review(folder: Path, edits: Edits, alignment: Alignment) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    theirs = alignment.pairs.source == "user"
-    rows = zip(alignment.pairs.t_ref[theirs].tolist(), alignment.pairs.t_new[theirs].tolist(), strict=True)
     content = {
         "schema": SCHEMA,
         "version": VERSION,
@@ -75,7 +63,7 @@ def write_review(folder: Path, edits: Edits, alignment: Alignment) -> None:
         "ref": told(alignment.media_ref),
         "new": told(alignment.media_new),
         **edits.as_dict(),
-        "seen": [list(pair) for pair in rows],
+        "seen": [list(pair) for pair in alignment.pairs.of_user],
     }
     write_json(folder / NAME, content)
 

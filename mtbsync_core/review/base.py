@@ -15,6 +15,7 @@ from mtbsync_core.alignment.judge.verdict import Quality
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs
 from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.errors import FormatError, MtbsyncError
+from mtbsync_core.files import stamp
 from mtbsync_core.jobs.corrected import CORRECTED, as_aligned, threshold_of
 from mtbsync_core.jobs.edits import numbered
 from mtbsync_core.jobs.options import ReviewOptions
@@ -23,7 +24,7 @@ from mtbsync_core.jobs.reviewed import NAME
 from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import MediaInfo, beside
 from mtbsync_core.moved_csv import NoNewTimesError, read_moved
 from mtbsync_core.review.refit import NOTHING
 from mtbsync_core.runs.run_file import load_run
@@ -57,13 +58,13 @@ class Sources:
         """
         if media is None or media.path in (self.ref, self.new):
             return media
-        files = []
+        paths = []
         for file in media.files:
-            path = next((p for p in (file.path, self.folder / file.path.name) if self.has(p)), None)
+            path = beside(file.path, self.folder, self.has)
             if path is None:
                 return None
-            files.append(replace(file, path=path))
-        return replace(media, path=files[0].path, files=tuple(files))
+            paths.append(path)
+        return media.with_paths(paths)
 
     @property
     def markers(self) -> Path:
@@ -84,7 +85,7 @@ class Sources:
     def stamp(self) -> tuple[tuple[int, int] | None, ...]:
         """What changes when the folder is aligned anew, or another program saves its review."""
         files = (self.timewarp, self.pairs, self.markers, self.folder / NAME)
-        return tuple(_stamp(path) for path in files)
+        return tuple(stamp(path) for path in files)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -250,14 +251,6 @@ def _raw(path: Path) -> dict[str, Any]:
         load_warp(path)
         raise
     return found if isinstance(found, dict) else {}
-
-
-def _stamp(path: Path | None) -> tuple[int, int] | None:
-    try:
-        found = path.stat() if path is not None else None
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size) if found is not None else None
 
 
 _COPIED_S = 2.0

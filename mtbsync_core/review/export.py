@@ -22,8 +22,8 @@ from mtbsync_core.moved_csv import read_provenance, write_moved
 from mtbsync_core.review.base import Sources
 from mtbsync_core.review.figures import marker_delta
 from mtbsync_core.review.notes import NAME as NOTES
-from mtbsync_core.review.notes import Note, notes_root
-from mtbsync_core.review.review import View, note_book
+from mtbsync_core.review.notes import Note, note_book, notes_root
+from mtbsync_core.review.review import View
 from mtbsync_core.review.state import state
 from mtbsync_core.timecode import Rate
 

@@ -16,6 +16,10 @@ class NoteChange:
     before: Note | None
     after: Note | None
 
+    def undone(self) -> NoteChange:
+        """The change that takes this one back."""
+        return NoteChange(self.id, self.after, self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

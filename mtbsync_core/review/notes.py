@@ -7,20 +7,20 @@ to what is in the file by then.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.files import write_json
+from mtbsync_core.errors import UsageError
+from mtbsync_core.files import read_versioned, write_json
 from mtbsync_core.jobs.reviewed import told
 from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.review.base import Sources
 from mtbsync_core.runs.catalogue import NAME as CATALOGUE
-from mtbsync_core.runs.run_file import lock_of
+from mtbsync_core.runs.run_file import content_digest, load_run, lock_of
 
 NAME = "notes.json"
 SCHEMA = "mtbsync.notes"
@@ -116,17 +116,8 @@ class NoteBook:
             lock.__exit__(None, None, None)
 
     def _read(self) -> dict[str, Any]:
-        try:
-            data = json.loads(self._path.read_text(encoding="utf-8"))
-            if data["schema"] != SCHEMA or data["version"] > VERSION:
-                raise FormatError(f"{self._path} is of a later version of mtbsync", "Update mtbsync.")
-            return dict(data["references"])
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise FormatError(f"cannot read {self._path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise FormatError(f"{self._path} is damaged: {error}", "Rename it: notes then begin anew.") from error
+        hint = "Rename it: notes then begin anew."
+        return read_versioned(self._path, SCHEMA, VERSION, hint, lambda data: dict(data["references"])) or {}
 
     def _entry(self, data: Mapping[str, Any]) -> str:
         """Its name in the file: its digest; else what was told of it while its own file was not there."""
@@ -146,6 +137,22 @@ class NoteBook:
             drawing = given.get("drawing")
             found.append(Note(**{**given, "drawing": tuple(drawing) if drawing else None}))
         return found
+
+
+def note_book(
+    root: Path, reference: MediaInfo | None, sources: Sources, run: str, *, memory: Memory | None = None
+) -> NoteBook:
+    """The notes on the reference of a result, in a root.
+
+    Args:
+        run: what stands for the reference where nothing is known of it.
+    """
+    described = load_run(sources.folder)
+    digest = described.inputs.get("reference") if described is not None and sources.ref is None else None
+    if digest is None:
+        found = sources.located(reference)
+        digest = content_digest([found.path]) if found is not None else None
+    return NoteBook(root, reference, digest, run, memory=memory)
 
 
 def notes_root(folder: Path, roots: tuple[Path, ...]) -> Path:

@@ -32,12 +32,6 @@ _UNKNOWN_S = 7200.0
 _MANY = 0.2
 
 
-def user_rows(pairs: TimePairs) -> list[UserPair]:
-    """The pairs of a person among those of an alignment."""
-    theirs = pairs.source == "user"
-    return [UserPair(*row) for row in zip(pairs.t_ref[theirs].tolist(), pairs.t_new[theirs].tolist(), strict=True)]
-
-
 def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
     """The alignment with exactly these pairs of a person.
 
@@ -52,11 +46,11 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
     """
     ends = tuple(media.duration_s if media is not None else None for media in (base.media_ref, base.media_new))
     user = in_order(pairs, *ends)
-    if _same(user, sorted(user_rows(base.pairs))):
+    if _same(user, sorted(base.pairs.of_user)):
         return base
     said = f"corrected by hand: the map goes through {len(user)} pair{'s' if len(user) != 1 else ''} of yours"
     options = {**base.options, "user": [list(pair) for pair in user]}
-    joined = _with_user(base.pairs, user)
+    joined = base.pairs.with_user(user, USER_SIGMA_S)
     if base.method == NOTHING:
         warp = map_by_hand(user, *(_UNKNOWN_S if end is None else end for end in ends))
         by_hand = "no alignment, but pairs of yours alone: between them the map is straight"
@@ -72,7 +66,7 @@ def refit(base: Alignment, pairs: Sequence[UserPair]) -> Alignment:
         waiting = f"{len(user)} pair{'s' if len(user) != 1 else ''} of yours wait for mtbsync align into this folder"
         return replace(base, pairs=joined, options=options, reasons=(*base.reasons, waiting))
     assert base.warp is not None
-    fitted = _fitted(_with_user(_enough(base), user))
+    fitted = _fitted(_enough(base).with_user(user, USER_SIGMA_S))
     assert fitted.warp is not None
     warp = _with_bridges(_with_ends(fitted.warp, base.warp), base.warp)
     for pair in user:
@@ -142,16 +136,7 @@ def _doubts_of_method(base: Alignment) -> tuple[str, ...]:
     return tuple(reason for reason in base.reasons if reason not in explained)
 
 
-def _with_user(pairs: TimePairs, user: Sequence[UserPair]) -> TimePairs:
-    others = pairs.source != "user"
-    kept = TimePairs(*(getattr(pairs, name)[others] for name in TimePairs.__dataclass_fields__))
-    if not user:
-        return kept
-    ref_s, new_s = np.array(user).T
-    return TimePairs.joined([kept, TimePairs.of(new_s, ref_s, np.full(len(user), USER_SIGMA_S), source="user")])
-
-
-def _same(some: Sequence[UserPair], others: Sequence[UserPair]) -> bool:
+def _same(some: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> bool:
     if len(some) != len(others):
         return False
     return not some or bool((np.abs(np.array(some) - np.array(others)) <= SAME_S).all())

@@ -12,16 +12,15 @@ from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.corrected import draw_again, write_corrected
 from mtbsync_core.jobs.edits import Edits, NotedPair, edited, next_id
+from mtbsync_core.jobs.listener import Notes
 from mtbsync_core.jobs.reviewed import is_of, read_review, write_review
 from mtbsync_core.markers import MovedMarker
-from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.review.base import Base, Sources, open_base
-from mtbsync_core.review.history import History, Step
-from mtbsync_core.review.notes import Memory, Note, NoteBook, notes_root
+from mtbsync_core.review.history import History, NoteChange, Step
+from mtbsync_core.review.notes import Memory, Note, NoteBook, note_book, notes_root
 from mtbsync_core.review.operations import Now, step
-from mtbsync_core.review.refit import SAME_S, refit, user_rows
+from mtbsync_core.review.refit import SAME_S, refit
 from mtbsync_core.runs.rebuild import write_records
-from mtbsync_core.runs.run_file import content_digest, load_run
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.track import Track
 
@@ -36,23 +35,6 @@ class ReadOnlyError(MtbsyncError):
     """Something would be written, and nothing may be."""
 
     code = "read_only"
-
-
-class Said:
-    """A listener that keeps what is worth knowing."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def stage(self, name: str, done: int, total: int) -> None:
-        """Nothing: saving is quick."""
-
-    def note(self, text: str) -> None:
-        """Something worth knowing."""
-        self.notes.append(text)
-
-    def file(self, name: str, path: Path) -> None:
-        """Nothing: which files there are is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +149,7 @@ class Review:
                 frozenset(m.source.marker_id for m in self._base.moved),
             )
             done = step(body, now)
-            self._go(self._history.step(done), None if done.note is None else (done.note.id, done.note.after))
+            self._go(self._history.step(done), done.note)
             return self.view()
 
     def undo(self) -> View:
@@ -180,7 +162,7 @@ class Review:
             one = self._history.undoes
             if one is None:
                 raise NothingToUndoError("there is nothing to undo")
-            self._go(self._history.undone(), None if one.note is None else (one.note.id, one.note.before))
+            self._go(self._history.undone(), one.note and one.note.undone())
             return self.view()
 
     def redo(self) -> View:
@@ -193,7 +175,7 @@ class Review:
             one = self._history.redoes
             if one is None:
                 raise NothingToUndoError("there is nothing to do again")
-            self._go(self._history.redone(), None if one.note is None else (one.note.id, one.note.after))
+            self._go(self._history.redone(), one.note)
             return self.view()
 
     def save(self) -> list[str]:
@@ -210,7 +192,7 @@ class Review:
             raise ReadOnlyError("nothing is saved: this server only shows", "Start it with --allow-write.")
         with self._lock:
             view = self.view()
-            said = Said()
+            said = Notes()
             write_review(self.sources.folder, view.edits, self._base.alignment)
             kept = write_corrected(
                 self._base.alignment,
@@ -236,13 +218,13 @@ class Review:
             view = self.view()
             draw_again(view.alignment, view.moved, self.sources.saved_markers)
 
-    def _go(self, history: History, note: tuple[str, Note | None] | None) -> None:
+    def _go(self, history: History, note: NoteChange | None) -> None:
         """To another place of the history; what can fail comes first."""
         alignment = self._alignment
         if history.edits.pairs != self._history.edits.pairs:
             alignment = self._fitted(history.edits)
         if note is not None:
-            self._notes.put(*note)
+            self._notes.put(note.id, note.after)
         self._alignment, self._history = alignment, history
         self._revision += 1
 
@@ -277,7 +259,7 @@ class Review:
     def _beginning(self) -> Edits:
         """The edits of `review.json`, and pairs that the alignment was given since."""
         review = read_review(self.sources.folder)
-        given = user_rows(self._base.alignment.pairs)
+        given = [UserPair(*pair) for pair in self._base.alignment.pairs.of_user]
         media = self._base.alignment.media_ref, self._base.alignment.media_new
         if review is not None and not is_of(review, media):
             self._problems = (*self._problems, "review.json is of other recordings, so nothing is taken from it")
@@ -321,22 +303,6 @@ class Review:
                     track = None
             self._track = (track,)
         return self._track[0]
-
-
-def note_book(
-    root: Path, reference: MediaInfo | None, sources: Sources, run: str, *, memory: Memory | None = None
-) -> NoteBook:
-    """The notes on the reference of a result, in a root.
-
-    Args:
-        run: what stands for the reference where nothing is known of it.
-    """
-    described = load_run(sources.folder)
-    digest = described.inputs.get("reference") if described is not None and sources.ref is None else None
-    if digest is None:
-        found = sources.located(reference)
-        digest = content_digest([found.path]) if found is not None else None
-    return NoteBook(root, reference, digest, run, memory=memory)
 
 
 def _plain(edits: Edits) -> list[UserPair]:

@@ -7,14 +7,13 @@ so one that says `running` while nobody holds its lock was interrupted.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from mtbsync_core.errors import FormatError, MediaError
-from mtbsync_core.files import add_content, write_json
+from mtbsync_core.errors import MediaError
+from mtbsync_core.files import add_content, read_versioned, write_json
 from mtbsync_core.lock import is_held
 from mtbsync_core.options import option
 from mtbsync_core.runs.catalogue import now
@@ -85,20 +84,13 @@ def load_run(folder: Path) -> RunFile | None:
     Raises:
         FormatError: it is damaged, or of a later version.
     """
-    path = folder / NAME
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["schema"] != SCHEMA or data["version"] > VERSION:
-            raise FormatError(f"{path} is of a later version of mtbsync", "Update mtbsync.")
+
+    def made(data: dict[str, Any]) -> RunFile:
         known = {f.name: data[f.name] for f in fields(RunFile) if f.name in data}
         whose = {f.name: known["whose"].get(f.name) for f in fields(WhoseRun)}
         return RunFile(**{**known, "whose": WhoseRun(**whose)})
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise FormatError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(f"{path} is damaged: {error}", "Delete it, and run the batch again with --resume.") from error
+
+    return read_versioned(folder / NAME, SCHEMA, VERSION, "Delete it, and run the batch again with --resume.", made)
 
 
 def lock_of(root: Path, run: str) -> Path:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mtbsync_core.web.site import Site
+from mtbsync_core.web.site import site_of
 
 SHELLS = Path(__file__).parent / "shells"
 
@@ -21,7 +21,7 @@ def shell(request: Request, name: str) -> HTMLResponse:
     In the file `{{token}}` stands for it, `{{writable}}` for "true" or "false" (`Site.allow_write`), and `{{home}}` for
     the page of all runs: the dashboard where the server has one, else that to pick from.
     """
-    site: Site = request.app.state.site
+    site = site_of(request)
     runs = any(getattr(route, "path", None) == "/dashboard" for route in request.app.routes)
     text = (SHELLS / f"{name}.html").read_text(encoding="utf-8")
     text = text.replace("{{token}}", escape(site.token)).replace("{{writable}}", str(site.allow_write).lower())
@@ -35,7 +35,7 @@ def routes() -> list[Route]:
 
 
 def _home(request: Request) -> Response:
-    given = list(request.app.state.site.given)
+    given = list(site_of(request).given)
     if len(given) == 1:
         return RedirectResponse(f"/review?{urlencode({'run': given[0]})}")
     return shell(request, "pick")

@@ -26,7 +26,7 @@ from mtbsync_core.review.review import NothingToUndoError, Review, View
 from mtbsync_core.review.state import state
 from mtbsync_core.web.errors import WebError, read_object
 from mtbsync_core.web.note_pictures import note_pictures
-from mtbsync_core.web.site import Opened, Site
+from mtbsync_core.web.site import Opened, Site, site_of
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ def _markers(request: Request) -> Response:
 def _page(request: Request) -> Response:
     review = _asked(request)
     view = review.view()
-    with note_pictures(request.app.state.site, review.run) as still:
+    with note_pictures(site_of(request), review.run) as still:
         return _download(notes_page(view, still), file_name(view, "_notes.html"), "text/html")
 
 
@@ -189,7 +189,7 @@ def _exported(request: Request, body: Mapping[str, Any]) -> Response:
 
 
 def _to_open(request: Request) -> Response:
-    site: Site = request.app.state.site
+    site = site_of(request)
     return JSONResponse(to_open(site.roots, site.shows), headers={"Cache-Control": "no-store"})
 
 
@@ -200,7 +200,7 @@ async def _open(request: Request) -> Response:
 
 
 def _opened(request: Request, body: Mapping[str, Any]) -> Response:
-    site: Site = request.app.state.site
+    site = site_of(request)
     given = {name: _text(body, name) for name in ("timewarp", "ref", "new", "ref_markers", "new_markers")}
     paths = {name: site.confined(text) for name, text in given.items() if text}
     if "timewarp" not in paths and not {"ref", "new"} <= paths.keys():
@@ -245,8 +245,7 @@ def _asked(request: Request) -> Review:
 
 
 def _answer(request: Request, view: View, said: Sequence[str] = ()) -> Response:
-    site: Site = request.app.state.site
-    content = state(view, writable=site.allow_write)
+    content = state(view, writable=site_of(request).allow_write)
     content["problems"] += said
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 _RESULTS = (".json", ".csv", ".npz")
 """Files of a result, none of which may be a link that leads out of the roots: the folder may come from anybody."""
@@ -98,3 +99,9 @@ class Site:
         if not timewarp.is_file() or not all(self.shows(path) for path in folder.iterdir() if path.suffix in _RESULTS):
             raise HTTPException(404, "not found")
         return Opened(run, folder, timewarp)
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request is about."""
+    found: Site = request.app.state.site
+    return found

@@ -18,9 +18,10 @@ from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.cli.flags import _content
 from mtbsync_core.jobs.corrected import as_aligned
+from mtbsync_core.jobs.listener import Notes
 from mtbsync_core.moved_csv import read_moved, read_provenance
 from mtbsync_core.review.refit import refit
-from mtbsync_core.review.review import ReadOnlyError, Said
+from mtbsync_core.review.review import ReadOnlyError
 from mtbsync_core.review.state import state
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.rebuild import RebuildJob
@@ -139,7 +140,7 @@ def test_markers_older_than_the_map_are_carried_over_again(folder: Path, opened,
 
 def test_the_catalogue_says_what_was_saved(folder: Path, opened) -> None:
     root = folder.parent
-    RebuildJob(root=root).run(Said())
+    RebuildJob(root=root).run(Notes())
     review = opened(folder, writable=True)
     edit(review, *EDITS)
     review.save()

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from mtbsync_core.web.site import Site
+from mtbsync_core.web.site import site_of
 
 
 class Answer(JSONResponse):
@@ -29,12 +29,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def site_of(request: Request) -> Site:
-    """The site that a request is about."""
-    found: Site = request.app.state.site
-    return found
 
 
 def root_of(request: Request) -> Path:

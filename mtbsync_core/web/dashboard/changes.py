@@ -10,12 +10,14 @@ from starlette.requests import Request
 
 from mtbsync_core.errors import UsageError
 from mtbsync_core.files import read_object, write_json
+from mtbsync_core.jobs.listener import Notes
 from mtbsync_core.runs.prune import PruneJob
-from mtbsync_core.web.dashboard.answers import Answer, existing, root_of, site_of
+from mtbsync_core.web.dashboard.answers import Answer, existing, root_of
 from mtbsync_core.web.dashboard.feed import feed_of
 from mtbsync_core.web.dashboard.files import rows_of
 from mtbsync_core.web.errors import WebError
 from mtbsync_core.web.errors import read_object as read_body
+from mtbsync_core.web.site import site_of
 
 
 async def export_json(request: Request) -> Answer:
@@ -59,7 +61,7 @@ async def prune(request: Request) -> Answer:
 
 
 def _prune(root: Path, keep: int, dry_run: bool) -> dict[str, Any]:
-    notes = _Notes()
+    notes = Notes()
     done = PruneJob(root=root, keep=keep, dry_run=dry_run).run(notes)
     old = [path.relative_to(root).as_posix() for path in done.old]
     result = {"kept": len(done.kept), "deleted": 0 if dry_run else len(old), "total": len(done.kept) + len(old)}
@@ -70,22 +72,6 @@ def _read_only() -> WebError:
     """What is said where files may not be changed."""
     hint = "Start it with --allow-write to change files from here."
     return WebError(403, "this server only shows", hint, code="read_only")
-
-
-class _Notes:
-    """The listener of a job whose notes are a part of the answer."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def stage(self, name: str, done: int, total: int) -> None:
-        pass
-
-    def file(self, name: str, path: Path) -> None:
-        pass
 
 
 def _text(body: dict[str, Any], name: str) -> str:

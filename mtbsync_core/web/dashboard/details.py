@@ -19,8 +19,9 @@ from mtbsync_core.runs.record import record_of
 from mtbsync_core.runs.regression import FEWEST, RegressionOptions
 from mtbsync_core.runs.run_file import RunFile, load_run
 from mtbsync_core.runs.summary import TIMINGS
-from mtbsync_core.web.dashboard.answers import Answer, existing, query, root_of, site_of
+from mtbsync_core.web.dashboard.answers import Answer, existing, query, root_of
 from mtbsync_core.web.dashboard.feed import feed_of
+from mtbsync_core.web.site import site_of
 
 WINDOW = 50
 """Runs that the baseline is the median of, as by default in `quality-check`."""

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.result import load_warp
 from mtbsync_core.errors import MediaError
+from mtbsync_core.files import stamp
 from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.media.probe import probe
-from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.mediainfo import MediaInfo, beside
 from mtbsync_core.web.errors import WebError
 from mtbsync_core.web.site import Opened, Site
 
@@ -135,17 +136,17 @@ class Recordings:
 
     def _confined(self, media: MediaInfo, folder: Path) -> MediaInfo:
         """The files where they are: as the result names them, or beside it, where the folder was moved."""
-        files = []
+        paths = []
         for file in media.files:
-            path = next((p for p in (file.path, folder / file.path.name) if self._site.shows(p) and p.is_file()), None)
+            path = beside(file.path, folder, lambda path: self._site.shows(path) and path.is_file())
             if path is None:
                 raise WebError(
                     404,
                     f"{file.path.name} is not there, or lies outside what is shown",
                     "Start the server with a --root that holds the recordings too.",
                 )
-            files.append(replace(file, path=path))
-        return replace(media, path=files[0].path, files=tuple(files))
+            paths.append(path)
+        return media.with_paths(paths)
 
 
 def _described(opened: Opened, side: Side) -> MediaInfo | None:
@@ -158,8 +159,7 @@ def _described(opened: Opened, side: Side) -> MediaInfo | None:
     if given is None or own is None or given.name != own.path.name:
         return own if given is None else probe(given, chapters=own is None or len(own.files) > 1)
     # The recording of the result, in another place, with all its chapters, or the part of it that was aligned.
-    files = tuple(replace(file, path=given.parent / file.path.name) for file in own.files)
-    return replace(own, path=given, files=files)
+    return own.with_paths([given.parent / file.path.name for file in own.files])
 
 
 def checked_side(text: str) -> Side:
@@ -175,12 +175,4 @@ SIDES: tuple[Side, Side] = ("ref", "new")
 
 def _stamps(recording: Recording, sources: Iterable[Path]) -> _Stamps:
     """What changes when a file is written again."""
-    return tuple(_stamp(path) for path in (*sources, *(file.path for file in recording.media.files)))
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
+    return tuple(stamp(path) for path in (*sources, *(file.path for file in recording.media.files)))

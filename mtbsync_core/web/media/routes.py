@@ -23,6 +23,7 @@ from mtbsync_core.web.media.proxy import Proxy
 from mtbsync_core.web.media.recordings import Recording, Side, checked_side
 from mtbsync_core.web.media.stills import MOST_WIDTH
 from mtbsync_core.web.media.waiting import GoneError
+from mtbsync_core.web.site import site_of
 
 _TICKS = 90_000
 """Of a second, in the table of times: every usual rate has whole ones."""
@@ -134,7 +135,7 @@ def _times(recording: Recording) -> str:
 
 def _by_warp(request: Request, run: str, ref_s: float) -> float | None:
     """Where the saved map has the new run; None where it has nothing."""
-    path = request.app.state.site.opened(run).timewarp
+    path = site_of(request).opened(run).timewarp
     warp = load_warp(path).warp if path is not None else None
     new_s = float(warp.to_new(np.array([ref_s]))[0]) if warp is not None else math.nan
     return new_s if math.isfinite(new_s) else None
