@@ -35,7 +35,7 @@ function choose(run) {
   table.choosing(row ? run : null);
   if (row || !run) remember({ run: run ?? "" }); // one that is still to be read stays in the address
   showing = null;
-  if (row) showing = showRun(side, row, { close: () => choose(null) });
+  if (row) showing = showRun(side, row, { close: () => choose(null), writable });
   else overview();
   if (tab === "markers" && row) markers.show(run);
 }
