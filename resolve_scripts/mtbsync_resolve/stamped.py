@@ -53,7 +53,7 @@ def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
 def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     """Makes our markers on the chosen clips, and on the timeline over them, the person's own.
 
-    Without stamp, `doubtful` and ± they are like any others: the clip can be the next reference, and no later run
+    Without stamp, `doubtful` and spread they are like any others: the clip can be the next reference, and no later run
     replaces them. Raises ScriptError where there are none, and as `write_steps`.
     """
     session = open_session(script_globals)
