@@ -21,7 +21,7 @@ _BEFORE_S, _CLIP_S = 3.0, 6.0
 _KNOWN_S = 0.5
 """Largest half width of the 90 % interval with which it is told when slowing down began."""
 
-Cause = Literal["slower entry", "slower in the middle", "slower exit", "slowed down earlier", "stop", "another line"]
+Cause = Literal["slower entry", "slower in the middle", "slower exit", "slowed down", "stop", "another line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def why(a: TimedRun, b: TimedRun, lines: SectorLines, sector: int) -> Why:
         "stop": stood > 0,
         "another line": other_line is not None,
         "slower entry": entry.hi < 1,
-        "slowed down earlier": slowed is not None,
+        "slowed down": slowed is not None,
         "slower in the middle": lowest.hi < 1 and lowest.hi < min(entry.lo, exit_.lo),
         "slower exit": exit_.hi < 1,
     }
