@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.telemetry.track import Track
@@ -34,6 +34,7 @@ def track(speed_mps: float, end_s: float) -> Track:
     return Track(t, zero, zero, zero, np.full(len(t), speed_mps), speed_mps * t, zero + 1, zero == 0, "GPS9")
 
 
+@settings(max_examples=25)
 @given(st.floats(0.8, 1.2), st.floats(0.8, 1.2), st.floats(0.0, 50.0))
 def test_a_to_b_is_minus_b_to_a(a: float, b: float, starts_at: float) -> None:
     one, other = run(pace=a, starts_at=starts_at), run(pace=b)
