@@ -92,6 +92,13 @@ def test_the_place_of_a_loss_is_found_with_what_went_before() -> None:
     assert said.lowest.ratio == pytest.approx(0.52, abs=0.05)
     assert said.slowed_s == pytest.approx(24.8, abs=0.4)
     assert set(said.causes) == {"slower in the middle", "slowed down"}
+    assert said.slowed_margin_m is None
+
+
+def test_with_gps_a_moment_is_known_in_metres() -> None:
+    said = why(dipping(26.0), run(track=track(5.0, 61.0)), LINES, 2)
+    assert said.slowed_margin_s is not None
+    assert said.slowed_margin_m == pytest.approx(5.0 * said.slowed_margin_s, rel=0.02)
 
 
 def test_a_loss_that_is_not_sure_is_no_place() -> None:
