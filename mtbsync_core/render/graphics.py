@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,11 +12,13 @@ from PIL import Image, ImageDraw
 
 from mtbsync_core.media.colour import Planes
 from mtbsync_core.overlay.look import GREY, NEW, REF, STATUS
-from mtbsync_core.render.layout import Box, Layout
+from mtbsync_core.render.layout import Layout
 from mtbsync_core.render.playback import Kind
-from mtbsync_core.render.score import Score, sector_of
-from mtbsync_core.render.stickers import Line, Sticker, dot, plate, rgb, shortened, text_width
+from mtbsync_core.render.score import Score
+from mtbsync_core.render.stickers import Line, Sticker, board, dot, font, plate, rgb, shortened, text_width
 from mtbsync_core.timecode import minutes_seconds
+from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.warp import Span
 
 COLOURS = (REF, NEW, "#2a8c55", "#8a5cc2", "#c2255c", "#b7791f", "#1c9aa8", "#7a6a5a", "#d65fa8")
 """Of the runs: reference blue, new run orange, as everywhere, and those of a grid."""
@@ -33,24 +34,16 @@ EACH_S = 0.1
 Lay = Callable[[Sticker, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Sectors of the trail: `t_ref` rising places at which they begin, and what they are called."""
-
-    t_ref: tuple[float, ...]
-    names: tuple[str, ...]
-
-
 class Graphics:
     """For one video.
 
     Args:
         names: of the runs, the first one's first.
-        lines: sectors, on the first run's clock.
-        span: from where to where the strip goes, likewise.
+        lines: where sectors begin.
+        span: from where to where the strip goes, seconds of the trail's clock.
     """
 
-    def __init__(self, layout: Layout, names: Sequence[str], lines: Lines, span: tuple[float, float]) -> None:
+    def __init__(self, layout: Layout, names: Sequence[str], lines: SectorLines, span: Span) -> None:
         self._layout, self._lines, self._span = layout, lines, span
         self._names = [self._short(name, n) for n, name in enumerate(names)]
         self._strip = self._drawn_strip()
@@ -121,8 +114,8 @@ class Graphics:
     def _sector(self, at_s: float, most: int) -> Sticker | None:
         if not math.isfinite(at_s):
             return None
-        n = int(sector_of(self._lines.t_ref, np.array([at_s]))[0])
-        if n < 0 or not self._lines.names[n] or most < self._layout.unit * 8:
+        n = int(np.searchsorted(self._lines.t_ref, at_s + 1e-6, side="right")) - 1
+        if not 0 <= n < len(self._lines.names) or not self._lines.names[n] or most < self._layout.unit * 8:
             return None
         size = round(self._layout.unit * 3.2)
         text = shortened(self._lines.names[n], size, most - size, "bold")
@@ -150,15 +143,16 @@ class Graphics:
         strip, unit = self._layout.strip, self._layout.unit
         back = Image.new("RGBA", (strip.width, strip.height), (0, 0, 0, 0))
         if self._layout.over_pictures:
-            board = plate((Line(" ", 1),), width=strip.width, pad=strip.height - 1)
-            back.alpha_composite(Image.fromarray(board.rgba).crop((0, 0, strip.width, strip.height)))
+            back = board(strip.width, strip.height, round(unit * 1.2))
         draw = ImageDraw.Draw(back)
         y, thick = self._line_y, max(2, round(unit * 0.5))
         first, last = self._on_strip(self._span[0]), self._on_strip(self._span[1])
         draw.rounded_rectangle((first, y - thick // 2, last, y + thick // 2), thick // 2, fill=(*rgb("#aab2ba"), 255))
         size = max(9, round(unit * 2.0))
         low, high = self._span
-        shown = [(t, name) for t, name in zip(self._lines.t_ref, self._lines.names, strict=True) if low <= t <= high]
+        shown = [
+            (t, name) for t, name in zip(self._lines.t_ref.tolist(), self._lines.names, strict=True) if low <= t <= high
+        ]
         ends = [*(t for t, _ in shown), high]
         for (t, name), (_, end) in zip(shown, pairwise(ends), strict=True):
             x, x_end = self._on_strip(t), self._on_strip(end)
@@ -192,9 +186,7 @@ def _light(colour: str) -> str:
 
 
 def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int) -> None:
-    from mtbsync_core.render.stickers import _font
-
-    draw.text(at, text, font=_font(size, "regular"), fill=(235, 238, 241, 255), anchor="ls")
+    draw.text(at, text, font=font(size), fill=(235, 238, 241, 255), anchor="ls")
 
 
 def onto(planes: Planes) -> Lay:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,13 @@ def writing(target: Path, size: tuple[int, int], rate: Fraction, *, sound: bool 
         UsageError: the folder cannot be written.
         MtbsyncError: the disk is full.
     """
-    with replacing(target) as path, said_of_disk(target):
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as file:
-            movie = Movie(file, size, rate, sound)
-            yield movie
-            movie.finish()
+    with ExitStack() as stack:
+        path = stack.enter_context(replacing(target))
+        stack.enter_context(said_of_disk(target))
+        file = stack.enter_context(av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}))
+        movie = Movie(file, size, rate, sound)
+        yield movie
+        movie.finish()
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-"""`render_overlay`: delta, sectors and the strip of the trail alone, with transparency, on the clock of the new run: PNG
-in MOV, frame for frame as long as the new run's own clip, to lie on the track above it in an editor.
+"""`render_overlay`: delta, sectors and the strip of the trail alone, with transparency, to lie above the new run in an
+editor: PNG in MOV, of the length and rate of its clip.
 """
 
 from __future__ import annotations
@@ -11,40 +11,39 @@ from pathlib import Path
 import av
 import numpy as np
 from av.packet import Packet
-from numpy.typing import NDArray
 
 from mtbsync_core.files import replacing
 from mtbsync_core.jobs.listener import Listener
-from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.render.graphics import Graphics, Lay, Lines, onto_rgba
+from mtbsync_core.render.graphics import Graphics, Lay, onto_rgba
 from mtbsync_core.render.layout import Layout, overlaid
 from mtbsync_core.render.movie import said_of_disk
 from mtbsync_core.render.png import BandedPng
-from mtbsync_core.render.score import Score, delta
+from mtbsync_core.render.score import Score, score_on
 from mtbsync_core.render.video import first_of_tick
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.timing.runs import TimedRun, common_span
 
 _TOLD_EVERY = 150
 
 
 def render_overlay(
-    media: MediaInfo, warp: TimeWarp, lines: Lines, size: tuple[int, int], target: Path, listener: Listener
+    new: TimedRun, reference: TimedRun, lines: SectorLines, size: tuple[int, int], target: Path, listener: Listener
 ) -> None:
     """Write it; memory does not grow with the length.
 
     Args:
-        media: the new run.
-        warp: from the reference's clock to the new run's.
-        lines: the sectors, on the reference's clock.
+        new: with its recording.
 
     Raises:
         UsageError: the target cannot be written.
         MtbsyncError: the disk is full.
     """
+    media = new.media
+    assert media is not None
     times = np.arange(media.n_frames) / float(media.rate)
-    points, said = score_on_new(warp, times), first_of_tick(times)
+    points, said = score_on(new, reference, times), first_of_tick(times)
     layout = overlaid(size, [size])
-    graphics = Graphics(layout, (), lines, (float(warp.ref_s[0]), float(warp.ref_s[-1])))
+    graphics = Graphics(layout, (), lines, common_span((reference, new)))
     with replacing(target) as path, said_of_disk(target), av.open(str(path), "w", format="mov") as file:
         stream = file.add_stream("png", rate=media.rate)
         stream.width, stream.height, stream.pix_fmt = *size, "rgba"
@@ -59,19 +58,6 @@ def render_overlay(
             if k % _TOLD_EVERY == 0 or k + 1 == len(times):
                 listener.stage("overlay", k + 1, len(times))
     listener.file("overlay", target)
-
-
-def score_on_new(warp: TimeWarp, new_s: NDArray[np.float64]) -> Score:
-    """The score at moments of the new run, (N,): counting begins where the map does. NaN where the new run is not on
-    the reference's trail.
-    """
-    start = np.full(len(new_s), warp.ref_s[0])
-    at = warp.to_ref(new_s)
-    elapsed = new_s - warp.new_s[0]
-    lead, margin = delta(warp, start, at)
-    places = np.stack([start + elapsed, np.interp(new_s, warp.new_s, warp.ref_s)])
-    unknown = np.full(len(new_s), np.nan)
-    return Score(elapsed, places, np.stack([unknown, lead]), np.stack([unknown, margin]), np.stack([at, at]))
 
 
 class _Pictures:

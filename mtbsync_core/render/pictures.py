@@ -1,4 +1,4 @@
-"""`Pictures`: frames of one run, one after the other, at the size in which they are shown; decoded ahead in a thread."""
+"""`Pictures`: frames of one run, one after the other, at the size in which they are shown; `ahead`: in a thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Playback`: what of a run is shown when; made for runs that are in step by place, by clock, or from each sector on."""
+"""`Playback`: what of a run is shown when; `Show`: that of all runs, in step by place, by clock, or by sector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.timing.runs import TimedRun
+from mtbsync_core.warp import Span, TimeWarp
 
 Floats = NDArray[np.float64]
 
@@ -54,15 +55,14 @@ class Playback:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Show:
-    """All runs of a video, the one whose clock the maps begin at first.
+    """All runs of a video, the one that the others are held against first.
 
-    Counting begins at the places `from_ref_s` (C,), at `counts_s` (C,) seconds of the video, which may lie before its
-    beginning, and ends at the places `to_ref_s` (C,).
+    Counting begins at the places `from_ref_s` (C,) of the trail, at `counts_s` (C,) seconds of the video, which may lie
+    before its beginning, and ends at the places `to_ref_s` (C,).
     """
 
+    runs: tuple[TimedRun, ...]
     playbacks: tuple[Playback, ...]
-    warps: tuple[TimeWarp, ...]
-    """From the first run's clock to each run's own."""
     length_s: float
     counts_s: Floats
     from_ref_s: Floats
@@ -71,63 +71,63 @@ class Show:
     """Whether all runs are shown at the same place of the trail."""
 
 
-def by_position(warps: Sequence[TimeWarp], span: tuple[float, float], start_s: float) -> Show:
-    """In step by place: at every moment of the first run's clock the others show the same place.
+def by_position(runs: Sequence[TimedRun], span: Span, start_s: float) -> Show:
+    """In step by place: the first run plays as it was recorded, and the others show the same place.
 
     Args:
-        warps: from the first run's clock to each run's own; the first is the identity.
-        span: seconds of the first run's clock.
+        span: seconds of the trail's clock, which the first run has at both ends.
         start_s: where counting begins, likewise.
     """
-    return Show(
-        tuple(_along(warp, span) for warp in warps),
-        tuple(warps),
-        span[1] - span[0],
-        np.array([start_s - span[0]]),
-        np.array([start_s]),
-        np.array([np.inf]),
-        True,
-    )
+    first = runs[0].warp
+    low, high, began = first.to_new([*span, start_s]).tolist()
+    playbacks = [Playback(np.array([0.0, high - low]), np.array([[low, high]]), np.array([int(Kind.PLAYS)]))]
+    for run in runs[1:]:
+        across = run.warp if runs[0].is_reference else first.invert().compose(run.warp)
+        playbacks.append(_along(across, (low, high)))
+    counts, from_s, to_s = np.array([began - low]), np.array([start_s]), np.array([np.inf])
+    return Show(tuple(runs), tuple(playbacks), high - low, counts, from_s, to_s, by_place=True)
 
 
-def by_clock(warps: Sequence[TimeWarp], lines_s: Sequence[float]) -> Show:
+def by_clock(runs: Sequence[TimedRun], lines_s: Sequence[float]) -> Show:
     """As if all rode at once: each run plays at its own pace from a line to the next one, and waits there for the
     others; of two lines, all of it is one race.
 
     Args:
-        warps: as in `by_position`.
-        lines_s: seconds of the first run's clock, two at least.
+        lines_s: seconds of the trail's clock, two at least. Between two that a run does not both have it is not shown.
 
     Raises:
-        UsageError: a run does not show the first line.
+        UsageError: no run has two lines that follow each other.
     """
-    at = np.array([warp.to_new(lines_s) for warp in warps])
-    pieces: list[list[tuple[float, float, float, Kind]]] = [[] for _ in warps]
+    at = np.array([run.warp.to_new(lines_s) for run in runs])
+    pieces: list[list[tuple[float, float, float, Kind]]] = [[] for _ in runs]
     starts, edge = [], 0.0
-    for i, _ in enumerate(pairwise(lines_s)):
+    for i, (line, following) in enumerate(pairwise(lines_s)):
         lengths = at[:, i + 1] - at[:, i]
         if not np.isfinite(lengths).any():
             continue
         pause = PAUSE_S if i + 2 < len(lines_s) else 0.0
         longest = float(np.nanmax(lengths))
-        starts.append((edge, lines_s[i], lines_s[i + 1]))
-        for run, length in zip(range(len(warps)), lengths.tolist(), strict=True):
+        starts.append((edge, line, following))
+        for run, of_run, length, ends in zip(runs, pieces, lengths.tolist(), at[:, i : i + 2].tolist(), strict=True):
             if np.isfinite(length):
-                pieces[run].append((length, at[run, i], at[run, i + 1], Kind.PLAYS))
-                pieces[run].append((longest - length + pause, at[run, i + 1], at[run, i + 1], Kind.WAITS))
+                of_run.append((length, *ends, Kind.PLAYS))
+                of_run.append((longest - length + pause, ends[1], ends[1], Kind.WAITS))
             else:
-                still = _nearest(warps[run], lines_s[i])
-                pieces[run].append((longest + pause, still, still, Kind.GAP))
+                still = float(np.interp(line, run.warp.ref_s, run.warp.new_s))
+                of_run.append((longest + pause, still, still, Kind.GAP))
         edge += longest + pause
     if not starts:
         raise UsageError("the runs have no part of the trail in common here", "Choose another part with --range.")
     counts, from_s, to_s = np.array(starts).T
-    playbacks = tuple(_of_lengths(run) for run in pieces)
-    return Show(playbacks, tuple(warps), edge, counts, from_s, to_s, False)
+    playbacks = tuple(_of_lengths(of_run) for of_run in pieces)
+    return Show(tuple(runs), playbacks, edge, counts, from_s, to_s, by_place=False)
 
 
-def _along(warp: TimeWarp, span: tuple[float, float]) -> Playback:
+def _along(warp: TimeWarp | None, span: Span) -> Playback:
+    """Of a run that shows what the first one shows, by the map from its clock."""
     low, high = span
+    if warp is None:
+        return Playback(np.array([0.0, high - low]), np.zeros((1, 2)), np.array([int(Kind.OUTSIDE)]))
     edges = np.unique(np.concatenate([[low, high], warp.ref_s[(warp.ref_s > low) & (warp.ref_s < high)]]))
     middle = (edges[1:] + edges[:-1]) / 2
     inside = np.isfinite(warp.to_new(middle))
@@ -143,7 +143,3 @@ def _of_lengths(pieces: Sequence[tuple[float, float, float, Kind]]) -> Playback:
     pieces = [piece for piece in pieces if piece[0] > 1e-9]
     edges = np.concatenate([[0.0], np.cumsum([piece[0] for piece in pieces])])
     return Playback(edges, np.array([piece[1:3] for piece in pieces]), np.array([int(piece[3]) for piece in pieces]))
-
-
-def _nearest(warp: TimeWarp, t_ref: float) -> float:
-    return float(np.interp(t_ref, warp.ref_s, warp.new_s))

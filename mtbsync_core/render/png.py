@@ -51,8 +51,9 @@ def _packed(rows: NDArray[np.uint8]) -> tuple[bytes, int, int]:
     raw = np.empty((rows.shape[0], 1 + flat.shape[1]), np.uint8)
     raw[:, 0], raw[:, 1:5] = 1, flat[:, :4]
     np.subtract(flat[:, 4:], flat[:, :-4], out=raw[:, 5:])
+    data = raw.data
     packer = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
-    return packer.compress(raw) + packer.flush(zlib.Z_FULL_FLUSH), zlib.adler32(raw), raw.size
+    return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH), zlib.adler32(data), raw.size
 
 
 def _combined(first: int, second: int, length: int) -> int:

@@ -160,7 +160,7 @@ class _Source:
 
     def _of_file(self, path: Path, start_s: float, from_s: float) -> Iterator[tuple[int, Samples]]:
         table = scan(path)
-        zero_s = float(table.shown_stamps[0] * table.time_base)
+        zero_s = float(int(table.shown_stamps[0]) * table.time_base)
         self.close()
         self._file = open_recording(path)
         stream = next((s for s in self._file.streams.audio if s.codec_context is not None), None)
@@ -178,7 +178,7 @@ class _Source:
                 if frame.pts is None:
                     continue
                 for made in resampler.resample(frame):
-                    at_s = float(made.pts * made.time_base) - zero_s + start_s
-                    yield round(at_s * SOUND_RATE), made.to_ndarray()
+                    at_s = (made.pts or 0) / SOUND_RATE - zero_s + start_s
+                    yield round(at_s * SOUND_RATE), np.asarray(made.to_ndarray(), np.float32)
         except av.error.FFmpegError:
             return  # what follows cannot be read, and is silent

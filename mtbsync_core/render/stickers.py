@@ -98,7 +98,8 @@ _OFFSETS = (16.0, 128.0, 128.0)
 
 
 @cache
-def _font(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
+def font(size: int, weight: Weight = "regular") -> ImageFont.FreeTypeFont:
+    """At a height of its letters in pixels."""
     import matplotlib
 
     return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", _FONTS[weight])), size)
@@ -106,7 +107,7 @@ def _font(size: int, weight: Weight) -> ImageFont.FreeTypeFont:
 
 def text_width(text: str, size: int, weight: Weight = "regular") -> int:
     """Pixels that a text takes."""
-    return round(_font(size, weight).getlength(text))
+    return round(font(size, weight).getlength(text))
 
 
 def shortened(text: str, size: int, most: int, weight: Weight = "regular") -> str:
@@ -147,19 +148,19 @@ def plate(
     """Lines of text on a rounded plate, which is as wide as they need and `width` at least; with a bar of the colour
     `edge` on its left.
     """
-    fonts = [_font(line.size, line.weight) for line in lines]
-    widths = [round(font.getlength(line.text)) for font, line in zip(fonts, lines, strict=True)]
+    fonts = [font(line.size, line.weight) for line in lines]
+    widths = [round(one.getlength(line.text)) for one, line in zip(fonts, lines, strict=True)]
     heights = [round(line.size * 1.22) for line in lines]
     bar = max(4, pad // 2) if edge else 0
     wide, high = max(width, max(widths) + 2 * pad + bar), sum(heights) + pad
-    image = _rounded(wide, high, max(4, pad * 2 // 3), (*rgb(back), round(255 * opacity)))
+    image = board(wide, high, max(4, pad * 2 // 3), back, opacity)
     draw = ImageDraw.Draw(image)
     if bar:
         draw.rectangle((0, 0, bar - 1, high), fill=(*rgb(edge), 255))
     y = pad / 2
-    for line, font, w, h in zip(lines, fonts, widths, heights, strict=True):
+    for line, one, w, h in zip(lines, fonts, widths, heights, strict=True):
         x = bar + pad if align == "left" else bar + (wide - bar - w) / 2
-        draw.text((x, y + h / 2), line.text, font=font, fill=(*rgb(line.colour), 255), anchor="lm")
+        draw.text((x, y + h / 2), line.text, font=one, fill=(*rgb(line.colour), 255), anchor="lm")
         y += h
     return Sticker.of(image)
 
@@ -176,9 +177,11 @@ def dot(size: int, colour: str) -> Sticker:
     return Sticker.of(image.resize((size, size), Image.Resampling.BOX))
 
 
-def _rounded(wide: int, high: int, radius: int, fill: tuple[int, int, int, int]) -> Image.Image:
+def board(wide: int, high: int, radius: int, back: str = "#101418", opacity: float = 0.72) -> Image.Image:
+    """A rounded plate with nothing on it."""
     big = Image.new("L", (wide * _SMOOTH, high * _SMOOTH), 0)
-    ImageDraw.Draw(big).rounded_rectangle((0, 0, big.width - 1, big.height - 1), radius * _SMOOTH, fill=fill[3])
-    image = Image.new("RGBA", (wide, high), fill[:3])
+    fill = round(255 * opacity)
+    ImageDraw.Draw(big).rounded_rectangle((0, 0, big.width - 1, big.height - 1), radius * _SMOOTH, fill=fill)
+    image = Image.new("RGBA", (wide, high), rgb(back))
     image.putalpha(big.resize((wide, high), Image.Resampling.BOX))
     return image

@@ -82,7 +82,7 @@ def ghost(size: tuple[int, int], shapes: Sequence[tuple[int, int]], corners: NDA
     """
     layout = overlaid(size, shapes)
     beside = tiled(size, shapes)
-    known = np.isfinite(corners).all(axis=(1, 2))
+    known = np.asarray(np.isfinite(corners).all(axis=(1, 2)))
 
     def compose(planes: Planes, pictures: Sequence[Planes], k: int) -> None:
         if not known[k]:

@@ -1,9 +1,9 @@
-"""`render_video`: the runs of a show become an MP4. One thread a run decodes ahead, this one composes, FFmpeg encodes."""
+"""`render_video`: a show as an MP4. A thread for each run decodes ahead, this one composes, FFmpeg's encode."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.media.colour import Planes
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.render.graphics import EACH_S, Graphics, Lines, onto
+from mtbsync_core.render.graphics import EACH_S, Graphics, onto
 from mtbsync_core.render.movie import writing
 from mtbsync_core.render.pictures import Pictures, ahead
 from mtbsync_core.render.playback import Kind, Show
 from mtbsync_core.render.score import score
 from mtbsync_core.render.sound import Sound
 from mtbsync_core.render.styles import Styled, blank, dimmed
+from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.timing.runs import common_span
 
 _TOLD_EVERY = 15
 """Frames between two words on how far it is."""
@@ -31,14 +34,17 @@ class Video:
     """What is made of a show."""
 
     show: Show
-    media: tuple[MediaInfo, ...]
-    names: tuple[str, ...]
-    lines: Lines
+    lines: SectorLines
     rate: Fraction
     style: Callable[[NDArray[np.float64]], Styled]
     """Made for the seconds of the frames."""
     sound: int | None = None
     """The run whose sound goes along."""
+
+    @property
+    def media(self) -> tuple[MediaInfo, ...]:
+        """The recordings of its runs, which are known."""
+        return tuple(run.media for run in self.show.runs if run.media is not None)
 
     @property
     def times_s(self) -> NDArray[np.float64]:
@@ -65,7 +71,7 @@ def render_video(video: Video, target: Path, listener: Listener) -> None:
     kinds = np.stack([kind for _, kind in shown])
     points = score(video.show, times)
     said = first_of_tick(times)
-    graphics = Graphics(layout, video.names, video.lines, strip_span(video.show))
+    graphics = Graphics(layout, [run.name for run in video.show.runs], video.lines, common_span(video.show.runs))
     with ExitStack() as stack:
         movie = stack.enter_context(writing(target, layout.size, video.rate, sound=video.sound is not None))
         pictures = [
@@ -104,10 +110,5 @@ def first_of_tick(times_s: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.searchsorted(ticks, ticks).astype(np.intp)
 
 
-def strip_span(show: Show) -> tuple[float, float]:
-    """What of the trail all runs have in common, from the first to the last place."""
-    return max(float(warp.ref_s[0]) for warp in show.warps), min(float(warp.ref_s[-1]) for warp in show.warps)
-
-
-def _as_shown(picture: Sequence[NDArray[np.uint8]], kind: int) -> tuple[NDArray[np.uint8], ...]:
-    return dimmed(picture) if kind in (Kind.GAP, Kind.OUTSIDE) else picture  # type: ignore[arg-type, return-value]
+def _as_shown(picture: Planes, kind: int) -> Planes:
+    return dimmed(picture) if kind in (Kind.GAP, Kind.OUTSIDE) else picture
