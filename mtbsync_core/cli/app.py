@@ -36,6 +36,7 @@ _VERBS = {
     "markers-from-hilights": ("import_markers:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
+    "render": ("render:render", "A video of runs in step: side by side, one over the other, a grid."),
     "preview": ("review:preview", "Look at a result in the browser, and correct it."),
     "compare-ui": ("review:compare_ui", "Look at two recordings side by side in the browser."),
     "viewer": ("viewer:viewer", "Pick a result or files to look at; or draw how the two runs fit."),

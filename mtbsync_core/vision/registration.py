@@ -29,9 +29,14 @@ def homography(ref: NDArray[np.uint8], new: NDArray[np.uint8]) -> list[float] | 
     Args:
         ref, new: RGB, shape (H, W, 3).
     """
+    return homography_of_luma(*(np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8) for one in (ref, new)))
+
+
+def homography_of_luma(ref: NDArray[np.uint8], new: NDArray[np.uint8]) -> list[float] | None:
+    """`homography` of two pictures as luma, shape (H, W)."""
     matcher = matcher_named("sift")
     extract = matcher.extractor(_CORNERS)
-    a, b = (extract(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)) for picture in (ref, new))
+    a, b = extract(np.ascontiguousarray(ref)), extract(np.ascontiguousarray(new))
     found = _between(a, b, matcher.pairs(b, a, _PAIRS))
     if found is None:
         return None
