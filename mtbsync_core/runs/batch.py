@@ -99,7 +99,7 @@ class BatchJob:
                 "Go on with --resume, which does what is not done, or choose another folder with --out-dir.",
             )
         require_writable(self.out, "--out-dir")
-        save_batch(self)
+        save_batch(self.out, self)
         tasks = [Task(self.out.absolute(), one.pair, self.work, self.threads) for one in planned if one.to_do]
         with Catalogue.open(self.out, listener.note) as catalogue:
             runs = _Runs(self.out, catalogue, planned, listener, self.tracking)

@@ -6,13 +6,10 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.files import read_versioned, write_json
-
-if TYPE_CHECKING:
-    from mtbsync_core.runs.batch import BatchJob
 
 NAME = "batch.json"
 SCHEMA = "mtbsync.batch"
@@ -22,8 +19,8 @@ LOG = "batch.log"
 """What a batch says that was started from a page."""
 
 
-def save_batch(job: BatchJob) -> None:
-    """Write the job into its root, with absolute paths; `--options` of the same verb takes it.
+def save_batch(root: Path, job: Any) -> None:
+    """Write a `BatchJob` into its root, with absolute paths; `--options` of the same verb takes it.
 
     Not with it: what is said by where the file lies, or that holds for one start alone.
     """
@@ -32,7 +29,7 @@ def save_batch(job: BatchJob) -> None:
         del options[name]
     options["plan"] |= {name: _absolute(options["plan"][name]) for name in _PATHS}
     plain = json.loads(json.dumps(options, default=str))
-    write_json(job.out / NAME, {"schema": SCHEMA, "version": VERSION, "options": plain})
+    write_json(root / NAME, {"schema": SCHEMA, "version": VERSION, "options": plain})
 
 
 def resuming(root: Path) -> list[str]:
