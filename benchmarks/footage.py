@@ -94,11 +94,11 @@ def fork(o: DemoOptions, common: float = 0.4) -> tuple[Footage, Footage]:
     _, away = plan(replace(o, different_trail=True, look=o.seed if o.look is None else o.look))
     start_m, end_m = (float(s) for s in ref.schedule.s_m[[0, -1]])
     fork_m = start_m + common * (end_m - start_m)
-    together = replace(new, schedule=_part(new.schedule, start_m, fork_m))
-    return Footage((ref,)), Footage((together, replace(away, schedule=_part(away.schedule, fork_m, end_m))))
+    together = replace(new, schedule=part_of(new.schedule, start_m, fork_m))
+    return Footage((ref,)), Footage((together, replace(away, schedule=part_of(away.schedule, fork_m, end_m))))
 
 
-def _part(whole: Schedule, start_m: float, end_m: float) -> Schedule:
+def part_of(whole: Schedule, start_m: float, end_m: float) -> Schedule:
     """The same riding between two arc lengths only, its clock starting at 0 there."""
     start_m, end_m = max(start_m, float(whole.s_m[0])), min(end_m, float(whole.s_m[-1]))
     within = (whole.s_m > start_m) & (whole.s_m < end_m)

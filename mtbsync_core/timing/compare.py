@@ -1,0 +1,73 @@
+"""Any run against any, through the trail clock: the time delta all along, and what each sector cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtbsync_core.markers import Z90
+from mtbsync_core.timing.deviation import of_difference
+from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.timing.runs import Floats, Stack, TimedRun
+from mtbsync_core.timing.sectors import SectorTimes, sector_times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delta:
+    """How much longer a run took than another since a common start, seconds (N,): negative is ahead; with the ends of
+    the 90 % interval. NaN where either has no place.
+    """
+
+    seconds: Floats
+    lo: Floats
+    hi: Floats
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Where the interval holds no zero."""
+        return (self.lo > 0) | (self.hi < 0)
+
+
+def delta(a: TimedRun, b: TimedRun, t_ref: Floats, *, start_s: float | None = None) -> Delta:
+    """The time delta of `a` to `b` at trail moments (N,).
+
+    Args:
+        start_s: the trail second at which it is zero; None: the first that both have.
+    """
+    start = max(a.warp.ref_s[0], b.warp.ref_s[0]) if start_s is None else start_s
+    own, sigma = Stack.of([a, b]).at(np.append(t_ref, start))
+    since = own[:, :-1] - own[:, -1:]
+    sd = np.hypot(*of_difference(sigma[:, :-1], sigma[:, -1:], np.asarray(t_ref) - start))
+    return Delta(since[0] - since[1], since[0] - since[1] - Z90 * sd, since[0] - since[1] + Z90 * sd)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Losses:
+    """What each sector cost a run against another, and all up to its end, seconds (S,): positive is lost.
+
+    `margin_s` and `total_margin_s` are half the width of the 90 % intervals.
+    """
+
+    seconds: Floats
+    margin_s: Floats
+    total_s: Floats
+    total_margin_s: Floats
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """Which intervals hold no zero, (S,)."""
+        return np.abs(self.seconds) > self.margin_s
+
+
+def losses(a: TimedRun, b: TimedRun, lines: SectorLines, *, pauses: bool = True) -> Losses:
+    """What each sector cost `a` against `b`."""
+    times = sector_times([a, b], lines, pauses=pauses)
+    lost = times.seconds[0] - times.seconds[1]
+    so_far = delta(a, b, lines.t_ref[1:], start_s=float(lines.t_ref[0]))
+    return Losses(lost, _margin(times), np.cumsum(lost), (so_far.hi - so_far.lo) / 2)
+
+
+def _margin(times: SectorTimes) -> Floats:
+    return np.asarray(Z90 * np.hypot(times.sigma_s[0], times.sigma_s[1]))
