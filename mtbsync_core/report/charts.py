@@ -15,6 +15,8 @@ _DELTA_HIGH, _SPEED_HIGH, _TOP, _BOTTOM = 270.0, 130.0, 34.0, 20.0
 _STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 Values = Sequence[float | None]
+Step = tuple[float, float, float, float]
+"""From a point to the next."""
 
 
 class Box(NamedTuple):
@@ -55,7 +57,9 @@ def delta_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
     room = 0.06 * max(high - low, 0.1)
     box = Box(t[0], t[-1], low - room, high + room, _DELTA_HIGH, _TOP)
     parts = [_sector_columns(found["sectors"], sectors, box), _grid(box, "{:+.1f}" if high - low > 0.8 else "{:+.2f}")]
-    band, sure, unsure = [], [], []
+    band: list[str] = []
+    sure: list[Step] = []
+    unsure: list[Step] = []
     for first, last in _stretches(delta):
         here = range(first, last)
         above = [(box.x(t[i]), box.y(delta[i] + half[i])) for i in here]
@@ -85,11 +89,11 @@ def speed_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
     """The speeds over the same clock: km/h of both where a GPS track is known, else their ratio in percent."""
     curve = found["curve"]
     if curve["speed_kmh"] is not None:
-        rows, unit = (("against", curve["against_speed_kmh"]), ("run", curve["speed_kmh"])), kilometres_an_hour
-        base, pattern = 0.0, "{:.0f}"
+        rows: list[tuple[str, Any]] = [("against", curve["against_speed_kmh"]), ("run", curve["speed_kmh"])]
+        unit, base, pattern = kilometres_an_hour, 0.0, "{:.0f}"
     else:
         percent = [None if ratio is None else 100 * ratio for ratio in curve["speed_ratio"]]
-        rows, unit, base, pattern = (("run", percent),), "{:.0f} %".format, 100.0, "{:.0f} %"
+        rows, unit, base, pattern = [("run", percent)], "{:.0f} %".format, 100.0, "{:.0f} %"
     values = [value for _, row in rows for value in row if value is not None and math.isfinite(value)]
     if len(values) < 2:
         return ""
@@ -192,7 +196,7 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
     return "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def _lines(steps: Sequence[tuple[float, float, float, float]]) -> str:
+def _lines(steps: Sequence[Step]) -> str:
     """Steps as one path, those that follow each other without a break."""
     made, end = [], None
     for xa, ya, xb, yb in steps:
