@@ -22,7 +22,7 @@ from mtbsync_core.demo.rider import Schedule, make_schedule
 Kind = Literal["clean", "stop", "crash", "detour", "cut", "aside", "pause"]
 KINDS: tuple[Kind, ...] = ("clean",) * 6 + ("stop", "crash", "detour", "cut", "aside", "pause")
 
-TRAIL = DemoOptions(seconds=60, width=480, height=270, rate=Fraction(15), telemetry=False)
+TRAIL = DemoOptions(seconds=50, width=480, height=270, rate=Fraction(10), telemetry=False)
 _HIT_MPS2, _UP_MPS2 = 15.0, 1.5
 """How fast a rider who falls comes to a halt, and how he picks up speed again."""
 _CREEP_M = 0.02

@@ -1,8 +1,8 @@
 """How far a time between two places may be off: the one place that knows how errors of a map at two places go together.
 
-A map's errors are those of pictures, which average out within a second, and those of lines: who rides another line is
-level with the reference a little earlier or later, for as long as he is on that line. So errors of near places are
-alike, and of a time between the two only what is not alike is left.
+A map is a smoothing spline through pairs of moments (docs/model.md, the curve). The errors of such a spline are alike
+over its bandwidth, less than a second of riding, and those of places further apart are independent: what two lines or
+two cameras differ by goes on for longer, but the spline follows it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-CORRELATION_S = 1.0
-"""Trail seconds after which errors of a map are alike by 1/e only."""
-LASTING = 0.0
-"""Share of the variance that all of a map has in common: cameras mounted otherwise, lenses."""
+BANDWIDTH_S = 0.28
+"""Of the spline, trail seconds. Of simulated pairs: see the autocorrelation in benchmarks/README.md, Times."""
 
 
 def correlation(apart_s: ArrayLike) -> Floats:
     """Correlation of a map's errors at places so many trail seconds apart, any shape.
 
-    Exponential (that of an Ornstein-Uhlenbeck process; Rasmussen & Williams 2006, equation 4.24) above a constant.
+    That of a cubic smoothing spline, by its equivalent kernel (Silverman 1984): with x = apart / (sqrt(2) bandwidth)
+    sqrt(2) exp(-x) sin(x + pi / 4). Its Fourier transform, 1 / (1 + w^4), is positive, so all its matrices are.
     """
-    return LASTING + (1 - LASTING) * np.exp(-np.abs(np.asarray(apart_s, dtype=np.float64)) / CORRELATION_S)
+    x = np.abs(np.asarray(apart_s, dtype=np.float64)) / (np.sqrt(2) * BANDWIDTH_S)
+    return np.asarray(np.sqrt(2) * np.exp(-x) * np.sin(x + np.pi / 4))
 
 
 def of_difference(sigma_a: ArrayLike, sigma_b: ArrayLike, apart_s: ArrayLike) -> Floats:
@@ -33,3 +33,16 @@ def of_difference(sigma_a: ArrayLike, sigma_b: ArrayLike, apart_s: ArrayLike) ->
     """
     a, b = np.asarray(sigma_a, dtype=np.float64), np.asarray(sigma_b, dtype=np.float64)
     return np.sqrt(np.maximum(a**2 + b**2 - 2 * correlation(apart_s) * a * b, 0.0))
+
+
+def of_sum(counts: Floats, sigma_s: Floats, t_ref: Floats) -> float:
+    """Standard deviation of a sum of own seconds of R runs, which err independently, at L places of the trail.
+
+    Args:
+        counts: (R, L) how often each place of each run counts: 1 at the end of a sector, -1 at its start.
+        sigma_s: (R, L) of the places; NaN where a run has none, and counts nothing.
+        t_ref: (L,) trail seconds of the places.
+    """
+    weighted = np.where(counts != 0, counts * sigma_s, 0.0)
+    alike = correlation(t_ref[:, None] - t_ref[None, :])
+    return float(np.sqrt(max(0.0, np.einsum("rl,lm,rm->", weighted, alike, weighted))))
