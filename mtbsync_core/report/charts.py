@@ -136,7 +136,7 @@ def _sector_columns(losses: Sequence[Mapping[str, Any]], sectors: Sequence[Mappi
             continue
         kind = ("lost" if loss["loss_s"] > 0 else "gained") if loss["sure"] else "unsure"
         text = "–" if loss["loss_s"] is None else seconds(loss["loss_s"], sign=True, unit=False)
-        most = int((right - left) / 6.4)
+        most = int((right - left - 6) / 7)
         name = sector["name"] if len(sector["name"]) <= most else f"{sector['name'][: max(most - 1, 0)]}…"
         made.append(
             f'<g class="column {kind}"><rect x="{left:.1f}" y="{_TOP:.0f}" width="{right - left:.1f}" '
@@ -156,10 +156,10 @@ def _grid(box: Box, pattern: str, base: float = 0.0) -> str:
     """Lines across at round values, that of `base` stronger."""
     step = _step((box.y1 - box.y0) / (box.high / 42))
     made = []
-    for n in range(math.ceil(box.y0 / step), math.floor(box.y1 / step) + 1):
-        value = n * step
-        y, kind = box.y(value), "axis" if abs(value - base) < step / 2 else "grid"
-        text = pattern.format(value) if abs(value) > 1e-9 else "0"
+    for n in range(math.ceil((box.y0 - base) / step), math.floor((box.y1 - base) / step) + 1):
+        value = base + n * step
+        y, kind = box.y(value), "grid" if n else "axis"
+        text = (pattern.format(value) if abs(value) > 1e-9 else "0").replace("-", "−")
         made.append(
             f'<path class="{kind}" d="M{LEFT:.0f} {y:.1f}H{WIDTH - RIGHT:.0f}"/>'
             f'<text class="tick" x="{LEFT - 6:.0f}" y="{y + 4:.1f}" text-anchor="end">{text}</text>'

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from mtbsync_core.report.choice import Pair
+from mtbsync_core.report.reasons import said_of
 from mtbsync_core.report.rounded import all_rounded, rounded
 from mtbsync_core.timing.compare import delta, losses
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Floats, TimedRun
 from mtbsync_core.timing.speed import kmh, ratio_of_speeds
+from mtbsync_core.timing.why import Place, Speed, places
 
 POINTS = 240
 """Of a curve: as many as can be told apart on half a page."""
@@ -42,8 +44,51 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
             }
             for s in range(len(lines.sectors))
         ],
-        "places": [],
+        "places": [_place(runs, a, b, place) for place in places(a, b, lines, pauses=pauses)],
         "curve": _curve(runs, a, b, lines),
+    }
+
+
+def _place(runs: Sequence[TimedRun], a: TimedRun, b: TimedRun, place: Place) -> dict[str, Any]:
+    """One of the three places: what to look at, the speeds, and why; `t_ref` is where the run was slowest against the
+    other one, for the pictures.
+    """
+    found = place.why
+    moment = found.lowest.t_ref
+    return {
+        "sector": place.sector,
+        "loss_s": rounded(place.lost_s),
+        "half90_s": rounded(place.margin_s),
+        "t_ref": rounded(moment),
+        "from_s": rounded(place.span[0]),
+        "to_s": rounded(place.span[1]),
+        "clip_s": [rounded(t) for t in place.clip],
+        "t_run": rounded(float(a.warp.to_new(moment))),
+        "t_against": rounded(float(b.warp.to_new(moment))),
+        "speed": _speeds(runs, a, b, place),
+        "why": said_of(found),
+        "causes": list(found.causes),
+    }
+
+
+def _speeds(runs: Sequence[TimedRun], a: TimedRun, b: TimedRun, place: Place) -> dict[str, Any]:
+    """Of the sector's entry, just before time was lost, where it was slowest, and of the exit."""
+    before = ratio_of_speeds(a, b, np.array([place.span[0]]))
+    at = {
+        "entry": place.why.entry,
+        "before": Speed.of(before, np.array([place.span[0]]), 0),
+        "lowest": place.why.lowest,
+        "exit": place.why.exit,
+    }
+    told = kmh([a, b, *runs], np.array([speed.t_ref for speed in at.values()]))
+    return {
+        name: {
+            "ratio": rounded(speed.ratio),
+            "half90": rounded((speed.hi - speed.lo) / 2),
+            "kmh": rounded(float(told[0, n]), 1),
+            "against_kmh": rounded(float(told[1, n]), 1),
+        }
+        for n, (name, speed) in enumerate(at.items())
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from mtbsync_core.report.all_runs import flags_of
 from mtbsync_core.report.charts import delta_chart, loss_bar, speed_chart
 from mtbsync_core.report.markup import cell, head, items, number, section, table
-from mtbsync_core.report.words import UNKNOWN, clock, kilometres_an_hour, lap, percent, plus_minus, seconds
+from mtbsync_core.report.words import UNKNOWN, clock, lap, percent, plus_minus, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,15 @@ def _film(mp4: bytes | None) -> str:
 
 
 def _speeds(speed: Mapping[str, Any]) -> str:
-    """Entry, lowest and exit: ratios, or km/h of both where they are known."""
+    """Speeds on the way through the place: ratios, or km/h of both where they are known."""
     cells = []
-    for name in ("entry", "lowest", "exit"):
-        one = speed.get(name)
-        if one is None:
+    for name, one in speed.items():
+        if one["kmh"] is not None and one["against_kmh"] is not None:
+            text = f"{one['kmh']:.0f}<small>not {one['against_kmh']:.0f} km/h</small>"
+        elif one["ratio"] is None:
             text = UNKNOWN
-        elif one.get("kmh") is not None and one.get("against_kmh") is not None:
-            text = f"{kilometres_an_hour(one['kmh'])} <small>to {kilometres_an_hour(one['against_kmh'])}</small>"
         else:
-            half = one.get("half90")
-            text = percent(one["ratio"]) + (f" <small>± {100 * half:.0f}</small>" if half is not None else "")
+            text = f"{percent(one['ratio'])}<small>± {max(1.0, 100 * one['half90']):.0f}</small>"
         cells.append(f"<div><dt>{name}</dt><dd>{text}</dd></div>")
     return f'<dl class="speeds" title="speed along the trail, of that of the faster run">{"".join(cells)}</dl>'
 

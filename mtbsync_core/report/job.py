@@ -21,6 +21,7 @@ from mtbsync_core.report.seen import seen_places
 from mtbsync_core.report.table_file import write_table
 from mtbsync_core.timing.best import TOLERANCE, Best
 from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.timing.trail_clock import PairMap, solved
 
 NAME = "race_report"
 
@@ -73,6 +74,7 @@ class ReportJob:
         """
         folders, home = self._folders()
         loaded = load(home, folders, self.trail, self.ref_rider, listener)
+        loaded = _on_one_clock(loaded)
         lines, said = lines_of(loaded, home, self.lines)
         loaded = self._tagged(loaded, home, lines)
         loaded = replace(loaded, notes=(*loaded.notes, *([said] if said else [])))
@@ -144,3 +146,12 @@ class ReportJob:
                 listener.note(str(issue))
             for path in done.files:
                 listener.file("timeline", path)
+
+
+def _on_one_clock(loaded: Loaded) -> Loaded:
+    """The maps of all runs solved together with those from run to run, where there are any."""
+    if not loaded.between:
+        return loaded
+    numbers = {run.name: n for n, run in enumerate(loaded.runs)}
+    pairs = [PairMap(numbers[a], numbers[b], warp) for a, b, warp in loaded.between]
+    return replace(loaded, runs=tuple(solved(loaded.runs, pairs)))

@@ -13,9 +13,12 @@ from mtbsync_core.report.choice import Pair, pairs_to_show
 from mtbsync_core.report.compared import compared
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.rounded import rounded
+from mtbsync_core.report.words import plus_minus
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.timing.best import TOLERANCE, Best, joinable_best, theoretical_best
+from mtbsync_core.timing.day import day_effects
 from mtbsync_core.timing.flags import Flag
+from mtbsync_core.timing.line_choice import line_choices
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.sectors import SectorTimes, sector_times
 from mtbsync_core.version import __version__
@@ -73,8 +76,8 @@ def report_of(loaded: Loaded, lines: SectorLines, wish: Wish) -> Numbers:
             "joinable": _best(loaded, lines, joinable),
         },
         "comparisons": [compared(runs, lines, pair, pauses=wish.pauses) for pair in pairs],
-        "line_tags": [],
-        "fair_day": None,
+        "line_tags": _line_tags(loaded, lines, times),
+        "fair_day": _fair_day(loaded, lines, times),
         "notes": list(loaded.notes),
     }
     return Numbers(content, pairs, joinable)
@@ -141,6 +144,52 @@ def _best(loaded: Loaded, lines: SectorLines, best: Best) -> dict[str, Any] | No
             for seam in best.seams
         ],
     }
+
+
+def _line_tags(loaded: Loaded, lines: SectorLines, times: SectorTimes) -> list[dict[str, Any]]:
+    """A row for each line of each sector that has any; the verdict is of both and stands at the first."""
+    return [
+        {
+            "sector": choice.sector,
+            "line": line.tag,
+            "n": line.n,
+            "median_s": rounded(line.median_s),
+            "spread_s": rounded(line.spread_s),
+            "entry_ratio": rounded(line.entry),
+            "exit_ratio": rounded(line.exit),
+            "verdict": "" if n else choice.verdict,
+            "gain_s": None if n or choice.gain_s is None else rounded(choice.gain_s),
+            "gain_half90_s": None
+            if n or choice.hi is None or choice.lo is None
+            else rounded((choice.hi - choice.lo) / 2),
+        }
+        for choice in line_choices(loaded.runs, lines, times)
+        for n, line in enumerate(choice.lines)
+    ]
+
+
+def _fair_day(loaded: Loaded, lines: SectorLines, times: SectorTimes) -> dict[str, Any] | None:
+    """What days cost everybody; None where nothing can be told of days at all."""
+    effects = day_effects(loaded.runs, times)
+    if not effects:
+        return None
+    rows = [
+        {
+            "sector": effect.sector,
+            "date": effect.date,
+            "seconds": rounded(effect.seconds),
+            "half_s": rounded((effect.hi - effect.lo) / 2),
+            "sure": effect.sure,
+        }
+        for effect in effects
+    ]
+    told = [
+        f"{lines.sectors[one.sector]} {'cost' if one.seconds > 0 else 'gave'} everybody {abs(one.seconds):.2f} s on "
+        f"{one.date} ({plus_minus((one.hi - one.lo) / 2)}), whoever rode"
+        for one in effects
+        if one.sure
+    ]
+    return {"effects": rows, "texts": told or ["No day was surely faster or slower for everybody."]}
 
 
 def labelled(names: Sequence[str], riders: Sequence[str]) -> list[str]:

@@ -36,7 +36,7 @@ figure img{display:block;width:100%;border-radius:3px;border-bottom:3px solid va
 figure.run img{border-color:var(--new)}figcaption{font-size:.76rem;color:var(--soft);margin-top:.15rem}
 figure.run figcaption{color:var(--soft)}
 video{display:block;width:100%;margin-top:.5rem;border-radius:3px;background:#000}
-.speeds{display:grid;grid-template-columns:repeat(3,1fr);margin:.7rem 0 .4rem;gap:.4rem}.speeds div{min-width:0}
+.speeds{display:grid;grid-template-columns:repeat(4,auto);justify-content:space-between;margin:.7rem 0 .4rem;gap:.4rem}.speeds div{min-width:0}
 dt{font-size:.76rem;color:var(--soft)}dd{margin:0;font-variant-numeric:tabular-nums;font-weight:600}
 ul{margin:.3rem 0 0;padding-left:1.1rem}.why{font-size:.92rem}.why li{margin:.1rem 0}li{margin:.2rem 0}
 .chart{display:block;width:100%;height:auto;font-size:12px;font-variant-numeric:tabular-nums;overflow:visible}

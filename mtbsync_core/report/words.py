@@ -21,12 +21,12 @@ def seconds(value: float | None, *, sign: bool = False, unit: bool = True) -> st
 
 
 def plus_minus(half: float | None, *, unit: bool = False) -> str:
-    """Half of a 90 % interval, never as 0: at least a hundredth.
+    """Half of a 90 % interval, at least a hundredth; nothing of what is exact, the reference's own times.
 
-    >>> plus_minus(0.084), plus_minus(0.001, unit=True)
-    ('± 0.08', '± 0.01 s')
+    >>> plus_minus(0.084), plus_minus(0.001, unit=True), plus_minus(0.0)
+    ('± 0.08', '± 0.01 s', '')
     """
-    return "" if half is None else f"± {max(half, 0.01):.2f}{' s' if unit else ''}"
+    return "" if not half else f"± {max(half, 0.01):.2f}{' s' if unit else ''}"
 
 
 def lap(value: float | None) -> str:
