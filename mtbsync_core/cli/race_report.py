@@ -8,7 +8,7 @@ from typing import Any
 from mtbsync_core.cli.report import Report
 from mtbsync_core.cli.summary import say_files
 from mtbsync_core.report.job import ReportJob
-from mtbsync_core.report.words import clock, lap, plus_minus, seconds
+from mtbsync_core.report.words import clock, lap, plus_minus, seconds, standing
 
 
 def report(report: Report, job: ReportJob) -> None:
@@ -29,9 +29,9 @@ def report(report: Report, job: ReportJob) -> None:
 
 
 def _say(report: Report, made: dict[str, Any], found: dict[str, Any]) -> None:
-    where = "behind" if (found["gap_s"] or 0.0) > 0 else "ahead of"
-    gap = "not known against" if found["gap_s"] is None else f"{seconds(abs(found['gap_s']))} {where}"
-    report.say(f"{found['run']}: {gap} {found['against']} {plus_minus(found['gap_half90_s'])}")
+    stands = standing(found["gap_s"], sure=found["gap_sure"])
+    gap = "not known" if found["gap_s"] is None else seconds(found["gap_s"], sign=True)
+    report.say(f"{found['run']} {stands} {found['against']}: {gap} {plus_minus(found['gap_half90_s'])}".rstrip())
     rows = [
         (
             sector["name"],

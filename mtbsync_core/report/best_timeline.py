@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mtbsync_core.jobs.nle import nle_engine
+from mtbsync_core.marker_times import EDITORS_START
 from mtbsync_core.markers import Marker
 from mtbsync_core.timing.best import Best
 from mtbsync_core.timing.lines import SectorLines
@@ -60,4 +61,4 @@ def write_best(
         pieces.append(Piece(media, own_from, own_to))
         at_s += own_to - own_from
     timeline = joined_timeline(f"joinable best {title}", pieces, markers)
-    return write_files(format_named(FORMAT), timeline, target, WriteOptions(), strict=False)
+    return write_files(format_named(FORMAT), timeline, target, WriteOptions(start_timecode=EDITORS_START))

@@ -16,6 +16,8 @@ BEST, OWN_BEST, DAY_BEST = "best", "own-best", "day-best"
 IS = {BEST: "the fastest of all", OWN_BEST: "the rider's own best", DAY_BEST: "the fastest of the day"}
 EACH_WITH_EACH = 8
 """Up to so many runs, any run can be chosen against any on the page: 56 comparisons, some 700 kB."""
+MOST = 150
+"""Comparisons on one page, some 3 MB; of more runs those that were ridden last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def pairs_to_show(runs: Sequence[TimedRun], times: SectorTimes, of: str | None, 
     if against is not None and against not in IS and named(runs, against) == looked_at:
         raise UsageError(f"{runs[looked_at].name} would be compared with itself", "Name another run with --against.")
     found: dict[tuple[int, int], Pair] = {}
-    for n in (looked_at, *(n for n in range(len(runs)) if n != looked_at)):
+    newest = sorted(range(len(runs)), key=lambda n: (runs[n].date, runs[n].name), reverse=True)
+    for n in (looked_at, *(n for n in newest if n != looked_at)):
         for kind in kinds:
             pair = _pair(runs, times, n, kind)
             if pair is not None:
@@ -53,7 +56,7 @@ def pairs_to_show(runs: Sequence[TimedRun], times: SectorTimes, of: str | None, 
         for other in others:
             if other != n:
                 found.setdefault((n, other), Pair(n, other))
-    return list(found.values())
+    return list(found.values())[:MOST]
 
 
 def named(runs: Sequence[TimedRun], name: str) -> int:

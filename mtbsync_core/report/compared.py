@@ -12,6 +12,7 @@ from mtbsync_core.report.reasons import said_of
 from mtbsync_core.report.rounded import all_rounded, rounded
 from mtbsync_core.timing.compare import delta, losses
 from mtbsync_core.timing.lines import SectorLines
+from mtbsync_core.timing.relative_gap import RelativeGap, relative_gap
 from mtbsync_core.timing.runs import Floats, TimedRun
 from mtbsync_core.timing.speed import kmh, ratio_of_speeds
 from mtbsync_core.timing.why import Place, Speed, places
@@ -24,6 +25,7 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
     """A comparison as it stands in the content of the report; positive is lost."""
     a, b = runs[pair.run], runs[pair.against]
     lost = losses(a, b, lines, pauses=pauses)
+    relative = relative_gap(a, b, lines, pauses=pauses)
     gap, margin = float(lost.total_s[-1]), float(lost.total_margin_s[-1])
     return {
         "run": a.name,
@@ -32,7 +34,7 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
         "gap_s": rounded(gap),
         "gap_half90_s": rounded(margin),
         "gap_sure": bool(abs(gap) > margin),
-        "relative_gap": None,
+        "relative_gap": _worst(relative, lines),
         "sectors": [
             {
                 "loss_s": rounded(lost.seconds[s]),
@@ -40,12 +42,27 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
                 "sure": bool(lost.sure[s]),
                 "cumulative_s": rounded(lost.total_s[s]),
                 "cumulative_half90_s": rounded(lost.total_margin_s[s]),
-                "relative_s": None,
+                "relative_s": rounded(relative.seconds[s]),
+                "relative_half90_s": rounded(relative.margin_s[s]),
             }
             for s in range(len(lines.sectors))
         ],
         "places": [_place(runs, a, b, place) for place in places(a, b, lines, pauses=pauses)],
         "curve": _curve(runs, a, b, lines),
+    }
+
+
+def _worst(found: RelativeGap, lines: SectorLines) -> dict[str, Any] | None:
+    """The largest relative gap at a line, either way; None where it is not known, or there is no line between."""
+    inner = found.seconds[:-1]
+    if not np.isfinite(inner).any():
+        return None
+    n = int(np.nanargmax(np.abs(inner)))
+    return {
+        "line": lines.names[n + 1],
+        "t_ref": rounded(float(lines.t_ref[n + 1])),
+        "gap_s": rounded(found.seconds[n]),
+        "half90_s": rounded(found.margin_s[n]),
     }
 
 

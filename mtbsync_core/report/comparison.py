@@ -11,7 +11,7 @@ from typing import Any
 from mtbsync_core.report.all_runs import flags_of
 from mtbsync_core.report.charts import delta_chart, loss_bar, speed_chart
 from mtbsync_core.report.markup import cell, head, items, number, section, table
-from mtbsync_core.report.words import UNKNOWN, clock, lap, percent, plus_minus, seconds
+from mtbsync_core.report.words import UNKNOWN, clock, lap, percent, plus_minus, seconds, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ def comparison(report: Mapping[str, Any], found: Mapping[str, Any], shown: Shown
     curves += f'<p class="caption below">Speed: {what}</p>{speed}' if speed else ""
     hidden = "" if first else " hidden"
     which = f'data-run="{escape(found["run"])}" data-against="{escape(found["against"])}"'
+    stands = standing(found["gap_s"], sure=found["gap_sure"])
     return (
         f'<article class="comparison" {which}{hidden}>'
-        f'<section class="hero">{_gap(found)}<p><b class="run">{run}</b> {_relation(found["gap_s"])} '
+        f'<section class="hero">{_gap(found)}<p><b class="run">{run}</b> {stands} '
         f'<b class="against">{other}</b>{kind}{_relative(found)}</p></section>'
         + _places(report, found, shown)
         + section("Sector by sector", _table(report, found))
@@ -61,18 +62,14 @@ def _gap(found: Mapping[str, Any]) -> str:
     )
 
 
-def _relation(gap_s: float | None) -> str:
-    return "against" if gap_s is None else "behind" if gap_s > 0 else "ahead of"
-
-
 def _relative(found: Mapping[str, Any]) -> str:
-    """What the gap is where both had ridden the whole trail equally fast, at its worst."""
+    """The gap with start and finish made equal, where it is largest."""
     worst = found["relative_gap"]
     if worst is None:
         return ""
     return (
-        f'<br><span class="soft">Relative gap, start and finish made equal: at its most '
-        f"{seconds(worst['gap_s'], sign=True)} {plus_minus(worst['half90_s'])} at {clock(worst['t_ref'])}</span>"
+        f'<br><span class="soft">Relative gap, start and finish made equal: at its largest '
+        f"{seconds(worst['gap_s'], sign=True)} {plus_minus(worst['half90_s'])} at {escape(worst['line'])}</span>"
     )
 
 
@@ -152,7 +149,7 @@ def _table(report: Mapping[str, Any], found: Mapping[str, Any]) -> str:
             + number(f"<b>{here}</b>", plus_minus(loss["half90_s"]), kind)
             + cell(loss_bar(loss["loss_s"], loss["half90_s"], sure=loss["sure"], most_s=max(most, 1e-3)), "bars")
             + number(seconds(loss["cumulative_s"], sign=True, unit=False), plus_minus(loss["cumulative_half90_s"]))
-            + number(seconds(loss["relative_s"], sign=True, unit=False))
+            + number(seconds(loss["relative_s"], sign=True, unit=False), plus_minus(loss["relative_half90_s"]))
             + number(lap(own["time_s"]), plus_minus(own["half90_s"]))
             + number(lap(other["time_s"]), plus_minus(other["half90_s"]))
             + cell(escape("; ".join(told)), "soft")

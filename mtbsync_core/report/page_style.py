@@ -25,8 +25,9 @@ border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 .big small{font-size:1.1rem;letter-spacing:0}
 .lost{color:var(--lost)}.gained{color:var(--gained)}.unsure{color:var(--soft)}
 .run{color:var(--new)}.against{color:var(--ref)}
-.places{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1.1rem}
-.card{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.8rem .9rem;break-inside:avoid}
+.places{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.1rem}
+.card{max-width:44rem;background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.8rem .9rem;
+break-inside:avoid}
 .card h3{display:flex;align-items:baseline;gap:.5em;margin-bottom:.6rem}.card h3 b{margin-left:auto;white-space:nowrap;
 font-size:1.25em;font-variant-numeric:tabular-nums}
 .number{flex:none;display:inline-block;width:1.5em;height:1.5em;line-height:1.5em;text-align:center;border-radius:50%;
@@ -36,7 +37,8 @@ figure img{display:block;width:100%;border-radius:3px;border-bottom:3px solid va
 figure.run img{border-color:var(--new)}figcaption{font-size:.76rem;color:var(--soft);margin-top:.15rem}
 figure.run figcaption{color:var(--soft)}
 video{display:block;width:100%;margin-top:.5rem;border-radius:3px;background:#000}
-.speeds{display:grid;grid-template-columns:repeat(4,auto);justify-content:space-between;margin:.7rem 0 .4rem;gap:.4rem}.speeds div{min-width:0}
+.speeds{display:grid;grid-template-columns:repeat(4,auto);justify-content:space-between;gap:.4rem;margin:.7rem 0 .4rem}
+.speeds div{min-width:0}
 dt{font-size:.76rem;color:var(--soft)}dd{margin:0;font-variant-numeric:tabular-nums;font-weight:600}
 ul{margin:.3rem 0 0;padding-left:1.1rem}.why{font-size:.92rem}.why li{margin:.1rem 0}li{margin:.2rem 0}
 .chart{display:block;width:100%;height:auto;font-size:12px;font-variant-numeric:tabular-nums;overflow:visible}
@@ -65,7 +67,7 @@ td.struck{text-decoration:none}td.struck>span{text-decoration:line-through}.runs
 .tag{font-size:.72rem;color:var(--ref);border:1px solid currentColor;border-radius:3px;padding:0 .3em;font-weight:500;
 white-space:nowrap}.seams{font-size:.92rem}.foot{border-top:1px solid var(--line);padding-top:1.2rem;font-size:.88rem;
 color:var(--soft);max-width:60rem}.foot h2{color:var(--ink);font-size:.95rem}.foot p{margin-bottom:.5rem}
-@media(max-width:760px){.places{grid-template-columns:1fr}header,main{padding:0 1rem}.big{font-size:2.3rem}}
+@media(max-width:760px){header,main{padding:0 1rem}.big{font-size:2.3rem}}
 @media print{:root{color-scheme:light;font-size:10.5px}header,main{max-width:none;padding:0}
 .choosers,video,.readout{display:none}
 section{margin:1.1rem 0}.scroll{overflow:visible}tr,.card,.chart{break-inside:avoid}h2{break-after:avoid}

@@ -18,8 +18,8 @@ def said_of(found: Why) -> list[str]:
         f"(± {max(margin_s, 0.1):.1f} s)"
         if slowed_s is not None and margin_s is not None
         else "",
-        "slower in the middle": f"slowest at {minutes_seconds(found.lowest.t_ref, 1)}: {percent(found.lowest.ratio)} of "
-        "the faster run's speed",
+        "slower in the middle": f"slowest at {minutes_seconds(found.lowest.t_ref, 1)}: {percent(found.lowest.ratio)} "
+        "of the faster run's speed",
         "slower exit": f"left the sector slower: {percent(found.exit.ratio)} of the faster run's speed",
     }
     return [said[cause] for cause in found.causes]

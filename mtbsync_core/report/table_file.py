@@ -12,7 +12,8 @@ from mtbsync_core.table import cell
 
 COLUMNS = (
     *("run", "rider", "bike", "date", "sector", "from_s", "to_s", "time_s", "half90_s", "stood_s", "clean", "flags"),
-    *("line", "against", "loss_s", "loss_half90_s", "sure", "cumulative_s", "cumulative_half90_s", "relative_s"),
+    *("line", "against", "loss_s", "loss_half90_s", "sure", "cumulative_s", "cumulative_half90_s"),
+    *("relative_s", "relative_half90_s"),
 )
 
 
@@ -42,6 +43,6 @@ def write_table(path: Path, report: Mapping[str, Any]) -> None:
                     "against": found["against"] if found is not None else None,
                     "loss_half90_s": loss.get("half90_s"),
                     **{name: loss.get(name) for name in ("loss_s", "sure", "cumulative_s")},
-                    **{name: loss.get(name) for name in ("cumulative_half90_s", "relative_s")},
+                    **{name: loss.get(name) for name in ("cumulative_half90_s", "relative_s", "relative_half90_s")},
                 }
                 writer.writerow([cell(row[name]) for name in COLUMNS])

@@ -29,6 +29,13 @@ def plus_minus(half: float | None, *, unit: bool = False) -> str:
     return "" if not half else f"± {max(half, 0.01):.2f}{' s' if unit else ''}"
 
 
+def standing(gap_s: float | None, *, sure: bool) -> str:
+    """How a run stands to another one, as words between their names."""
+    if gap_s is None:
+        return "against"
+    return ("behind" if gap_s > 0 else "ahead of") if sure else "about level with"
+
+
 def lap(value: float | None) -> str:
     """A time as people write one: `48.31`, from a minute on `1:12.04`.
 
