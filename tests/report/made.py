@@ -79,12 +79,13 @@ def write_run(
     *,
     recordings: tuple[MediaInfo, MediaInfo] | None = None,
     lines: Mapping[str, float] = LINES,
+    start_s: float = 1.5,
 ) -> Path:
     """A folder as `align --markers` leaves one."""
     folder = root / ridden.name
     folder.mkdir(parents=True)
     ref, new = recordings or (media(root, "trail.mp4"), media(root, f"{ridden.name}.mp4", SECONDS + 10))
-    warp = warp_of(ridden)
+    warp = warp_of(ridden, start_s)
     content = {
         "schema": "mtbsync.timewarp",
         "version": 1,
