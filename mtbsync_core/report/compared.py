@@ -10,9 +10,8 @@ import numpy as np
 from mtbsync_core.report.choice import Pair
 from mtbsync_core.report.reasons import said_of
 from mtbsync_core.report.rounded import all_rounded, rounded
-from mtbsync_core.timing.compare import delta, losses
+from mtbsync_core.timing.compare import Delta, delta, losses, relative_delta
 from mtbsync_core.timing.lines import SectorLines
-from mtbsync_core.timing.relative_gap import RelativeGap, relative_gap
 from mtbsync_core.timing.runs import Floats, TimedRun
 from mtbsync_core.timing.speed import kmh, ratio_of_speeds
 from mtbsync_core.timing.why import Place, Speed, places
@@ -25,7 +24,8 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
     """A comparison as it stands in the content of the report; positive is lost."""
     a, b = runs[pair.run], runs[pair.against]
     lost = losses(a, b, lines, pauses=pauses)
-    relative = relative_gap(a, b, lines, pauses=pauses)
+    first, last = float(lines.t_ref[0]), float(lines.t_ref[-1])
+    relative = relative_delta(a, b, lines.t_ref[1:], span=(first, last))
     gap, margin = float(lost.total_s[-1]), float(lost.total_margin_s[-1])
     return {
         "run": a.name,
@@ -43,7 +43,7 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
                 "cumulative_s": rounded(lost.total_s[s]),
                 "cumulative_half90_s": rounded(lost.total_margin_s[s]),
                 "relative_s": rounded(relative.seconds[s]),
-                "relative_half90_s": rounded(relative.margin_s[s]),
+                "relative_half90_s": rounded((relative.hi[s] - relative.lo[s]) / 2),
             }
             for s in range(len(lines.sectors))
         ],
@@ -52,7 +52,7 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
     }
 
 
-def _worst(found: RelativeGap, lines: SectorLines) -> dict[str, Any] | None:
+def _worst(found: Delta, lines: SectorLines) -> dict[str, Any] | None:
     """The largest relative gap at a line, either way; None where it is not known, or there is no line between."""
     inner = found.seconds[:-1]
     if not np.isfinite(inner).any():
@@ -62,7 +62,7 @@ def _worst(found: RelativeGap, lines: SectorLines) -> dict[str, Any] | None:
         "line": lines.names[n + 1],
         "t_ref": rounded(float(lines.t_ref[n + 1])),
         "gap_s": rounded(found.seconds[n]),
-        "half90_s": rounded(found.margin_s[n]),
+        "half90_s": rounded((found.hi[n] - found.lo[n]) / 2),
     }
 
 

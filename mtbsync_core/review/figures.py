@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.markers import Z90, MovedMarker
 from mtbsync_core.telemetry.track import Track
+from mtbsync_core.timing.deviation import of_difference
 from mtbsync_core.warp import TimeWarp
 
 Floats = NDArray[np.float64]
@@ -82,8 +83,7 @@ def sectors(warp: TimeWarp | None, moved: Sequence[MovedMarker], end_s: float) -
     """The parts of the trail between its markers, from the first common place to the last: what each cost, and all
     since the first.
 
-    Errors of two places are taken as independent, since a warp tells none of their covariance; so the standard
-    deviation of what a sector cost is the root of the sum of both variances, which is too wide for short sectors.
+    The standard deviation of what a sector cost is that of all times between two places (`timing.deviation`).
     """
     if warp is None:
         return []
@@ -106,7 +106,7 @@ def sectors(warp: TimeWarp | None, moved: Sequence[MovedMarker], end_s: float) -
                 "ref_s": [round(a.t_ref, 4), round(b.t_ref, 4)],
                 "delta_s": None if a.delta_s is None or b.delta_s is None else round(b.delta_s - a.delta_s, 4),
                 "cumulative_s": None if b.delta_s is None else round(b.delta_s, 4),
-                "sigma_s": None if a.sd_s is None or b.sd_s is None else round(float(np.hypot(a.sd_s, b.sd_s)), 4),
+                "sigma_s": None if a.sd_s is None or b.sd_s is None else _sd_between(a.sd_s, b.sd_s, b.t_ref - a.t_ref),
             }
         )
     return rows
@@ -120,6 +120,10 @@ class _Stop(NamedTuple):
     t_ref: float
     delta_s: float | None
     sd_s: float | None
+
+
+def _sd_between(a_s: float, b_s: float, apart_s: float) -> float:
+    return round(float(of_difference(a_s, b_s, apart_s)), 4)
 
 
 def _sd_of(moved: MovedMarker) -> float | None:

@@ -107,7 +107,8 @@ def _chosen(runs: Sequence[TimedRun], lines: SectorLines, times: SectorTimes, ru
     np.add.at(counts, (run[run >= 0], sectors[run >= 0] + 1), 1.0)
     np.add.at(counts, (run[run >= 0], sectors[run >= 0]), -1.0)
     total = float(seconds.sum())
-    margin = Z90 * of_sum(counts, stack.at(lines.t_ref)[1], lines.t_ref) if np.isfinite(total) else float("nan")
+    of_runs = of_sum(counts, stack.at(lines.t_ref)[1], lines.t_ref)
+    margin = float(Z90 * np.linalg.norm(of_runs)) if np.isfinite(total) else float("nan")
     pace = pace_at(stack, lines.t_ref)
     return Best(run, seconds, total, margin, tuple(_seams(run, pace)))
 

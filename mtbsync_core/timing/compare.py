@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.markers import Z90
-from mtbsync_core.timing.deviation import of_difference
+from mtbsync_core.timing.deviation import of_difference, of_sum
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Floats, Stack, TimedRun
 from mtbsync_core.timing.sectors import SectorTimes, sector_times
+from mtbsync_core.warp import Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +38,35 @@ def delta(a: TimedRun, b: TimedRun, t_ref: Floats, *, start_s: float | None = No
         start_s: the trail second at which it is zero; None: the first that both have.
     """
     start = max(a.warp.ref_s[0], b.warp.ref_s[0]) if start_s is None else start_s
+    since, sd = _since(a, b, t_ref, start)
+    return _of(since[0] - since[1], np.hypot(*sd))
+
+
+def relative_delta(a: TimedRun, b: TimedRun, t_ref: Floats, *, span: Span) -> Delta:
+    """The *relative gap*: the time delta with start and finish, `span` in trail seconds, made equal.
+
+    The clock of `a` is stretched so that both take as long from the one to the other: what is left is where a run is
+    quicker than its own pace would have it.
+    """
+    t = np.concatenate([t_ref, span])
+    own, sigma = Stack.of([a, b]).at(t)
+    since, whole = own[:, :-2] - own[:, -2:-1], own[:, -1:] - own[:, -2:-1]
+    share, stretch = since / whole, np.array([[whole[1, 0] / whole[0, 0]], [1.0]])
+    # What each run's own seconds at the place, the start and the finish count in the gap.
+    counts = stretch[..., None] * np.stack([np.ones(share.shape), share[[0, 0]] - 1, -share[[0, 0]]], axis=-1)
+    places = np.stack(np.broadcast_arrays(t_ref, *span), axis=-1)
+    deviations = np.stack(np.broadcast_arrays(sigma[:, :-2], sigma[:, -2:-1], sigma[:, -1:]), axis=-1)
+    return _of(stretch[0, 0] * since[0] - since[1], np.hypot(*of_sum(counts, deviations, places)))
+
+
+def _since(a: TimedRun, b: TimedRun, t_ref: Floats, start: float) -> tuple[Floats, Floats]:
+    """Own seconds of both runs since a trail second, and their standard deviations, (2, N) each."""
     own, sigma = Stack.of([a, b]).at(np.append(t_ref, start))
-    since = own[:, :-1] - own[:, -1:]
-    sd = np.hypot(*of_difference(sigma[:, :-1], sigma[:, -1:], np.asarray(t_ref) - start))
-    return Delta(since[0] - since[1], since[0] - since[1] - Z90 * sd, since[0] - since[1] + Z90 * sd)
+    return own[:, :-1] - own[:, -1:], of_difference(sigma[:, :-1], sigma[:, -1:], np.asarray(t_ref) - start)
+
+
+def _of(seconds: Floats, sd: Floats) -> Delta:
+    return Delta(seconds, seconds - Z90 * sd, seconds + Z90 * sd)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from mtbsync_core.timing.runs import Floats, TimedRun
 from mtbsync_core.timing.sectors import SectorTimes
@@ -52,6 +51,8 @@ def day_effects(runs: Sequence[TimedRun], times: SectorTimes) -> list[DayEffect]
         use &= _connected(riders, days, use)
         if use.sum() >= FEWEST_RUNS:
             estimates += _of_sector(sector, riders[use], days[use], times.seconds[use, sector])
+    from scipy.special import stdtrit
+
     level = 1 - FALSE_SHARE / (2 * max(1, len(estimates)))
     return [
         DayEffect(sector, day, value, value - half, value + half)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-BANDWIDTH_S = 0.28
+BANDWIDTH_S = 0.3
 """Of the spline, trail seconds. Of simulated pairs: see the autocorrelation in benchmarks/README.md, Times."""
 
 
@@ -35,14 +35,14 @@ def of_difference(sigma_a: ArrayLike, sigma_b: ArrayLike, apart_s: ArrayLike) ->
     return np.sqrt(np.maximum(a**2 + b**2 - 2 * correlation(apart_s) * a * b, 0.0))
 
 
-def of_sum(counts: Floats, sigma_s: Floats, t_ref: Floats) -> float:
-    """Standard deviation of a sum of own seconds of R runs, which err independently, at L places of the trail.
+def of_sum(counts: Floats, sigma_s: Floats, t_ref: Floats) -> Floats:
+    """Standard deviation of weighted sums of one run's own seconds at L places, (...).
 
     Args:
-        counts: (R, L) how often each place of each run counts: 1 at the end of a sector, -1 at its start.
-        sigma_s: (R, L) of the places; NaN where a run has none, and counts nothing.
-        t_ref: (L,) trail seconds of the places.
+        counts: (..., L) what each place counts: 1 at the end of a sector, -1 at its start.
+        sigma_s: (..., L) deviations of the places; a place that counts 0 may have none (NaN).
+        t_ref: (..., L) trail seconds of the places.
     """
     weighted = np.where(counts != 0, counts * sigma_s, 0.0)
-    alike = correlation(t_ref[:, None] - t_ref[None, :])
-    return float(np.sqrt(max(0.0, np.einsum("rl,lm,rm->", weighted, alike, weighted))))
+    alike = correlation(t_ref[..., :, None] - t_ref[..., None, :])
+    return np.sqrt(np.maximum(np.einsum("...l,...lm,...m->...", weighted, alike, weighted), 0.0))

@@ -85,11 +85,11 @@ def _line(tag: str, seconds: np.ndarray, speeds: np.ndarray) -> Line:
 def _gain(seconds: Sequence[np.ndarray]) -> tuple[float, float, float] | tuple[None, None, None]:
     if len(seconds) < 2 or min(map(len, seconds)) < FEWEST:
         return None, None, None
-    from scipy.stats import ttest_ind
+    from scipy.special import stdtrit
 
-    first, second = seconds
-    if first.std() == second.std() == 0:
-        gain = float(second.mean() - first.mean())
-        return gain, gain, gain
-    interval = ttest_ind(second, first, equal_var=False).confidence_interval(0.90)
-    return float(second.mean() - first.mean()), float(interval.low), float(interval.high)
+    second, first = (np.asarray(x) for x in reversed(seconds))
+    errors = [float(x.var(ddof=1)) / len(x) for x in (first, second)]
+    gain, error = float(second.mean() - first.mean()), max(sum(errors), 1e-12)
+    freedom = error**2 / max(sum(e**2 / (len(x) - 1) for e, x in zip(errors, (first, second), strict=True)), 1e-30)
+    half = float(stdtrit(freedom, 0.95)) * np.sqrt(error)
+    return gain, gain - half, gain + half
