@@ -42,7 +42,7 @@ from mtbsync_core.timing.trail_clock import PairMap, added, closure_s, solved
 from mtbsync_core.timing.why import Why, why
 from mtbsync_core.warp import TimeWarp
 
-RING = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5), (0, 3), (1, 4))
+RING = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5))
 """Clean runs that are aligned with each other as well."""
 FRAME_S = 1 / 30
 _FLAG: dict[Kind, Flag] = {

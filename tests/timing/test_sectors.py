@@ -59,6 +59,15 @@ def test_what_befell_flags_its_sector_alone(rider: TimedRun, flag: Flag) -> None
     assert Flag(int(times.flags[1, 2])).words
 
 
+def test_who_brakes_did_not_fall() -> None:
+    fell = stopped(25.0, 4.0)
+    t = fell.warp.ref_s
+    braking = np.interp(t, [24.25, 25.0], [0.0, 1.0])
+    braked = TimedRun(name="braked", warp=TimeWarp(t, fell.warp.new_s + braking, fell.warp.sigma_s))
+    flags = sector_times([fell, braked], LINES).flags[:, 2]
+    assert flags.tolist() == [Flag.STOP | Flag.CRASH, Flag.STOP]
+
+
 def test_a_line_in_a_gap_has_no_time() -> None:
     times = sector_times([with_gap((20.0, 24.0), 5.0)], LINES)
     assert np.isnan(times.seconds[0, 1:3]).all()
