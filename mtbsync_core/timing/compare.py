@@ -92,7 +92,9 @@ def losses(a: TimedRun, b: TimedRun, lines: SectorLines, *, pauses: bool = True)
     times = sector_times([a, b], lines, pauses=pauses)
     lost = times.seconds[0] - times.seconds[1]
     so_far = delta(a, b, lines.t_ref[1:], start_s=float(lines.t_ref[0]))
-    return Losses(lost, _margin(times), np.cumsum(lost), (so_far.hi - so_far.lo) / 2)
+    # Behind a gap the delta is known again, where standing is not to be taken out of it.
+    total = so_far.seconds if pauses else np.cumsum(lost)
+    return Losses(lost, _margin(times), total, (so_far.hi - so_far.lo) / 2)
 
 
 def _margin(times: SectorTimes) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-BANDWIDTH_S = 0.28
+BANDWIDTH_S = 0.3
 """Of the spline, trail seconds. Of simulated pairs: see the autocorrelation in benchmarks/README.md, Times."""
 
 

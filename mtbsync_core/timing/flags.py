@@ -18,6 +18,8 @@ _STANDING = 5.0
 """Own seconds per trail second from which on a run stands."""
 _SHORTEST_S = 1.0
 """Least stop, seconds, as of sensors (`telemetry.motion`)."""
+_STEP_S, _ASKED = 0.25, 15
+"""Whether the reference stands is asked of so many runs, all along the trail in steps of a map's knots."""
 _OTHERWISE = 0.5
 """A gap is a cut where the run took less than this share of the reference's time over it, and time spent aside where
 the reference took less than this share of the run's; else both rode, and not the same way."""
@@ -90,6 +92,9 @@ class Stands:
 
     def __init__(self, runs: Sequence[TimedRun], stack: Stack) -> None:
         by_map = _standing(stack)
+        for n, run in enumerate(runs):
+            if run.is_reference and run.stands is None:
+                by_map[n] = _reference_stands([other for other in runs if not other.is_reference])
         rows = [
             (n, *span)
             for n, run in enumerate(runs)
@@ -107,6 +112,19 @@ class Stands:
         found = np.zeros((len(new_s), new_s.shape[1] - 1))
         np.add.at(found, self.run, np.nan_to_num(within).clip(0.0))
         return found
+
+
+def _reference_stands(others: Sequence[TimedRun]) -> list[Span]:
+    """Spans of the trail clock over which most runs pass at once what takes the reference a second or more."""
+    if not others:
+        return []
+    stack = Stack.of(others[:_ASKED])
+    t = np.arange(stack.ref_s.min(), stack.ref_s.max(), _STEP_S)
+    steps = np.diff(stack.at(t)[0], axis=1)
+    passed = np.isfinite(steps)
+    median = np.median(np.where(passed, steps, _STEP_S), axis=0)
+    spans = runs_of(passed.any(axis=0) & (median * _STANDING < _STEP_S))
+    return [(float(t[a]), float(t[b])) for a, b in spans if t[b] - t[a] >= _SHORTEST_S]
 
 
 def _standing(stack: Stack) -> dict[int, list[Span]]:

@@ -12,7 +12,7 @@ from mtbsync_core.timing.compare import Losses, losses
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Floats, Stack, TimedRun
 from mtbsync_core.timing.sectors import sector_times
-from mtbsync_core.timing.speed import SpeedRatio, pace_at
+from mtbsync_core.timing.speed import SpeedRatio, kmh, pace_at
 from mtbsync_core.warp import Span
 
 _STEP_S = 0.1
@@ -43,8 +43,8 @@ class Speed:
 class Why:
     """The figures of a loss: speeds of the run over the other one's where the sector begins, where the run was slowest
     against the other, and where the sector ends; when it slowed down (braking or coasting) against the other, trail
-    seconds, with half the width of the 90 % interval, None where that is not known to half a second; how long it stood;
-    the lines that both rode, where they are told and differ.
+    seconds, with half the width of the 90 % interval, None where that is not known to half a second, and that in metres
+    too where either run has GPS; how long it stood; the lines that both rode, where they are told and differ.
     """
 
     entry: Speed
@@ -52,6 +52,7 @@ class Why:
     exit: Speed
     slowed_s: float | None
     slowed_margin_s: float | None
+    slowed_margin_m: float | None
     stood_s: float
     lines: tuple[str, str] | None
     causes: tuple[Cause, ...]
@@ -83,7 +84,8 @@ def why(a: TimedRun, b: TimedRun, lines: SectorLines, sector: int) -> Why:
     """The figures of a sector."""
     start, end = (float(t) for t in lines.t_ref[sector : sector + 2])
     t = _moments(start, end)
-    ratio = pace_at(Stack.of([a, b]), t).ratio(0, 1)
+    pace = pace_at(Stack.of([a, b]), t)
+    ratio = pace.ratio(0, 1)
     known = np.isfinite(ratio.value)
     slowest = int(np.nanargmin(np.where(known, ratio.value, np.inf)))
     entry, lowest, exit_ = (Speed.of(ratio, t, at) for at in (0, slowest, len(t) - 1))
@@ -102,8 +104,13 @@ def why(a: TimedRun, b: TimedRun, lines: SectorLines, sector: int) -> Why:
         "slower exit": exit_.hi < 1,
     }
     at_s, margin_s = slowed or (None, None)
+    margin_m = None
+    if at_s is not None and margin_s is not None:
+        # Metres in a trail second are the run's own speed times its own seconds in one.
+        m_per_s = float(kmh([a, b], np.array([at_s]))[0, 0] / 3.6 * np.interp(at_s, t, pace.value[0]))
+        margin_m = margin_s * m_per_s if np.isfinite(m_per_s) else None
     causes = tuple(cause for cause, sure in named.items() if sure)
-    return Why(entry, lowest, exit_, at_s, margin_s, max(0.0, stood), other_line, causes)
+    return Why(entry, lowest, exit_, at_s, margin_s, margin_m, max(0.0, stood), other_line, causes)
 
 
 def _moments(start: float, end: float) -> Floats:

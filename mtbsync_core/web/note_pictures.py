@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from starlette.exceptions import HTTPException
 
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.media.webp import webp
 from mtbsync_core.review.notes_page import Still
 from mtbsync_core.web.media.recordings import Recordings, checked_side
-from mtbsync_core.web.media.stills import Stills, webp
+from mtbsync_core.web.media.stills import Stills
 from mtbsync_core.web.site import Site
 
 WIDTH = 640

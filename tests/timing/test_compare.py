@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.telemetry.track import Track
@@ -34,6 +34,7 @@ def track(speed_mps: float, end_s: float) -> Track:
     return Track(t, zero, zero, zero, np.full(len(t), speed_mps), speed_mps * t, zero + 1, zero == 0, "GPS9")
 
 
+@settings(max_examples=25)
 @given(st.floats(0.8, 1.2), st.floats(0.8, 1.2), st.floats(0.0, 50.0))
 def test_a_to_b_is_minus_b_to_a(a: float, b: float, starts_at: float) -> None:
     one, other = run(pace=a, starts_at=starts_at), run(pace=b)
@@ -91,6 +92,13 @@ def test_the_place_of_a_loss_is_found_with_what_went_before() -> None:
     assert said.lowest.ratio == pytest.approx(0.52, abs=0.05)
     assert said.slowed_s == pytest.approx(24.8, abs=0.4)
     assert set(said.causes) == {"slower in the middle", "slowed down"}
+    assert said.slowed_margin_m is None
+
+
+def test_with_gps_a_moment_is_known_in_metres() -> None:
+    said = why(dipping(26.0), run(track=track(5.0, 61.0)), LINES, 2)
+    assert said.slowed_margin_s is not None
+    assert said.slowed_margin_m == pytest.approx(5.0 * said.slowed_margin_s, rel=0.02)
 
 
 def test_a_loss_that_is_not_sure_is_no_place() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.timing.deviation import correlation, of_difference, of_sum
@@ -18,12 +18,14 @@ def test_errors_are_alike_nearby_and_independent_far_away() -> None:
     assert abs(correlation(5.0)) < 1e-4
 
 
+@settings(max_examples=25)
 @given(SIGMA, SIGMA, st.floats(0.0, 20.0))
 def test_a_time_is_known_no_worse_than_the_sum_and_no_better_than_the_difference(a: float, b: float, at: float) -> None:
     assert abs(a - b) - 1e-9 <= of_difference(a, b, at) <= a + b
     assert of_difference(a, b, at) == pytest.approx(of_difference(b, a, -at))
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(SIGMA, st.floats(0.0, 30.0)), min_size=2, max_size=12))
 def test_all_matrices_of_places_are_covariances(places: list[tuple[float, float]]) -> None:
     sigma, t = np.array(places).T
@@ -31,6 +33,7 @@ def test_all_matrices_of_places_are_covariances(places: list[tuple[float, float]
     assert np.linalg.eigvalsh(covariance).min() > -1e-9
 
 
+@settings(max_examples=25)
 @given(SIGMA, SIGMA, st.floats(0.0, 5.0))
 def test_a_sum_of_one_sector_is_a_difference(a: float, b: float, at: float) -> None:
     counts, sigma = np.array([-1.0, 1.0]), np.array([a, b])

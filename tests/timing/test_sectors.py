@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtbsync_core.errors import UsageError
@@ -13,6 +13,7 @@ from mtbsync_core.timing.flags import Flag
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Stack, TimedRun
 from mtbsync_core.timing.sectors import sector_times
+from mtbsync_core.warp import TimeWarp
 from tests.timing.made import run, stopped, with_gap
 
 LINES = SectorLines(np.array([2.0, 12.0, 22.0, 32.0, 55.0]), ("start", "rocks", "bend", "gate", "finish"))
@@ -71,6 +72,15 @@ def test_pauses_may_be_left_out_of_the_count() -> None:
     assert sector_times(rider, LINES).stood_s[0].tolist()[:2] == [0.0, 0.0]
 
 
+def test_where_all_others_pass_at_once_the_reference_stood() -> None:
+    t = np.append(np.arange(0.0, 25.1, 0.25), np.arange(28.0, 60.1, 0.25))
+    new = np.where(t > 25.0, t - 2.9, t)
+    runs = [TimedRun(name=str(n), warp=TimeWarp(t, new, np.full(len(t), 0.02))) for n in range(3)]
+    times = sector_times([TimedRun.reference("ref", 60.0), *runs], LINES)
+    assert times.flags[:, 2].tolist() == [Flag.STOP, 0, 0, 0]
+    assert times.stood_s[0, 2] == pytest.approx(3.0, abs=0.3)
+
+
 def test_sensors_tell_of_standing_before_the_map_does() -> None:
     times = sector_times([run(stands=((13.0, 15.5),))], LINES)
     assert times.stood_s[0].tolist() == [0.0, 2.5, 0.0, 0.0]
@@ -92,6 +102,7 @@ def test_lines_at_one_place_are_refused() -> None:
         LINES.ends().deleted(0)
 
 
+@settings(max_examples=25)
 @given(st.floats(3.0, 54.0))
 def test_a_line_that_is_added_and_deleted_changes_nothing(at: float) -> None:
     if np.abs(LINES.t_ref - at).min() < 0.1:

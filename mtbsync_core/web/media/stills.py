@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from fractions import Fraction
 
-import av
 import cv2
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from mtbsync_core.media.colour import colour_picture
@@ -32,8 +28,6 @@ _NEAR = 45
 _MOST_BYTES = 160_000_000
 """Of the pictures that are kept of one recording: about a hundred of 960 x 540."""
 _THREADS = 2
-_QUALITY = 92
-"""Of WebP."""
 
 Picture = NDArray[np.uint8]
 
@@ -107,17 +101,3 @@ class Stills:
         self._bytes += picture.nbytes
         while self._bytes > _MOST_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].nbytes
-
-
-def webp(picture: Picture) -> bytes:
-    """An RGB picture as WebP. The fastest method: a third of OpenCV's time, for as many bytes."""
-    encoder = av.CodecContext.create("libwebp", "w")
-    assert isinstance(encoder, VideoCodecContext)
-    encoder.height, encoder.width = picture.shape[:2]
-    encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, 1)
-    encoder.options = {"compression_level": "0", "quality": str(_QUALITY)}
-    frame = VideoFrame.from_ndarray(picture, format="rgb24")
-    # WebP knows one matrix and range.
-    frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG)
-    frame.pts = 0
-    return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))
