@@ -1,6 +1,6 @@
 """`registered`: where the new picture lies in the reference's, all along a video, so that one can be laid on the other.
 
-Five times a second both frames are registered by their local features (`vision.registration`). What differs from its
+Eight times a second both frames are registered by their local features (`vision.registration`). What differs from its
 neighbours is left out; between the rest the corners go straight. A stretch in which nothing was found, and one that is
 too short to look at, has no answer.
 """
@@ -18,11 +18,11 @@ from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.media.colour import Planes
 from mtbsync_core.render.pictures import Pictures, ahead
 from mtbsync_core.render.playback import Kind, Show
-from mtbsync_core.vision.registration import homography_of_luma
+from mtbsync_core.vision.registration import similarity
 
 Floats = NDArray[np.float64]
 
-_EACH_S = 0.2
+_EACH_S = 0.125
 _BRIDGED_S = 0.8
 """Over so long a stretch without an answer the corners go straight."""
 _SHORTEST_S = 1.5
@@ -105,7 +105,7 @@ def _take(waiting: deque[tuple[int, Future[Floats | None]]], found: Floats, most
 
 
 def _corners(ref: Planes, new: Planes) -> Floats | None:
-    matrix = homography_of_luma(ref[0], new[0])
+    matrix = similarity(ref[0], new[0])
     if matrix is None:
         return None
     xy = _UNIT @ np.asarray(matrix, float).reshape(3, 3).T

@@ -52,7 +52,9 @@ class Graphics:
     def lay(self, lay: Lay, score: Score, k: int, said: int, kinds: Sequence[int] | NDArray[np.int_]) -> None:
         """Everything of moment k of a score, with the figures of moment `said`, and the kinds of what the runs show."""
         for run, (x, y) in enumerate(self._layout.names):
-            lay(self._name(run, score, said, Kind(kinds[run])), x, y)
+            name = self._name(run, score, said, Kind(kinds[run]))
+            if name is not None:
+                lay(name, x if x >= 0 else self._layout.size[0] + x - name.size[0], y)
         self.lay_head(lay, score, said)
         self.lay_strip(lay)
         self.lay_places(lay, score, k)
@@ -88,15 +90,15 @@ class Graphics:
         for run, (x, y) in reversed([*enumerate(self.places(score, k))]):
             lay(dot(self.dot_size, COLOURS[run]), x, y)
 
-    def _name(self, run: int, score: Score, k: int, kind: Kind) -> Sticker:
+    def _name(self, run: int, score: Score, k: int, kind: Kind) -> Sticker | None:
         unit = self._layout.unit
         small = round(unit * (2.4 if not self._layout.many else 1.9))
-        lines = [Line(self._names[run], small, "bold")]
+        lines = [Line(self._names[run], small, "bold")] if self._names[run] else []
         if said := _SAYS[kind]:
             lines.append(Line(said, round(small * 0.9), colour="#ffd9a8"))
         if self._layout.many and run and math.isfinite(score.delta_s[run, k]):
             lines.append(self._lead(float(score.delta_s[run, k]), float(score.margin_s[run, k]), small))
-        return plate(tuple(lines), pad=round(small * 0.5), align="left", edge=COLOURS[run])
+        return plate(tuple(lines), pad=round(small * 0.5), align="left", edge=COLOURS[run]) if lines else None
 
     def _lead(self, delta_s: float, margin_s: float, size: int) -> Line:
         colour, _ = _verdict(delta_s, margin_s)
@@ -112,15 +114,18 @@ class Graphics:
         return plate((large, small), back=colour, opacity=0.88, width=width, pad=round(unit))
 
     def _sector(self, at_s: float, most: int) -> Sticker | None:
-        if not math.isfinite(at_s):
-            return None
-        n = int(np.searchsorted(self._lines.t_ref, at_s + 1e-6, side="right")) - 1
-        if not 0 <= n < len(self._lines.names) or not self._lines.names[n] or most < self._layout.unit * 8:
+        name = self.sector_at(at_s)
+        if not name or most < self._layout.unit * 8:
             return None
         size = round(self._layout.unit * 3.2)
-        text = shortened(self._lines.names[n], size, most - size, "bold")
+        text = shortened(name, size, most - size, "bold")
         opacity = 0.72 if self._layout.over_pictures else 0.0
         return plate((Line(text, size, "bold"),), opacity=opacity, align="left", pad=round(size * 0.4))
+
+    def sector_at(self, at_s: float) -> str:
+        """The name of the sector that a place is in; empty before the first and where the place is not known."""
+        n = int(np.searchsorted(self._lines.t_ref, at_s + 1e-6, side="right")) - 1
+        return self._lines.names[n] if math.isfinite(at_s) and n >= 0 else ""
 
     def _short(self, name: str, run: int) -> str:
         box = self._layout.pictures[run] if run < len(self._layout.pictures) else self._layout.head

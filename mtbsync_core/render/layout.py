@@ -32,7 +32,7 @@ class Layout:
     """Holds the sector, and who leads."""
     strip: Box
     names: tuple[tuple[int, int], ...]
-    """Left upper corners of the names of the runs."""
+    """Left upper corners of the names of the runs; right upper ones where x is counted from the right, below zero."""
     over_pictures: bool
     """Whether what is written lies on pictures, and needs a plate below it."""
     many: bool = False
@@ -93,7 +93,7 @@ def overlaid(size: tuple[int, int], shapes: Sequence[tuple[int, int]]) -> Layout
     margin = _even(unit * 100 * _MARGIN * 2)
     whole = Box(0, 0, *size)
     y = size[1] - margin - _even(unit * 20)
-    names = (margin, y), (size[0] // 2 + margin, y)
+    names = (margin, y), (-margin, y)
     head = Box(margin, margin, size[0] - 2 * margin, _even(unit * 13.5))
     return _full(size, unit, tuple(_centred(whole, shape) for shape in shapes), names, head)
 
