@@ -16,8 +16,8 @@ _RESOLVE = (
     "a project or timeline of DaVinci Resolve",
     "In the Media Pool right-click the timeline, Timelines > Export > Timeline Markers to EDL, and give that file.",
 )
-_MLT = (
-    "a project of Kdenlive or Shotcut",
+_KDENLIVE = (
+    "a project of Kdenlive",
     "In Kdenlive: Project > Guides, export them as JSON, or File > OpenTimelineIO Export, and give that file.",
 )
 _FINAL_CUT = ("a library of Final Cut Pro", "In Final Cut Pro: File > Export XML, and give that file.")
@@ -38,7 +38,7 @@ _OTHER = "Export its markers there as CSV, EDL or XML, and give that file."
 _ENDINGS = {
     ".prproj": _PREMIERE,
     **dict.fromkeys((".drp", ".drt", ".dra", ".drb"), _RESOLVE),
-    **dict.fromkeys((".kdenlive", ".mlt"), _MLT),
+    ".kdenlive": _KDENLIVE,
     **dict.fromkeys((".fcpbundle", ".fcpproject", ".fcp", ".fcpcache"), _FINAL_CUT),
     **dict.fromkeys((".avp", ".avb", ".aaf", ".omf"), _AVID),
     **dict.fromkeys((".mp4", ".mov", ".mkv", ".avi", ".lrv", ".360", ".insv", ".mts"), _RECORDING),
@@ -80,8 +80,8 @@ def _by_content(path: Path) -> tuple[str, str] | None:
         return None  # whoever reads it says what is wrong
     if b"<PremiereData" in head:
         return _PREMIERE
-    if b"<mlt " in head or b"<mlt>" in head:
-        return _MLT
+    if (b"<mlt " in head or b"<mlt>" in head) and b"shotcut" not in head.lower():
+        return _KDENLIVE
     if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3"):
         return _RECORDING
     return _TRACK if kind_of_file(path) in ("GPX", "TCX", "FIT", "KML") else None
