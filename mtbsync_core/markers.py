@@ -92,7 +92,7 @@ def of_chapters(chapters: Sequence[Marker], end_s: float | None = None) -> list[
         end_s: the end of the recording; where it is not known, the last chapter is like the one before it.
     """
     ends = [*(chapter.t_s for chapter in chapters[1:]), math.inf if end_s is None else end_s]
-    until_next = [abs(c.t_s + c.duration_s - end) <= _MILLISECOND_S for c, end in zip(chapters, ends, strict=True)]
+    until_next = [abs(c.t_s + c.duration_s - end) <= _MILLISECOND_S for c, end in zip(chapters, ends, strict=False)]
     if end_s is None and len(chapters) > 1:
         until_next[-1] = until_next[-2]
     return [replace(c, duration_s=0.0) if whole else c for c, whole in zip(chapters, until_next, strict=True)]

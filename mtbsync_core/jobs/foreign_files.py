@@ -26,7 +26,7 @@ _AVID = (
     "In Avid: Tools > Markers, and in its menu Export Markers; give that text file.",
 )
 _RECORDING = (
-    "a recording",
+    "a recording without chapters",
     "HiLights of a GoPro's recording are taken with the word hilights in place of a marker file.",
 )
 _TRACK = (
@@ -57,15 +57,20 @@ _ENDINGS = {
 _HEAD = 4096
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is a recording by its content, or else by its name."""
+    return path.is_file() and (_by_content(path) or _ENDINGS.get(path.suffix.casefold())) is _RECORDING
+
+
 def refuse_foreign(path: Path) -> None:
-    """Refuse a project, a recording or a track by its name.
+    """Refuse a project or a track by its name, and a recording that has no chapters.
 
     Raises:
         FormatError: the file is one.
     """
     what = _by_content(path) or _ENDINGS.get(path.suffix.casefold())
     if what is not None and path.exists():
-        raise FormatError(f"{path} is {what[0]}, which is not read here", what[1])
+        raise FormatError(f"{path} is {what[0]}, which holds no markers that are read here", what[1])
 
 
 def _by_content(path: Path) -> tuple[str, str] | None:

@@ -126,7 +126,7 @@ def by_audacity(text: str, rate: Rate) -> Facts:
 def by_ffmpeg(text: str, rate: Rate) -> Facts:
     with av.open(io.BytesIO(text.encode()), format="ffmetadata") as file:
         chapters = file.chapters()
-    times = [[c[key] * float(c["time_base"] or 0) for key in ("start", "end")] for c in chapters]  # type: ignore[literal-required]
+    times = [[c[key] * float(c["time_base"] or 0) for key in ("start", "end")] for c in chapters]
     return of_seconds([(at, end, c["metadata"]["title"]) for (at, end), c in zip(times, chapters, strict=True)], rate)
 
 
