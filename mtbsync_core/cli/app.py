@@ -32,6 +32,7 @@ _VERBS = {
     "transfer": ("transfer:transfer_markers", "The older name of transfer-markers."),
     "export-markers": ("export:export_markers", "Write markers as a file for your editor."),
     "export": ("export:export", "The older form of export-markers --format."),
+    "chapters": ("chapters:chapters", "Write a copy of a recording with markers as chapters."),
     "import-markers": ("import_markers:import_markers", "Take markers out of a file of your editor."),
     "markers-from-hilights": ("import_markers:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),

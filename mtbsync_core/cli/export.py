@@ -15,13 +15,13 @@ from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, not_over, rea
 from mtbsync_core.options import option
 from mtbsync_core.review.export import noted_in_file
 from mtbsync_core.timecode import Rate
-from otio_adapters import written_names
+from otio_adapters import format_names
 
 if TYPE_CHECKING:
     from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.presets import Preset
 
-FORMAT_NAMES = ", ".join(written_names())
+FORMAT_NAMES = ", ".join(format_names())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,7 +103,7 @@ def test_a_marker_nearest_to_the_first_frame_of_a_file_is_on_that_file() -> None
 
 
 @pytest.mark.parametrize("owner", OWNERS)
-@pytest.mark.parametrize("name", [f.name for f in FORMATS.values() if f.is_written])
+@pytest.mark.parametrize("name", list(FORMATS))
 def test_markers_past_the_end_are_told(name: str, owner: Owner, tmp_path: Path) -> None:
     markers = [*MARKERS, Marker("late", 70.08), Marker("later", 99)]
     assert written(name, tmp_path, CHAPTERS, markers, owner)[1]["past_end"] == 2

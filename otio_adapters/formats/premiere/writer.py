@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,13 +26,13 @@ from otio_adapters.formats.premiere.write_elements import (
     pathurl_of,
 )
 from otio_adapters.safe_xml import text_of
+from otio_adapters.whole_frames import speed_on_frames
 from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
 _ONLY_THERE = frozenset({"Sand", "Cream"})  # what orange and white become on the way through Resolve's colours
 _DEFAULT_SIZE = (1920, 1080)
-_REACH = 64  # speeds tried on either side of the true one
 # Letters that XML has but that programs, or XML itself, take for the end of a line or drop.
 _SHY = re.compile("[\r\x7f-\x9f\u2028\u2029]")
 
@@ -146,7 +145,8 @@ def _add_clip(
         counts["too_short"] += 1
         counts["lost_with_clip"] += len(piece.marks)
         return
-    speed = _speed_of(piece, end - start, rate, counts)
+    counts["not_forward"] += piece.speed <= 0
+    speed = speed_on_frames(piece, end - start, rate)
     first = rate.to_frames(piece.media_in_s / speed)
     counts["before_media"] += first < 0
     first = max(0, first)
@@ -177,36 +177,6 @@ def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
     add(file, {"duration": rate.to_frames(media.length_s)})
     counts["start_rounded"] += not add_timecode(file, media.start, media.rate)
     add_picture(SubElement(SubElement(file, "media"), "video"), rate, media.size)
-
-
-def _speed_of(piece: Piece, frames: int, rate: Rate, counts: Counter[str]) -> Fraction:
-    """The speed to be written: of those near the true one, that with which both ends lie best.
-
-    `in` is a whole number of retimed frames. With a speed a little off, one of them falls on the frame of the file that
-    is meant; three decimals of the percentage are the least that Premiere writes.
-    """
-    if piece.speed <= 0:
-        counts["not_forward"] += 1
-        return Fraction(1)
-    if piece.speed == 1:
-        return piece.speed
-    step = Fraction(1, 10**5)
-    while step * frames > Fraction(1, 4) and step > Fraction(1, 10**10):
-        step /= 10
-    nearest = max(1, round(piece.speed / step))
-    reach = min(_REACH, nearest - 1, int(1 / (2 * step * frames)))
-    first = piece.media_in_s * rate.fps
-
-    def off(number: int) -> tuple[Fraction, int]:
-        speed = number * step
-        at_start = rate.to_frames(piece.media_in_s / speed) * speed - first
-        return max(abs(at_start), abs(at_start + (speed - piece.speed) * frames)), abs(number - nearest)
-
-    # For `in` = n the errors at both ends are the same with this speed.
-    retimed = math.floor(first / piece.speed)
-    even = [(2 * first + frames * piece.speed) / (2 * n + frames) for n in (retimed, retimed + 1) if n >= 0]
-    tried = [*range(nearest - reach, nearest + reach + 1), *(max(1, round(speed / step)) for speed in even)]
-    return min(tried, key=off) * step
 
 
 def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
