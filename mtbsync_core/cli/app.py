@@ -23,6 +23,7 @@ No recordings at hand? mtbsync demo makes a pair and shows what comes out.
 _VERBS = {
     "align": ("align:align", "All of it: two recordings and markers in, a folder out."),
     "index": ("index:index", "Keep what was seen of a reference, for many new runs."),
+    "trail": ("trail:trail", "A reference to give away without its video: make a trail pack, show one."),
     "sync": ("sync:sync", "Find where two recordings show the same place."),
     "passes": ("passes:passes", "Find every ride of a reference in long recordings."),
     "batch": ("batch:batch", "Align many pairs, each into a folder of its own."),

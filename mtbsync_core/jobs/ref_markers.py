@@ -1,5 +1,6 @@
-"""Reference markers out of whatever holds them: a table of people, a file of an editor, chapters or HiLights of a
-recording."""
+"""Reference markers out of whatever holds them: a table of people, a file of an editor, a trail pack, chapters or
+HiLights of a recording.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +17,11 @@ from mtbsync_core.marker_times import TimelineClock, half_rate_notes
 from mtbsync_core.markers import Marker
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.media.titled_chapters import read_chapters
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
 from mtbsync_core.timecode import Rate, cutting_rate, is_drop_label, label_of
+from mtbsync_core.trail_pack.contents import trail_markers
 
 if TYPE_CHECKING:
     import opentimelineio as otio
@@ -55,12 +58,15 @@ def read_ref_markers(
     Raises:
         UsageError: the file is missing, where the recording sits is not known, or the format is none that is read.
         FormatError: the file is damaged, or holds no marker; the recording has no HiLights.
+        MediaError: it is a damaged trail pack.
         EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
     """
     if path == HILIGHTS and not path.exists():
         if media is None:
             raise UsageError("hilights are those of a recording, and none is given", "Name the reference recording.")
         return MarkerTable(tuple(hilight_markers(media)), (), ())
+    if is_trail(path):
+        return MarkerTable(tuple(trail_markers(path)), (), ())
     clock = TimelineClock(start=start, rate=rate, drop=drop)
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media, clock=clock)

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import find_boxes
 from mtbsync_core.media.container import DamagedMediaError, check_file, open_recording, video_stream
+from mtbsync_core.media.trail_file import is_trail, open_trail
+from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +98,31 @@ def scan(path: Path) -> PacketTable:
         MediaError: the file is missing, a folder, not permitted, empty, no video, cut off without its index,
             spherical, or no picture in it can be decoded.
     """
+    if is_trail(path):
+        return _of_trail(path)
     n_bytes, mtime_ns = check_file(path)
     return _scan(path.absolute(), mtime_ns, n_bytes)
+
+
+def frame_steps(media: MediaInfo) -> NDArray[np.int64]:
+    """When each frame of a recording appears, whole microseconds, each from the one before: what a trail pack keeps."""
+    times_s = np.concatenate([scan(file.path).times_s + file.start_s for file in media.files])
+    stamps = np.round(times_s * 1e6).astype(np.int64)
+    return np.concatenate([stamps[:1], stamps[1:] - stamps[:-1]])
+
+
+def _of_trail(path: Path) -> PacketTable:
+    """When the frames of a recording were shown that a trail pack is of; there are no packets behind them."""
+    trail = open_trail(path)
+    steps = trail.arrays("frames").get("steps_us")
+    if steps is None or steps.ndim != 1 or len(steps) < 2 or steps.dtype.kind != "i" or (steps[1:] <= 0).any():
+        raise trail.damaged("table of frames")
+    stamps, order = np.cumsum(steps, dtype=np.int64), np.arange(len(steps))
+    none, nothing = np.zeros(len(steps), bool), np.zeros(len(steps), np.int64)
+    last = int(np.median(steps[1:]))
+    return PacketTable(
+        -1, Fraction(1, 1_000_000), "", 0, 0, 0, (), {}, stamps, stamps, none, none, nothing, order, last
+    )
 
 
 @lru_cache(maxsize=32)
