@@ -54,6 +54,8 @@ def is_trail(path: Path) -> bool:
     """Whether a file is a trail pack, or a ZIP, which no video is; False where it cannot be read."""
     if path.suffix.casefold() == TRAIL:
         return True
+    if not path.is_file():  # nor is a pipe opened, which would wait for somebody to write
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(_ZIP)) == _ZIP
