@@ -68,7 +68,7 @@ DTD = """
 <!ELEMENT conform-rate EMPTY>
 <!ATTLIST conform-rate scaleEnabled (0 | 1) "1"
   srcFrameRate (23.98 | 24 | 25 | 29.97 | 30 | 60 | 47.95 | 48 | 50 | 59.94) #IMPLIED>
-<!ELEMENT timeMap (timept, timept)>
+<!ELEMENT timeMap (timept, timept+)> <!ATTLIST timeMap preservesPitch (0 | 1) "1">
 <!ELEMENT timept EMPTY> <!ATTLIST timept time CDATA #REQUIRED value CDATA #REQUIRED interp (linear) #REQUIRED>
 <!ELEMENT marker EMPTY>
 <!ATTLIST marker start CDATA #REQUIRED duration CDATA #REQUIRED value CDATA #REQUIRED completed (0 | 1) #IMPLIED

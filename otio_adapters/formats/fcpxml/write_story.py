@@ -165,14 +165,15 @@ class Story:
         if media.rate.fps != self.rate.fps:
             element.set("format", self._format(media.rate, media.size or self._size))
         element.set("tcFormat", "DF" if media.rate.drop else "NDF")
-        element.set("audioRole", "dialogue")
+        if media.sound is None or media.channels:
+            element.set("audioRole", "dialogue")
         if media.rate.fps != self.rate.fps:
             conform = SubElement(element, "conform-rate", scaleEnabled="0")
             if media.rate.fps in CONFORM_RATES:
                 conform.set("srcFrameRate", CONFORM_RATES[media.rate.fps])
         if piece.speed != 1:
             ends = first_s, first_s + file_s
-            time_map = SubElement(element, "timeMap")
+            time_map = SubElement(element, "timeMap", preservesPitch="1")
             for time, value in zip((first_s, latest), ends if piece.speed > 0 else ends[::-1], strict=True):
                 SubElement(time_map, "timept", time=seconds_text(time), value=seconds_text(value), interp="linear")
         return Host(element, at, length, start, self.rate, first_s, latest)
@@ -196,8 +197,11 @@ class Story:
             asset = SubElement(self._resources, "asset", id=self._assets[media], name=text_of(one_line(media.name)))
             asset.set("start", seconds_text(media.rate.to_seconds(media.start)))
             asset.set("duration", seconds_text(media.rate.to_seconds(media.rate.to_frames(media.length_s))))
-            asset.attrib.update(hasVideo="1", format=format, hasAudio="1")
-            asset.attrib.update(videoSources="1", audioSources="1", audioChannels="2")
+            channels, sample_rate = media.sound or (2, 0)  # where nobody says, what cameras have
+            sound = {"hasAudio": "1", "videoSources": "1", "audioSources": "1", "audioChannels": str(channels)}
+            asset.attrib.update(hasVideo="1", format=format, **(sound if channels else {"videoSources": "1"}))
+            if channels and sample_rate:
+                asset.set("audioRate", str(sample_rate))
             SubElement(asset, "media-rep", kind="original-media", src=source_url(media.url))
         return self._assets[media]
 

@@ -25,6 +25,7 @@ from otio_adapters.formats.premiere.write_elements import (
     nearest_rate,
     pathurl_of,
 )
+from otio_adapters.formats.premiere.write_sound import add_sound, add_sound_format
 from otio_adapters.safe_xml import text_of
 from otio_adapters.whole_frames import speed_on_frames
 from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
@@ -54,17 +55,21 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     add(sequence, {"name": name, "duration": grid.rate.to_frames(length)})
     add_rate(sequence, grid.rate)
     counts["start_rounded"] += not add_timecode(sequence, grid.start, grid.rate)
-    video = SubElement(SubElement(sequence, "media"), "video")
+    media = SubElement(sequence, "media")
+    video = SubElement(media, "video")
     add_picture(SubElement(video, "format"), grid.rate, size or _DEFAULT_SIZE)
     files: dict[Media, str] = {}
+    shown: list[list[tuple[Piece, Element]]] = []
     for number, name in enumerate(content.tracks):
         track = SubElement(video, "track")
         if name:
             track.set("MZ.TrackName", text_of(name))
-        for piece in content.pieces:
-            if piece.track == number:
-                _add_clip(track, piece, grid.rate, files, how, counts)
+        own = [piece for piece in content.pieces if piece.track == number]
+        clips = [(piece, _add_clip(track, piece, grid.rate, files, how, counts)) for piece in own]
+        shown.append([(piece, clip) for piece, clip in clips if clip is not None])
         add(track, {"enabled": True, "locked": False})
+    if content.sounds:
+        counts["pitch"] += add_sound(media, shown)
     _add_markers(sequence, marks, grid.rate, how, counts)
 
     indent(root, "\t")
@@ -78,10 +83,13 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     content = content_of(timeline)
     name = how.label or content.name or "Timeline"
     size = how.size or content.size_of_any or _DEFAULT_SIZE
+    heard = "Their sound is linked with them."
+    if not content.sounds:
+        heard = "The sequence shows the pictures; the sound is in the imported clips."
     return (
         f"In Premiere Pro: choose File > Import and take {' and then '.join(names)}. It makes a new sequence "
         f'"{name}" of {size[0]}x{size[1]} with {_grid_of(timeline, how).setting}, with the clips and all markers '
-        "(Window > Markers lists them). The sequence shows the pictures; the sound is in the imported clips. Premiere "
+        f"(Window > Markers lists them). {heard} Premiere "
         "takes markers from no other kind of file: not from an EDL, and not from a list."
     )
 
@@ -102,6 +110,7 @@ _ISSUES = MARKS | {
     "effects": "clip with effects or changing speed written without them",
     "transitions": "transition left out",
     "other_tracks": "track that is not of pictures left out",
+    "pitch": "retimed clip: that its sound keeps its pitch, the file cannot say (Speed/Duration: Maintain Audio Pitch)",
 }
 
 
@@ -139,12 +148,13 @@ def _label(text: str, counts: Counter[str]) -> str:
 
 def _add_clip(
     track: Element, piece: Piece, rate: Rate, files: dict[Media, str], how: WriteOptions, counts: Counter[str]
-) -> None:
+) -> Element | None:
+    """Put a clip on a track; None where it is too short."""
     start, end = rate.to_frames(piece.at_s), rate.to_frames(piece.at_s + piece.length_s)
     if end <= start:
         counts["too_short"] += 1
         counts["lost_with_clip"] += len(piece.marks)
-        return
+        return None
     counts["not_forward"] += piece.speed <= 0
     speed = speed_on_frames(piece, end - start, rate)
     first = rate.to_frames(piece.media_in_s / speed)
@@ -165,6 +175,7 @@ def _add_clip(
     if speed != 1:
         add_speed(clip, speed)
     _add_markers(clip, piece.marks, rate, how, counts)
+    return clip
 
 
 def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
@@ -176,7 +187,10 @@ def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
     add_rate(file, rate)
     add(file, {"duration": rate.to_frames(media.length_s)})
     counts["start_rounded"] += not add_timecode(file, media.start, media.rate)
-    add_picture(SubElement(SubElement(file, "media"), "video"), rate, media.size)
+    inside = SubElement(file, "media")
+    add_picture(SubElement(inside, "video"), rate, media.size)
+    if media.sound is not None and media.channels:
+        add_sound_format(SubElement(inside, "audio"), *media.sound)
 
 
 def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
