@@ -120,4 +120,6 @@ FORMAT = Format(
     read=read,
     has_clips=True,
     says_place=True,
+    sound=True,
+    loses="5 of 16 colours are the nearest; that retimed sound keeps its pitch",
 )
