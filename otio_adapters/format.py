@@ -51,6 +51,8 @@ class Format:
     """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
     says_place: bool = False
     """Whether it carries the place of a picture on the screen, or reports that it does not."""
+    key_frames: bool = False
+    """Whether the speed of a clip in it can have key frames."""
     sound: bool = False
     """Whether clips in it have the sound of their recordings."""
     chapters: bool = False

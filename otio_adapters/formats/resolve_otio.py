@@ -30,6 +30,7 @@ from otio_adapters.formats.otio.grid import (
     times_at_rate,
 )
 from otio_adapters.formats.otio.reader import read
+from otio_adapters.formats.otio.resolve_ramp import add_key_frames
 from otio_adapters.formats.otio.writer import count_unseen, setting, sound_of, written
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
@@ -50,6 +51,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
             reference.name = reference.name or path_of(reference.target_url).name
         times_at_rate(clip, rate, Fraction(1))
         clip.markers[:] = markers_one_per_frame(clip.markers, rate, counts)
+        counts["key_frames"] += add_key_frames(clip)
         for warp in clip.effects:
             if isinstance(warp, otio.schema.LinearTimeWarp):
                 warp.name = warp.effect_name = ""
@@ -120,6 +122,7 @@ FORMAT = Format(
     read=read,
     has_clips=True,
     says_place=True,
+    key_frames=True,
     sound=True,
     loses="5 of 16 colours are the nearest; that retimed sound keeps its pitch",
 )

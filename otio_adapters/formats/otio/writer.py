@@ -32,6 +32,7 @@ _ISSUES = MARKS | {
     "place": "clip with a place on the screen, which this file does not carry: move and scale it by hand",
     "frozen": "frozen or reversed clip: how Premiere takes its length from this file is not known",
     "nudged": NUDGED,
+    "key_frames": "clip with key frames of speed: how Resolve takes one that begins within its file is not known",
 }
 
 

@@ -26,6 +26,7 @@ from otio_adapters.formats.premiere.write_elements import (
     pathurl_of,
 )
 from otio_adapters.formats.premiere.write_sound import add_sound, add_sound_format
+from otio_adapters.ramp import ramp_of, straight
 from otio_adapters.safe_xml import text_of
 from otio_adapters.whole_frames import speed_on_frames
 from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
@@ -137,7 +138,10 @@ def _count_what_has_no_place(timeline: otio.schema.Timeline, counts: Counter[str
             counts["transitions"] += isinstance(item, otio.schema.Transition)
             counts["compound"] += isinstance(item, otio.schema.Stack)
             if isinstance(item, otio.schema.Clip):
-                counts["effects"] += any(not isinstance(e, otio.schema.LinearTimeWarp) for e in item.effects)
+                ramp = ramp_of(item)
+                followed = ramp is not None and ramp.steady and not ramp.unknown
+                kinds = otio.schema.TimeEffect if followed else otio.schema.LinearTimeWarp
+                counts["effects"] += any(not isinstance(e, kinds) for e in item.effects)
 
 
 def _label(text: str, counts: Counter[str]) -> str:
@@ -157,7 +161,8 @@ def _add_clip(
         return None
     counts["not_forward"] += piece.speed <= 0
     speed = speed_on_frames(piece, end - start, rate)
-    first = rate.to_frames(piece.media_in_s / speed)
+    keys = _key_frames(piece, end - start, rate)
+    first = keys[0][0] if keys else rate.to_frames(piece.media_in_s / speed)
     counts["before_media"] += first < 0
     first = max(0, first)
     counts["clips"] += 1
@@ -166,13 +171,17 @@ def _add_clip(
     clip = SubElement(track, "clipitem", id=f"clipitem-{counts['clips']}")
     add(clip, {"masterclipid": file_id.replace("file", "masterclip"), "name": _label(piece.name, counts)})
     out = first + end - start
-    add(clip, {"enabled": True, "duration": max(rate.to_frames(piece.media.length_s / speed), out)})
+    whole = keys[-1][0] if keys else rate.to_frames(piece.media.length_s / speed)
+    add(clip, {"enabled": True, "duration": max(whole, out)})
     add_rate(clip, rate)
     add(clip, {"start": start, "end": end, "in": first, "out": out})
     file = SubElement(clip, "file", id=file_id)
     if not known:
         _fill_file(file, piece.media, counts)
-    if speed != 1:
+    if keys:
+        ahead = straight(piece.way.points, piece.length_s) - straight(piece.way.points, Fraction(0))
+        add_speed(clip, ahead / piece.length_s, keys[1:])
+    elif speed != 1:
         add_speed(clip, speed)
     _add_markers(clip, piece.marks, rate, how, counts)
     return clip
@@ -191,6 +200,26 @@ def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
     add_picture(SubElement(inside, "video"), rate, media.size)
     if media.sound is not None and media.channels:
         add_sound_format(SubElement(inside, "audio"), *media.sound)
+
+
+def _key_frames(piece: Piece, frames: int, rate: Rate) -> list[tuple[int, int]]:
+    """Of a clip that runs forward with changing speed: its `in` (with any second value), then the key frames, each a
+    frame of the clip and one of the file at the rate of the sequence, from the file's first to its last; else nothing.
+    """
+    ramp = piece.ramp
+    if ramp is None or not ramp.steady or ramp.unknown:
+        return []
+    parts = list(ramp.parts(Fraction(0), rate.to_seconds(frames)))
+    _, _, media_s, speed = parts[0]
+    first = rate.to_frames(max(Fraction(0), media_s) / speed)
+    keys = {0: 0} | {first + rate.to_frames(own): rate.to_frames(media) for own, _, media, _ in parts}
+    since, to, media_s, speed = parts[-1]
+    end_s = media_s + (to - since) * speed
+    keys[first + frames] = rate.to_frames(end_s)
+    rest = rate.to_frames((piece.media.length_s - end_s) / speed)
+    if rest > 0:
+        keys[first + frames + rest] = rate.to_frames(piece.media.length_s)
+    return [(first, 0), *sorted(keys.items())]
 
 
 def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
