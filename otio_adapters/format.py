@@ -51,6 +51,14 @@ class Format:
     """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
     says_place: bool = False
     """Whether it carries the place of a picture on the screen, or reports that it does not."""
+    key_frames: bool = False
+    """Whether the speed of a clip in it can have key frames."""
+    sound: bool = False
+    """Whether clips in it have the sound of their recordings."""
+    chapters: bool = False
+    """Whether its markers are chapters to who shows it, or can be."""
+    loses: str
+    """What of a marker or a timeline does not come through, for docs/editors.md."""
 
 
 def write_files(

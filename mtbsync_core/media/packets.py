@@ -53,6 +53,8 @@ class PacketTable:
     rotation: int
     """Clockwise turn for display: 0, 90, 180 or 270."""
     declared_rates: tuple[Fraction, ...]
+    sound: tuple[int, int]
+    """Channels and samples a second of the first sound track; zeros where there is none."""
     metadata: dict[str, str]
     """Tags of the file, overlaid with those of the timecode track and of the video stream."""
     stamps: NDArray[np.int64]
@@ -224,6 +226,7 @@ def _table(container: InputContainer, stream: VideoStream, picture: VideoFrame, 
         # PyAV gives the counter-clockwise turn that the display has to make.
         rotation=-round(getattr(picture, "rotation", 0) / 90) * 90 % 360,
         declared_rates=tuple(rate for rate in map(_fraction, rates) if rate),
+        sound=_sound(container),
         metadata=_tags(container, stream),
         stamps=stamps.copy(),
         dts=dts.copy(),
@@ -241,6 +244,11 @@ def _table(container: InputContainer, stream: VideoStream, picture: VideoFrame, 
 def _fraction(rate: Any) -> Fraction | None:
     # PyAV 19 gives its own rational type, and 0 where earlier ones gave None.
     return Fraction(rate.numerator, rate.denominator) if rate else None
+
+
+def _sound(container: InputContainer) -> tuple[int, int]:
+    told = (s.codec_context for s in container.streams.audio if s.codec_context is not None)
+    return next(((sound.channels, sound.sample_rate) for sound in told), (0, 0))
 
 
 def _tags(container: InputContainer, stream: VideoStream) -> dict[str, str]:

@@ -185,6 +185,8 @@ def probe_file(path: Path) -> MediaInfo:
         drop=drop,
         creation_time=table.metadata.get("creation_time"),
         variable_rate=variable,
+        audio_channels=table.sound[0],
+        audio_rate=table.sound[1],
     )
 
 

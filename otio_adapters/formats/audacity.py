@@ -60,4 +60,5 @@ FORMAT = Format(
     write=write,
     recipe=recipe,
     read=read,
+    loses="colour; name and note are one text",
 )

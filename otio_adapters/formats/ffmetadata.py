@@ -100,4 +100,6 @@ FORMAT = Format(
     recipe=recipe,
     read=read,
     signature=re.compile(r"\A\s*;FFMETADATA"),
+    chapters=True,
+    loses="colour; less than a millisecond; a place lasts until the next",
 )

@@ -88,4 +88,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(r'\A\s*\[\s*\{[^{}\[\]]*"pos"\s*:\s*\d'),
     by_timecode=True,
+    loses="name and note are one text; colours, but for 9 categories",
 )

@@ -103,4 +103,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(r"""\A\s*\{[\s\S]*?["']?\bcutSegments\b["']?\s*:\s*\["""),
     by_suffix=True,
+    loses="colour",
 )

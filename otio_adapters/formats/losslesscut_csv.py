@@ -71,4 +71,5 @@ FORMAT = Format(
     write=write,
     recipe=recipe,
     read=read,
+    loses="colour; name and note are one text; less than a millisecond",
 )

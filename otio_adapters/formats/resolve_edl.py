@@ -145,4 +145,5 @@ FORMAT = Format(
         re.MULTILINE,
     ),
     by_timecode=True,
+    loses="emoji and line breaks; that a marker needs a look is in its note",
 )

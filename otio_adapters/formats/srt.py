@@ -97,4 +97,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(rf"\A\s*(?:\d+[ \t]*[\r\n]+)?[ \t]*{TIMES}[ \t]*-->"),
     by_suffix=True,
+    loses="colour; name and note are one text",
 )

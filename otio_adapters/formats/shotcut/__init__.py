@@ -38,4 +38,6 @@ FORMAT = Format(
     ),
     by_suffix=True,
     has_clips=True,
+    sound=True,
+    loses="name and note are one text; frozen and reversed clips",
 )
