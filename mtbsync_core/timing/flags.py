@@ -22,8 +22,7 @@ _RIDING_S, _HALT_S = 3.0, 0.6
 """Trail seconds before a stand: from the first to the second the rider still rode, then he came to a halt."""
 _BRAKING, _RIDING = 1.6, 2.0
 """In a fall the halt takes less than so many times as long as that way did before, and that was ridden in less than
-twice the reference's time. Braking at 2.5 m/s^2 from 6 m/s takes 2.8 times as long, 1.9 to 2.8 in simulated maps; a
-fall at 15 m/s^2 1.3 times."""
+twice the reference's time. Braking at 2.5 m/s^2 from 6 m/s takes 2 to 2.8 times as long, a fall at 15 m/s^2 1.3."""
 _STEP_S, _ASKED = 0.25, 15
 """Whether the reference stands is asked of so many runs, all along the trail in steps of a map's knots."""
 _OTHERWISE = 0.5
@@ -41,11 +40,11 @@ class Flag(IntFlag):
     DETOUR = 4
     """The run went another way."""
     ASIDE = 8
-    """The run shows something else for a time, and goes on where it was: stood aside, walked back."""
+    """The run shows something else for a time, and goes on where it was: stood aside, walked back, fell."""
     STOP = 16
     """The rider stood."""
     CRASH = 32
-    """The rider stood, and came to it at once."""
+    """The rider stood, and came to it at once. Sensors tell this, by `stands`; the map says that he stopped."""
     UNSURE = 64
     """The map is not to be trusted there."""
 
@@ -122,14 +121,17 @@ class Stands:
 
 
 def _fell(run: TimedRun, from_s: float) -> bool:
-    """Whether a rider came to stand at once, by his map; never where that does not stand itself."""
+    """Whether a rider came to stand at once. Sensors tell when he stood, and the map how he rode up to there; the map
+    alone smears a halt over too long.
+    """
     warp = run.warp
     t = float(np.interp(from_s, warp.new_s, warp.ref_s))
-    at = t - np.array([_RIDING_S, _HALT_S, 0.0, -_HALT_S])
-    if at[0] < warp.ref_s[0]:
+    at = t - np.array([_RIDING_S, _HALT_S])
+    if run.stands is None or run.is_reference or at[0] < warp.ref_s[0]:
         return False
-    riding, halt, stand = np.diff(np.interp(at, warp.ref_s, warp.new_s)) / np.diff(at)
-    return bool(riding < _RIDING and halt < _BRAKING * riding and stand * _HALT_S > _SHORTEST_S)
+    rode, came = np.interp(at, warp.ref_s, warp.new_s)
+    riding = (came - rode) / (at[1] - at[0])
+    return bool(riding < _RIDING and (from_s - came) / _HALT_S < _BRAKING * riding)
 
 
 def _reference_stands(others: Sequence[TimedRun]) -> list[Span]:
