@@ -13,11 +13,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process took; `peak_mb` is NaN where the system does not tell."""
+    """What a process took; `peak_mb` and `cpu_s` are NaN where the system does not tell."""
 
     seconds: float
     peak_mb: float
     status: int
+    cpu_s: float = float("nan")
 
 
 def run_process(
@@ -31,15 +32,16 @@ def run_process(
             [str(word) for word in command], stdout=sink, stderr=subprocess.STDOUT, cwd=cwd, env=environment
         ) as process,
     ):
-        peak = _wait_for_peak(process)
-    return Cost(time.perf_counter() - start, peak, process.returncode)
+        peak, cpu_s = _wait(process)
+    return Cost(time.perf_counter() - start, peak, process.returncode, cpu_s)
 
 
-def _wait_for_peak(process: subprocess.Popen[bytes]) -> float:
-    """Wait for the end; peak resident memory in MB where the system tells it, else NaN."""
+def _wait(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Wait for the end; peak resident memory in MB and processor seconds where the system tells them, else NaN."""
     if not hasattr(os, "wait4"):
         process.wait()
-        return float("nan")
+        return float("nan"), float("nan")
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    peak_mb = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return peak_mb, usage.ru_utime + usage.ru_stime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -100,9 +101,9 @@ _OFFSETS = (16.0, 128.0, 128.0)
 @cache
 def font(size: int, weight: Weight = "regular") -> ImageFont.FreeTypeFont:
     """At a height of its letters in pixels."""
-    import matplotlib
-
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", _FONTS[weight])), size)
+    found = find_spec("matplotlib")  # which takes half a second to import
+    assert found is not None and found.origin is not None
+    return ImageFont.truetype(str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / _FONTS[weight]), size)
 
 
 def text_width(text: str, size: int, weight: Weight = "regular") -> int:

@@ -96,8 +96,7 @@ def luma_of(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """All frames of a video, each with its second."""
     with av.open(str(path)) as file:
         for frame in file.decode(video=0):
-            picture = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
-            yield float(frame.pts * frame.time_base), picture  # type: ignore[operator]
+            yield frame.time or 0.0, np.asarray(frame.to_ndarray(format="gray"), np.uint8)
 
 
 def numbers_in(path: Path, boxes: Sequence[Box]) -> NDArray[np.int_]:
