@@ -32,7 +32,7 @@ def comparison(report: Mapping[str, Any], found: Mapping[str, Any], shown: Shown
     speed = speed_chart(found, report["sectors"])
     by_gps = found["curve"]["speed_kmh"] is not None
     what = "km/h of both, by GPS" if by_gps else "how fast along the trail, in percent of the other run's speed there"
-    curves = delta_chart(found, report["sectors"])
+    curves = delta_chart(found, report["sectors"], report["lines"])
     curves += f'<p class="caption below">Speed: {what}</p>{speed}' if speed else ""
     hidden = "" if first else " hidden"
     which = f'data-run="{escape(found["run"])}" data-against="{escape(found["against"])}"'

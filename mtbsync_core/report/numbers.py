@@ -24,6 +24,8 @@ from mtbsync_core.timing.sectors import SectorTimes, sector_times
 from mtbsync_core.version import __version__
 
 SCHEMA, VERSION = "mtbsync.report", 1
+_NOT_ALL = int(Flag.OUTSIDE | Flag.CUT | Flag.DETOUR)
+"""With these a run's whole time is not that of the trail; one who stood took longer, but rode all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,13 @@ def report_of(loaded: Loaded, lines: SectorLines, wish: Wish) -> Numbers:
 
 
 def _runs(loaded: Loaded, lines: SectorLines, times: SectorTimes, whole: SectorTimes) -> list[dict[str, Any]]:
-    """A row for each run, the fastest whole run first."""
+    """A row for each run, the fastest first; those that did not ride the whole trail come last."""
     seconds, half = whole.seconds[:, 0], Z90 * whole.sigma_s[:, 0]
     clean = np.asarray(times.clean.all(axis=1))
+    whole_trail = ~np.asarray((times.flags & _NOT_ALL).any(axis=1))
     best = np.min(np.where(clean & np.isfinite(seconds), seconds, np.inf))
     labels = labelled([run.name for run in loaded.runs], [run.rider for run in loaded.runs])
-    order = np.lexsort((seconds, ~clean))
+    order = np.lexsort((seconds, ~whole_trail))
     return [
         {
             "run": run.name,
@@ -101,8 +104,9 @@ def _runs(loaded: Loaded, lines: SectorLines, times: SectorTimes, whole: SectorT
             "verdict": loaded.verdicts.get(run.name),
             "time_s": rounded(seconds[n]),
             "half90_s": rounded(half[n]),
-            "gap_to_best_s": rounded(seconds[n] - best) if np.isfinite(best) else None,
+            "gap_to_best_s": rounded(seconds[n] - best) if np.isfinite(best) and whole_trail[n] else None,
             "clean": bool(clean[n]),
+            "whole_trail": bool(whole_trail[n]),
             "sectors": [
                 {
                     "time_s": rounded(times.seconds[n, s]),

@@ -44,8 +44,8 @@ ul{margin:.3rem 0 0;padding-left:1.1rem}.why{font-size:.92rem}.why li{margin:.1r
 .chart{display:block;width:100%;height:auto;font-size:12px;font-variant-numeric:tabular-nums;overflow:visible}
 .chart text{fill:var(--soft)}.chart .grid{stroke:var(--line);stroke-width:.8}
 .chart .axis{stroke:var(--pale);stroke-width:1.2}
-.chart path{fill:none}.chart .band{fill:var(--band);opacity:.85}.chart .sure{stroke:var(--ink);stroke-width:2.2;
-stroke-linejoin:round}.chart .unsure{stroke:var(--pale);stroke-width:2.2;stroke-linejoin:round}
+.chart path{fill:none}.chart .band{fill:var(--band);opacity:.85}.chart .clear{stroke:var(--ink);stroke-width:2.2;
+stroke-linejoin:round}.chart .vague{stroke:var(--pale);stroke-width:2.2;stroke-linejoin:round}
 .chart .column rect{fill:none}.chart .column.lost rect{fill:var(--lost-soft)}
 .chart .column.gained rect{fill:var(--gained-soft)}
 .chart .column path,.chart .rule{stroke:var(--line);stroke-width:1}.chart .column .loss{font-weight:650}
@@ -58,12 +58,13 @@ stroke-linejoin:round}.chart .unsure{stroke:var(--pale);stroke-width:2.2;stroke-
 th,td{padding:.32em .6em;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline}
 thead th{color:var(--soft);font-weight:500;font-size:.82rem;vertical-align:bottom;border-bottom-color:var(--pale)}
 tbody th{font-weight:500}.n{text-align:right;white-space:nowrap}thead .n{white-space:normal}
-.bars{width:16%;min-width:7rem;padding:0 .6em}.bar{display:block;width:100%;height:1.05em}
+.bars{width:18%;min-width:7rem;padding:0 .6em;vertical-align:middle}.bar{display:block;width:100%;height:1.1em}
 .bar .lost{fill:var(--lost)}.bar .gained{fill:var(--gained)}.bar .unsure{fill:var(--pale)}
 .bar path{stroke:var(--ink);stroke-width:1;vector-effect:non-scaling-stroke;fill:none}.bar .zero{stroke:var(--pale)}
 .runs .best{font-weight:680}td.best::before,span.best::before{content:"•";color:var(--gained);margin-right:.3em}
 span.best{font-weight:650;color:var(--ink)}.struck{color:var(--soft);text-decoration:line-through}
-td.struck{text-decoration:none}td.struck>span{text-decoration:line-through}.runs th small.about{display:block;margin:0}
+td.struck{text-decoration:none}td.struck>span,td.struck>b{text-decoration:line-through}
+.runs th small.about{display:block;margin:0}
 .tag{font-size:.72rem;color:var(--ref);border:1px solid currentColor;border-radius:3px;padding:0 .3em;font-weight:500;
 white-space:nowrap}.seams{font-size:.92rem}.foot{border-top:1px solid var(--line);padding-top:1.2rem;font-size:.88rem;
 color:var(--soft);max-width:60rem}.foot h2{color:var(--ink);font-size:.95rem}.foot p{margin-bottom:.5rem}
