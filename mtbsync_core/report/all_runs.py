@@ -18,7 +18,7 @@ def all_runs(report: Report) -> str:
     fastest = best["runs"] if best is not None else [None] * len(report["sectors"])
     rows = []
     for run in report["runs"]:
-        about = " · ".join(filter(None, (run["rider"], run["bike"], run["date"])))
+        about = " · ".join(filter(None, (run["bike"], run["date"])))
         mark = ' <span class="tag">reference</span>' if run["is_reference"] else ""
         rows.append(
             head(run["label"], f'{mark}<small class="about">{escape(about)}</small>')

@@ -43,7 +43,7 @@ def write_best(
     """
     with nle_engine():
         from otio_adapters.formats import format_named, write_files
-        from otio_adapters.joined import Piece, joined_timeline
+        from otio_adapters.joined import Part, joined_timeline
         from otio_adapters.writing import WriteOptions
     pieces, markers, at_s = [], [], 0.0
     seams = {seam.line: seam for seam in best.seams}
@@ -58,7 +58,7 @@ def write_best(
         if seam is not None:
             comment += f"; speed {seam.ratio - 1:+.0%} ± {(seam.hi - seam.lo) / 2:.0%} of {runs[seam.before].name}"
         markers.append(Marker(lines.names[line], at_s, colour="Blue" if seam is None else "Yellow", comment=comment))
-        pieces.append(Piece(media, own_from, own_to))
+        pieces.append(Part(media, own_from, own_to))
         at_s += own_to - own_from
     timeline = joined_timeline(f"joinable best {title}", pieces, markers)
     return write_files(format_named(FORMAT), timeline, target, WriteOptions(start_timecode=EDITORS_START))

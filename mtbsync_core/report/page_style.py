@@ -9,7 +9,7 @@ STYLE = """
 font:400 clamp(14px,.36vw + 9.4px,26px)/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;background:var(--paper);color:var(--ink);-webkit-print-color-adjust:exact;print-color-adjust:exact}
-header,main{max-width:84rem;margin:0 auto;padding:0 1.6rem}
+header,main{max-width:max(84rem,64vw);margin:0 auto;padding:0 1.6rem}
 header{display:flex;flex-wrap:wrap;gap:.6rem 2rem;align-items:end;justify-content:space-between;padding-top:1.5rem}
 h1{font-size:1.7rem;line-height:1.2;margin:0;font-weight:650;overflow-wrap:anywhere}
 h2{font-size:1.05rem;font-weight:650;margin:0 0 .5rem}h3{font-size:1rem;font-weight:600;margin:0}
