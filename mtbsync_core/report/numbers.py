@@ -191,7 +191,7 @@ def _fair_day(loaded: Loaded, lines: SectorLines, times: SectorTimes) -> dict[st
         f"{lines.sectors[one.sector]} {'cost' if one.seconds > 0 else 'gave'} everybody {abs(one.seconds):.2f} s on "
         f"{one.date} ({plus_minus((one.hi - one.lo) / 2)}), whoever rode"
         for one in effects
-        if one.sure
+        if one.sure and round(abs(one.seconds), 2)
     ]
     return {"effects": rows, "texts": told or ["No day was surely faster or slower for everybody."]}
 

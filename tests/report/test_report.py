@@ -128,6 +128,7 @@ def test_whose_best(run: Run, tmp_path: Path) -> None:
     assert first["against_is"] == "the next fastest"
 
 
+@pytest.mark.slow
 def test_what_keeps_a_run_out(run: Run, tmp_path: Path) -> None:
     root = season(tmp_path / "day", (RIDDEN[3], RIDDEN[4]))
     found = content(run("report", "--root", root, "--of", "run 5", "--against", "run 4"), root)
