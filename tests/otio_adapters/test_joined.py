@@ -14,6 +14,7 @@ from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from otio_adapters.build import seconds_at
 from otio_adapters.formats import FORMATS
 from otio_adapters.joined import Part, joined_timeline
+from otio_adapters.writing import PLAIN
 
 RATE = Fraction(30000, 1001)
 
@@ -48,7 +49,7 @@ def test_a_part_over_two_chapters_is_two_clips() -> None:
 def test_editors_can_have_it() -> None:
     timeline = joined_timeline("best", [Part(media("a.mp4"), 1.0, 2.0), Part(media("b.mp4"), 4.0, 6.0)])
     for name in ("resolve-otio", "fcpxml", "premiere"):
-        written = FORMATS[name].write(timeline)
+        written = FORMATS[name].write(timeline, PLAIN)
         assert "b.mp4" in written.texts[0]
 
 

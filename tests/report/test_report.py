@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from mtbsync_core.report.words import lap, plus_minus, seconds
 from tests.cli.two_runs import Outcome, Run, run
-from tests.report.made import LINES, RIDDEN, Ridden, season, write_run
+from tests.report.made import LINES, RIDDEN, Ridden, season, warp_of, write_run
 
 __all__ = ["run"]
 
@@ -246,3 +247,24 @@ def test_what_cannot_be_is_said(
     monkeypatch.chdir(root)
     done = run("report", *args)
     assert done.code == 2 and said in done.err
+
+
+@pytest.mark.slow
+def test_runs_aligned_with_each_other_make_all_agree_better(run: Run, root: Path) -> None:
+    alone = content(run("report", "--root", root, "--of", "run 3", "--against", "run 2"), root)
+    first, second = (warp_of(ridden) for ridden in TWO)
+    between = first.invert().compose(second)
+    assert between is not None
+    exact = replace(between, sigma_s=between.sigma_s * 0 + 0.005)
+    write_run(root, Ridden("between"))
+    path = root / "between" / "timewarp.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**data, "knots": exact.knots()}), encoding="utf-8")
+    told = json.loads((root / "between" / "run.json").read_text(encoding="utf-8"))
+    told["inputs"] = {"reference": "run 2", "new": "run 3"}
+    (root / "between" / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    done = run("report", "--root", root, "--of", "run 3", "--against", "run 2")
+    found = content(done, root)
+    assert {one["run"] for one in found["runs"]} == {"trail", "run 2", "run 3"} and "left out" not in done.err
+    pairs = zip(alone["comparisons"][0]["sectors"], found["comparisons"][0]["sectors"], strict=True)
+    assert all(b["half90_s"] <= a["half90_s"] + 1e-4 and abs(b["loss_s"] - a["loss_s"]) < 0.01 for a, b in pairs)
