@@ -37,6 +37,7 @@ _VERBS = {
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
     "report": ("race_report:report", "Say where the time went: a page about runs of one trail."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
+    "render": ("render:render", "A video of runs in step: side by side, one over the other, a grid."),
     "preview": ("review:preview", "Look at a result in the browser, and correct it."),
     "compare-ui": ("review:compare_ui", "Look at two recordings side by side in the browser."),
     "viewer": ("viewer:viewer", "Pick a result or files to look at; or draw how the two runs fit."),

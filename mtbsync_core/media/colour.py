@@ -9,14 +9,18 @@ BT.1886. Everything else is converted as it is.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from mtbsync_core.media.luma import TURNS
+
+Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+"""Luma, and both planes of colour."""
 
 _HLG, _PQ = 18, 16
 """`AVCOL_TRC_ARIB_STD_B67` and `AVCOL_TRC_SMPTE2084` of FFmpeg."""
@@ -56,6 +60,53 @@ def colour_picture(frame: VideoFrame, *, width: int, rotation: int = 0) -> NDArr
     if wide_range:
         picture = _on_screen(picture.astype(np.uint16, copy=False), hlg=transfer == _HLG)
     return np.asarray(cv2.rotate(picture, TURNS[rotation]) if rotation else picture, np.uint8)
+
+
+class VideoPictures:
+    """Makes of decoded frames what videos are encoded of: planar 8-bit 4:2:0 of BT.709 in TV range.
+
+    One keeps its converter from frame to frame: to set that up costs as much as a conversion.
+
+    Args:
+        width, height: of the pictures, turned as shown; both even.
+        rotation: clockwise turn of the frames, degrees.
+    """
+
+    def __init__(self, width: int, height: int, rotation: int = 0) -> None:
+        self._size = (height, width) if rotation in (90, 270) else (width, height)
+        self._rotation = rotation
+        self._converter = VideoReformatter()
+
+    def of(self, frame: VideoFrame) -> Planes:
+        """Luma (H, W), and both planes of colour (H/2, W/2): views of memory that only they hold."""
+        how: dict[str, Any] = {"width": self._size[0], "height": self._size[1], "format": "yuv420p"}
+        source = _matrix(frame)
+        if getattr(frame, "color_trc", _UNSPECIFIED) in (_HLG, _PQ):
+            frame = VideoFrame.from_ndarray(colour_picture(frame, width=self._size[0]), format="rgb24")
+        else:
+            how |= {"src_colorspace": source}
+        planes = planes_of(
+            self._converter.reformat(
+                frame,
+                **how,
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                interpolation="AREA" if self._size[0] < frame.width else "BICUBIC",
+            )
+        )
+        if self._rotation:
+            y, u, v = (np.asarray(cv2.rotate(plane, TURNS[self._rotation]), np.uint8) for plane in planes)
+            planes = y, u, v
+        return planes
+
+
+def planes_of(frame: VideoFrame) -> Planes:
+    """The three planes of a frame of the format yuv420p, as views."""
+    y, u, v = (
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    )
+    return y, u, v
 
 
 def _matrix(frame: VideoFrame) -> int:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # Seeking past this much is cheaper than reading it, on any disk.
 _HOP_BYTES = 4 << 20
+# Decoding so many frames on the way costs less than seeking, and than a decoder of several threads that starts anew.
+_READ_ON = 8
 
 
 class Decoder:
@@ -104,7 +106,7 @@ class Decoder:
         if stamp < table.stamps[self._starts[group]] and group:
             group -= 1
         start = int(self._starts[group])
-        if self._given is None or stamp <= self._given or self._fed_dts < table.dts[start]:
+        if self._given is None or stamp <= self._given or self._fed_dts < table.dts[max(0, start - _READ_ON)]:
             self._frames = self._decoded_from(start)
         for given, frame in self._frames:
             self._given = given

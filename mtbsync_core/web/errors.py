@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.media.recording import NoFrameError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ def error_response(error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):
         code, hint = getattr(error, "code", _code_of(error.status_code)), getattr(error, "hint", "")
         return _response(error.status_code, code, error.detail, hint, error.headers)
+    if isinstance(error, NoFrameError):
+        return _response(404, _code_of(404), error.message, error.hint)
     if isinstance(error, MtbsyncError):
         return _response(400, error.code, error.message, error.hint)
     log.error("unexpected %s: %s", type(error).__name__, error, exc_info=error)

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from mtbsync_core.files import add_content
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.media.encoding import KEY_S, LINES
-from mtbsync_core.web.media.recordings import Recording
 
 _MOST_BYTES = 8_000_000_000
 _VERSION = 1

@@ -14,11 +14,12 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.media.webp import webp
+from mtbsync_core.vision.registration import homography
 from mtbsync_core.web.media import cache, ladder
 from mtbsync_core.web.media.proxy import Proxy
-from mtbsync_core.web.media.recordings import SIDES, Recording, Recordings, Side
-from mtbsync_core.web.media.registration import homography
+from mtbsync_core.web.media.recordings import SIDES, Recordings, Side
 from mtbsync_core.web.media.stills import Stills
 from mtbsync_core.web.media.waiting import Queue
 from mtbsync_core.web.site import Site

@@ -23,9 +23,9 @@ from mtbsync_core.media.container import open_recording, video_stream
 from mtbsync_core.media.frame_skips import on_original
 from mtbsync_core.media.packets import PacketTable, scan
 from mtbsync_core.media.proxy import with_proxies
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.media.encoding import proxy_size
 from mtbsync_core.web.media.proxy import Proxy
-from mtbsync_core.web.media.recordings import Recording
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.media.encoding import Stretch, encode, put_together
-from mtbsync_core.web.media.recordings import Recording
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from mtbsync_core.alignment.result import load_warp
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.errors import WebError
 from mtbsync_core.web.media.desk import Desk
 from mtbsync_core.web.media.proxy import Proxy
-from mtbsync_core.web.media.recordings import Recording, Side, checked_side
+from mtbsync_core.web.media.recordings import Side, checked_side
 from mtbsync_core.web.media.stills import MOST_WIDTH
 from mtbsync_core.web.media.waiting import GoneError
 from mtbsync_core.web.site import site_of

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mtbsync_core.media.colour import colour_picture
 from mtbsync_core.media.decoder import Decoder
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.errors import WebError
-from mtbsync_core.web.media.recordings import Recording
 from mtbsync_core.web.media.waiting import GoneError
 
 STEP_WIDTH = 960
@@ -45,7 +45,8 @@ class Stills:
         """Frame n as RGB, `width` pixels wide at most.
 
         Raises:
-            WebError: 404; there is no such frame, or it is damaged.
+            NoFrameError: there is no such frame.
+            WebError: 404; it is damaged.
             MediaError: the file is no longer there.
             GoneError: nobody waits for it any more.
         """

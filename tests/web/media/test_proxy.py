@@ -15,9 +15,9 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.media.probe import probe
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.media import proxy as proxy_module
 from mtbsync_core.web.media.proxy import Proxy
-from mtbsync_core.web.media.recordings import Recording
 from tests.media.conftest import read_number
 from tests.web.media.made import Asker, asking, film, hevc, write_run
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mtbsync_core.media.probe import probe
-from mtbsync_core.web.media.recordings import Recording
+from mtbsync_core.media.recording import Recording
 from mtbsync_core.web.media.stills import Picture, Stills
 from mtbsync_core.web.media.waiting import GoneError
 from tests.media.conftest import patch_box, read_number
