@@ -31,7 +31,10 @@ class DashboardOptions(ShownOptions):
         None, "--recordings", "The folder of the recordings, where it is not below --root; reviews show them."
     )
     allow_write: bool = option(
-        False, "--allow-write", "Let the pages write: marker files as JSON, old perf.json deleted, reviews saved."
+        False,
+        "--allow-write",
+        "Let the pages write: reviews saved, marker files as JSON, old perf.json deleted, runs cancelled, batches gone "
+        "on with.",
     )
 
 

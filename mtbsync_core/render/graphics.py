@@ -114,15 +114,18 @@ class Graphics:
         return plate((large, small), back=colour, opacity=0.88, width=width, pad=round(unit))
 
     def _sector(self, at_s: float, most: int) -> Sticker | None:
-        if not math.isfinite(at_s):
-            return None
-        n = int(np.searchsorted(self._lines.t_ref, at_s + 1e-6, side="right")) - 1
-        if not 0 <= n < len(self._lines.names) or not self._lines.names[n] or most < self._layout.unit * 8:
+        name = self.sector_at(at_s)
+        if not name or most < self._layout.unit * 8:
             return None
         size = round(self._layout.unit * 3.2)
-        text = shortened(self._lines.names[n], size, most - size, "bold")
+        text = shortened(name, size, most - size, "bold")
         opacity = 0.72 if self._layout.over_pictures else 0.0
         return plate((Line(text, size, "bold"),), opacity=opacity, align="left", pad=round(size * 0.4))
+
+    def sector_at(self, at_s: float) -> str:
+        """The name of the sector that a place is in; empty before the first and where the place is not known."""
+        n = int(np.searchsorted(self._lines.t_ref, at_s + 1e-6, side="right")) - 1
+        return self._lines.names[n] if math.isfinite(at_s) and n >= 0 else ""
 
     def _short(self, name: str, run: int) -> str:
         box = self._layout.pictures[run] if run < len(self._layout.pictures) else self._layout.head

@@ -25,8 +25,8 @@ from mtbsync_core.render.opening import Opened, open_results
 from mtbsync_core.render.overlay_clip import render_overlay
 from mtbsync_core.render.playback import Show, by_clock, by_position
 from mtbsync_core.render.sound import has_sound
-from mtbsync_core.render.video import Video, render_video
-from mtbsync_core.timecode import Rate, cutting_rate, minutes_seconds
+from mtbsync_core.render.video import Video, render_video, video_rate
+from mtbsync_core.timecode import minutes_seconds
 from mtbsync_core.timing.runs import TimedRun
 from mtbsync_core.warp import Span
 
@@ -153,11 +153,10 @@ class RenderJob:
             return target
         show = self._show(opened, listener)
         size = self.size or default_size([_media(run) for run in opened.runs])
-        rate = cutting_rate(Rate.of(_media(opened.reference).rate)).fps
         video = Video(
             show=show,
             lines=opened.lines,
-            rate=rate,
+            rate=video_rate(opened.reference),
             style=partial(self._style, size, show, listener),
             sound=self._sound(opened, listener),
         )

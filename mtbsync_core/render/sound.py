@@ -71,10 +71,14 @@ class Sound:
     def upto(self, t_s: float) -> Iterator[Samples]:
         """Blocks (2, M) that are missing up to a second of the video, and a part of a block more."""
         while self._hops * _HOP < t_s * SOUND_RATE:
-            self._hops += 1
-            grain = self._grain(self._hops)
-            yield self._tail + grain[:, :_HOP]
-            self._tail = grain[:, _HOP:]
+            yield self.block()
+
+    def block(self) -> Samples:
+        """The next 1024 samples, (2, 1024)."""
+        self._hops += 1
+        grain = self._grain(self._hops)
+        block, self._tail = self._tail + grain[:, :_HOP], grain[:, _HOP:]
+        return block
 
     def _grain(self, n: int) -> Samples:
         """Grain n, whose middle is at n hops of the video, under its window."""

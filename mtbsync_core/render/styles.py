@@ -65,8 +65,8 @@ def wipe(size: tuple[int, int], shapes: Sequence[tuple[int, int]], times_s: NDAr
 
     def compose(planes: Planes, pictures: Sequence[Planes], k: int) -> None:
         line = int(lines[k]) // 2 * 2
-        _put(planes, layout.pictures[0], pictures[0], columns=(0, line))
-        _put(planes, layout.pictures[1], pictures[1], columns=(line, size[0]))
+        put(planes, layout.pictures[0], pictures[0], columns=(0, line))
+        put(planes, layout.pictures[1], pictures[1], columns=(line, size[0]))
         _fill(planes, Box(line - 2, 0, 4, size[1]), (_WHITE, 128, 128))
 
     return Styled(layout, compose)
@@ -87,7 +87,7 @@ def ghost(size: tuple[int, int], shapes: Sequence[tuple[int, int]], corners: NDA
     def compose(planes: Planes, pictures: Sequence[Planes], k: int) -> None:
         if not known[k]:
             for box, picture in zip(beside.pictures, pictures, strict=True):
-                _put(planes, box, _reduced(picture, box))
+                put(planes, box, _reduced(picture, box))
             return
         box = layout.pictures[0]
         for plane, ref, new, zoom in zip(planes, pictures[0], pictures[1], (1, 2, 2), strict=True):
@@ -123,12 +123,12 @@ def blank(planes: Planes) -> None:
 def _each_in_its_box(boxes: Sequence[Box]) -> Compose:
     def compose(planes: Planes, pictures: Sequence[Planes], _: int) -> None:
         for box, picture in zip(boxes, pictures, strict=True):
-            _put(planes, box, picture)
+            put(planes, box, picture)
 
     return compose
 
 
-def _put(planes: Planes, box: Box, picture: Planes, columns: tuple[int, int] | None = None) -> None:
+def put(planes: Planes, box: Box, picture: Planes, columns: tuple[int, int] | None = None) -> None:
     """Copy a picture into its box, or what of it lies in some columns of the whole."""
     left, right = (box.x, box.x + box.width) if columns is None else columns
     left, right = max(left, box.x), min(right, box.x + box.width)

@@ -22,10 +22,11 @@ from mtbsync_core.render.playback import Kind, Show
 from mtbsync_core.render.score import score
 from mtbsync_core.render.sound import Sound
 from mtbsync_core.render.styles import Styled, blank, dimmed
+from mtbsync_core.timecode import Rate, cutting_rate
 from mtbsync_core.timing.lines import SectorLines
-from mtbsync_core.timing.runs import common_span
+from mtbsync_core.timing.runs import TimedRun, common_span
 
-_TOLD_EVERY = 15
+TOLD_EVERY = 15
 """Frames between two words on how far it is."""
 
 
@@ -91,12 +92,18 @@ def render_video(video: Video, target: Path, listener: Listener) -> None:
             movie.put(frame)
             for samples in sound.upto((k + 1) / float(video.rate)) if sound is not None else ():
                 movie.put_sound(samples)
-            if k % _TOLD_EVERY == 0 or k + 1 == len(times):
+            if k % TOLD_EVERY == 0 or k + 1 == len(times):
                 listener.stage("video", k + 1, len(times))
     for run, media in zip(runs, video.media, strict=True):
         if run.damaged:
             listener.note(f"{media.name}: {run.damaged} damaged frames; the one before stands in their place")
     listener.file("video", target)
+
+
+def video_rate(run: TimedRun) -> Fraction:
+    """Frames a second of a video of a run: its own, and above 100 half of them."""
+    assert run.media is not None
+    return cutting_rate(Rate.of(run.media.rate)).fps
 
 
 def threads_each(runs: int) -> int:

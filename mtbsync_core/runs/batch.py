@@ -14,6 +14,7 @@ from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.results import require_writable
 from mtbsync_core.options import option
 from mtbsync_core.runs import summary
+from mtbsync_core.runs.batch_file import save_batch
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.cluster import ClusterWorkers
 from mtbsync_core.runs.history import TrackingOptions, track_folder
@@ -98,6 +99,7 @@ class BatchJob:
                 "Go on with --resume, which does what is not done, or choose another folder with --out-dir.",
             )
         require_writable(self.out, "--out-dir")
+        save_batch(self.out, self)
         tasks = [Task(self.out.absolute(), one.pair, self.work, self.threads) for one in planned if one.to_do]
         with Catalogue.open(self.out, listener.note) as catalogue:
             runs = _Runs(self.out, catalogue, planned, listener, self.tracking)

@@ -25,6 +25,7 @@ from mtbsync_core.lock import HeldError, locked
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
+from mtbsync_core.runs.cancel import Request
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.choose import nearest_references, strongest_reference
 from mtbsync_core.runs.index_store import kept_index
@@ -120,6 +121,7 @@ class _Work:
         self.file = listener.file
         self._tell, self._tell_stage = listener.note, listener.stage
         self._progress = Progress(self.folder)
+        self._cancel = Request(task.root, task.pair.name)
         self._notes: list[str] = []
         self._chosen: str | None = None
         self._made: dict[str, dict[str, Any]] = {}
@@ -130,6 +132,7 @@ class _Work:
             self._tell(text)
 
     def stage(self, name: str, done: int, total: int) -> None:
+        self._cancel.heed()
         self._progress.stage(name, done, total)
         self._tell_stage(name, done, total)
 
@@ -231,6 +234,7 @@ class _Work:
         run.save(folder)
         around, self._progress = self._progress, Progress(folder)
         try:
+            self._cancel.heed()
             run = replace(work(run, folder), state="done")
         except Exception as error:
             told = error if isinstance(error, MtbsyncError) else _told(error)

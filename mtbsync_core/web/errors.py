@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from mtbsync_core.errors import MtbsyncError
+from mtbsync_core.errors import MtbsyncError, UsageError
 from mtbsync_core.media.recording import NoFrameError
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,18 @@ async def read_object(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise WebError(400, "the body is not a JSON object")
     return data
+
+
+def text_of(body: Mapping[str, Any], name: str, example: str) -> str:
+    """A text in the body of a request that has to be there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{name} is missing", example)
+    return value
 
 
 def _response(

@@ -60,9 +60,19 @@ class Answers:
         self._parts = {f"n{number}": both for number, both in enumerate(parts, start=1)}
         self.verdicts: dict[str, list[str]] = {recording.id: [] for recording in snapshot.new}
         """What was said of each new run, by its id."""
+        self._open = {(path, part) for path in {one.path for one in self._markers} for _, part in self._parts.values()}
+        """Files of the reference and of new runs that the engine has said nothing of yet."""
+        self._asked = ""
+
+    def finished(self) -> list[Recording]:
+        """The new runs of which all is said."""
+        still = {part for _, part in self._open}
+        runs = {recording.id: recording for recording, _ in self._parts.values()}
+        return [one for one in runs.values() if not still.intersection(one.parts)]
 
     def request(self, part: Part) -> dict[str, Any] | None:
         """The request for one file of the reference; None where it has no markers."""
+        self._asked = part.path
         mine = [one for one in self._markers if one.path == part.path]
         if not mine:
             return None
@@ -85,6 +95,7 @@ class Answers:
         recording, part = self._parts.get(str(event.get("new")), (None, None))
         if recording is None or part is None:
             return
+        self._open.discard((self._asked, part))
         lines, name = [], f"{part.name} {recording.lap}".rstrip()
         if event["event"] == "failed":
             lines.append(f"{name}: not aligned: {' '.join(error_lines(event))}")

@@ -19,6 +19,7 @@ from .report_page import ASIDE, FILE, ReportPage
 from .run_lock import AlreadyRunningError, RunLock, cancel
 from .session import find_resolve, product_of
 from .settings import Settings, load_settings
+from .stamped import adopt_markers, remove_markers
 from .transfer import transfer
 from .undo import undo_last
 
@@ -54,7 +55,7 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     except ScriptError as error:
         log.note(traceback.format_exc())
         lines = ["MTB Sync: " + error.message, *error.lines()[1:]]
-        if entry in ("transfer", "transfer_all") and not isinstance(error, PartlyDoneError):
+        if entry not in ("undo", "export", *ANY_TIME) and not isinstance(error, PartlyDoneError):
             lines.append("The timeline was not changed.")
         if isinstance(error, AlreadyRunningError):
             page = ReportPage(folder, ASIDE)
@@ -114,6 +115,8 @@ ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "transfer_all": partial(transfer, many=True),
     "undo": undo_last,
     "export": export_markers,
+    "remove": remove_markers,
+    "adopt": adopt_markers,
 }
 """Entries of which only one may run at a time."""
 ANY_TIME: dict[str, Callable[[Mapping[str, Any], Path, Log, ReportPage], None]] = {"cancel": _cancel, "check": _check}

@@ -46,6 +46,8 @@ ENTRIES = {
         "Carries the markers of the reference clip to all other selected clips.",
     ),
     "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
+    "Remove Markers Here": ("remove", "Deletes what MTB Sync wrote on the open timeline and its clips."),
+    "Adopt Markers": ("adopt", "Makes what MTB Sync wrote on the selected clips your own."),
     "Export Markers": ("export", "Writes the markers of the selected clips to files."),
     "Cancel": ("cancel", "Ends the transfer that is at work."),
     "Check Installation": ("check", "Tells what is installed and whether it can work."),

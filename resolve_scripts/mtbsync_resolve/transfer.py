@@ -15,8 +15,8 @@ from .context import Context
 from .engine import EngineUsageError, Event, ask_engine, installed_command
 from .errors import CancelledError, ScriptError
 from .owners import TIMELINE, Owner, Owners
-from .pairs import Pair
 from .plan import plan_markers
+from .recordings import Recording
 from .session import open_session
 from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
@@ -54,13 +54,12 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     ]
     for line in opening:
         context.log.say(line)
-    answers = _ask(snapshot, pairs, command, context, opening)
-    plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in snapshot.new]
-    if context.is_cancelled():
-        raise CancelledError()
+    answers = Answers(snapshot, pairs, context.settings, context.log.say)
+    new = _ask(snapshot, answers, command, context, opening)
+    plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in new]
     _look_again(session.timeline, snapshot)
     known = {TIMELINE: session.timeline}
-    for clip in (clip for one in snapshot.new for clip in one.clips):
+    for clip in (clip for one in new for clip in one.clips):
         known.update({Owner("clip", clip.id): clip.item, Owner("media_pool", clip.media_id): clip.pool})
     owners = Owners(session.project, snapshot.timeline_id, known)
     drafts = draft_steps(snapshot, plans, owners)
@@ -78,10 +77,30 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
 
 
 def _ask(
-    snapshot: Snapshot, pairs: dict[str, list[Pair]], command: list[str], context: Context, opening: list[str]
-) -> Answers:
-    """All answers of the engine: one request for each file of the reference that has markers."""
-    answers = Answers(snapshot, pairs, context.settings, context.log.say)
+    snapshot: Snapshot, answers: Answers, command: list[str], context: Context, opening: list[str]
+) -> list[Recording]:
+    """Asks the engine all of it, one request for each file of the reference that has markers; the new runs to write.
+
+    Those that are finished when the person cancels stay: nobody waits for nine runs to lose them over the tenth.
+
+    Raises:
+        CancelledError: none is finished.
+    """
+    try:
+        _requests(snapshot, answers, command, context, opening)
+        if context.is_cancelled():
+            raise CancelledError()
+    except CancelledError:
+        finished = answers.finished()
+        if not finished or len(snapshot.new) == 1:
+            raise
+        opening.append(f"Cancelled: {len(finished)} of {len(snapshot.new)} runs were finished and are written.")
+        context.log.say(opening[-1])
+        return finished
+    return snapshot.new
+
+
+def _requests(snapshot: Snapshot, answers: Answers, command: list[str], context: Context, opening: list[str]) -> None:
     deadline = time.monotonic() + 60 * context.settings.time_limit_min
     page_s, stage_shown = 0.0, ""
     title = "MTB Sync is at work"
@@ -122,7 +141,6 @@ def _ask(
         except EngineUsageError as error:
             where = f"The options of the engine are in {context.folder / SETTINGS}."
             raise ScriptError(error.message, f"{error.hint} {where}".strip()) from error
-    return answers
 
 
 def _look_again(timeline: Any, snapshot: Snapshot) -> None:

@@ -136,8 +136,11 @@ def _is_same(there: ResolveMarker, marker: ResolveMarker) -> bool:
 
 
 def _moved(marker: ResolveMarker, found: Mapping[int, ResolveMarker]) -> ResolveMarker | None:
-    """Ours, moved to another frame. Stamps of format 1 are alike on pieces of one file: this takes only a lone one."""
-    same = [one for one in found.values() if one.custom == marker.custom]
+    """Ours, moved to another frame. Stamps of format 1 are alike on pieces of one file: this takes only a lone one.
+
+    One that was written without a stamp, since it became the person's own, is not looked for.
+    """
+    same = [one for one in found.values() if marker.custom and one.custom == marker.custom]
     return same[0] if len(same) == 1 else None
 
 

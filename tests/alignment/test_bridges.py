@@ -81,12 +81,13 @@ def test_how_far_sensors_are_followed_and_what_is_told_of_it_are_options() -> No
     assert silent.usable_warp().gaps and not silent.weak
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("choices", "most"),
     [
         ({}, 0.35),
-        pytest.param({"motion": False}, 0.35, marks=pytest.mark.slow),
-        pytest.param({"track": False}, 1.0, marks=pytest.mark.slow),
+        ({"motion": False}, 0.35),
+        ({"track": False}, 1.0),
     ],
 )
 def test_with_sensors_it_is_bridged_and_doubtful(choices: dict[str, bool], most: float) -> None:

@@ -147,9 +147,8 @@ def test_a_crash_is_a_long_stand_not_a_gap(trail: Trail) -> None:
     assert result.verdict == "good"
 
 
-@pytest.mark.parametrize(
-    "length_s", [8, pytest.param(14, marks=pytest.mark.slow), pytest.param(25, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("length_s", [8, 14, 25])
 def test_a_stand_of_the_reference_is_one_place_and_no_doubt(trail: Trail, length_s: float) -> None:
     ref, new = ride(40 + length_s, speed=6, seed=1, stops=((18, length_s),)), ride(36, speed=6.2, seed=2)
     result = aligned(trail, ref, new)

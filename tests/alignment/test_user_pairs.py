@@ -53,6 +53,7 @@ def test_a_pair_in_a_gap_makes_an_island(prepared: Prepared) -> None:
     assert after.place(16.5) == "gap" and len(after.gaps) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", [UserPair(9.0, 5.0), UserPair(5.0, 9.0), UserPair(25.0, 5.0), UserPair(12.0, 33.0)])
 def test_a_pair_beats_pictures_that_say_otherwise(prepared: Prepared, pair: UserPair) -> None:
     warp = solve(prepared, [pair]).warp

@@ -63,6 +63,7 @@ def test_the_figures_are_those_of_the_ride(run: Run, ride: Path) -> None:
     assert data["notes"] == []
 
 
+@pytest.mark.slow
 def test_the_track_goes_out_as_gpx_and_comes_back(run: Run, ride: Path, tmp_path: Path) -> None:
     done = run("telemetry", ride, "--gpx", tmp_path / "ride.gpx", "--json")
     assert done.json["files"] == {"gpx": str(tmp_path / "ride.gpx")}

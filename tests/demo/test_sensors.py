@@ -39,17 +39,8 @@ def east_north_m(fixes: Fixes) -> tuple[np.ndarray, np.ndarray]:
     return (longitude - 7.628) * LATITUDE_M * np.cos(np.radians(46.758)), (latitude - 46.758) * LATITUDE_M
 
 
-@pytest.mark.parametrize(
-    ("gps", "rate"),
-    [
-        ("GPS9", RATE),
-        *(
-            pytest.param(*one, marks=pytest.mark.slow)
-            for one in product(["GPS9", "GPS5", None], [RATE, Fraction(15)])
-            if one != ("GPS9", RATE)
-        ),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("gps", "rate"), list(product(["GPS9", "GPS5", None], [RATE, Fraction(15)])))
 def test_what_was_measured_is_what_is_read(tmp_path: Path, gps: GpsKind | None, rate: Fraction) -> None:
     run = planned(seed=3, seconds=30, gps=gps, rate=rate)
     assert run.sensors is not None

@@ -70,6 +70,7 @@ def test_24_hours_of_frames_survive_the_label(rate: Rate, number: int) -> None:
     assert len(label) == (12 if rate.nominal > 100 else 11)
 
 
+@pytest.mark.slow
 @given(rate=st.sampled_from(RATES), frame=st.integers(0, 24 * 3600 * 120))
 @settings(max_examples=200, deadline=None)
 def test_frames_survive_seconds_as_floats(rate: Rate, frame: int) -> None:

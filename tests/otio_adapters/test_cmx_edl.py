@@ -43,6 +43,7 @@ def found(text: str, rate: Rate = PAL, **options: Any) -> list[tuple[int, int, s
     return [(*m.frames(rate), m.name, m.note, m.colour) for m in marks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)

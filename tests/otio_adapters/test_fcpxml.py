@@ -169,6 +169,7 @@ def kinds(done: Written) -> dict[str, int]:
     return {issue.kind: issue.count for issue in done.issues}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())
 @settings(max_examples=8, deadline=None)

@@ -55,6 +55,7 @@ def facts(timeline: otio.schema.Timeline, rate: Rate) -> list[tuple[int, int, st
     return [(*m.frames(rate), m.name, m.note, m.colour) for m in marks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["csv", "json"])
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @given(data=st.data())

@@ -97,6 +97,7 @@ def test_formats_of_final_cut_that_only_have_a_name(name: str, rate: Rate) -> No
     assert timeline.metadata[KEY] == rate_metadata(rate)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [Rate(24), Rate(24000, 1001), Rate(60000, 1001)])
 @pytest.mark.parametrize("format", ["premiere-otio", "resolve-otio", "otio", "premiere", "fcpxml"])
 def test_our_own_timelines_come_back_without_drift(cut: Rate, format: str) -> None:

@@ -1,9 +1,9 @@
 """An engine for tests of the scripts: speaks the protocol of `mtbsync rpc`, looks at nothing. Run as a process.
 
 Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference, in seconds of
-the files), per marker id overrides of its answer, and in `files` by path `rate` and number of `frames`; a file that is
-not among these is as the request says. Like the real one it fails for parts that such a file cannot have. The requests
-that it got are written beside that file.
+the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, and in `files` by
+path `rate` and number of `frames`; a file that is not among these is as the request says. Like the real one it fails
+for parts that such a file cannot have. The requests that it got are written beside that file.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def main() -> None:
                 }
             )
             sys.exit(2)
-    for new in request.get("new", []):
+    for n, new in enumerate(request.get("new", [])):
+        if n == told.get("hangs_after"):
+            time.sleep(60)
         say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
         if mode == "crash":
             print("Segmentation fault in libav", file=sys.stderr, flush=True)

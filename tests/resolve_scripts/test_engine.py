@@ -120,6 +120,32 @@ def test_cancel(stage: Stage, scene: Scene) -> None:
     assert not (stage.config / "cancel").exists()
 
 
+def test_runs_that_are_finished_stay_when_the_next_is_cancelled(stage: Stage, scene: Scene) -> None:
+    third = scene.place(scene.media(stage.file("third.mp4"), frames=3000), track=2, at=12000)
+    scene.select(*(item for track in scene.timeline.video for item in track.items))
+    stage.engine(hangs_after=1)
+
+    def person() -> None:
+        while "new.mp4: good" not in _last_log(stage):
+            time.sleep(0.02)
+        cancel(stage.config)
+
+    other = threading.Thread(target=person)
+    other.start()
+    assert stage.run("transfer_all", scene.world), stage.log()
+    other.join()
+    assert "Cancelled: 1 of 2 runs were finished and are written." in stage.page()
+    frames = [marker.frame for marker in scene.timeline.markers]
+    assert len(frames) == 2 and all(frame < third.start - scene.timeline.start for frame in frames)
+    assert stage.run("undo", scene.world), stage.log()
+    assert not scene.timeline.markers
+
+
+def _last_log(stage: Stage) -> str:
+    logs = sorted((stage.config / "logs").glob("*.log"))
+    return logs[-1].read_text(encoding="utf-8") if logs else ""
+
+
 def test_a_second_start_says_that_one_runs(stage: Stage, scene: Scene) -> None:
     before = state(scene.world)
     with RunLock(stage.config):

@@ -174,6 +174,7 @@ def test_people_who_walk_are_felt_to_walk(path: Path) -> None:
     assert np.abs(np.cumsum(motion.yaw_rps) * STEP_S).max() < np.radians(25)
 
 
+@pytest.mark.slow
 def test_a_camera_on_a_table_stands() -> None:
     sensors = read_raw(GPMF / "hero11.raw")
     motion = motion_of(sensors.streams["GYRO"], sensors.streams["ACCL"], sensors.gps)

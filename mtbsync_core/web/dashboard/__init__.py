@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mtbsync_core.web.dashboard import changes, details, files
+from mtbsync_core.web.dashboard import changes, details, files, work
 from mtbsync_core.web.dashboard.answers import Answer
 from mtbsync_core.web.dashboard.feed import HEARTBEAT_S, feed_of
 from mtbsync_core.web.dashboard.history import history
@@ -31,6 +31,9 @@ def routes() -> list[Route]:
         Route("/api/markers", files.markers),
         Route("/api/timewarp", files.timewarp),
         Route("/files/{name:path}", files.download),
+        Route("/api/cancel", work.leave, methods=["POST"]),
+        Route("/api/resume", work.go_on, methods=["POST"]),
+        Route("/api/open", work.show_folder, methods=["POST"]),
         Route("/api/export-json", changes.export_json, methods=["POST"]),
         Route("/api/prune", changes.prune, methods=["POST"]),
         Route("/api/perf/prune", changes.prune, methods=["POST"]),  # its name in mtbsync 0.10

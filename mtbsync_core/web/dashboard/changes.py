@@ -1,4 +1,4 @@
-"""What the dashboard may change, under `--allow-write` alone: markers written as JSON, and old `perf.json` deleted."""
+"""What the dashboard may change of files, under `--allow-write` alone: markers as JSON, old `perf.json` deleted."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from mtbsync_core.runs.prune import PruneJob
 from mtbsync_core.web.dashboard.answers import Answer, existing, root_of
 from mtbsync_core.web.dashboard.feed import feed_of
 from mtbsync_core.web.dashboard.files import rows_of
-from mtbsync_core.web.errors import WebError
+from mtbsync_core.web.errors import WebError, text_of
 from mtbsync_core.web.errors import read_object as read_body
 from mtbsync_core.web.site import site_of
+
+_EXAMPLE = 'Send {"in_csv": "run/new_markers.csv", "out_json": "run/markers.json"}.'
 
 
 async def export_json(request: Request) -> Answer:
     """`POST {"in_csv": F, "out_json": G}`: a marker file as JSON beside it, as mtbsync 0.10 writes it."""
-    if not site_of(request).allow_write:
-        raise _read_only()
+    require_writable(request)
     body = await read_body(request)
-    source = existing(request, _text(body, "in_csv"))
+    source = existing(request, text_of(body, "in_csv", _EXAMPLE))
     if source.suffix.lower() != ".csv" or not source.is_file():
         raise UsageError(f"{body['in_csv']} is no CSV file")
-    name = PurePosixPath(_text(body, "out_json"))
+    name = PurePosixPath(text_of(body, "out_json", _EXAMPLE))
     if name.suffix.lower() != ".json" or name.name.startswith("."):
         raise UsageError(f"{name} is no name for it", "It ends with .json, and is not hidden.")
     target = existing(request, str(name.parent)) / name.name
@@ -47,8 +48,7 @@ def _export(root: Path, source: Path, target: Path) -> Answer:
 
 async def prune(request: Request) -> Answer:
     """`POST {"keep": 200, "dry_run": true}`: delete the `perf.json` of all but the newest runs, or say which."""
-    if not site_of(request).allow_write:
-        raise _read_only()
+    require_writable(request)
     body = await read_body(request)
     keep, dry_run = body.get("keep", PruneJob().keep), body.get("dry_run", False)
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 0:
@@ -68,16 +68,12 @@ def _prune(root: Path, keep: int, dry_run: bool) -> dict[str, Any]:
     return {"ok": True, "dry_run": dry_run, "result": result, "files": old, "notes": notes.notes}
 
 
-def _read_only() -> WebError:
-    """What is said where files may not be changed."""
-    hint = "Start it with --allow-write to change files from here."
-    return WebError(403, "this server only shows", hint, code="read_only")
+def require_writable(request: Request) -> None:
+    """Say no where files may not be changed.
 
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise UsageError(
-            f"{name} is missing", 'Send {"in_csv": "run/new_markers.csv", "out_json": "run/markers.json"}.'
-        )
-    return value
+    Raises:
+        WebError: 403; the server runs without --allow-write.
+    """
+    if not site_of(request).allow_write:
+        hint = "Start it with --allow-write to change files from here."
+        raise WebError(403, "this server only shows", hint, code="read_only")

@@ -169,6 +169,16 @@ def custom_data_finds_and_deletes_one_marker(bench: Bench) -> Verdict:
 
 
 @check("contract")
+def a_marker_is_replaced_on_its_frame_without_its_custom_data(bench: Bench) -> Verdict:
+    bench.clear()
+    bench.timeline.AddMarker(3, "Blue", "x", "", 1, "mtb-3")
+    gone = bench.timeline.DeleteMarkerAtFrame(3)
+    taken = bench.timeline.AddMarker(3, "Blue", "x", "", 1, "")
+    data = bench.timeline.GetMarkerCustomData(3)
+    return gone is True and taken is True and data == "", f"answers {gone!r}, {taken!r}; customData {data!r}"
+
+
+@check("contract")
 def deleting_nothing_is_refused(bench: Bench) -> Verdict:
     bench.clear()
     answer = bench.timeline.DeleteMarkerAtFrame(7)

@@ -47,7 +47,7 @@ def test_the_double_keeps_the_contract(version: str, edition: str, capsys: pytes
     verdicts = [verdict for kind, verdict in told.values() if kind == "contract"]
     # Before 19.0.2 an item cannot tell its source frames.
     assert verdicts.count("UNKNOWN") == (2 if version == "18.5" else 0)
-    assert len(verdicts) == 14 and "FAIL" not in verdicts
+    assert len(verdicts) == 15 and "FAIL" not in verdicts
     assert len(told) == len(check_in_resolve.CHECKS)
 
 

@@ -24,6 +24,8 @@ from starlette.applications import Starlette
 
 from mtbsync_core.demo.pair import write_pair
 from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.runs import cancel
+from mtbsync_core.runs.run_file import load_run, state_of
 from mtbsync_core.web import dashboard, media, pages, review_api, telemetry
 from mtbsync_core.web.app import make_app
 from mtbsync_core.web.serve import make_server
@@ -45,7 +47,7 @@ WIDE = """
 """What is wider than its room."""
 NEUTRAL = """
     document.getElementById('root').textContent = '/footage/season';
-    for (const element of document.querySelectorAll('#side .folder, #side .command'))
+    for (const element of document.querySelectorAll('#side .command'))
         element.textContent = element.textContent.replaceAll(/\\/[^ ']*\\/season/g, '/footage/season');
 """
 """Pictures name no folder of the machine that they are made on."""
@@ -178,6 +180,28 @@ def test_a_batch_in_another_process_is_shown_live_through_a_reload_and_a_restart
         page.go_back()
         expect(row(page, "a")).to_have_attribute("aria-current", "true", timeout=PATIENCE_MS)
         page.close()
+
+
+def test_a_run_is_cancelled_and_its_batch_gone_on_with(
+    footage: Path, tmp_path: Path, running: Running, opened: Opening
+) -> None:
+    """A batch of one pair is cancelled while it waits for its turn; the page starts it again, and it comes out."""
+    out = tmp_path / "out"
+    words = ["batch", "--reference", str(footage / "a_ref.mp4"), "--new", str(footage / "a_new.mp4"), "--no-refine"]
+    cancel.Request(out, "a_new").make()
+    done = subprocess.run([sys.executable, "-m", "mtbsync_core", *words, "--out-dir", str(out)], capture_output=True)
+    assert done.returncode == 11
+    with running(app_of(out, allow_write=True)) as url:
+        page = opened(url)
+        row(page, "a_new").locator("a").click()
+        expect(page.locator("#side .verdict.bad")).to_contain_text("cancelled")
+        page.get_by_role("button", name="Try again").click()
+        expect(page.locator("#side").get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#side .verdict")).to_contain_text("map", timeout=PATIENCE_MS)
+        expect(row(page, "a_new")).to_have_attribute("data-kind", re.compile("good|check"))
+    assert (out / "batch.log").is_file()
+    while state_of(out, "a_new", load_run(out / "a_new")) == "running":  # its process outlives the server
+        time.sleep(0.1)
 
 
 def test_a_line_that_breaks_off_goes_on_where_it_was(tmp_path: Path, running: Running) -> None:

@@ -1,6 +1,6 @@
 /** What there is to say of one run, beside the table: result in words, figures, places to check, seconds, files, log. */
 
-import { get, url } from "../api.js";
+import { get, post, url } from "../api.js";
 import { h, refill, tell } from "../dom.js";
 import { clock, figure, kindOf, left, many, moment, nameOf, percent, signOf, size, wordOf } from "./words.js";
 
@@ -11,7 +11,7 @@ const RESULT = {
 };
 
 /** Fills `side` with the run; gives a function that takes a newer row of it. */
-export function showRun(side, row, { close }) {
+export function showRun(side, row, { close, writable }) {
   const strip = h("div"), figures = h("dl", { class: "figures" }), more = h("div", { class: "more" });
   const show = (now) => {
     refill(strip, verdict(now), now.state === "running" ? stages(now) : null);
@@ -21,7 +21,7 @@ export function showRun(side, row, { close }) {
   refill(side, h("section", { class: "card panel run" },
     h("div", { class: "head" }, h("h2", { title: row.title }, nameOf(row.title)),
       h("button", { class: "plain icon", "aria-label": "Close", title: "Close (Esc)", onclick: close }, "×")),
-    strip, row.has_map ? h("p", { class: "row" }, h("a", { class: "button main", id: "review", href: url("/review", { run: row.run }) }, "Open review")) : null,
+    strip, writable ? acts(row) : null, row.has_map ? h("p", { class: "row" }, h("a", { class: "button main", id: "review", href: url("/review", { run: row.run }) }, "Open review")) : null,
     figures, more));
   let state = row.state;
   const load = () => fill(more, row.run).catch((error) => refill(more, h("p", { class: "bad" }, error.message)));
@@ -30,7 +30,7 @@ export function showRun(side, row, { close }) {
     show(now);
     if (now.state !== state) {
       state = now.state;
-      showRun(side, now, { close });
+      showRun(side, now, { close, writable });
     }
   };
 }
@@ -74,13 +74,13 @@ async function fill(more, run) {
     about.weak.length ? part("Places to check", h("ul", {}, about.weak.map((weak) =>
       h("li", {}, h("span", { class: "number" }, weak.new_s.map(clock).join(" – ")), " ", weak.text, weak.advice ? h("p", { class: "muted" }, weak.advice) : null)))) : null,
     about.stages.length ? part("Seconds", timeline(about.stages)) : null,
-    about.command ? part("Command", command(about.command)) : null,
+    about.command ? part("Command", copied(about.command)) : null,
     files.items.length ? part("Files", h("ul", { class: "files" }, files.items.map((file) =>
       h("li", {}, h("a", { href: file.href, download: "" }, file.name.split("/").slice(run === "." ? 0 : run.split("/").length).join("/")), h("span", { class: "muted number" }, size(file.size)))))) : null,
     warp ? raw(run) : null,
     about.events.length ? part("Log", h("ol", { class: "log" }, about.events.map((event) =>
       h("li", {}, moment(event.at), h("pre", {}, [event.event ?? event.kind, event.text].filter(Boolean).join(": ")))))) : null,
-    about.folder ? h("p", { class: "muted folder" }, about.folder) : null);
+    about.folder ? part("Folder", copied(about.folder, h("button", { onclick: () => ask("/api/open", run) }, "Open"))) : null);
 }
 
 const part = (title, content) => h("section", {}, h("h3", {}, title), content);
@@ -93,7 +93,25 @@ function timeline(stages) {
   ];
 }
 
-function command(text) {
+/** What can be done about the work on a run, where the server may write. */
+function acts(row) {
+  const button = (path, said, label, title) => h("button", { title, onclick: () => ask(path, row.run, said) }, label);
+  if (["running", "waiting"].includes(row.state)) return h("p", { class: "row" }, button("/api/cancel", "It will be left in a moment.", "Cancel", "Leave this run; the others go on"));
+  if (!["failed", "interrupted"].includes(row.state)) return null;
+  return h("p", { class: "row" }, button("/api/resume", "The batch has begun again.", "Try again", "Go on with its batch: what failed, was cancelled or interrupted, or is new"));
+}
+
+async function ask(path, run, said = "") {
+  try {
+    await post(path, { run });
+    if (said) tell(said);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** A text to copy; `more` stands beside it. */
+function copied(text, more = null) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -104,7 +122,7 @@ function command(text) {
     }
   };
   const code = h("code", { class: "command", tabindex: "0" }, text);
-  return h("div", { class: "copied" }, code, h("button", { onclick: copy }, "Copy"));
+  return h("div", { class: "copied" }, code, h("button", { onclick: copy }, "Copy"), more);
 }
 
 function raw(run) {

@@ -4,7 +4,7 @@ import uPlot from "../../vendor/uplot/uPlot.esm.js";
 import { get, post, url } from "../api.js";
 import { colour, h, refill, say, tell } from "../dom.js";
 import { onTheme } from "../theme.js";
-import { told, tellAddress } from "./address.js";
+import { recall, remember } from "../address.js";
 import { FIELDS, chosen, csv, merged, smoothed, spread } from "./series.js";
 import { figure, many, moment } from "./words.js";
 
@@ -16,19 +16,19 @@ const FEW = 60; // points that are drawn as dots too
 export class Machine {
   constructor(pane, { limit, choose = null, writable = false }) {
     Object.assign(this, { limit, choose, points: [], shown: [], plots: [], loaded: false });
-    this.fields = told("fields") ? told("fields").split(",") : FIELDS.map(([name]) => name);
+    this.fields = recall("fields") ? recall("fields").split(",") : FIELDS.map(([name]) => name);
     const input = (options) => h("input", { ...options, onchange: () => this.draw() });
     this.span = h("select", { "aria-label": "Time", onchange: () => this.draw() }, SPANS.map(([value, title]) => h("option", { value }, title)));
     this.from = input({ type: "datetime-local", "aria-label": "From", hidden: true });
     this.to = input({ type: "datetime-local", "aria-label": "To", hidden: true });
-    this.recent = input({ type: "number", min: "1", max: String(limit), placeholder: "all", class: "brief", value: told("recent") });
-    this.smooth = input({ type: "checkbox", checked: told("smooth") !== "" });
-    this.window = input({ type: "number", min: "2", max: "50", class: "brief", "aria-label": "Runs that are averaged", value: told("smooth") || "5" });
+    this.recent = input({ type: "number", min: "1", max: String(limit), placeholder: "all", class: "brief", value: recall("recent") });
+    this.smooth = input({ type: "checkbox", checked: recall("smooth") !== "" });
+    this.window = input({ type: "number", min: "2", max: "50", class: "brief", "aria-label": "Runs that are averaged", value: recall("smooth") || "5" });
     this.axis = h("select", { "aria-label": "Axis", onchange: () => this.draw() }, h("option", { value: "" }, "Run by run"), h("option", { value: "time" }, "True to time"));
-    this.axis.value = told("axis");
-    this.span.value = told("span");
-    this.from.value = told("from");
-    this.to.value = told("to");
+    this.axis.value = recall("axis");
+    this.span.value = recall("span");
+    this.from.value = recall("from");
+    this.to.value = recall("to");
     this.says = h("span", { class: "muted says", role: "status" });
     this.charts = h("div", { class: "charts" });
     this.empty = h("div", { class: "empty", hidden: true });
@@ -86,7 +86,7 @@ export class Machine {
     this.from.hidden = this.to.hidden = this.span.value !== "between";
     const window = this.smooth.checked ? Math.max(2, Math.min(50, Math.round(Number(this.window.value)) || 5)) : 0;
     this.window.disabled = !this.smooth.checked;
-    tellAddress({
+    remember({
       span: this.span.value, from: this.span.value === "between" ? this.from.value : "", to: this.span.value === "between" ? this.to.value : "",
       recent: this.recent.value, smooth: window ? String(window) : "", axis: this.axis.value,
       fields: this.fields.length === FIELDS.length ? "" : this.fields.join(","),

@@ -3,7 +3,7 @@
 import { url } from "../api.js";
 import { $, h, refill } from "../dom.js";
 import { listen, showHelp } from "../keyboard.js";
-import { told, tellAddress } from "./address.js";
+import { recall, remember } from "../address.js";
 import { showRun } from "./details.js";
 import { Files } from "./files.js";
 import { KEYS } from "./keys.js";
@@ -33,9 +33,9 @@ let tab = null;
 function choose(run) {
   const row = run ? table.row(run) : null;
   table.choosing(row ? run : null);
-  if (row || !run) tellAddress({ run: run ?? "" }); // one that is still to be read stays in the address
+  if (row || !run) remember({ run: run ?? "" }); // one that is still to be read stays in the address
   showing = null;
-  if (row) showing = showRun(side, row, { close: () => choose(null) });
+  if (row) showing = showRun(side, row, { close: () => choose(null), writable });
   else overview();
   if (tab === "markers" && row) markers.show(run);
 }
@@ -77,7 +77,7 @@ function showTab(name) {
     button.tabIndex = on ? 0 : -1;
     $(button.getAttribute("aria-controls")).hidden = !on;
   }
-  tellAddress({ tab: tab === "runs" ? "" : tab });
+  remember({ tab: tab === "runs" ? "" : tab });
   panes[tab]?.();
 }
 
@@ -109,14 +109,14 @@ listen(KEYS, {
   help: () => showHelp(KEYS),
   ...Object.fromEntries(Object.entries(machine.actions()).map(([name, act]) => [name, () => tab === "machine" && act()])),
 });
-showTab(told("tab") || "runs");
+showTab(recall("tab") || "runs");
 
 live({
   snapshot: (all) => {
     table.nothing = nothing(all.root);
     table.replace(all.rows);
     took(all);
-    choose(table.chosen ?? (told("run") || null));
+    choose(table.chosen ?? (recall("run") || null));
     if (machine.loaded) machine.load();
   },
   runs: (what) => {
@@ -125,7 +125,7 @@ live({
     const row = table.row(table.chosen);
     if (showing && !row) choose(null);
     else if (showing && what.rows.some((one) => one.run === row.run)) showing(row);
-    else if (told("run") && !table.chosen && table.row(told("run"))) choose(told("run"));
+    else if (recall("run") && !table.chosen && table.row(recall("run"))) choose(recall("run"));
     if (!showing) overviewSoon();
   },
   perf: (point) => machine.add([point]),

@@ -2,7 +2,7 @@
 
 import { get, post, url } from "../api.js";
 import { h, refill, tell } from "../dom.js";
-import { told, tellAddress } from "./address.js";
+import { recall, remember } from "../address.js";
 import { many } from "./words.js";
 
 const MOST = 500;
@@ -21,7 +21,7 @@ export class Markers {
   }
 
   async show(run) {
-    const file = run && run !== this.run ? "" : told("file");
+    const file = run && run !== this.run ? "" : recall("file");
     this.run = run;
     await this.load(file, run && !file ? run : null);
   }
@@ -41,7 +41,7 @@ export class Markers {
   }
 
   put(found) {
-    tellAddress({ file: found.file ?? "" });
+    remember({ file: found.file ?? "" });
     this.tools.hidden = found.file === null;
     if (found.file === null) {
       refill(this.body, h("div", { class: "empty" }, h("p", {}, "No run here has markers yet."), h("p", { class: "muted" }, "align, and batch with --markers, write new_markers.csv.")));

@@ -1,7 +1,7 @@
 /** The table of all runs: sorted, searched, held to one kind of result, and changed in place as runs go on. */
 
 import { h, refill, say } from "../dom.js";
-import { told, tellAddress } from "./address.js";
+import { recall, remember } from "../address.js";
 import { clock, figure, kindOf, left, moment, nameOf, percent, result, signOf, wordOf } from "./words.js";
 
 const TIMINGS = [["decode_sec", "Decode"], ["retrieval_sec", "Compare"], ["refine_sec", "Refine"], ["warp_sec", "Warp"], ["markers_sec", "Files"]];
@@ -55,20 +55,20 @@ export class Table {
     this.order = []; // the runs that fit, sorted
     this.most = PORTION; // of these, how many are in the document
     this.chosen = null;
-    this.kind = told("show");
-    const [by, down] = (told("sort") || "when-").match(/^(\w+?)(-?)$/)?.slice(1) ?? ["when", "-"];
+    this.kind = recall("show");
+    const [by, down] = (recall("sort") || "when-").match(/^(\w+?)(-?)$/)?.slice(1) ?? ["when", "-"];
     this.by = COLUMNS.some((column) => column[0] === by) ? by : "when";
     this.down = down === "-";
-    this.search = h("input", { type: "search", placeholder: "Search runs, riders, reasons", "aria-label": "Search", value: told("q"), oninput: () => this.show() });
+    this.search = h("input", { type: "search", placeholder: "Search runs, riders, reasons", "aria-label": "Search", value: recall("q"), oninput: () => this.show() });
     this.count = h("span", { class: "muted", role: "status" });
-    this.seconds = h("button", { "aria-pressed": String(told("seconds") === "1"), title: "The seconds of each stage in place of what a run says", onclick: () => this.switchSeconds() }, "Seconds by stage");
+    this.seconds = h("button", { "aria-pressed": String(recall("seconds") === "1"), title: "The seconds of each stage in place of what a run says", onclick: () => this.switchSeconds() }, "Seconds by stage");
     this.heads = h("tr");
     this.body = h("tbody", { onclick: (event) => this.clicked(event) });
     this.table = h("table", { class: "runs" }, h("thead", {}, this.heads), this.body);
     this.empty = h("div", { class: "empty", hidden: true });
     this.scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs", onscroll: () => this.scrolled() }, this.table, this.empty);
     pane.append(h("div", { class: "tools" }, this.search, this.seconds, h("span", { class: "grow" }), this.count), this.scroll);
-    this.table.classList.toggle("by-stage", told("seconds") === "1");
+    this.table.classList.toggle("by-stage", recall("seconds") === "1");
     this.showHeads();
   }
 
@@ -126,7 +126,7 @@ export class Table {
   switchSeconds() {
     const on = this.table.classList.toggle("by-stage");
     this.seconds.setAttribute("aria-pressed", String(on));
-    tellAddress({ seconds: on ? "1" : "" });
+    remember({ seconds: on ? "1" : "" });
   }
 
   sort(by) {
@@ -157,7 +157,7 @@ export class Table {
     this.table.hidden = all === 0;
     this.table.classList.toggle("with-rider", [...this.rows.values()].some(({ row }) => row.rider));
     if (!shown) refill(this.empty, all ? "No run fits this search." : this.nothing ?? "");
-    tellAddress({ q: this.search.value, show: this.kind, sort: this.by === "when" && this.down ? "" : this.by + (this.down ? "-" : "") });
+    remember({ q: this.search.value, show: this.kind, sort: this.by === "when" && this.down ? "" : this.by + (this.down ? "-" : "") });
   }
 
   /** Puts the first of those that fit into the document; more of them come as the table is scrolled. */

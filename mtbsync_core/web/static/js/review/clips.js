@@ -54,6 +54,34 @@ export class Clips {
   }
 }
 
+const PAINT_MS = 100; // a browser that has nothing new to paint says nothing
+
+/** Seeks a video, and waits until the picture there is given to the screen: one that begins at most `length_s` before. */
+export function sought(video, target, length_s) {
+  return new Promise((resolve) => {
+    let arrived = false;
+    let painted = false;
+    let over = false;
+    const end = () => {
+      over = true;
+      resolve();
+    };
+    const presented = (_now, frame) => {
+      if (over) return;
+      painted = frame.mediaTime <= target && frame.mediaTime > target - length_s;
+      if (!painted) video.requestVideoFrameCallback(presented);
+      else if (arrived) end();
+    };
+    video.requestVideoFrameCallback(presented);
+    video.addEventListener("seeked", () => {
+      arrived = true;
+      if (painted) end();
+      else setTimeout(end, PAINT_MS);
+    }, { once: true });
+    video.currentTime = target;
+  });
+}
+
 function drop(video) {
   video.pause();
   video.removeAttribute("src");

@@ -3,7 +3,7 @@
 import { $, h, tell } from "../dom.js";
 import { listen, showHelp } from "../keyboard.js";
 import { switchTheme } from "../theme.js";
-import { recall, remember } from "./address.js";
+import { recall, rememberSoon } from "../address.js";
 import { Charts } from "./charts.js";
 import { Desk } from "./desk.js";
 import { Export } from "./export.js";
@@ -29,7 +29,7 @@ const stage = new Stage(desk);
 const exporting = new Export(desk);
 const timeline = new Timeline(desk);
 const charts = new Charts(desk, { kind: recall("chart", "delta"), axis: recall("axis", "time") }, (span) => timeline.setSpan(span));
-const list = new MarkerList(desk, { near: recall("near") === "1", find: recall("find"), filter: recall("filter", "all"), colour: recall("colour") }, remember);
+const list = new MarkerList(desk, { near: recall("near") === "1", find: recall("find"), filter: recall("filter", "all"), colour: recall("colour") }, rememberSoon);
 const form = new MarkerForm(desk, (marker) => matching.begin({ marker }));
 const places = new Places(desk, matching);
 const notes = new Notes(desk, () => panels.show("notes"));
@@ -145,11 +145,11 @@ listen(KEYS, actions);
 $("help").addEventListener("click", () => showHelp(KEYS));
 $("export").addEventListener("click", () => exporting.open());
 desk.store.subscribe((state) => panels.update(state));
-desk.link.addEventListener("changed", () => remember({ lock: desk.link.lock === "place" ? null : desk.link.lock }));
-desk.addEventListener("view", () => remember({ view: desk.view === "side" ? null : desk.view }));
-desk.addEventListener("chosen", () => remember({ marker: desk.chosen }));
-$("charts").addEventListener("click", () => remember({ chart: charts.kind === "delta" ? null : charts.kind, axis: charts.axis === "time" ? null : charts.axis }));
-$("charts").addEventListener("change", () => remember({ axis: charts.axis === "time" ? null : charts.axis }));
+desk.link.addEventListener("changed", () => rememberSoon({ lock: desk.link.lock === "place" ? null : desk.link.lock }));
+desk.addEventListener("view", () => rememberSoon({ view: desk.view === "side" ? null : desk.view }));
+desk.addEventListener("chosen", () => rememberSoon({ marker: desk.chosen }));
+$("charts").addEventListener("click", () => rememberSoon({ chart: charts.kind === "delta" ? null : charts.kind, axis: charts.axis === "time" ? null : charts.axis }));
+$("charts").addEventListener("change", () => rememberSoon({ axis: charts.axis === "time" ? null : charts.axis }));
 
 async function start() {
   await desk.store.load();
@@ -164,7 +164,7 @@ async function start() {
   desk.setView(["overlay", "wipe", "difference"].includes(recall("view")) ? recall("view") : "side");
   timeline.draw();
   charts.draw();
-  desk.link.addEventListener("moved", () => !desk.link.playing && remember({ t: desk.ref.frames.time(desk.ref.want).toFixed(3) }));
+  desk.link.addEventListener("moved", () => !desk.link.playing && rememberSoon({ t: desk.ref.frames.time(desk.ref.want).toFixed(3) }));
   document.body.dataset.ready = "true";
 }
 

@@ -1,7 +1,7 @@
 /** The side of the page: markers, sectors, places to check, notes, figures; one at a time. */
 
 import { $, h, say } from "../dom.js";
-import { remember } from "./address.js";
+import { rememberSoon } from "../address.js";
 
 export class Panels {
   constructor(kinds, first) {
@@ -29,7 +29,7 @@ export class Panels {
       kind.panel.hidden = !shown;
     }
     this.shown = key;
-    remember({ tab: key === this.kinds[0].key ? null : key });
+    rememberSoon({ tab: key === this.kinds[0].key ? null : key });
   }
 
   update(state) {

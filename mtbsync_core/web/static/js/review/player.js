@@ -7,7 +7,7 @@
 
 import { get, url } from "../api.js";
 import { h } from "../dom.js";
-import { Clips, fileAt } from "./clips.js";
+import { Clips, fileAt, sought } from "./clips.js";
 import { Frames } from "./frames.js";
 import { Ladder } from "./ladder.js";
 import { StepCache, stillUrl } from "./stills.js";
@@ -199,10 +199,7 @@ export class Player extends EventTarget {
     }
     const target = t - clip.file.start_s + clip.offset;
     if (Math.abs(clip.video.currentTime - target) > 1e-6 || clip.video.readyState < 2) {
-      await new Promise((resolve) => {
-        clip.video.addEventListener("seeked", resolve, { once: true });
-        clip.video.currentTime = target;
-      });
+      await sought(clip.video, target, 2 * (t - this.frames.time(n)));
     }
     this.seeking = null;
     this.step.hidden = true;

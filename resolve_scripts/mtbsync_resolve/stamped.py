@@ -1,0 +1,117 @@
+"""Markers of ours, told by their stamps: all of a timeline taken away, or those of a checked run made the person's own.
+
+Both are runs like a transfer: in the journal, all or nothing, and taken back by Undo.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterator, Mapping
+
+from . import journal
+from .calls import call_object, call_text, unique_id
+from .context import Context
+from .errors import ScriptError
+from .journal import ADD, DELETE, Step
+from .markers import ResolveMarker, look_of, read_markers, stamp_of
+from .ours import ours_on
+from .owners import TIMELINE, Owner, Owners
+from .placed import read_all
+from .plan import DOUBTFUL
+from .recordings import recordings_of
+from .selection import read_selection
+from .session import Session, open_session, video_items
+from .write import write_steps
+
+_TOLD = re.compile(r" ?\(?mtbsync: [\d:.]+ \u00b1[\d.]+ s, \d+ % sure\)?$")
+"""What `plan` writes behind the note of a marker."""
+
+
+def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
+    """Deletes our markers from the open timeline, its clips and their clips in the media pool.
+
+    Those that an editor changed stay. Raises ScriptError where there are none, and as `write_steps`.
+    """
+    session = open_session(script_globals)
+    known, steps, kept = {}, [], []
+    for owner, thing in _all_owners(session):
+        known[owner] = thing
+        for marker in read_markers(thing):
+            stamp = stamp_of(marker)
+            if stamp is None:
+                continue
+            if stamp.look and (stamp.look != look_of(marker) or stamp.at != marker.frame):
+                kept.append(f"{marker.name!r} was changed since, so it stays.")
+            else:
+                steps.append(Step(DELETE, owner, marker))
+    if not steps:
+        raise ScriptError("There are no markers of MTB Sync to remove on this timeline.", " ".join(kept))
+    _write(session, context, steps, known)
+    _tell(context, f"{len(steps)} markers removed" + (f"; {len(kept)} left as you changed them" if kept else ""), kept)
+
+
+def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
+    """Makes our markers on the chosen clips, and on the timeline over them, the person's own.
+
+    Without stamp, `doubtful` and spread they are like any others: the clip can be the next reference, and no later run
+    replaces them. Raises ScriptError where there are none, and as `write_steps`.
+    """
+    session = open_session(script_globals)
+    chosen = read_selection(session, context.settings)
+    for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
+        context.log.say(line)
+    found = read_all(session.timeline, chosen.clips)
+    ours = {
+        (one.owner, one.marker)
+        for recording in recordings_of(chosen.clips)
+        for one in ours_on(recording, found, chosen.clock)
+        if one.owner != TIMELINE or one.places
+    }
+    if not ours:
+        raise ScriptError("The chosen clips have no markers of MTB Sync.", "Choose the clip that you checked.")
+    known = {TIMELINE: session.timeline}
+    for clip in chosen.clips:
+        known.update({Owner("clip", clip.id): clip.item, Owner("media_pool", clip.media_id): clip.pool})
+    steps = []
+    for owner, marker in sorted(ours, key=lambda one: (one[0], one[1].frame)):
+        steps += [Step(DELETE, owner, marker), Step(ADD, owner, _own(marker))]
+    _write(session, context, steps, known)
+    _tell(context, f"{len(ours)} markers are yours now", [])
+
+
+def _own(marker: ResolveMarker) -> ResolveMarker:
+    """The marker without anything that we wrote to it."""
+    name = marker.name[len(DOUBTFUL) :] if marker.name.startswith(DOUBTFUL) else marker.name
+    return marker._replace(name=name, note=_TOLD.sub("", marker.note), custom="")
+
+
+def _all_owners(session: Session) -> Iterator[tuple[Owner, Any]]:
+    """Whatever of the open timeline may have markers; each once."""
+    yield TIMELINE, session.timeline
+    seen = set()
+    for one in video_items(session.timeline):
+        pool = call_object(one.item, "GetMediaPoolItem")
+        of_pool = "" if pool is None else call_text(pool, "GetUniqueId")
+        for owner, thing in ((Owner("clip", one.id), one.item), (Owner("media_pool", of_pool), pool)):
+            if owner.id and owner not in seen:
+                seen.add(owner)
+                yield owner, thing
+
+
+def _write(session: Session, context: Context, steps: list[Step], known: Mapping[Owner, Any]) -> None:
+    timeline_id = unique_id(session.timeline)
+    started = journal.begin(
+        context.folder,
+        context.run_id,
+        project=unique_id(session.project),
+        timeline_id=timeline_id,
+        timeline_name=call_text(session.timeline, "GetName"),
+    )
+    write_steps(steps, Owners(session.project, timeline_id, known), started)
+
+
+def _tell(context: Context, summary: str, lines: list[str]) -> None:
+    for line in [*lines, summary + "."]:
+        context.log.say(line)
+    context.log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
+    context.page.ended(f"MTB Sync: {summary}.", lines)
