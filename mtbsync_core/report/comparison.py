@@ -115,7 +115,8 @@ def _film(mp4: bytes | None) -> str:
     if mp4 is None:
         return ""
     data = base64.b64encode(mp4).decode("ascii")
-    return f'<video controls loop muted playsinline preload="metadata" src="data:video/mp4;base64,{data}"></video>'
+    video = f'<video controls loop muted playsinline preload="none" src="data:video/mp4;base64,{data}"></video>'
+    return f"<details><summary>Six seconds side by side</summary>{video}</details>"
 
 
 def _speeds(speed: Mapping[str, Any]) -> str:

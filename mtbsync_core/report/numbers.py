@@ -23,6 +23,8 @@ from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.sectors import SectorTimes, sector_times
 from mtbsync_core.version import __version__
 
+NAME = "race_report"
+"""What all files of a report are called."""
 SCHEMA, VERSION = "mtbsync.report", 1
 _NOT_ALL = int(Flag.OUTSIDE | Flag.CUT | Flag.DETOUR)
 """With these a run's whole time is not that of the trail; one who stood took longer, but rode all of it."""

@@ -3,10 +3,10 @@
 STYLE = """
 :root{color-scheme:light dark;--paper:light-dark(#fbfbfa,#121518);--panel:light-dark(#fff,#1a1e23);
 --line:light-dark(#e0e2e5,#2f363d);--ink:light-dark(#1c2126,#e6e9ec);--soft:light-dark(#5b646e,#a2abb5);
---pale:light-dark(#a3abb3,#68727c);--ref:light-dark(#1f6fb4,#5eaaf0);--new:light-dark(#c75a0c,#ff9440);
+--pale:light-dark(#a3abb3,#68727c);--ref:light-dark(#1f6fb4,#5eaaf0);--new:light-dark(#ad4a06,#ff9440);
 --lost:light-dark(#b3124f,#ff7fa8);--gained:light-dark(#1b7a48,#5fd097);--lost-soft:light-dark(#fbe9f0,#3a1b28);
 --gained-soft:light-dark(#e6f4ec,#15301f);--band:light-dark(#d9dee4,#343c45);
-font:400 clamp(14px,.36vw + 9.4px,26px)/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
+font:400 clamp(14px,.38vw + 9.4px,26px)/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;background:var(--paper);color:var(--ink);-webkit-print-color-adjust:exact;print-color-adjust:exact}
 header,main{max-width:max(84rem,64vw);margin:0 auto;padding:0 1.6rem}
@@ -36,7 +36,8 @@ background:var(--ink);color:var(--paper);font-size:.85em;font-weight:650}
 figure img{display:block;width:100%;border-radius:3px;border-bottom:3px solid var(--ref);background:var(--band)}
 figure.run img{border-color:var(--new)}figcaption{font-size:.76rem;color:var(--soft);margin-top:.15rem}
 figure.run figcaption{color:var(--soft)}
-video{display:block;width:100%;margin-top:.5rem;border-radius:3px;background:#000}
+summary{cursor:pointer;color:var(--ref);font-size:.9rem}details{margin-top:.5rem}
+video{display:block;width:100%;margin-top:.4rem;border-radius:3px;background:#000}
 .speeds{display:grid;grid-template-columns:repeat(4,auto);justify-content:space-between;gap:.4rem;margin:.7rem 0 .4rem}
 .speeds div{min-width:0}
 dt{font-size:.76rem;color:var(--soft)}dd{margin:0;font-variant-numeric:tabular-nums;font-weight:600}
@@ -70,7 +71,7 @@ white-space:nowrap}.seams{font-size:.92rem}.foot{border-top:1px solid var(--line
 color:var(--soft);max-width:60rem}.foot h2{color:var(--ink);font-size:.95rem}.foot p{margin-bottom:.5rem}
 @media(max-width:760px){header,main{padding:0 1rem}.big{font-size:2.3rem}}
 @media print{:root{color-scheme:light;font-size:10.5px}header,main{max-width:none;padding:0}
-.choosers,video,.readout{display:none}
+.choosers,details,.readout{display:none}
 section{margin:1.1rem 0}.scroll{overflow:visible}tr,.card,.chart{break-inside:avoid}h2{break-after:avoid}
 thead{display:table-header-group}body,.card{background:#fff}.runs{font-size:9px}th,td{padding:.22em .4em}
 @page{size:A4;margin:12mm}}
@@ -95,6 +96,11 @@ if (pick.run) {
   for (const one of Object.values(pick)) one.addEventListener("change", show);
   show();
 }
+for (const details of document.querySelectorAll("details"))
+  details.addEventListener("toggle", () => {
+    const video = details.querySelector("video");
+    if (details.open) video.play(); else video.pause();
+  });
 const said = (value) => (value < 0 ? "\\u2212" : "+") + Math.abs(value).toFixed(2) + " s";
 for (const chart of document.querySelectorAll(".chart.delta")) {
   const row = (name) => chart.dataset[name].split(",").map((text) => (text === "" ? NaN : +text));

@@ -78,7 +78,7 @@ def test_any_run_against_any(opened: Open) -> None:
     assert shown.count() == 1 and "run 2, Ana ahead of trail" in shown.inner_text()
     chart = page.locator(".comparison:not([hidden]) .chart.delta")
     chart.hover(position={"x": 600, "y": 100})
-    assert re.fullmatch(r"0:\d\d\.\d  −\d\.\d\d s ± \d\.\d\d", shown.locator(".readout").inner_text())
+    assert re.fullmatch(r"0:\d\d\.\d −\d\.\d\d s ± \d\.\d\d", shown.locator(".readout").inner_text())
 
 
 def test_on_paper(opened: Open, tmp_path: Path) -> None:
