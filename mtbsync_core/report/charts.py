@@ -118,10 +118,8 @@ def speed_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
     return _svg(box, "".join(parts), told, "speed", "")
 
 
-def loss_bar(loss_s: float | None, half_s: float | None, *, sure: bool, most_s: float) -> str:
+def loss_bar(loss_s: float, half_s: float, *, sure: bool, most_s: float) -> str:
     """A bar from the middle to the right (lost) or left (gained) with its 90 % interval as a whisker."""
-    if loss_s is None or half_s is None:
-        return ""
     x, wide = 50 + 48 * loss_s / most_s, 48 * half_s / most_s
     kind = ("lost" if loss_s > 0 else "gained") if sure else "unsure"
     return (
@@ -143,7 +141,7 @@ def _sector_columns(
     for sector, line, loss in zip(sectors, lines, losses, strict=False):
         left, right = box.x(sector["from_s"]), box.x(sector["to_s"])
         kind = ("lost" if loss["loss_s"] > 0 else "gained") if loss["sure"] else "unsure"
-        text = seconds(loss["loss_s"], sign=True, unit=False)
+        text = seconds(loss["loss_s"] if loss["same_way"] else None, sign=True, unit=False)
         most = int((right - left - 6) / 7)
         name = line["name"] if len(line["name"]) <= most else f"{line['name'][: max(most - 1, 0)]}…"
         made.append(

@@ -10,7 +10,7 @@ import numpy as np
 
 from mtbsync_core.markers import Z90
 from mtbsync_core.report.choice import Pair, pairs_to_show
-from mtbsync_core.report.compared import compared
+from mtbsync_core.report.compared import NOT_ALL, compared
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.rounded import rounded
 from mtbsync_core.report.words import plus_minus
@@ -26,8 +26,6 @@ from mtbsync_core.version import __version__
 NAME = "race_report"
 """What all files of a report are called."""
 SCHEMA, VERSION = "mtbsync.report", 1
-_NOT_ALL = int(Flag.OUTSIDE | Flag.CUT | Flag.DETOUR)
-"""With these a run's whole time is not that of the trail; one who stood took longer, but rode all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ def _runs(loaded: Loaded, lines: SectorLines, times: SectorTimes, whole: SectorT
     """A row for each run, the fastest first; those that did not ride the whole trail come last."""
     seconds, half = whole.seconds[:, 0], Z90 * whole.sigma_s[:, 0]
     clean = np.asarray(times.clean.all(axis=1))
-    whole_trail = ~np.asarray((times.flags & _NOT_ALL).any(axis=1))
+    whole_trail = ~np.asarray((times.flags & NOT_ALL).any(axis=1))
     best = np.min(np.where(clean & np.isfinite(seconds), seconds, np.inf))
     labels = labelled([run.name for run in loaded.runs], [run.rider for run in loaded.runs])
     order = np.lexsort((seconds, ~whole_trail))

@@ -9,6 +9,7 @@ from typing import Any
 from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.mediainfo import MediaInfo
+from mtbsync_core.render.clip import clip
 from mtbsync_core.report.comparison import Shown
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.numbers import NAME, Numbers
@@ -57,8 +58,6 @@ def _clips(
     both = runs[found["against"]], runs[found["run"]]
     if any(there(run) is None for run in both):
         return {}
-    from mtbsync_core.render.clip import clip
-
     made = {}
     for n, place in enumerate(found["places"]):
         target = out / f"{NAME}_place_{n + 1}.mp4"

@@ -137,7 +137,12 @@ def test_what_keeps_a_run_out(run: Run, tmp_path: Path) -> None:
     assert [f["kind"] for f in sectors["run 4"][4]["flags"]] == ["stop"]
     assert [one["clean"] for one in sectors["run 5"]] == [True, True, True, False, True, True, True]
     assert found["best"]["theoretical"]["runs"][4] != "run 4" and found["best"]["theoretical"]["runs"][3] != "run 5"
-    curve = found["comparisons"][0]["curve"]
+    first = found["comparisons"][0]
+    assert not first["same_way"] and not first["gap_sure"] and first["relative_gap"] is None
+    assert not first["sectors"][3]["sure"] and all(place["sector"] != 3 for place in first["places"])
+    other = next(one for one in found["comparisons"] if (one["run"], one["against"]) == ("trail", "run 5"))
+    assert other["places"] == [], "a sector that the other one cut is not lost"
+    curve = first["curve"]
     assert any(value is None for t, value in zip(curve["t_ref"], curve["delta_s"], strict=True) if 27 < t < 31)
     text = Tables((root / "race_report.html").read_text(encoding="utf-8")).text
     assert "What is not clean" in text and "stopped" in text
