@@ -221,6 +221,8 @@ def test_refused_and_other_trails_are_left_out(run: Run, root: Path) -> None:
     done = run("report", "--root", root)
     assert {one["run"] for one in content(done, root)["runs"]} == {"trail", "run 1", "run 2"}
     assert "run 3 is left out: its alignment was refused (another trail)" in done.err
+    write_run(root / "again", RIDDEN[1])
+    assert "left out, since a later folder holds the same run: again/run 2" in run("report", "--root", root).err
     other = root / "elsewhere" / "run 9"
     write_run(root / "elsewhere", Ridden("run 9"))
     told = json.loads((other / "run.json").read_text(encoding="utf-8"))
