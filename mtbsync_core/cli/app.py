@@ -36,6 +36,7 @@ _VERBS = {
     "import-markers": ("import_markers:import_markers", "Take markers out of a file of your editor."),
     "markers-from-hilights": ("import_markers:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
+    "suggest-markers": ("suggest_markers:suggest_markers", "Propose sector lines for a reference, as markers."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
     "preview": ("review:preview", "Look at a result in the browser, and correct it."),
     "compare-ui": ("review:compare_ui", "Look at two recordings side by side in the browser."),
