@@ -50,9 +50,7 @@ class SuggestMarkersJob:
         media = probe(self.reference, chapters=self.recording.chapters)
         runs = [*self._runs(media)] if self.root is not None else []
         if self.root is not None:
-            more = (
-                "" if len(runs) >= FEWEST_RUNS else f": too few to tell where it is decided, which takes {FEWEST_RUNS}"
-            )
+            more = "" if len(runs) >= FEWEST_RUNS else f"; {FEWEST_RUNS} tell where a trail is decided"
             listener.note(f"{len(runs)} runs of {media.name} below {self.root}{more}")
         lines = suggest_lines(
             media.duration_s, self.count or usual_count(media.duration_s), self._turning(media, listener), runs

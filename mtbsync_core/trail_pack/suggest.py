@@ -111,8 +111,7 @@ def suggest_lines(duration_s: float, count: int, turning: Turning | None, runs: 
         inside = low <= line.t_s <= high
         if len(chosen) < count and inside and all(abs(line.t_s - one.t_s) >= apart_s for one in chosen):
             chosen.append(line)
-    while len(chosen) < count:
-        chosen.append(_between(chosen, duration_s))
+    chosen += [*_evenly(chosen, count - len(chosen), duration_s)]
     return sorted(chosen, key=lambda one: one.t_s)
 
 
@@ -170,9 +169,13 @@ def _stops(turning: Turning) -> Iterator[Line]:
             yield Line(ends + _AFTER_STOP_S, reason, min((ends - begins) / 5, 1.0))
 
 
-def _between(chosen: Sequence[Line], duration_s: float) -> Line:
-    """The middle of the longest part without a line."""
-    stops = np.array([0.0, *sorted(line.t_s for line in chosen), duration_s])
-    n = int(np.diff(stops).argmax())
-    first, last = (minutes_seconds(t) for t in stops[n : n + 2])
-    return Line(float(stops[n : n + 2].mean()), f"even spacing: nothing stands out between {first} and {last}")
+def _evenly(chosen: Sequence[Line], more: int, duration_s: float) -> Iterator[Line]:
+    """So many more lines, evenly in the parts between the chosen ones: each in the part with the longest sectors."""
+    ends = np.array([0.0, *sorted(line.t_s for line in chosen), duration_s])
+    inside = np.zeros(len(ends) - 1, int)
+    for _ in range(more):
+        inside[(np.diff(ends) / (inside + 1)).argmax()] += 1
+    for first, last, number in zip(ends[:-1], ends[1:], inside.tolist(), strict=True):
+        between = f"{minutes_seconds(first)} and {minutes_seconds(last)}"
+        for t_s in np.linspace(first, last, number + 2)[1:-1].tolist():
+            yield Line(t_s, f"even spacing: nothing stands out between {between}")
