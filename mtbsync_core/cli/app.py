@@ -37,6 +37,7 @@ _VERBS = {
     "import-markers": ("import_markers:import_markers", "Take markers out of a file of your editor."),
     "markers-from-hilights": ("import_markers:markers_from_hilights", "Take a GoPro's HiLight tags as markers."),
     "markers-from-track": ("import_markers:markers_from_track", "Take the laps of a watch as markers."),
+    "suggest-markers": ("suggest_markers:suggest_markers", "Propose sector lines for a reference, as markers."),
     "report": ("race_report:report", "Say where the time went: a page about runs of one trail."),
     "export-timeline": ("timeline:export_timeline", "The new run in step with the reference, for your editor."),
     "render": ("render:render", "A video of runs in step: side by side, one over the other, a grid."),

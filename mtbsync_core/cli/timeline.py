@@ -13,6 +13,7 @@ from mtbsync_core.errors import LossError, UsageError
 from mtbsync_core.jobs.nle import nle_engine, not_over
 from mtbsync_core.jobs.ref_markers import read_ref_markers
 from mtbsync_core.markers import Marker
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
 
@@ -68,6 +69,11 @@ def export_timeline(report: Report, o: TimelineExport) -> None:
         raise UsageError(
             f"{o.timewarp_json} does not name the two recordings",
             "Give the timewarp.json that mtbsync sync or align wrote.",
+        )
+    if o.style != "new-only" and is_trail(ref.path):
+        raise UsageError(
+            f"the reference is the trail pack {ref.name}, which has no pictures for a timeline",
+            "Take --style new-only.",
         )
     if saved.verdict == "check":
         report.note("the warp needs a look: " + "; ".join(saved.reasons))

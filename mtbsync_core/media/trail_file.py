@@ -191,7 +191,13 @@ def write_trail(
             for name, array in inside.items():
                 file = io.BytesIO()
                 np.lib.format.write_array(file, np.ascontiguousarray(array), (1, 0), allow_pickle=False)
-                _add(archive, f"{folder}/{name}{_ARRAY}", lzma.compress(file.getvalue()), packed=True)
+                _add(archive, f"{folder}/{name}{_ARRAY}", _packed(file.getvalue()), packed=True)
+
+
+def _packed(content: bytes) -> bytes:
+    """By LZMA, whose dictionary is no larger than what it is of: of a small array it takes no 90 MB."""
+    size = 1 << max(12, min(23, len(content).bit_length()))
+    return lzma.compress(content, filters=[{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": size}])
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, *, packed: bool = False) -> None:

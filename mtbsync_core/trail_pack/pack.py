@@ -1,7 +1,8 @@
 """`pack_trail`: a reference and its markers as a `.mtbtrail`, which can be aligned with in place of the video.
 
-Samples are kept every `SPACING_S`, which is what the key frames of a GoPro are apart; frames around markers as densely
-as `find_anchors_at` asks for them. So a marker that was packed is as exact as one from the video.
+Of most recordings all samples are kept, and frames around markers as densely as `find_anchors_at` asks for them: so a
+marker that was packed is where the video would put it. Of what is sampled more densely than a GoPro's key frames are
+apart, and is longer than a minute, fewer are kept (`_thinned`), and frames around markers make up for them.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.telemetry.trail_sensors import sensor_arrays, sensors_about
 from mtbsync_core.trail_pack.contents import KEPT, marker_about, thumbnail_name
 from mtbsync_core.version import __version__
-from mtbsync_core.vision.index import IndexOptions, build_index
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
 from mtbsync_core.vision.moments import corners_at
 from mtbsync_core.vision.pace import pace_of
 from mtbsync_core.vision.trail_index import TrailSamples, corner_arrays, index_arrays
 
+MOST_SAMPLES = 700
+"""That are kept of a recording in any case: with 27 kB each they have 19 MB."""
 SPACING_S = 0.3
+"""Seconds between samples of longer recordings: 16 MB of three minutes. GoPro's key frames are as far apart."""
 THUMBNAIL = 480
 """Pixels of a thumbnail's width."""
 _QUALITY = 80
@@ -72,23 +76,25 @@ def pack_trail(
     tell = progress or (lambda _stage, _done, _total: None)
     options = IndexOptions()
     index = build_index(media, options, threads=threads, progress=lambda *steps: tell("reference", *steps))
-    pace = pace_of(index.correlation_s, float(index.t_s[-1]))
-    times_s = times_around(
-        np.array([marker.t_s for marker in markers]), float(index.t_s[-1]), at_pace(RefineOptions(), pace)
-    )
-    tell("markers", 0, 2)
-    around = corners_at(index, times_s.tolist(), options)
-    tell("markers", 1, 2)
-    pictures = thumbnails(media, [marker.t_s for marker in markers])
-    tell("markers", 2, 2)
+    o = at_pace(RefineOptions(), pace_of(index.correlation_s, float(index.t_s[-1])))
+    index = _thinned(index)
+    samples = TrailSamples(index.t_s, index.descriptors, index.features, index.pictures)
     telemetry = read_telemetry(media)
     if not with_gps:
         telemetry = telemetry.without_place()
-    index = index.thinned(SPACING_S)
-    samples = TrailSamples(index.t_s, index.descriptors, index.features, index.pictures)
     arrays = {"frames": {"steps_us": frame_steps(media)}, "index": index_arrays(samples), **sensor_arrays(telemetry)}
+    moments_s = [marker.t_s for marker in markers]
+    tell("markers", 0, 2)
+    if float(np.median(np.diff(index.t_s))) > o.dense_s:
+        times_s = times_around(np.array(moments_s), float(index.t_s[-1]), o)
+        around = corners_at(index, times_s.tolist(), options)
+    else:
+        around = {}
     if around:
         arrays["moments"] = corner_arrays(np.array(list(around)), list(around.values()))
+    tell("markers", 1, 2)
+    pictures = thumbnails(media, moments_s)
+    tell("markers", 2, 2)
     about = {
         "mtbsync": __version__,
         "media": {name: value for name, value in media.as_dict().items() if name in KEPT},
@@ -99,6 +105,12 @@ def pack_trail(
     names = (thumbnail_name(n) for n in range(len(pictures)))
     files = {name: picture for name, picture in zip(names, pictures, strict=True) if picture}
     write_trail(out, about, arrays, files)
+
+
+def _thinned(index: FrameIndex) -> FrameIndex:
+    """The samples that are kept: `MOST_SAMPLES`, or more where these would be more than `SPACING_S` apart."""
+    every_s = float(np.median(np.diff(index.t_s))) * -(-len(index.t_s) // MOST_SAMPLES)
+    return index.thinned(min(every_s, SPACING_S))
 
 
 def thumbnails(media: MediaInfo, times_s: Sequence[float]) -> list[bytes]:
