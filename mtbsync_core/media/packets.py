@@ -123,7 +123,22 @@ def _of_trail(path: Path) -> PacketTable:
     none, nothing = np.zeros(len(steps), bool), np.zeros(len(steps), np.int64)
     last = int(np.median(steps[1:]))
     return PacketTable(
-        -1, Fraction(1, 1_000_000), "", 0, 0, 0, (), {}, stamps, stamps, none, none, nothing, order, last
+        stream_index=-1,
+        time_base=Fraction(1, 1_000_000),
+        codec="",
+        width=0,
+        height=0,
+        rotation=0,
+        declared_rates=(),
+        sound=(0, 0),
+        metadata={},
+        stamps=stamps,
+        dts=stamps,
+        key=none,
+        disposable=none,
+        size=nothing,
+        order=order,
+        last_duration=last,
     )
 
 
