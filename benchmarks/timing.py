@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.markers import Z90
 from mtbsync_core.timing.best import Best, joinable_best, theoretical_best
 from mtbsync_core.timing.compare import losses
-from mtbsync_core.timing.flags import Flag
+from mtbsync_core.timing.flags import Flag, Stands
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Stack, TimedRun
 from mtbsync_core.timing.sectors import sector_times
@@ -42,13 +42,13 @@ from mtbsync_core.timing.trail_clock import PairMap, added, closure_s, solved
 from mtbsync_core.timing.why import Why, why
 from mtbsync_core.warp import TimeWarp
 
-RING = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5), (0, 3), (1, 4))
+RING = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5))
 """Clean runs that are aligned with each other as well."""
 FRAME_S = 1 / 30
 _FLAG: dict[Kind, Flag] = {
     "stop": Flag.STOP,
     "pause": Flag.STOP,
-    "crash": Flag.CRASH,
+    "crash": Flag.STOP | Flag.ASIDE,  # the camera of one who fell may show nothing
     "detour": Flag.DETOUR,
     "cut": Flag.CUT,
     "aside": Flag.ASIDE,
@@ -142,13 +142,24 @@ def flag_lines(trail: Trail) -> list[str]:
     told = []
     for n, ride in enumerate(trail.rides):
         if ride.kind != "clean":
-            kinds = Flag(int(np.bitwise_or.reduce(flags[n])))
-            right = bool(_FLAG[ride.kind] & kinds) and (flags[n][there[n]] != 0).all()
+            kept_out = (flags[n][there[n]] != 0).all() and bool(_FLAG[ride.kind] & Flag(int(flags[n].max())))
             beside = int((flags[n][~there[n]] != 0).sum())
-            told.append(f"{ride.kind}: {'right' if right else 'WRONG'} ({kinds!r}), flagged beside it: {beside}")
+            by_map = ", ".join(Flag(int(np.bitwise_or.reduce(flags[n]))).words)
+            words = f"{ride.kind}: {'right' if kept_out else 'WRONG'} ({by_map}), flagged beside it: {beside}"
+            told.append(words + (_with_sensors(trail, n) if ride.kind in ("stop", "crash", "pause") else ""))
     clean = np.array([ride.kind == "clean" for ride in trail.rides])
     told.append(f"sectors of clean runs that are flagged: {int((flags[clean] != 0).sum())} of {flags[clean].size}")
     return told
+
+
+def _with_sensors(trail: Trail, n: int) -> str:
+    """What is said where sensors tell when the rider stood, to a tenth of a second."""
+    true = trail.true_runs[n]
+    stands = Stands([true], Stack.of([true]))
+    spans = tuple((float(a) + 0.1, float(b) - 0.1) for a, b in zip(stands.from_s, stands.to_s, strict=True))
+    flags = Flag(int(np.bitwise_or.reduce(sector_times([replace(trail.runs[n], stands=spans)], trail.lines).flags[0])))
+    right = bool(flags & Flag.STOP) and bool(flags & Flag.CRASH) == (trail.rides[n].kind == "crash")
+    return f"; with sensors: {'right' if right else 'WRONG'} ({', '.join(flags.words)})"
 
 
 def signs(trail: Trail) -> tuple[int, int, int]:

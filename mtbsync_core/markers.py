@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import Literal
@@ -21,6 +21,9 @@ TOLERANCE_S = 0.3
 
 Z90 = NormalDist().inv_cdf(0.95)
 """Half the width of the 90 % interval of a normal distribution, in standard deviations: 1.645."""
+
+_MILLISECOND_S = 1.1e-3
+"""What chapters count in, and a hair."""
 
 Status = Literal["moved", "doubtful", "outside", "gap"]
 
@@ -79,6 +82,20 @@ class MovedMarker:
             margin_s=0.0 if self.t_hi is None else self.t_hi - self.t_new,
             confidence=self.confidence,
         )
+
+
+def of_chapters(chapters: Sequence[Marker], end_s: float | None = None) -> list[Marker]:
+    """Chapters as markers: one that lasts until the next, or to the end, is a place without a length.
+
+    Args:
+        chapters: in order of time, as long as their file says.
+        end_s: the end of the recording; where it is not known, the last chapter is like the one before it.
+    """
+    ends = [*(chapter.t_s for chapter in chapters[1:]), math.inf if end_s is None else end_s]
+    until_next = [abs(c.t_s + c.duration_s - end) <= _MILLISECOND_S for c, end in zip(chapters, ends, strict=False)]
+    if end_s is None and len(chapters) > 1:
+        until_next[-1] = until_next[-2]
+    return [replace(c, duration_s=0.0) if whole else c for c, whole in zip(chapters, until_next, strict=True)]
 
 
 def confidence_of(sigma_s: float, tolerance_s: float = TOLERANCE_S) -> float:

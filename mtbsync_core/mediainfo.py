@@ -56,6 +56,10 @@ class MediaInfo:
     """The files in the order in which they were recorded; of a recording in one piece, that one."""
     from_s: float = 0.0
     """Of a part of a recording: the second of the recording at which it begins."""
+    audio_channels: int | None = None
+    """Of its first sound track, 0 where it has none; None where nobody looked (files of earlier versions)."""
+    audio_rate: int = 0
+    """Samples a second of that track."""
 
     def __post_init__(self) -> None:
         if not self.files:

@@ -14,19 +14,10 @@ if TYPE_CHECKING:
     from opentimelineio.plugins.manifest import Manifest
 
 
-ONLY_READ = frozenset({"ffmetadata", "kdenlive-guides", "losslesscut"})
-"""Formats without a writer."""
-
-
 def format_names() -> list[str]:
     """The names of all formats, without loading any of them: those of the modules in `formats`."""
     folder = Path(__file__).with_name("formats")
     return [module.name.replace("_", "-") for module in iter_modules([str(folder)])]
-
-
-def written_names() -> list[str]:
-    """The names of those that are written."""
-    return [name for name in format_names() if name not in ONLY_READ]
 
 
 def plugin_manifest() -> Manifest:

@@ -99,6 +99,8 @@ def clip_of(
 ) -> otio.schema.Clip:
     """A part of one file of a recording as a clip."""
     about = rate_metadata(media.timecode_rate, (media.width, media.height))
+    if media.audio_channels is not None:
+        about |= {"audio_channels": media.audio_channels, "audio_rate": media.audio_rate}
     reference = otio.schema.ExternalReference(target_url(file), whole, {KEY: about})
     return otio.schema.Clip(storable(file.name), reference, shown)
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+
+def nearest_of(rgb: int) -> str:
+    """The Resolve colour that looks most like one of 24 bits."""
+
+    def apart(name: str) -> int:
+        return sum(((RGB_OF[name] >> by & 255) - (rgb >> by & 255)) ** 2 for by in (0, 8, 16))
+
+    return min(RGB_OF, key=apart)
+
+
 _TABLE = {
     "Blue": ("BLUE", "blue"),
     "Cyan": ("CYAN", "cyan"),
@@ -36,6 +46,13 @@ KDENLIVE_OF = {
 """The nearest of Kdenlive's nine categories of guides for each of Resolve's, as Kdenlive colours them by itself."""
 RESOLVE_OF_KDENLIVE = {category: resolve for resolve, category in reversed(KDENLIVE_OF.items())}
 """The Resolve colour of each of Kdenlive's."""
+
+RGB_OF = {
+    **{"Blue": 0x007FE3, "Cyan": 0x00CED0, "Green": 0x00AD00, "Yellow": 0xF09D00, "Red": 0xE12401, "Pink": 0xFF44C8},
+    **{"Purple": 0x9013FE, "Fuchsia": 0xC02E6F, "Rose": 0xFFA1B9, "Lavender": 0xA193C8, "Sky": 0x92E2FD},
+    **{"Mint": 0x72DB00, "Lemon": 0xDCE95A, "Sand": 0xC4915E, "Cocoa": 0x6E5143, "Cream": 0xF5EBE1},
+}
+"""What Resolve's colours look like, for programs whose markers have any colour."""
 
 DEFAULT = "Blue"
 """What Resolve gives a marker that nobody coloured."""

@@ -60,6 +60,13 @@ class Media:
     """What the clip's own times show at second 0 here: the start timecode, exact."""
     said: bool = True
     """Whether the timeline says what its file has; else second 0 here is the first that the clip shows."""
+    sound: tuple[int, int] | None = None
+    """Channels of its sound, 0 for none, and samples a second; None where the timeline does not say."""
+
+    @property
+    def channels(self) -> int:
+        """How many are known of."""
+        return self.sound[0] if self.sound is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,11 @@ class Content:
     def size_of_any(self) -> tuple[int, int] | None:
         """Its picture size, or that of the first clip that has one."""
         return self.size or next((piece.media.size for piece in self.pieces if piece.media.size), None)
+
+    @property
+    def sounds(self) -> bool:
+        """Whether a clip is known to have sound."""
+        return any(piece.media.channels for piece in self.pieces)
 
     def all_marks(self) -> tuple[tuple[Mark, ...], int]:
         """Every marker in sequence seconds, in time order, and how many clip markers no clip shows.
@@ -240,6 +252,7 @@ def piece_of(clip: otio.schema.Clip, track: int, at_s: Fraction) -> Piece:
         size=_size(own),
         since_s=start_s,
         said=available is not None and not isinstance(reference, otio.schema.GeneratorReference),
+        sound=(int(own["audio_channels"]), int(own.get("audio_rate", 0))) if "audio_channels" in own else None,
     )
     ramp = ramp_of(clip)
     return Piece(

@@ -100,6 +100,15 @@ def fit(
     return mark if (called, fitting[1]) == (mark.name, mark.note) else replace(mark, name=called, note=fitting[1])
 
 
+def in_one_text(mark: Mark) -> str:
+    """Name and note of a marker, for formats with one text for both.
+
+    >>> in_one_text(Mark(Fraction(1), Fraction(1), "Gate", "go left", "Blue", True))
+    'Gate: go left'
+    """
+    return ": ".join(filter(None, (mark.name, mark.note)))
+
+
 def one_per_frame(frames: Sequence[int]) -> list[int]:
     """Rising frames, of which the first of several equal ones stays and the others move on to the next that is free."""
     first, free = set(frames), min(frames, default=0)

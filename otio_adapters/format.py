@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 import opentimelineio as otio
 
-from mtbsync_core.errors import LossError, UsageError
+from mtbsync_core.errors import LossError
 from mtbsync_core.files import write_text
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
@@ -21,25 +20,20 @@ from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import PLAIN, ExportReport, Issue, WriteOptions, Written
 
 
-def _only_read(timeline: otio.schema.Timeline, *rest: object) -> NoReturn:
-    raise UsageError("files of this format are read here, not written", "mtbsync export-markers --help lists formats.")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One kind of file. All that the command line, presets and the OpenTimelineIO plug-in know of it is here."""
 
     name: str
     """That of its module in `otio_adapters.formats`, with hyphens."""
-    title: str = ""
-    """What people choose it by; empty where it is only read."""
+    title: str
+    """What people choose it by."""
     suffix: str
     adapter: str
     """Its name among OpenTimelineIO's adapters, which nobody else's may have."""
-    write: Callable[[otio.schema.Timeline, WriteOptions], Written] = _only_read
-    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate; UsageError: the
-    format is only read."""
-    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str] = _only_read
+    write: Callable[[otio.schema.Timeline, WriteOptions], Written]
+    """Raises FormatError: the start timecode does not exist at the rate, or the timeline has no rate."""
+    recipe: Callable[[otio.schema.Timeline, Sequence[str], WriteOptions], str]
     """How an editor takes it in; gets the names of the files that were written."""
     read: Callable[[str, ReadOptions], otio.schema.Timeline] | None = None
     """None where the format holds too little to be read back. Raises FormatError: it is another file, or damaged;
@@ -57,11 +51,14 @@ class Format:
     """Whether markers lie by timecode or frame alone, on a timeline of the editor whose rate the file does not say."""
     says_place: bool = False
     """Whether it carries the place of a picture on the screen, or reports that it does not."""
-
-    @property
-    def is_written(self) -> bool:
-        """Whether there is a writer; some formats are only read."""
-        return self.write is not _only_read
+    key_frames: bool = False
+    """Whether the speed of a clip in it can have key frames."""
+    sound: bool = False
+    """Whether clips in it have the sound of their recordings."""
+    chapters: bool = False
+    """Whether its markers are chapters to who shows it, or can be."""
+    loses: str
+    """What of a marker or a timeline does not come through, for docs/editors.md."""
 
 
 def write_files(

@@ -1,4 +1,4 @@
-"""Pieces of several recordings one behind the other, at their own speed, as a timeline."""
+"""Parts of several recordings one behind the other, at their own speed, as a timeline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metada
 from otio_adapters.safe_text import storable
 
 
-class Piece(NamedTuple):
+class Part(NamedTuple):
     """A part of a recording, from one second of its clock to another."""
 
     media: MediaInfo
@@ -24,9 +24,9 @@ class Piece(NamedTuple):
 
 
 def joined_timeline(
-    name: str, pieces: Sequence[Piece], markers: Iterable[Marker] = (), *, rate: Rate | None = None
+    name: str, parts: Sequence[Part], markers: Iterable[Marker] = (), *, rate: Rate | None = None
 ) -> otio.schema.Timeline:
-    """The pieces on one track, the first at zero; a piece that crosses chapters is a clip for each of them.
+    """The parts on one track, the first at zero; a part that crosses chapters is a clip for each of them.
 
     Every cut lies on a whole frame of the timeline: where its exact second is, rounded once, so that no error adds up.
 
@@ -35,20 +35,20 @@ def joined_timeline(
         rate: of the timeline; without it that of the first recording, or half of that above 100 fps.
 
     Raises:
-        UsageError: there is no piece.
+        UsageError: there is no part.
     """
-    if not pieces:
+    if not parts:
         raise UsageError("there is nothing to join")
-    first = pieces[0].media
+    first = parts[0].media
     rate = rate or cutting_rate(first.timecode_rate)
     track = otio.schema.Track(name="V1", kind=otio.schema.TrackKind.Video)
     at_s, at = 0.0, 0
-    for piece in pieces:
-        for part, from_s, to_s in _by_file(piece):
+    for part in parts:
+        for file, from_s, to_s in _by_file(part):
             at_s += to_s - from_s
             end = rate.to_frames(at_s)
             if end > at:
-                track.append(_clip(piece.media, part, from_s, end - at, rate))
+                track.append(_clip(part.media, file, from_s, end - at, rate))
                 at = end
     timeline = otio.schema.Timeline(
         name=storable(name), metadata={KEY: rate_metadata(rate, (first.width, first.height))}
@@ -58,12 +58,12 @@ def joined_timeline(
     return timeline
 
 
-def _by_file(piece: Piece) -> Iterable[tuple[int, float, float]]:
-    """The parts of a piece by the number of the file that shows them, seconds of the recording."""
-    starts = [file.start_s for file in piece.media.files]
-    ends = [*starts[1:], max(piece.to_s, piece.media.duration_s)]
+def _by_file(part: Part) -> Iterable[tuple[int, float, float]]:
+    """The numbers of the files that show a part, each with from when to when, seconds of the recording."""
+    starts = [file.start_s for file in part.media.files]
+    ends = [*starts[1:], max(part.to_s, part.media.duration_s)]
     for n, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        from_s, to_s = max(piece.from_s, start), min(piece.to_s, end)
+        from_s, to_s = max(part.from_s, start), min(part.to_s, end)
         if to_s > from_s:
             yield n, from_s, to_s
 

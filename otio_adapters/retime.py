@@ -31,6 +31,7 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, cutting_rate, frames_of
 from mtbsync_core.warp import TimeWarp
 from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, stretches, time_range
+from otio_adapters.ramp import Ramp
 from otio_adapters.safe_text import storable
 
 Style = Literal["side-by-side", "stacked", "new-only"]
@@ -40,6 +41,8 @@ in the editor, or the new run alone."""
 
 Floats = NDArray[np.float64]
 
+_NEAR = Fraction(1, 4)
+"""Frames that a clip with key frames may be off the warp between them."""
 _SLACK = 1e-9
 """Frames; what floats lose."""
 _FIRST_LOOK = 256
@@ -73,6 +76,7 @@ def retimed_timeline(
     markers: Iterable[Marker] = (),
     *,
     rate: Rate | None = None,
+    key_frames: bool = False,
 ) -> otio.schema.Timeline:
     """The new run in step with the reference, from the reference's start timecode on.
 
@@ -80,6 +84,7 @@ def retimed_timeline(
         warp: reference seconds to new seconds.
         markers: in reference seconds; they lie on the timeline.
         rate: of the sequence; without it the reference's, or half of that above 100 fps.
+        key_frames: each stretch that is shown without a gap of one file is one clip whose speed has key frames.
 
     Raises:
         FormatError: the warp maps no frame of the reference to one of the new run, or a start timecode does not exist.
@@ -107,7 +112,11 @@ def retimed_timeline(
             Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps) for n, (at, end) in enumerate(shown)
         ]
         timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
-    timeline.tracks.append(_track("New run", new, cuts, rate, length, "right" if beside else ""))
+    place = "right" if beside else ""
+    if key_frames:
+        timeline.tracks.append(_remapped_track("New run", new, cuts, warp, rate, length, place))
+    else:
+        timeline.tracks.append(_track("New run", new, cuts, rate, length, place))
     timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
     return timeline
 
@@ -213,6 +222,55 @@ def _track(name: str, media: MediaInfo, cuts: list[Cut], rate: Rate, length: int
             track.append(_clip(media, cut, available, rate, place))
         at = cut.at + cut.length
     return track
+
+
+def _remapped_track(
+    name: str, media: MediaInfo, cuts: list[Cut], warp: TimeWarp, rate: Rate, length: int, place: str
+) -> otio.schema.Track:
+    """As `_track`, with the pieces that follow one another joined to clips with key frames on the exact warp."""
+    stretches_of: list[list[Cut]] = []
+    for cut in cuts:
+        last = stretches_of[-1][-1] if stretches_of else None
+        if last is None or last.file != cut.file or last.at + last.length != cut.at:
+            stretches_of.append([])
+        stretches_of[-1].append(cut)
+    own, bounds = media.timecode_rate, stretches(media)
+    joined = []
+    keys: dict[int, list[tuple[int, float]]] = {}
+    for stretch in stretches_of:
+        at, end = stretch[0].at, stretch[-1].at + stretch[-1].length
+        whole_s = float(own.to_seconds(bounds[stretch[0].file][1] - bounds[stretch[0].file][0]))
+        wanted = warp.to_new(np.arange(at, end) * float(1 / rate.fps)) - media.files[stretch[0].file].start_s
+        steps = np.diff(wanted)
+        ahead = np.append(wanted, wanted[-1] + (steps[-1] if len(steps) else float(1 / rate.fps)))
+        shown = np.clip(ahead, 0.0, whole_s)
+        keys[at] = [(n, float(shown[n])) for n in _corners(shown, float(_NEAR / rate.fps))]
+        joined.append(Cut(at, end - at, stretch[0].file, Fraction(0), Fraction(end - at)))
+    track = _track(name, media, joined, rate, length, place)
+    clips = [item for item in track if isinstance(item, otio.schema.Clip)]
+    for clip, cut in zip(clips, joined, strict=True):
+        since_s = own.to_seconds(int(clip.media_reference.available_range.start_time.value))
+        points = tuple((rate.to_seconds(n), since_s + Fraction(media_s)) for n, media_s in keys[cut.at])
+        begin = otio.opentime.RationalTime(float(points[0][1] * own.fps), float(own.fps))
+        clip.source_range = otio.opentime.TimeRange(begin, clip.source_range.duration)
+        clip.effects[:] = [Ramp(points).effect()]
+    return track
+
+
+def _corners(values: Floats, tolerance: float) -> list[int]:
+    """The points of a polyline that is nowhere further than this from the values (Douglas & Peucker 1973)."""
+    kept, parts = {0, len(values) - 1}, [(0, len(values) - 1)]
+    while parts:
+        first, last = parts.pop()
+        if last - first < 2:
+            continue
+        line = np.linspace(values[first], values[last], last - first + 1)
+        off = np.abs(values[first : last + 1] - line)
+        worst = first + int(off.argmax())
+        if off.max() > tolerance:
+            kept.add(worst)
+            parts += [(first, worst), (worst, last)]
+    return sorted(kept)
 
 
 def _clip(media: MediaInfo, cut: Cut, available: otio.opentime.TimeRange, rate: Rate, place: str) -> otio.schema.Clip:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import opentimelineio as otio
 
@@ -36,6 +36,8 @@ class WriteOptions:
     """Name of the tape, for formats that have tapes."""
     label: str | None = None
     """Name of the sequence, in place of the timeline's."""
+    fcp_markers: Literal["marker", "chapter", "to-do"] = "marker"
+    """What Final Cut Pro is to have for a marker that does not say itself that it is a chapter, or done."""
 
 
 PLAIN = WriteOptions()

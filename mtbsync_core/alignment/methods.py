@@ -18,17 +18,18 @@ from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.posteriors import Posteriors, find_posteriors
-from mtbsync_core.alignment.hmm.segments import Samples, common_segments
+from mtbsync_core.alignment.hmm.segments import Samples, common_segments, without_leapt
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.judge.verdict import Findings
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
+from mtbsync_core.alignment.refine.apart_at_ends import apart_at_ends
 from mtbsync_core.alignment.refine.unverified import unverified_sd
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import UsageError
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.similarity import standardise
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import Span, TimeWarp
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,9 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     ref, new = prepared.ref, prepared.new
     places = find_posteriors(model.lattices, user)
     sure = beside(new.t_s, user)
+    apart = apart_at_ends(model.anchors, prepared.options.apart)
+    untold = [span for span in apart if not any(span[0] < pair.new_s < span[1] for pair in user)]
+    places = _without_apart(places, untold, new.t_s)
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
     pairs = _lattice_pairs(prepared, model, places).with_user(user, USER_SIGMA_S)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
@@ -65,7 +69,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     curve = fit_segments(segments, fit, ends_s=prepared.ends_s, reach_s=every, scale=scale or 1.0)
     if curve is not None and model.sides is not None:
         curve = with_bridges(curve, *model.sides, prepared.options.dead_reckoning)
-    warp = curve.warp() if curve is not None else None
+    warp = curve.warp(places.stands) if curve is not None else None
     doubts = []
     if places.choices:
         ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)
@@ -87,6 +91,19 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
     return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, scale, findings)
+
+
+def _without_apart(places: Posteriors, apart_s: Sequence[Span], t_new: Floats) -> Posteriors:
+    """The places without those at spans of the new clock over which corners say that the runs are apart."""
+    if not apart_s:
+        return places
+    back = places.ref_to_new
+    inside = np.any([(back.mean_s > first) & (back.mean_s < last) for first, last in apart_s], axis=0)
+    return replace(
+        places,
+        new_to_ref=without_leapt(places.new_to_ref, t_new, apart_s),
+        ref_to_new=replace(back, on_trail=np.where(inside, 0.0, back.on_trail)),
+    )
 
 
 def _tracks_off_m(model: PreparedModel, warp: TimeWarp | None) -> float | None:

@@ -33,6 +33,7 @@ from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
+from mtbsync_core.alignment.refine.apart_at_ends import ApartOptions
 from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
 from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
 from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
@@ -83,6 +84,7 @@ class AlignOptions:
     conformal: ConformalOptions = field(default_factory=ConformalOptions)
     verification: VerificationOptions = field(default_factory=VerificationOptions)
     unverified: UnverifiedOptions = field(default_factory=UnverifiedOptions)
+    apart: ApartOptions = field(default_factory=ApartOptions)
     local: LocalOptions = field(default_factory=LocalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     cuts: CutOptions = field(default_factory=CutOptions)

@@ -15,13 +15,13 @@ from mtbsync_core.jobs.nle import DEFAULT, for_editor, nle_engine, not_over, rea
 from mtbsync_core.options import option
 from mtbsync_core.review.export import noted_in_file
 from mtbsync_core.timecode import Rate
-from otio_adapters import written_names
+from otio_adapters import format_names
 
 if TYPE_CHECKING:
     from mtbsync_core.mediainfo import MediaInfo
     from otio_adapters.presets import Preset
 
-FORMAT_NAMES = ", ".join(written_names())
+FORMAT_NAMES = ", ".join(format_names())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,9 @@ class ExportOptions:
     on: Literal["timeline", "clip", "both"] | None = option(
         None, "--on", "Whose the markers are, where it matters; without it the timeline's."
     )
+    fcp_markers: Literal["marker", "chapter", "to-do"] | None = option(
+        None, "--fcp-markers", "What Final Cut Pro is to have: markers, chapter markers or to-dos."
+    )
     ascii: bool = option(False, "--ascii", "Plain ASCII letters only, for editors that lose accents.")
     strict: bool = option(False, "--strict", "Fail (exit 8) and write nothing when something would be lost or assumed.")
 
@@ -83,6 +86,8 @@ def export_markers(report: Report, o: ExportOptions) -> None:
         raise UsageError("--preset and --format both name a format", "Leave one of them out.")
     chosen = _chosen(o)
     kind = FORMATS[chosen.format]
+    if o.fcp_markers is not None and kind.name != "fcpxml":
+        raise UsageError(f"--fcp-markers is for Final Cut Pro, not for {kind.name!r}", "Take --format fcpxml.")
     target = o.out or _beside(o.markers, kind.suffix)
     video, fps = o.sequence.video, o.sequence.fps
     media, known = recording_of(report, o.markers, video, o.timewarp_json, fps, kind)
@@ -96,6 +101,7 @@ def export_markers(report: Report, o: ExportOptions) -> None:
         "reel": o.sequence.reel,
         "label": o.label,
         "ascii": o.ascii or None,
+        "fcp_markers": o.fcp_markers,
     }
     how = WriteOptions(**{**chosen.options, **{key: value for key, value in given.items() if value is not None}})
     owner = o.on or chosen.on or "timeline"

@@ -25,7 +25,7 @@ class ImportOptions:
     file: Path = option(
         argument="FILE",
         help="A file of an editor, such as .edl, .fcpxml(d), .xml, .otio, Avid .txt, .csv, "
-        "or .srt, .vtt, .llc, chapters of YouTube or FFmpeg, guides of Kdenlive, labels of Audacity.",
+        "or .srt, .vtt, .llc, .mlt, chapters of YouTube, FFmpeg or a recording, guides of Kdenlive, Audacity's labels.",
     )
     video: Path | None = option(None, "--video", "The recording that the markers are for: the reference.")
     out: Path | None = option(None, "--out", "The marker file to write; without it, FILE's name with .csv.")

@@ -29,15 +29,15 @@ def report(report: Report, job: ReportJob) -> None:
 
 
 def _say(report: Report, made: dict[str, Any], found: dict[str, Any]) -> None:
-    stands = standing(found["gap_s"], sure=found["gap_sure"])
-    gap = "not known" if found["gap_s"] is None else seconds(found["gap_s"], sign=True)
-    report.say(f"{found['run']} {stands} {found['against']}: {gap} {plus_minus(found['gap_half90_s'])}".rstrip())
+    gap_s = found["gap_s"] if found["same_way"] else None
+    gap = "not known" if gap_s is None else f"{seconds(gap_s, sign=True)} {plus_minus(found['gap_half90_s'])}"
+    report.say(f"{found['run']} {standing(gap_s, sure=found['gap_sure'])} {found['against']}: {gap}")
     rows = [
         (
             sector["name"],
             seconds(loss["loss_s"], sign=True, unit=False),
             plus_minus(loss["half90_s"]),
-            "" if loss["sure"] else "not sure",
+            "" if loss["sure"] else "not sure" if loss["same_way"] else "another way",
             seconds(loss["cumulative_s"], sign=True, unit=False),
             plus_minus(loss["cumulative_half90_s"]),
         )

@@ -21,7 +21,7 @@ from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.options import RecordingOptions
 from mtbsync_core.media.camera import CameraSettings, clock, read_camera
-from mtbsync_core.media.container import is_recording
+from mtbsync_core.media.container import TRAIL, is_recording
 from mtbsync_core.media.hilights import read_hilights
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.sensors import Sensors, read_sensors
@@ -97,6 +97,8 @@ def telemetry(
     for out in outputs.values():
         if same_file(file, out):
             raise UsageError(f"{out} would be written over itself", "Choose another name.")
+    if file.suffix.casefold() == TRAIL:
+        raise UsageError(f"{file.name} is a trail pack", f"What is in it: mtbsync trail show {file.name}")
     if kind_of_file(file) is not None or (file.suffix.casefold() in _TRACKS and not is_recording(file)):
         name, start, found = _of_track_file(report, file)
     else:

@@ -13,6 +13,7 @@ from mtbsync_core.errors import LossError, UsageError
 from mtbsync_core.jobs.nle import nle_engine, not_over
 from mtbsync_core.jobs.ref_markers import read_ref_markers
 from mtbsync_core.markers import Marker
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
 
@@ -37,6 +38,12 @@ class TimelineExport:
         "--format",
         "One that holds recordings, such as resolve-otio (DaVinci Resolve), premiere, premiere-otio, fcpxml, or otio "
         "(other programs that read OpenTimelineIO).",
+    )
+    retime: Literal["pieces", "key-frames"] = option(
+        "pieces",
+        "--retime",
+        "pieces: clips of constant speed, which every format carries. key-frames: one clip whose speed has key frames, "
+        "for premiere, fcpxml and resolve-otio.",
     )
     out: Path | None = option(None, "--out", "The file to write; without it, NEW_in_step beside the warp.")
     ref_markers: Path | None = option(None, "--ref-markers", "Markers of the reference, to lie on the timeline.")
@@ -63,6 +70,11 @@ def export_timeline(report: Report, o: TimelineExport) -> None:
             f"{o.timewarp_json} does not name the two recordings",
             "Give the timewarp.json that mtbsync sync or align wrote.",
         )
+    if o.style != "new-only" and is_trail(ref.path):
+        raise UsageError(
+            f"the reference is the trail pack {ref.name}, which has no pictures for a timeline",
+            "Take --style new-only.",
+        )
     if saved.verdict == "check":
         report.note("the warp needs a look: " + "; ".join(saved.reasons))
     with nle_engine():
@@ -81,7 +93,10 @@ def export_timeline(report: Report, o: TimelineExport) -> None:
         say_problems(report, o.ref_markers, table)
         markers = table.markers
     rate = None if o.fps is None else Rate.of(o.fps).dropping(ref.timecode_rate.drop)
-    timeline = retimed_timeline(warp, ref, new, o.style, markers, rate=rate)
+    if o.retime == "key-frames" and not chosen.key_frames:
+        able = ", ".join(f.name for f in FORMATS.values() if f.key_frames)
+        raise UsageError(f"the format {chosen.name!r} has no key frames of speed here", f"Formats: {able}.")
+    timeline = retimed_timeline(warp, ref, new, o.style, markers, rate=rate, key_frames=o.retime == "key-frames")
     unplaced = o.style == "side-by-side" and not chosen.says_place
     if unplaced and o.strict:
         raise LossError(_UNPLACED, "Nothing was written. Leave out --strict, or take --style stacked.")

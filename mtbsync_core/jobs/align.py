@@ -35,6 +35,7 @@ from mtbsync_core.jobs.results import (
 from mtbsync_core.jobs.reviewed import with_reviewed_pairs
 from mtbsync_core.marker_csv import MarkerTable
 from mtbsync_core.markers import MovedMarker, transfer
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.options import option
 from mtbsync_core.timecode import Rate
 from mtbsync_core.vision.index import FrameIndex
@@ -65,8 +66,8 @@ class AlignJob:
 
     reference: Path = option(
         argument="REFERENCE",
-        help="The recording of the reference run; or a timeline of your editor (.otio, .fcpxml, .xml) with both runs "
-        "on it, which also has the markers and says where the new ones belong.",
+        help="The recording of the reference run, or its trail pack (.mtbtrail); or a timeline of your editor (.otio, "
+        ".fcpxml, .xml) with both runs on it, which also has the markers and says where the new ones belong.",
     )
     new: Path | None = option(
         None,
@@ -76,7 +77,8 @@ class AlignJob:
     markers: Path | None = option(
         None,
         "--markers",
-        "Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights. Of a timeline, its own.",
+        "Reference markers: a CSV with name and t_ref, a file of your editor, or: hilights. Of a timeline or a trail "
+        "pack, its own.",
     )
     out: Path = option(flag="--out", help="The folder for the results; made when it is missing.")
     pair: PairOptions = field(default_factory=PairOptions)
@@ -95,7 +97,8 @@ class AlignJob:
         self.pair.check()
         both = self._timeline(listener)
         reference, new = (self.reference, self.new) if both is None else (both.reference, both.new)
-        source = self.markers or (None if both is None else both.file)
+        own = self.reference if is_trail(self.reference) else None
+        source = self.markers or (own if both is None else both.file)
         if new is None or source is None:
             what = "the recording of the new run" if new is None else "the markers of the reference"
             raise UsageError(f"{what} is missing", "mtbsync align REFERENCE NEW --markers FILE --out FOLDER")

@@ -16,8 +16,8 @@ _RESOLVE = (
     "a project or timeline of DaVinci Resolve",
     "In the Media Pool right-click the timeline, Timelines > Export > Timeline Markers to EDL, and give that file.",
 )
-_MLT = (
-    "a project of Kdenlive or Shotcut",
+_KDENLIVE = (
+    "a project of Kdenlive",
     "In Kdenlive: Project > Guides, export them as JSON, or File > OpenTimelineIO Export, and give that file.",
 )
 _FINAL_CUT = ("a library of Final Cut Pro", "In Final Cut Pro: File > Export XML, and give that file.")
@@ -26,7 +26,7 @@ _AVID = (
     "In Avid: Tools > Markers, and in its menu Export Markers; give that text file.",
 )
 _RECORDING = (
-    "a recording",
+    "a recording without chapters",
     "HiLights of a GoPro's recording are taken with the word hilights in place of a marker file.",
 )
 _TRACK = (
@@ -38,7 +38,7 @@ _OTHER = "Export its markers there as CSV, EDL or XML, and give that file."
 _ENDINGS = {
     ".prproj": _PREMIERE,
     **dict.fromkeys((".drp", ".drt", ".dra", ".drb"), _RESOLVE),
-    **dict.fromkeys((".kdenlive", ".mlt"), _MLT),
+    ".kdenlive": _KDENLIVE,
     **dict.fromkeys((".fcpbundle", ".fcpproject", ".fcp", ".fcpcache"), _FINAL_CUT),
     **dict.fromkeys((".avp", ".avb", ".aaf", ".omf"), _AVID),
     **dict.fromkeys((".mp4", ".mov", ".mkv", ".avi", ".lrv", ".360", ".insv", ".mts"), _RECORDING),
@@ -57,15 +57,20 @@ _ENDINGS = {
 _HEAD = 4096
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is a recording by its content, or else by its name."""
+    return path.is_file() and (_by_content(path) or _ENDINGS.get(path.suffix.casefold())) is _RECORDING
+
+
 def refuse_foreign(path: Path) -> None:
-    """Refuse a project, a recording or a track by its name.
+    """Refuse a project or a track by its name, and a recording that has no chapters.
 
     Raises:
         FormatError: the file is one.
     """
     what = _by_content(path) or _ENDINGS.get(path.suffix.casefold())
     if what is not None and path.exists():
-        raise FormatError(f"{path} is {what[0]}, which is not read here", what[1])
+        raise FormatError(f"{path} is {what[0]}, which holds no markers that are read here", what[1])
 
 
 def _by_content(path: Path) -> tuple[str, str] | None:
@@ -80,8 +85,8 @@ def _by_content(path: Path) -> tuple[str, str] | None:
         return None  # whoever reads it says what is wrong
     if b"<PremiereData" in head:
         return _PREMIERE
-    if b"<mlt " in head or b"<mlt>" in head:
-        return _MLT
+    if (b"<mlt " in head or b"<mlt>" in head) and b"shotcut" not in head.lower():
+        return _KDENLIVE
     if head[4:8] == b"ftyp" or head.startswith(b"\x1aE\xdf\xa3"):
         return _RECORDING
     return _TRACK if kind_of_file(path) in ("GPX", "TCX", "FIT", "KML") else None

@@ -1,21 +1,27 @@
-"""Reference markers out of whatever holds them: a table of people, a file of an editor, or the recording's HiLights."""
+"""Reference markers out of whatever holds them: a table of people, a file of an editor, a trail pack, chapters or
+HiLights of a recording.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtbsync_core.errors import FormatError, UsageError
-from mtbsync_core.jobs.foreign_files import refuse_foreign
+from mtbsync_core.errors import FormatError, MediaError, UsageError
+from mtbsync_core.jobs.foreign_files import is_recording, refuse_foreign
 from mtbsync_core.jobs.nle import nle_engine
 from mtbsync_core.marker_csv import MarkerTable, NoTimeColumnError, read_markers
 from mtbsync_core.marker_times import TimelineClock, half_rate_notes
 from mtbsync_core.markers import Marker
 from mtbsync_core.media.hilights import read_hilights
+from mtbsync_core.media.titled_chapters import read_chapters
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.table import RowProblem
 from mtbsync_core.timecode import Rate, cutting_rate, is_drop_label, label_of
+from mtbsync_core.trail_pack.contents import trail_markers
 
 if TYPE_CHECKING:
     import opentimelineio as otio
@@ -52,15 +58,21 @@ def read_ref_markers(
     Raises:
         UsageError: the file is missing, where the recording sits is not known, or the format is none that is read.
         FormatError: the file is damaged, or holds no marker; the recording has no HiLights.
+        MediaError: it is a damaged trail pack.
         EngineMissingError: it is a file of an editor, and OpenTimelineIO is not installed.
     """
     if path == HILIGHTS and not path.exists():
         if media is None:
             raise UsageError("hilights are those of a recording, and none is given", "Name the reference recording.")
         return MarkerTable(tuple(hilight_markers(media)), (), ())
+    if is_trail(path):
+        return MarkerTable(tuple(trail_markers(path)), (), ())
     clock = TimelineClock(start=start, rate=rate, drop=drop)
     if format is None and path.suffix.casefold() in _TABLES:
         return read_markers(path, media=media, clock=clock)
+    if format is None and is_recording(path) and (chapters := _chapters(path, media)):
+        said = f"{path.name} is a recording: its {len(chapters)} chapters are taken as markers"
+        return MarkerTable(tuple(chapters), (RowProblem(0, said, kept=True),), ())
     refuse_foreign(path)
     with nle_engine():
         from otio_adapters.build import KEY
@@ -93,6 +105,20 @@ def read_ref_markers(
     if rate is None and own is not None and kind.by_timecode:
         problems += tuple(RowProblem(0, note, kept=True) for note in _half_rate(timeline))
     return MarkerTable(found.markers, problems, ())
+
+
+def _chapters(path: Path, media: MediaInfo | None) -> list[Marker]:
+    """The chapters of a recording: those of a file of the reference on its clock, of another from its beginning."""
+    own = next((file for file in media.files if file.path.name == path.name), None) if media is not None else None
+    since_s = own.start_s if own is not None else 0.0
+    try:
+        found = read_chapters(path)
+    except MediaError:
+        return []
+    return [
+        replace(chapter, name=chapter.name or f"Chapter {n}", t_s=chapter.t_s + since_s, marker_id=f"C{n:03d}")
+        for n, chapter in enumerate(found, 1)
+    ]
 
 
 def _table(path: Path, text: str, media: MediaInfo | None, clock: TimelineClock, readable: str) -> MarkerTable:

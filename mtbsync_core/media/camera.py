@@ -34,6 +34,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,7 @@ from mtbsync_core.media.boxes import read_box
 from mtbsync_core.media.gpmf import Item, Problems, Stream, numbers, read_devices
 from mtbsync_core.media.metadata_track import track_samples
 from mtbsync_core.media.sensors import Gps
+from mtbsync_core.media.trail_file import is_trail, open_trail
 from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,14 @@ _SAME_S = 120
 """Times of one start that a camera writes into two places differ by less."""
 _WRONG_S = 300
 """Clocks of cameras are a minute or two wrong (HERO7 and MAX here: 100 s and 17 s)."""
+
+
+_IN_TRAILS: dict[type, tuple[str, ...]] = {
+    str: ("model", "lens", "stabilisation", "horizon", "rate", "speed_ramp", "hindsight"),
+    float: ("diagonal_deg", "boosted_deg", "zoom", "readout_ms"),
+    bool: ("stabilised", "time_lapse"),
+}
+"""What trail packs keep of the settings, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,10 @@ def read_camera(path: Path) -> CameraSettings:
 
     Raises:
         OSError: the file cannot be read.
+        MediaError: it is a damaged trail pack.
     """
+    if is_trail(path):
+        return _of_trail(path)
     problems: Problems = []
     with path.open("rb") as file:
         header = read_box(file, b"moov", b"udta", b"GPMF")
@@ -172,6 +185,23 @@ def read_camera(path: Path) -> CameraSettings:
         zone_min=int(zone) if zone is not None else None,
         local_start=_date(found.number("CDAT")),
     )
+
+
+def camera_about(camera: CameraSettings) -> dict[str, Any]:
+    """What a trail pack says of the camera: what comparing needs, and nothing that tells one camera from another."""
+    found = {name: getattr(camera, name) for names in _IN_TRAILS.values() for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _of_trail(path: Path) -> CameraSettings:
+    trail = open_trail(path)
+    said = trail.about.get("camera")
+    if not isinstance(said, dict):
+        raise trail.damaged("description of the camera")
+    known = {name: (kind, said[name]) for kind, names in _IN_TRAILS.items() for name in names if name in said}
+    if not all(isinstance(value, kind) for kind, value in known.values()):
+        raise trail.damaged("description of the camera")
+    return CameraSettings(**{name: kind(value) for name, (kind, value) in known.items()})
 
 
 def hfov_deg(camera: CameraSettings, width: int, height: int) -> tuple[float, str] | None:

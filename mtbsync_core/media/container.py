@@ -15,6 +15,8 @@ from mtbsync_core.errors import MediaError
 from mtbsync_core.files import special_kind
 from mtbsync_core.media.boxes import find_boxes
 
+TRAIL = ".mtbtrail"
+"""How trail packs end."""
 _PACKETS_TO_COUNT = 200
 
 
@@ -54,8 +56,13 @@ def open_recording(path: Path) -> InputContainer:
     """Open a file with PyAV; the caller closes it.
 
     Raises:
-        MediaError: FFmpeg does not know the format, or the file is cut off without its index.
+        MediaError: FFmpeg does not know the format, the file is cut off without its index, or a trail pack.
     """
+    if path.suffix.casefold() == TRAIL:
+        raise MediaError(
+            f"{path} is a trail pack, which keeps no video",
+            "Give the recording itself where its pictures are wanted.",
+        )
     # Absolute: FFmpeg takes what stands before a colon in a relative name for a protocol.
     name = str(path.absolute())
     try:

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import find_boxes
 from mtbsync_core.media.container import DamagedMediaError, check_file, open_recording, video_stream
+from mtbsync_core.media.trail_file import is_trail, open_trail
+from mtbsync_core.mediainfo import MediaInfo
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class PacketTable:
     rotation: int
     """Clockwise turn for display: 0, 90, 180 or 270."""
     declared_rates: tuple[Fraction, ...]
+    sound: tuple[int, int]
+    """Channels and samples a second of the first sound track; zeros where there is none."""
     metadata: dict[str, str]
     """Tags of the file, overlaid with those of the timecode track and of the video stream."""
     stamps: NDArray[np.int64]
@@ -96,8 +100,46 @@ def scan(path: Path) -> PacketTable:
         MediaError: the file is missing, a folder, not permitted, empty, no video, cut off without its index,
             spherical, or no picture in it can be decoded.
     """
+    if is_trail(path):
+        return _of_trail(path)
     n_bytes, mtime_ns = check_file(path)
     return _scan(path.absolute(), mtime_ns, n_bytes)
+
+
+def frame_steps(media: MediaInfo) -> NDArray[np.int64]:
+    """When each frame of a recording appears, whole microseconds, each from the one before: what a trail pack keeps."""
+    times_s = np.concatenate([scan(file.path).times_s + file.start_s for file in media.files])
+    stamps = np.round(times_s * 1e6).astype(np.int64)
+    return np.concatenate([stamps[:1], stamps[1:] - stamps[:-1]])
+
+
+def _of_trail(path: Path) -> PacketTable:
+    """When the frames of a recording were shown that a trail pack is of; there are no packets behind them."""
+    trail = open_trail(path)
+    steps = trail.arrays("frames").get("steps_us")
+    if steps is None or steps.ndim != 1 or len(steps) < 2 or steps.dtype.kind != "i" or (steps[1:] <= 0).any():
+        raise trail.damaged("table of frames")
+    stamps, order = np.cumsum(steps, dtype=np.int64), np.arange(len(steps))
+    none, nothing = np.zeros(len(steps), bool), np.zeros(len(steps), np.int64)
+    last = int(np.median(steps[1:]))
+    return PacketTable(
+        stream_index=-1,
+        time_base=Fraction(1, 1_000_000),
+        codec="",
+        width=0,
+        height=0,
+        rotation=0,
+        declared_rates=(),
+        sound=(0, 0),
+        metadata={},
+        stamps=stamps,
+        dts=stamps,
+        key=none,
+        disposable=none,
+        size=nothing,
+        order=order,
+        last_duration=last,
+    )
 
 
 @lru_cache(maxsize=32)
@@ -199,6 +241,7 @@ def _table(container: InputContainer, stream: VideoStream, picture: VideoFrame, 
         # PyAV gives the counter-clockwise turn that the display has to make.
         rotation=-round(getattr(picture, "rotation", 0) / 90) * 90 % 360,
         declared_rates=tuple(rate for rate in map(_fraction, rates) if rate),
+        sound=_sound(container),
         metadata=_tags(container, stream),
         stamps=stamps.copy(),
         dts=dts.copy(),
@@ -216,6 +259,11 @@ def _table(container: InputContainer, stream: VideoStream, picture: VideoFrame, 
 def _fraction(rate: Any) -> Fraction | None:
     # PyAV 19 gives its own rational type, and 0 where earlier ones gave None.
     return Fraction(rate.numerator, rate.denominator) if rate else None
+
+
+def _sound(container: InputContainer) -> tuple[int, int]:
+    told = (s.codec_context for s in container.streams.audio if s.codec_context is not None)
+    return next(((sound.channels, sound.sample_rate) for sound in told), (0, 0))
 
 
 def _tags(container: InputContainer, stream: VideoStream) -> dict[str, str]:

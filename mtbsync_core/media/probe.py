@@ -1,11 +1,13 @@
 """`probe`: a recording's `MediaInfo`, from header and packet times; one picture is decoded, for size and turn.
 
-A recording is one file or its chapters, which are joined end to end: cameras lose no frame between them.
+A recording is one file or its chapters, which are joined end to end: cameras lose no frame between them. A trail pack
+says itself what its recording was.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +22,7 @@ from mtbsync_core.media.chapters import chapter_name, find_chapters, in_order
 from mtbsync_core.media.container import DamagedMediaError
 from mtbsync_core.media.continuity import why_apart
 from mtbsync_core.media.packets import PacketTable, scan
+from mtbsync_core.media.trail_file import is_trail, open_trail
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
 
@@ -45,6 +48,8 @@ def probe(recording: Path | str | Sequence[Path | str], *, chapters: bool = True
         MediaError: a file cannot be used (see `packets.scan`), a chapter is missing or cut off before its end, or the
             files do not go together.
     """
+    if isinstance(recording, (str, Path)) and is_trail(Path(recording)):
+        return _of_trail(Path(recording))
     if not isinstance(recording, (str, Path)):
         paths = in_order([Path(part) for part in recording])
     else:
@@ -55,6 +60,19 @@ def probe(recording: Path | str | Sequence[Path | str], *, chapters: bool = True
     if isinstance(recording, (str, Path)):
         parts = _of_one_recording(parts, Path(recording))
     return _joined(parts)
+
+
+def _of_trail(path: Path) -> MediaInfo:
+    """What a trail pack says of its recording, whose one file is the pack. Errors as `open_trail`."""
+    trail = open_trail(path)
+    try:
+        media = MediaInfo.from_dict({**trail.about["media"], "path": str(path), "files": (), "from_s": 0.0})
+        sizes = media.width, media.height, media.duration_s, media.rate, media.n_frames
+        if not all(0 < size < math.inf for size in sizes):
+            raise ValueError("it has no size or length")
+    except (FormatError, KeyError, TypeError, ValueError) as error:
+        raise trail.damaged("description of the recording") from error
+    return media
 
 
 def _whole_parts(paths: Sequence[Path]) -> list[MediaInfo]:
@@ -167,6 +185,8 @@ def probe_file(path: Path) -> MediaInfo:
         drop=drop,
         creation_time=table.metadata.get("creation_time"),
         variable_rate=variable,
+        audio_channels=table.sound[0],
+        audio_rate=table.sound[1],
     )
 
 

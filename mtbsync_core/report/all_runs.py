@@ -18,11 +18,13 @@ def all_runs(report: Report) -> str:
     fastest = best["runs"] if best is not None else [None] * len(report["sectors"])
     rows = []
     for run in report["runs"]:
-        about = " · ".join(filter(None, (run["rider"], run["bike"], run["date"])))
+        about = " · ".join(filter(None, (run["bike"], run["date"])))
         mark = ' <span class="tag">reference</span>' if run["is_reference"] else ""
         rows.append(
             head(run["label"], f'{mark}<small class="about">{escape(about)}</small>')
-            + number(f"<b>{lap(run['time_s'])}</b>", plus_minus(run["half90_s"]))
+            + number(
+                f"<b>{lap(run['time_s'])}</b>", plus_minus(run["half90_s"]), "" if run["whole_trail"] else "struck"
+            )
             + number(seconds(run["gap_to_best_s"], sign=True, unit=False))
             + "".join(_time(one, best=run["run"] == fastest[n]) for n, one in enumerate(run["sectors"]))
         )

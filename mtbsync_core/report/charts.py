@@ -38,14 +38,16 @@ class Box(NamedTuple):
         return self.high - _BOTTOM - (self.high - _BOTTOM - self.top) * (value - self.y0) / (self.y1 - self.y0)
 
 
-def delta_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) -> str:
+def delta_chart(
+    found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
+) -> str:
     """The time delta over the reference's clock: how far behind (above the line) or ahead, with its 90 % band.
 
     Grey where zero lies in the band. Sectors that surely lost or gained are tinted; the three places are numbered.
 
     Args:
         found: a comparison of `mtbsync.report`.
-        sectors: all sectors of the trail.
+        sectors, lines: all of the trail.
     """
     curve = found["curve"]
     t, delta, half = curve["t_ref"], curve["delta_s"], curve["half90_s"]
@@ -56,7 +58,10 @@ def delta_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
     high = max(0.0, *(delta[i] + half[i] for i in known))
     room = 0.06 * max(high - low, 0.1)
     box = Box(t[0], t[-1], low - room, high + room, _DELTA_HIGH, _TOP)
-    parts = [_sector_columns(found["sectors"], sectors, box), _grid(box, "{:+.1f}" if high - low > 0.8 else "{:+.2f}")]
+    parts = [
+        _sector_columns(found["sectors"], sectors, lines, box),
+        _grid(box, "{:+.1f}" if high - low > 0.8 else "{:+.2f}"),
+    ]
     band: list[str] = []
     sure: list[Step] = []
     unsure: list[Step] = []
@@ -69,7 +74,7 @@ def delta_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
             is_sure = abs(delta[a] + delta[b]) > half[a] + half[b]
             (sure if is_sure else unsure).append((box.x(t[a]), box.y(delta[a]), box.x(t[b]), box.y(delta[b])))
     parts.append(f'<path class="band" d="{"".join(band)}"/>')
-    parts.append(f'<path class="unsure" d="{_lines(unsure)}"/><path class="sure" d="{_lines(sure)}"/>')
+    parts.append(f'<path class="vague" d="{_lines(unsure)}"/><path class="clear" d="{_lines(sure)}"/>')
     for n, place in enumerate(found["places"], 1):
         at = min(known, key=lambda i: abs(t[i] - place["t_ref"]))
         x, y = box.x(place["t_ref"]), box.y(delta[at])
@@ -113,10 +118,8 @@ def speed_chart(found: Mapping[str, Any], sectors: Sequence[Mapping[str, Any]]) 
     return _svg(box, "".join(parts), told, "speed", "")
 
 
-def loss_bar(loss_s: float | None, half_s: float | None, *, sure: bool, most_s: float) -> str:
+def loss_bar(loss_s: float, half_s: float, *, sure: bool, most_s: float) -> str:
     """A bar from the middle to the right (lost) or left (gained) with its 90 % interval as a whisker."""
-    if loss_s is None or half_s is None:
-        return ""
     x, wide = 50 + 48 * loss_s / most_s, 48 * half_s / most_s
     kind = ("lost" if loss_s > 0 else "gained") if sure else "unsure"
     return (
@@ -127,20 +130,23 @@ def loss_bar(loss_s: float | None, half_s: float | None, *, sure: bool, most_s: 
     )
 
 
-def _sector_columns(losses: Sequence[Mapping[str, Any]], sectors: Sequence[Mapping[str, Any]], box: Box) -> str:
-    """A column for each sector, tinted where the loss is sure, with its name and loss above."""
+def _sector_columns(
+    losses: Sequence[Mapping[str, Any]],
+    sectors: Sequence[Mapping[str, Any]],
+    lines: Sequence[Mapping[str, Any]],
+    box: Box,
+) -> str:
+    """A column for each sector, tinted where the loss is sure, with the line at which it begins and the loss above."""
     made = []
-    for sector, loss in zip(sectors, losses, strict=True):
-        left, right = box.x(max(sector["from_s"], box.x0)), box.x(min(sector["to_s"], box.x1))
-        if right <= left:
-            continue
+    for sector, line, loss in zip(sectors, lines, losses, strict=False):
+        left, right = box.x(sector["from_s"]), box.x(sector["to_s"])
         kind = ("lost" if loss["loss_s"] > 0 else "gained") if loss["sure"] else "unsure"
-        text = "–" if loss["loss_s"] is None else seconds(loss["loss_s"], sign=True, unit=False)
+        text = seconds(loss["loss_s"] if loss["same_way"] else None, sign=True, unit=False)
         most = int((right - left - 6) / 7)
-        name = sector["name"] if len(sector["name"]) <= most else f"{sector['name'][: max(most - 1, 0)]}…"
+        name = line["name"] if len(line["name"]) <= most else f"{line['name'][: max(most - 1, 0)]}…"
         made.append(
             f'<g class="column {kind}"><rect x="{left:.1f}" y="{_TOP:.0f}" width="{right - left:.1f}" '
-            f'height="{box.high - _BOTTOM - _TOP:.0f}"/><path d="M{left:.1f} {_TOP:.0f}V{box.high - _BOTTOM:.0f}"/>'
+            f'height="{box.high - _BOTTOM - _TOP:.0f}"/><path d="M{left:.1f} 2V{box.high - _BOTTOM:.0f}"/>'
             f'<text class="name" x="{left + 4:.1f}" y="13">{escape(name) if most > 3 else ""}</text>'
             f'<text class="loss" x="{left + 4:.1f}" y="28">{text if right - left > 34 else ""}</text></g>'
         )

@@ -11,11 +11,18 @@ from mtbsync_core.report.choice import Pair
 from mtbsync_core.report.reasons import said_of
 from mtbsync_core.report.rounded import all_rounded, rounded
 from mtbsync_core.timing.compare import Delta, delta, losses, relative_delta
+from mtbsync_core.timing.flags import Flag
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import Floats, TimedRun
+from mtbsync_core.timing.sectors import sector_times
 from mtbsync_core.timing.speed import kmh, ratio_of_speeds
 from mtbsync_core.timing.why import Place, Speed, places
 
+NOT_ALL = int(Flag.OUTSIDE | Flag.CUT | Flag.DETOUR)
+"""With one of these a run did not ride the trail there, so that its time tells nothing; one who stood took longer, but
+rode all of it.
+"""
+PLACES = 3
 POINTS = 240
 """Of a curve: as many as can be told apart on half a page."""
 
@@ -27,19 +34,25 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
     first, last = float(lines.t_ref[0]), float(lines.t_ref[-1])
     relative = relative_delta(a, b, lines.t_ref[1:], span=(first, last))
     gap, margin = float(lost.total_s[-1]), float(lost.total_margin_s[-1])
+    flags = sector_times([a, b], lines).flags
+    same_way = ~np.asarray((flags & NOT_ALL).any(axis=0))
+    sure = lost.sure & same_way
+    found = [one for one in places(a, b, lines, most=len(sure), pauses=pauses) if sure[one.sector]][:PLACES]
     return {
         "run": a.name,
         "against": b.name,
         "against_is": pair.is_what,
         "gap_s": rounded(gap),
         "gap_half90_s": rounded(margin),
-        "gap_sure": bool(abs(gap) > margin),
-        "relative_gap": _worst(relative, lines),
+        "gap_sure": bool(abs(gap) > margin and same_way.all()),
+        "same_way": bool(same_way.all()),
+        "relative_gap": _worst(relative, lines) if same_way.all() else None,
         "sectors": [
             {
                 "loss_s": rounded(lost.seconds[s]),
                 "half90_s": rounded(lost.margin_s[s]),
-                "sure": bool(lost.sure[s]),
+                "sure": bool(sure[s]),
+                "same_way": bool(same_way[s]),
                 "cumulative_s": rounded(lost.total_s[s]),
                 "cumulative_half90_s": rounded(lost.total_margin_s[s]),
                 "relative_s": rounded(relative.seconds[s]),
@@ -47,7 +60,7 @@ def compared(runs: Sequence[TimedRun], lines: SectorLines, pair: Pair, *, pauses
             }
             for s in range(len(lines.sectors))
         ],
-        "places": [_place(runs, a, b, place) for place in places(a, b, lines, pauses=pauses)],
+        "places": [_place(runs, a, b, place) for place in found],
         "curve": _curve(runs, a, b, lines),
     }
 

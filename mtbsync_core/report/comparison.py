@@ -32,11 +32,11 @@ def comparison(report: Mapping[str, Any], found: Mapping[str, Any], shown: Shown
     speed = speed_chart(found, report["sectors"])
     by_gps = found["curve"]["speed_kmh"] is not None
     what = "km/h of both, by GPS" if by_gps else "how fast along the trail, in percent of the other run's speed there"
-    curves = delta_chart(found, report["sectors"])
+    curves = delta_chart(found, report["sectors"], report["lines"])
     curves += f'<p class="caption below">Speed: {what}</p>{speed}' if speed else ""
     hidden = "" if first else " hidden"
     which = f'data-run="{escape(found["run"])}" data-against="{escape(found["against"])}"'
-    stands = standing(found["gap_s"], sure=found["gap_sure"])
+    stands = standing(found["gap_s"] if found["same_way"] else None, sure=found["gap_sure"])
     return (
         f'<article class="comparison" {which}{hidden}>'
         f'<section class="hero">{_gap(found)}<p><b class="run">{run}</b> {stands} '
@@ -54,8 +54,9 @@ def comparison(report: Mapping[str, Any], found: Mapping[str, Any], shown: Shown
 
 
 def _gap(found: Mapping[str, Any]) -> str:
-    if found["gap_s"] is None:
-        return '<p class="big unsure">not known<small>at the last line the two runs share no place</small></p>'
+    if found["gap_s"] is None or not found["same_way"]:
+        why = "the last line is not in both" if found["gap_s"] is None else "not both rode all of the trail"
+        return f'<p class="big unsure">not known<small>{why}</small></p>'
     return (
         f'<p class="big {_kind(found["gap_s"], sure=found["gap_sure"])}">{seconds(found["gap_s"], sign=True)}'
         f"<small>{plus_minus(found['gap_half90_s'], unit=True)}</small></p>"
@@ -115,7 +116,8 @@ def _film(mp4: bytes | None) -> str:
     if mp4 is None:
         return ""
     data = base64.b64encode(mp4).decode("ascii")
-    return f'<video controls loop muted playsinline preload="metadata" src="data:video/mp4;base64,{data}"></video>'
+    video = f'<video controls loop muted playsinline preload="none" src="data:video/mp4;base64,{data}"></video>'
+    return f"<details><summary>Six seconds side by side</summary>{video}</details>"
 
 
 def _speeds(speed: Mapping[str, Any]) -> str:
@@ -133,8 +135,8 @@ def _speeds(speed: Mapping[str, Any]) -> str:
 
 
 def _table(report: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    known = [one for one in found["sectors"] if one["loss_s"] is not None]
-    most = max((abs(one["loss_s"]) + one["half90_s"] for one in known), default=1.0)
+    shown = [one for one in found["sectors"] if one["loss_s"] is not None and one["same_way"]]
+    most = max((abs(one["loss_s"]) + one["half90_s"] for one in shown), default=1.0)
     runs = {run["run"]: run["sectors"] for run in report["runs"]}
     rows = []
     for sector, own, other, loss in zip(
@@ -142,12 +144,13 @@ def _table(report: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     ):
         told = [f"{name}: {why}" for name, one in (("this run", own), ("other", other)) if (why := flags_of(one))]
         told += [f"lines {own['line']} and {other['line'] or UNKNOWN}"] if own["line"] else []
-        here = "not known" if loss["loss_s"] is None else seconds(loss["loss_s"], sign=True, unit=False)
-        kind = "unsure" if loss["loss_s"] is None else _kind(loss["loss_s"], sure=loss["sure"])
+        known = loss["loss_s"] is not None and loss["same_way"]
+        here = "not known" if not known else seconds(loss["loss_s"], sign=True, unit=False)
+        kind = "unsure" if not known else _kind(loss["loss_s"], sure=loss["sure"])
         rows.append(
             head(sector["name"])
-            + number(f"<b>{here}</b>", plus_minus(loss["half90_s"]), kind)
-            + cell(loss_bar(loss["loss_s"], loss["half90_s"], sure=loss["sure"], most_s=max(most, 1e-3)), "bars")
+            + number(f"<b>{here}</b>", plus_minus(loss["half90_s"] if known else None), kind)
+            + cell(_bar(loss, most) if known else "", "bars")
             + number(seconds(loss["cumulative_s"], sign=True, unit=False), plus_minus(loss["cumulative_half90_s"]))
             + number(seconds(loss["relative_s"], sign=True, unit=False), plus_minus(loss["relative_half90_s"]))
             + number(lap(own["time_s"]), plus_minus(own["half90_s"]))
@@ -165,3 +168,7 @@ def _table(report: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         "",
     ]
     return table(columns, rows)
+
+
+def _bar(loss: Mapping[str, Any], most_s: float) -> str:
+    return loss_bar(loss["loss_s"], loss["half90_s"], sure=loss["sure"], most_s=max(most_s, 1e-3))

@@ -10,11 +10,12 @@ from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import write_json, write_text
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.options import option
+from mtbsync_core.render.film import film, segments_of
 from mtbsync_core.report.best_timeline import write_best
 from mtbsync_core.report.line_tags import NAME as TAGS
 from mtbsync_core.report.line_tags import read_line_tags
 from mtbsync_core.report.load import Loaded, load, result_folders
-from mtbsync_core.report.numbers import Wish, report_of
+from mtbsync_core.report.numbers import NAME, Wish, report_of
 from mtbsync_core.report.page import page
 from mtbsync_core.report.sector_lines import LineOptions, lines_of
 from mtbsync_core.report.seen import seen_places
@@ -22,8 +23,6 @@ from mtbsync_core.report.table_file import write_table
 from mtbsync_core.timing.best import TOLERANCE, Best
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.trail_clock import PairMap, solved
-
-NAME = "race_report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +63,11 @@ class ReportJob:
         maximum=1.0,
     )
     pictures: bool = option(True, "--no-pictures", "No pictures and no clips of the three places.")
+    film: bool = option(
+        False,
+        "--film",
+        f"Also cut the joinable best into one video, {NAME}_best.mp4, with each seam's speed difference.",
+    )
 
     def run(self, listener: Listener) -> dict[str, Any]:
         """Write the report, and return its content.
@@ -80,7 +84,7 @@ class ReportJob:
         loaded = replace(loaded, notes=(*loaded.notes, *([said] if said else [])))
         made = report_of(loaded, lines, self._wish(loaded, home))
         out = self.out or (home if self.root is not None else self.results[-1])
-        shown = seen_places(made, loaded, out, listener) if self.pictures else {}
+        shown = seen_places(made, loaded, lines, out, listener) if self.pictures else {}
         for note in made.content["notes"]:
             listener.note(note)
         files = {suffix: out / f"{NAME}.{suffix}" for suffix in ("html", "csv", "json")}
@@ -91,6 +95,10 @@ class ReportJob:
             listener.file(name, path)
         if made.content["best"]["joinable"] is not None:
             self._timeline(made.joinable, loaded, lines, out, listener)
+            if self.film:
+                film(segments_of(made.joinable, loaded.runs, lines), lines, out / f"{NAME}_best.mp4", listener)
+        elif self.film:
+            listener.note("no film: of some sector there is no clean run, or no two that can be joined")
         return made.content
 
     def _folders(self) -> tuple[list[Path], Path]:
@@ -141,7 +149,9 @@ class ReportJob:
         except EngineMissingError as error:
             listener.note(f"no timeline of the joinable best: {error.message}")
             return
-        if done is not None:
+        if done is None:
+            listener.note("no timeline of the joinable best: a recording of it is not known")
+        else:
             for issue in done.issues:
                 listener.note(str(issue))
             for path in done.files:

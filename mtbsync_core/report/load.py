@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,9 @@ def _of_trail(found: Sequence[_Folder], trail: str | None) -> tuple[list[_Folder
         f"{n} {'run is' if n == 1 else 'runs are'} of another reference, {name}, and left out (--trail {name})"
         for name, n in others.items()
     ]
+    if len(latest) < len(star):
+        left = ", ".join(one.name for one in star if one not in latest.values())
+        said.append(f"left out, since a later folder holds the same run: {left}")
     return list(latest.values()), said
 
 
@@ -245,5 +248,5 @@ def _markers(star: Sequence[_Folder]) -> tuple[Marker, ...]:
         except MtbsyncError:  # there is none, or it is damaged
             continue
         if len(moved) > len(best):
-            best = tuple(replace(m.source, t_s=m.source.t_s) for m in moved)
+            best = tuple(m.source for m in moved)
     return best

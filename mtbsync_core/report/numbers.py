@@ -10,7 +10,7 @@ import numpy as np
 
 from mtbsync_core.markers import Z90
 from mtbsync_core.report.choice import Pair, pairs_to_show
-from mtbsync_core.report.compared import compared
+from mtbsync_core.report.compared import NOT_ALL, compared
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.rounded import rounded
 from mtbsync_core.report.words import plus_minus
@@ -23,6 +23,8 @@ from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.sectors import SectorTimes, sector_times
 from mtbsync_core.version import __version__
 
+NAME = "race_report"
+"""What all files of a report are called."""
 SCHEMA, VERSION = "mtbsync.report", 1
 
 
@@ -84,12 +86,13 @@ def report_of(loaded: Loaded, lines: SectorLines, wish: Wish) -> Numbers:
 
 
 def _runs(loaded: Loaded, lines: SectorLines, times: SectorTimes, whole: SectorTimes) -> list[dict[str, Any]]:
-    """A row for each run, the fastest whole run first."""
+    """A row for each run, the fastest first; those that did not ride the whole trail come last."""
     seconds, half = whole.seconds[:, 0], Z90 * whole.sigma_s[:, 0]
     clean = np.asarray(times.clean.all(axis=1))
+    whole_trail = ~np.asarray((times.flags & NOT_ALL).any(axis=1))
     best = np.min(np.where(clean & np.isfinite(seconds), seconds, np.inf))
     labels = labelled([run.name for run in loaded.runs], [run.rider for run in loaded.runs])
-    order = np.lexsort((seconds, ~clean))
+    order = np.lexsort((seconds, ~whole_trail))
     return [
         {
             "run": run.name,
@@ -101,8 +104,9 @@ def _runs(loaded: Loaded, lines: SectorLines, times: SectorTimes, whole: SectorT
             "verdict": loaded.verdicts.get(run.name),
             "time_s": rounded(seconds[n]),
             "half90_s": rounded(half[n]),
-            "gap_to_best_s": rounded(seconds[n] - best) if np.isfinite(best) else None,
+            "gap_to_best_s": rounded(seconds[n] - best) if np.isfinite(best) and whole_trail[n] else None,
             "clean": bool(clean[n]),
+            "whole_trail": bool(whole_trail[n]),
             "sectors": [
                 {
                     "time_s": rounded(times.seconds[n, s]),
@@ -187,7 +191,7 @@ def _fair_day(loaded: Loaded, lines: SectorLines, times: SectorTimes) -> dict[st
         f"{lines.sectors[one.sector]} {'cost' if one.seconds > 0 else 'gave'} everybody {abs(one.seconds):.2f} s on "
         f"{one.date} ({plus_minus((one.hi - one.lo) / 2)}), whoever rode"
         for one in effects
-        if one.sure
+        if one.sure and round(abs(one.seconds), 2)
     ]
     return {"effects": rows, "texts": told or ["No day was surely faster or slower for everybody."]}
 

@@ -3,13 +3,13 @@
 STYLE = """
 :root{color-scheme:light dark;--paper:light-dark(#fbfbfa,#121518);--panel:light-dark(#fff,#1a1e23);
 --line:light-dark(#e0e2e5,#2f363d);--ink:light-dark(#1c2126,#e6e9ec);--soft:light-dark(#5b646e,#a2abb5);
---pale:light-dark(#a3abb3,#68727c);--ref:light-dark(#1f6fb4,#5eaaf0);--new:light-dark(#c75a0c,#ff9440);
+--pale:light-dark(#a3abb3,#68727c);--ref:light-dark(#1f6fb4,#5eaaf0);--new:light-dark(#ad4a06,#ff9440);
 --lost:light-dark(#b3124f,#ff7fa8);--gained:light-dark(#1b7a48,#5fd097);--lost-soft:light-dark(#fbe9f0,#3a1b28);
 --gained-soft:light-dark(#e6f4ec,#15301f);--band:light-dark(#d9dee4,#343c45);
-font:400 clamp(14px,.36vw + 9.4px,26px)/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
+font:400 clamp(14px,.38vw + 9.4px,26px)/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
 *{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0;background:var(--paper);color:var(--ink);-webkit-print-color-adjust:exact;print-color-adjust:exact}
-header,main{max-width:84rem;margin:0 auto;padding:0 1.6rem}
+header,main{max-width:max(84rem,64vw);margin:0 auto;padding:0 1.6rem}
 header{display:flex;flex-wrap:wrap;gap:.6rem 2rem;align-items:end;justify-content:space-between;padding-top:1.5rem}
 h1{font-size:1.7rem;line-height:1.2;margin:0;font-weight:650;overflow-wrap:anywhere}
 h2{font-size:1.05rem;font-weight:650;margin:0 0 .5rem}h3{font-size:1rem;font-weight:600;margin:0}
@@ -36,7 +36,8 @@ background:var(--ink);color:var(--paper);font-size:.85em;font-weight:650}
 figure img{display:block;width:100%;border-radius:3px;border-bottom:3px solid var(--ref);background:var(--band)}
 figure.run img{border-color:var(--new)}figcaption{font-size:.76rem;color:var(--soft);margin-top:.15rem}
 figure.run figcaption{color:var(--soft)}
-video{display:block;width:100%;margin-top:.5rem;border-radius:3px;background:#000}
+summary{cursor:pointer;color:var(--ref);font-size:.9rem}details{margin-top:.5rem}
+video{display:block;width:100%;margin-top:.4rem;border-radius:3px;background:#000}
 .speeds{display:grid;grid-template-columns:repeat(4,auto);justify-content:space-between;gap:.4rem;margin:.7rem 0 .4rem}
 .speeds div{min-width:0}
 dt{font-size:.76rem;color:var(--soft)}dd{margin:0;font-variant-numeric:tabular-nums;font-weight:600}
@@ -44,8 +45,8 @@ ul{margin:.3rem 0 0;padding-left:1.1rem}.why{font-size:.92rem}.why li{margin:.1r
 .chart{display:block;width:100%;height:auto;font-size:12px;font-variant-numeric:tabular-nums;overflow:visible}
 .chart text{fill:var(--soft)}.chart .grid{stroke:var(--line);stroke-width:.8}
 .chart .axis{stroke:var(--pale);stroke-width:1.2}
-.chart path{fill:none}.chart .band{fill:var(--band);opacity:.85}.chart .sure{stroke:var(--ink);stroke-width:2.2;
-stroke-linejoin:round}.chart .unsure{stroke:var(--pale);stroke-width:2.2;stroke-linejoin:round}
+.chart path{fill:none}.chart .band{fill:var(--band);opacity:.85}.chart .clear{stroke:var(--ink);stroke-width:2.2;
+stroke-linejoin:round}.chart .vague{stroke:var(--pale);stroke-width:2.2;stroke-linejoin:round}
 .chart .column rect{fill:none}.chart .column.lost rect{fill:var(--lost-soft)}
 .chart .column.gained rect{fill:var(--gained-soft)}
 .chart .column path,.chart .rule{stroke:var(--line);stroke-width:1}.chart .column .loss{font-weight:650}
@@ -58,18 +59,19 @@ stroke-linejoin:round}.chart .unsure{stroke:var(--pale);stroke-width:2.2;stroke-
 th,td{padding:.32em .6em;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline}
 thead th{color:var(--soft);font-weight:500;font-size:.82rem;vertical-align:bottom;border-bottom-color:var(--pale)}
 tbody th{font-weight:500}.n{text-align:right;white-space:nowrap}thead .n{white-space:normal}
-.bars{width:16%;min-width:7rem;padding:0 .6em}.bar{display:block;width:100%;height:1.05em}
+.bars{width:18%;min-width:7rem;padding:0 .6em;vertical-align:middle}.bar{display:block;width:100%;height:1.1em}
 .bar .lost{fill:var(--lost)}.bar .gained{fill:var(--gained)}.bar .unsure{fill:var(--pale)}
 .bar path{stroke:var(--ink);stroke-width:1;vector-effect:non-scaling-stroke;fill:none}.bar .zero{stroke:var(--pale)}
 .runs .best{font-weight:680}td.best::before,span.best::before{content:"•";color:var(--gained);margin-right:.3em}
 span.best{font-weight:650;color:var(--ink)}.struck{color:var(--soft);text-decoration:line-through}
-td.struck{text-decoration:none}td.struck>span{text-decoration:line-through}.runs th small.about{display:block;margin:0}
+td.struck{text-decoration:none}td.struck>span,td.struck>b{text-decoration:line-through}
+.runs th small.about{display:block;margin:0}
 .tag{font-size:.72rem;color:var(--ref);border:1px solid currentColor;border-radius:3px;padding:0 .3em;font-weight:500;
 white-space:nowrap}.seams{font-size:.92rem}.foot{border-top:1px solid var(--line);padding-top:1.2rem;font-size:.88rem;
 color:var(--soft);max-width:60rem}.foot h2{color:var(--ink);font-size:.95rem}.foot p{margin-bottom:.5rem}
 @media(max-width:760px){header,main{padding:0 1rem}.big{font-size:2.3rem}}
 @media print{:root{color-scheme:light;font-size:10.5px}header,main{max-width:none;padding:0}
-.choosers,video,.readout{display:none}
+.choosers,details,.readout{display:none}
 section{margin:1.1rem 0}.scroll{overflow:visible}tr,.card,.chart{break-inside:avoid}h2{break-after:avoid}
 thead{display:table-header-group}body,.card{background:#fff}.runs{font-size:9px}th,td{padding:.22em .4em}
 @page{size:A4;margin:12mm}}
@@ -94,6 +96,11 @@ if (pick.run) {
   for (const one of Object.values(pick)) one.addEventListener("change", show);
   show();
 }
+for (const details of document.querySelectorAll("details"))
+  details.addEventListener("toggle", () => {
+    const video = details.querySelector("video");
+    if (details.open) video.play(); else video.pause();
+  });
 const said = (value) => (value < 0 ? "\\u2212" : "+") + Math.abs(value).toFixed(2) + " s";
 for (const chart of document.querySelectorAll(".chart.delta")) {
   const row = (name) => chart.dataset[name].split(",").map((text) => (text === "" ? NaN : +text));

@@ -44,7 +44,7 @@ class Exported:
 
 
 def formats() -> list[dict[str, Any]]:
-    """The formats that are written.
+    """The formats.
 
     Raises:
         EngineMissingError: OpenTimelineIO is not installed.
@@ -54,7 +54,6 @@ def formats() -> list[dict[str, Any]]:
     return [
         {"name": f.name, "label": f.title, "suffix": f.suffix, "recipe": "", "options": ["rate", "start"]}
         for f in FORMATS.values()
-        if f.is_written
     ]
 
 

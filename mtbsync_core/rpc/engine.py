@@ -13,9 +13,10 @@ from mtbsync_core.errors import MtbsyncError, UsageError
 from mtbsync_core.jobs.excerpt import pace
 from mtbsync_core.jobs.listener import relayed
 from mtbsync_core.jobs.transfer import Transfer, Transferred
-from mtbsync_core.markers import MovedMarker
+from mtbsync_core.markers import COLOURS, MovedMarker
 from mtbsync_core.media.probe import probe
-from mtbsync_core.rpc.protocol import PROTOCOL, pace_request, parse, transfer_request
+from mtbsync_core.rpc.protocol import PROTOCOL, pace_request, parse, trail_request, transfer_request
+from mtbsync_core.trail_pack.contents import trail_markers
 from mtbsync_core.version import __version__
 from mtbsync_core.vision.registry import MATCHER
 
@@ -55,8 +56,10 @@ def answer(text: str, emit: Emit) -> None:
             _transfer(data, emit)
     elif do == "pace":
         _paces(data, emit)
+    elif do == "trail":
+        _trail(trail_request(data), emit)
     else:
-        raise UsageError(f"this engine cannot do {do!r}", "It does hello, transfer and pace.")
+        raise UsageError(f"this engine cannot do {do!r}", "It does hello, transfer, pace and trail.")
     emit({"event": "done"})
 
 
@@ -87,6 +90,14 @@ def _paces(data: dict[str, Any], emit: Emit) -> None:
             emit({"event": "pace", "id": file.id, "pace": pace(file, probe(file.path, chapters=False))})
         except MtbsyncError as error:
             emit({"event": "failed", "new": file.id, "error": error.as_dict()})
+
+
+def _trail(path: Path, emit: Emit) -> None:
+    for number, marker in enumerate(trail_markers(path), start=1):
+        colour = marker.colour if marker.colour in COLOURS else COLOURS[0]
+        said = {"name": marker.name, "colour": colour, "note": marker.comment}
+        times = {"t_s": round(marker.t_s, 6), "duration_s": round(marker.duration_s, 6)}
+        emit({"event": "marker", "id": f"m{number}", **times, **said})
 
 
 def _result(new: str, found: Transferred) -> dict[str, Any]:

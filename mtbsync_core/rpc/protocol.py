@@ -37,6 +37,12 @@ file in one of its own; a file of which that cannot be said has `failed`, with i
 
     {"protocol": 1, "do": "pace", "files": [{"id": "a", "path": "...", "fps": "30000/1001", "frames": 3000}]}
     {"event": "pace", "id": "a", "pace": 0.25}
+
+A trail pack stands for a reference: its `path` is that of `reference`, whose other fields are left out. Its markers
+are asked for first, and handed back with `transfer`:
+
+    {"protocol": 1, "do": "trail", "path": "wildcat.mtbtrail"}
+    {"event": "marker", "id": "m1", "t_s": 12.5, "duration_s": 0.0, "name": "drop", "colour": "Red", "note": "..."}
 """
 
 from __future__ import annotations
@@ -44,6 +50,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mtbsync_core.alignment.user_pairs import UserPair
@@ -139,6 +146,18 @@ def pace_request(data: Mapping[str, Any]) -> tuple[Excerpt, ...]:
         UsageError: as `transfer_request`.
     """
     return tuple(from_json(Excerpt, entry, f"files[{n}]") for n, entry in enumerate(_list(data, "files")))
+
+
+def trail_request(data: Mapping[str, Any]) -> Path:
+    """A request for the markers of a trail pack, checked.
+
+    Raises:
+        UsageError: it names no file.
+    """
+    path = data.get("path")
+    if not isinstance(path, str) or not path:
+        raise UsageError("path of the request names no trail pack")
+    return Path(path)
 
 
 def _list(data: Mapping[str, Any], name: str) -> list[Any]:

@@ -13,6 +13,7 @@ from mtbsync_core.errors import MtbsyncError, UsageError
 from mtbsync_core.files import same_file
 from mtbsync_core.media.chapters import chapter_name
 from mtbsync_core.media.probe import probe
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.options import option
 from mtbsync_core.runs.manifest import read_manifest
 from mtbsync_core.runs.pairing import Pair
@@ -168,10 +169,12 @@ def _first_chapters(paths: Sequence[Path], note: Callable[[str], None]) -> list[
 
 
 def _beside(pair: Pair) -> Path | None:
-    """The marker file that is called like the reference."""
+    """The marker file that is called like the reference; of a trail pack without one, its own."""
     for path in pair.references:
         if (markers := path.with_suffix(".csv")).is_file():
             return markers
+        if is_trail(path):
+            return path
     return None
 
 

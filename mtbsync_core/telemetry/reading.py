@@ -13,6 +13,7 @@ import numpy as np
 from mtbsync_core.errors import EvidenceError, FormatError
 from mtbsync_core.media.camera import clock, read_camera
 from mtbsync_core.media.sensors import Gps, Sensors, read_sensors
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.telemetry.clocks import CAMERA_S, Start
 from mtbsync_core.telemetry.fit import read_fit
@@ -25,6 +26,7 @@ from mtbsync_core.telemetry.recorded import Recorded
 from mtbsync_core.telemetry.tcx import read_tcx
 from mtbsync_core.telemetry.track import Floats, Motion, Telemetry, Track
 from mtbsync_core.telemetry.track_file import HINT, kind_of_file, load
+from mtbsync_core.telemetry.trail_sensors import trail_telemetry
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +152,9 @@ class _Video(NamedTuple):
 
     @classmethod
     def of(cls, media: MediaInfo) -> _Video:
+        if is_trail(media.path):
+            kept = trail_telemetry(media.path).since(media.from_s)
+            return cls(media, None, kept.own, kept.motion)
         sensors = read_sensors(media)
         return cls(media, sensors.gps, gps_track(sensors.gps), own_motion(sensors))
 

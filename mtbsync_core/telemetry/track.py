@@ -75,6 +75,10 @@ class Telemetry:
         """What the recording knows by itself."""
         return self if self.sidecar is None else Telemetry(self.own, self.motion, self.own)
 
+    def without_place(self) -> Telemetry:
+        """What does not tell where it was."""
+        return Telemetry(motion=self.motion)
+
     def since(self, from_s: float) -> Telemetry:
         """The same on a clock that begins at `from_s`."""
         track, motion, own = self.track, self.motion, self.own

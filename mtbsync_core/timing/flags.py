@@ -18,6 +18,11 @@ _STANDING = 5.0
 """Own seconds per trail second from which on a run stands."""
 _SHORTEST_S = 1.0
 """Least stop, seconds, as of sensors (`telemetry.motion`)."""
+_RIDING_S, _HALT_S = 3.0, 0.6
+"""Trail seconds before a stand: from the first to the second the rider still rode, then he came to a halt."""
+_BRAKING, _RIDING = 1.6, 2.0
+"""In a fall the halt takes less than so many times as long as that way did before, and that was ridden in less than
+twice the reference's time. Braking at 2.5 m/s^2 from 6 m/s takes 2 to 2.8 times as long, a fall at 15 m/s^2 1.3."""
 _STEP_S, _ASKED = 0.25, 15
 """Whether the reference stands is asked of so many runs, all along the trail in steps of a map's knots."""
 _OTHERWISE = 0.5
@@ -35,11 +40,11 @@ class Flag(IntFlag):
     DETOUR = 4
     """The run went another way."""
     ASIDE = 8
-    """The run shows something else for a time, and goes on where it was: stood aside, walked back."""
+    """The run shows something else for a time, and goes on where it was: stood aside, walked back, fell."""
     STOP = 16
     """The rider stood."""
     CRASH = 32
-    """The rider stood, and came to it at once."""
+    """The rider stood, and came to it at once. Sensors tell this, by `stands`; the map says that he stopped."""
     UNSURE = 64
     """The map is not to be trusted there."""
 
@@ -103,7 +108,8 @@ class Stands:
         table = np.array(rows, dtype=np.float64).reshape(-1, 3)
         self.run = table[:, 0].astype(np.intp)
         self.from_s, self.to_s = table[:, 1], table[:, 2]
-        self.flag = np.full(len(table), Flag.STOP, np.uint8)
+        fell = [_fell(runs[n], from_s) for n, from_s in zip(self.run, self.from_s, strict=True)]
+        self.flag = np.where(fell, Flag.STOP | Flag.CRASH, Flag.STOP).astype(np.uint8)
 
     def stood_s(self, new_s: Floats) -> Floats:
         """Seconds that each run stood from line to line, (R, L - 1), of own seconds (R, L); 0 where those are NaN."""
@@ -112,6 +118,20 @@ class Stands:
         found = np.zeros((len(new_s), new_s.shape[1] - 1))
         np.add.at(found, self.run, np.nan_to_num(within).clip(0.0))
         return found
+
+
+def _fell(run: TimedRun, from_s: float) -> bool:
+    """Whether a rider came to stand at once. Sensors tell when he stood, and the map how he rode up to there; the map
+    alone smears a halt over too long.
+    """
+    warp = run.warp
+    t = float(np.interp(from_s, warp.new_s, warp.ref_s))
+    at = t - np.array([_RIDING_S, _HALT_S])
+    if run.stands is None or run.is_reference or at[0] < warp.ref_s[0]:
+        return False
+    rode, came = np.interp(at, warp.ref_s, warp.new_s)
+    riding = (came - rode) / (at[1] - at[0])
+    return bool(riding < _RIDING and (from_s - came) / _HALT_S < _BRAKING * riding)
 
 
 def _reference_stands(others: Sequence[TimedRun]) -> list[Span]:

@@ -136,19 +136,27 @@ def _place(a: TimedRun, b: TimedRun, lines: SectorLines, found: Losses, sector: 
 
 def _slowed(ratio: SpeedRatio, t: Floats, slowest: int) -> tuple[float, float] | None:
     """When the ratio was half-way, in logarithms, from its highest before the slowest moment down to that, and half the
-    width of the 90 % interval of it; None where there was no fall that is sure, or it is not known when.
+    width of the 90 % interval of it.
+
+    None where there was no fall that is sure, where another moment may have been the slowest, or where it is not known
+    when.
     """
-    if slowest < 2 or not np.isfinite(ratio.value[: slowest + 1]).all():
+    if slowest < 2 or not np.isfinite(ratio.value).all():
         return None
     highest = int(np.argmax(ratio.value[:slowest]))
     if ratio.lo[highest] <= ratio.hi[slowest] or ratio.hi[slowest] >= 1:
         return None
-    fall = np.log(ratio.value[highest : slowest + 1])
-    half = (fall[0] + fall[-1]) / 2
-    under = int(np.argmax(fall < half))
-    steps = t[highest : slowest + 1]
-    share = (fall[under - 1] - half) / (fall[under - 1] - fall[under])
-    at = float(steps[under - 1] + share * (steps[under] - steps[under - 1]))
-    steep = (fall[0] - fall[-1]) / max(_STEP_S, float(steps[-1] - steps[0]))
-    margin = float(Z90 * ratio.log_sd[highest + under]) / steep
+    log_ratio = np.log(ratio.value)
+    half = (log_ratio[highest] + log_ratio[slowest]) / 2
+    above = np.flatnonzero(log_ratio >= half)
+    before = int(above[above < slowest][-1])
+    behind = int(above[above > slowest][0]) if (above > slowest).any() else len(t)
+    elsewhere = np.r_[0:before, behind : len(t)]
+    error = Z90 * np.hypot(ratio.log_sd[elsewhere], ratio.log_sd[slowest])
+    if (log_ratio[elsewhere] - log_ratio[slowest] < error).any():
+        return None
+    fall = log_ratio[before : before + 2]
+    at = float(np.interp(-half, -fall, t[before : before + 2]))
+    steep = (log_ratio[highest] - log_ratio[slowest]) / max(_STEP_S, float(t[slowest] - t[highest]))
+    margin = float(np.hypot(Z90 * ratio.log_sd[before] / steep, _STEP_S))
     return (at, margin) if margin <= _KNOWN_S else None

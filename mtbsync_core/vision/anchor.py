@@ -87,6 +87,9 @@ class Anchor:
     n_inliers: int
     pace: float = float("nan")
     """Slope of m at the crossing, 1/s: the speed in units of the scene's depth."""
+    lead: float = float("nan")
+    """By how much the reference camera is ahead about the coarse place, over the scene's depth: the median of m; NaN
+    where corners do not agree."""
 
 
 def find_anchor(
@@ -150,8 +153,10 @@ def find_anchor(
     if np.isfinite(crossing):
         # Once more with all frames near it: m bends away from a line further off.
         crossing, sigma, pace = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= near_s))
-    most = max((found.n_inliers for found in levels.values() if found), default=0)
-    return Anchor(t_new, place_s + crossing, sigma, most, pace)
+    counted = {k: found for k, found in levels.items() if found}
+    most = max((found.n_inliers for found in counted.values()), default=0)
+    about = [found.m for k, found in counted.items() if abs(t_ref[k] - place_s) <= near_s]
+    return Anchor(t_new, place_s + crossing, sigma, most, pace, float(np.median(about)) if about else float("nan"))
 
 
 def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o: AnchorOptions) -> float:

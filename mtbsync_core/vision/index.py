@@ -23,6 +23,7 @@ from mtbsync_core.files import add_content
 from mtbsync_core.media.frames import decodes_all, reduce_frames
 from mtbsync_core.media.proxy import with_proxies
 from mtbsync_core.media.sampling import FAST, Sampling
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.vision.canvas import canvas_of, corners_on_canvas, on_canvas, visible_on_canvas
@@ -43,6 +44,7 @@ from mtbsync_core.vision.registry import (
     names_of,
     squeezed,
 )
+from mtbsync_core.vision.trail_index import trail_samples
 
 FORMAT = 4
 """Of index files."""
@@ -194,15 +196,18 @@ def build_index(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> FrameIndex:
-    """Decode the samples of a recording and describe each.
+    """Decode the samples of a recording and describe each; of a trail pack they are those that it keeps.
 
     Of a recording that is decoded in full, the samples are as many as its pace needs: that is found out first.
 
     Raises:
         MediaError: the recording cannot be decoded.
         EvidenceError: it has fewer than two samples.
+        UsageError: a trail pack was made by another matcher.
     """
     o = options or IndexOptions()
+    if is_trail(media.path):
+        return _of_trail(media, o)
     describer, second = describer_named(o.first_describer), describer_named(SECOND_DESCRIBER)
     local, features, pictures = threading.local(), FeatureStore(), PictureStore()
 
@@ -243,6 +248,37 @@ def build_index(
     )
 
 
+def _of_trail(media: MediaInfo, o: IndexOptions) -> FrameIndex:
+    """The samples of a trail pack; described by another describer, or on a canvas, they are so from small pictures."""
+    if o.matcher != MATCHER:
+        raise UsageError(
+            f"{media.name} keeps the local features of {MATCHER}, not of {o.matcher}", "Leave out --matcher."
+        )
+    seen = trail_samples(media)
+    if len(seen.t_s) < 2:
+        raise EvidenceError(f"{media.name} has only {len(seen.t_s)} picture there", "Take a longer part of it.")
+    descriptors, features, pictures = seen.descriptors, seen.features, seen.pictures
+    if o.canvas is not None:
+        shape = pictures[0].shape[1], round(pictures[0].shape[1] * media.height / media.width)
+        shown = [on_canvas(squeezed(picture, shape), o.canvas) for picture in pictures]
+        pictures = [squeezed(picture, describer_named(SECOND_DESCRIBER).size) for picture in shown]
+        widest = o.canvas * media.height / media.width
+        features = [corners.where(np.abs(corners.xy[:, 0]) <= widest) for corners in features]
+    if o.canvas is not None or o.first_describer != DESCRIBER:
+        describer = describer_named(o.first_describer)
+        descriptors = np.stack([describer.describe(picture).astype(np.float16) for picture in pictures])
+    return FrameIndex(
+        media=media,
+        t_s=seen.t_s,
+        descriptors=descriptors,
+        features=features if o.n_features != 0 else (),
+        key=index_key(media, o),
+        pictures=pictures,
+        describer=o.first_describer,
+        canvas=o.canvas,
+    )
+
+
 def described_again(index: FrameIndex, *, threads: int = 2) -> FrameIndex:
     """The samples of an index by the second describer; corners and ego mask stay.
 
@@ -260,7 +296,9 @@ def described_again(index: FrameIndex, *, threads: int = 2) -> FrameIndex:
 
 def looked_at(media: MediaInfo, options: IndexOptions) -> MediaInfo:
     """The recording with the small copies that its index is made of."""
-    return with_proxies(media) if options.proxy and not any(file.proxy for file in media.files) else media
+    if is_trail(media.path) or not options.proxy or any(file.proxy for file in media.files):
+        return media
+    return with_proxies(media)
 
 
 def feature_extractor(options: IndexOptions) -> Extractor:

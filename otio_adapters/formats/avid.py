@@ -108,4 +108,5 @@ FORMAT = Format(
     signature=re.compile(r"\A[^\t\n]*\t\d{1,2}[:;]\d\d[:;]\d\d[:;.,]\d\d+\t[^\t\n]+\t[A-Za-z]+\t"),
     newline="\r\n",
     by_timecode=True,
+    loses="8 of 16 colours are the nearest; that a marker needs a look is in its note",
 )

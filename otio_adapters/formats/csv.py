@@ -138,4 +138,5 @@ FORMAT = Format(
     recipe=recipe,
     read=read,
     by_suffix=True,
+    loses="hidden data of an editor, columns that mean nothing here",
 )

@@ -207,4 +207,5 @@ FORMAT = Format(
         re.MULTILINE,
     ),
     by_timecode=True,
+    loses="8 of 16 colours are the nearest; length is in a comment of ours; that a marker needs a look is in its note",
 )

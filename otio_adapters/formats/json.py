@@ -94,4 +94,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(r'\A\s*\{.*?"mtbsync\.timeline-markers"', re.DOTALL),
     by_suffix=True,
+    loses="nothing",
 )

@@ -126,4 +126,5 @@ FORMAT = Format(
     read=read,
     has_clips=True,
     says_place=True,
+    loses="Kdenlive takes no length, name and note as one text, and 9 categories for the colours; speed and sound",
 )

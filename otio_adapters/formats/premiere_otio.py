@@ -13,9 +13,9 @@ import opentimelineio as otio
 
 from otio_adapters.content import content_of
 from otio_adapters.format import Format
-from otio_adapters.formats.otio.grid import PREMIERE, as_url, on_grid, own, place_of, times_at_rate
+from otio_adapters.formats.otio.grid import PREMIERE, add_sound, as_url, on_grid, own, place_of, times_at_rate
 from otio_adapters.formats.otio.reader import read
-from otio_adapters.formats.otio.writer import count_unseen, setting, written
+from otio_adapters.formats.otio.writer import count_unseen, setting, sound_of, written
 from otio_adapters.ramp import speed_of
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
@@ -42,6 +42,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         if isinstance(reference, otio.schema.ExternalReference):
             reference.target_url = as_url(reference.target_url)
     count_unseen(copy, counts)
+    add_sound(copy)
     return written(copy, grid, counts)
 
 
@@ -49,8 +50,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     """How to open the file in Premiere, and what nobody has tried."""
     return (
         f"In Premiere Pro 2025 (25.6) or later: File > Import, take {names[0]}; it becomes a new sequence. "
-        f"{setting(timeline, how)} The file carries pictures, no sound. Whether Premiere takes the markers from it "
-        "has not been tried."
+        f"{setting(timeline, how)} {sound_of(timeline)} Whether Premiere takes the markers from it has not been tried."
     )
 
 
@@ -64,4 +64,6 @@ FORMAT = Format(
     read=read,
     has_clips=True,
     says_place=True,
+    sound=True,
+    loses="5 of 16 colours are the nearest; that retimed sound keeps its pitch; whether markers survive is not known",
 )

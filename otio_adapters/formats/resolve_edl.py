@@ -140,9 +140,10 @@ FORMAT = Format(
     recipe=recipe,
     read=read,
     signature=re.compile(
-        r"\A(?!\s*(?:[<{\[]|WEBVTT|(?:\d+\s+)?[\d:.,]+\s*-->))"
+        r"\A(?!\s*(?:[<{\[;]|WEBVTT|\d+\.\d+[,\t]|(?:\d+\s+)?[\d:.,]+\s*-->))"
         r"[\s\S]*?^(?![ \t]*\*)(?:[^\n|]|\|(?!C:))*\|C:[^|\n]*\|M:.*\|D:\d+\s*$",
         re.MULTILINE,
     ),
     by_timecode=True,
+    loses="emoji and line breaks; that a marker needs a look is in its note",
 )

@@ -273,4 +273,5 @@ FORMAT = Format(
     recipe=recipe,
     by_suffix=True,
     by_timecode=True,
+    loses="that a marker needs a look is in its note; it cannot be read back",
 )

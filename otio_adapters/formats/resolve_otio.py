@@ -19,6 +19,7 @@ from otio_adapters.file_urls import path_of
 from otio_adapters.format import Format
 from otio_adapters.formats.otio.grid import (
     RESOLVE,
+    add_sound,
     all_markers,
     markers_one_per_frame,
     markers_to_stack,
@@ -29,7 +30,8 @@ from otio_adapters.formats.otio.grid import (
     times_at_rate,
 )
 from otio_adapters.formats.otio.reader import read
-from otio_adapters.formats.otio.writer import count_unseen, setting, written
+from otio_adapters.formats.otio.resolve_ramp import add_key_frames
+from otio_adapters.formats.otio.writer import count_unseen, setting, sound_of, written
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 
@@ -49,6 +51,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
             reference.name = reference.name or path_of(reference.target_url).name
         times_at_rate(clip, rate, Fraction(1))
         clip.markers[:] = markers_one_per_frame(clip.markers, rate, counts)
+        counts["key_frames"] += add_key_frames(clip)
         for warp in clip.effects:
             if isinstance(warp, otio.schema.LinearTimeWarp):
                 warp.name = warp.effect_name = ""
@@ -63,6 +66,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
         own(marker, RESOLVE).setdefault("Keywords", [])
         set_note(marker, comment_of(marker))
     count_unseen(copy, counts)
+    add_sound(copy)
     return written(copy, grid, counts)
 
 
@@ -72,8 +76,8 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     placed = any(place_of(clip) for clip in timeline.find_clips())
     text = (
         f"In DaVinci Resolve 18.5 or later: File > Import > Timeline, take {names[0]}, and leave 'Automatically import "
-        f"source clips into media pool' on; the recordings must be where they were. {setting(timeline, how)} The file "
-        "carries pictures, no sound."
+        f"source clips into media pool' on; the recordings must be where they were. {setting(timeline, how)} "
+        f"{sound_of(timeline)}"
     )
     if placed and size:
         text += (
@@ -118,4 +122,7 @@ FORMAT = Format(
     read=read,
     has_clips=True,
     says_place=True,
+    key_frames=True,
+    sound=True,
+    loses="5 of 16 colours are the nearest; that retimed sound keeps its pitch",
 )

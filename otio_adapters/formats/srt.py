@@ -11,15 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import groupby
-from math import floor
 
 import opentimelineio as otio
 
-from otio_adapters.by_seconds import timeline_of_seconds
+from otio_adapters.by_seconds import milliseconds, timeline_of_seconds
 from otio_adapters.content import content_of
-from otio_adapters.fitting import TEXTS, fit_marks, issues_of
+from otio_adapters.fitting import TEXTS, fit_marks, in_one_text, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions
 from otio_adapters.safe_text import one_line
@@ -63,17 +61,15 @@ def cues_of(
     counts: Counter[str] = Counter()
     name, note = (lambda text: fit(one_line(text))), (lambda text: fit(one_line(text, join=" / ")))
     marks = fit_marks(content_of(timeline), how, counts, name, note)
-    groups = [(at, list(group)) for at, group in groupby(marks, key=lambda mark: _ms(mark.start_s))]
+    groups = [(at, list(group)) for at, group in groupby(marks, key=lambda mark: milliseconds(mark.start_s))]
     cues = []
     followings = [*(at for at, _ in groups[1:]), None]
     for (at, group), following in zip(groups, followings, strict=False):
-        ends = [max(_ms(mark.end_s), at + 1) if mark.end_s > mark.start_s else at + SHOWN_MS for mark in group]
+        ends = [max(milliseconds(mark.end_s), at + 1) if mark.end_s > mark.start_s else at + SHOWN_MS for mark in group]
         end = max(ends) if following is None else min(max(ends), following)
-        counts["shortened"] += sum(_ms(mark.end_s) > end for mark in group)
+        counts["shortened"] += sum(milliseconds(mark.end_s) > end for mark in group)
         counts["same_time"] += len(group) - 1
-        cues.append(
-            (_clock(at), _clock(end), " / ".join(": ".join(filter(None, (mark.name, mark.note))) for mark in group))
-        )
+        cues.append((_clock(at), _clock(end), " / ".join(map(in_one_text, group))))
     return cues, Written((), len(marks), issues_of(counts, _ISSUES))
 
 
@@ -85,10 +81,6 @@ def read(text: str, how: ReadOptions = PLAIN_READ) -> otio.schema.Timeline:
 def _without_style(text: str) -> str:
     """Round brackets for others, and short arrows: `a --> <b>` becomes `a -> (b)`."""
     return re.sub("(?<![-=])>", ")", re.sub("-+>", "->", text)).translate(_ROUND)
-
-
-def _ms(seconds: Fraction) -> int:
-    return floor(seconds * 1000 + Fraction(1, 2))
 
 
 def _clock(ms: int) -> str:
@@ -105,4 +97,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(rf"\A\s*(?:\d+[ \t]*[\r\n]+)?[ \t]*{TIMES}[ \t]*-->"),
     by_suffix=True,
+    loses="colour; name and note are one text",
 )

@@ -41,4 +41,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(r"\A\s*WEBVTT\b"),
     by_suffix=True,
+    loses="colour; name and note are one text",
 )

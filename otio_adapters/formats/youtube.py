@@ -124,4 +124,6 @@ FORMAT = Format(
         rf"\A(?!\s*(?:[<{{\[;]|WEBVTT|TITLE:|FCM:|\d+\s))[\s\S]*?^[ \t]*[(\[]?0?0:00(?::00)?{_TITLE}",
         re.MULTILINE,
     ),
+    chapters=True,
+    loses="note, length, colour, parts of a second",
 )

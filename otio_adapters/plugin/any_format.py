@@ -12,8 +12,7 @@ from otio_adapters import plugin
 
 _FORMAT = plugin.ADAPTERS[__name__.rpartition(".")[2]]
 
-if _FORMAT.is_written:
-    write_to_string = partial(plugin.write_to_string, _FORMAT)
-    write_to_file = partial(plugin.write_to_file, _FORMAT)
+write_to_string = partial(plugin.write_to_string, _FORMAT)
+write_to_file = partial(plugin.write_to_file, _FORMAT)
 if _FORMAT.read is not None:
     read_from_string = partial(plugin.read_from_string, _FORMAT)

@@ -132,6 +132,8 @@ class Answers:
         return float(over[0].from_s + clock.seconds(at - over[0].start)) if over and at is not None else None
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
+        if not part.clips:  # a trail pack
+            return {"path": part.path}
         return {
             "path": part.path,
             "from_s": max(0.0, float(part.from_s)),

@@ -46,7 +46,8 @@ def ours_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], cl
 
 def stamp_for(run_id: str, reference: Recording, new: Recording, ref_part: Part, new_part: Part) -> Stamp:
     """The stamp of a marker that is carried from the one file to the other, without its places and its look."""
-    ref_id, new_id = (id_digest(part.clips[0].media_id) for part in (ref_part, new_part))
+    # A trail pack has no clips.
+    ref_id, new_id = (id_digest(part.clips[0].media_id if part.clips else "") for part in (ref_part, new_part))
     pair = pair_digest(reference, new)
     return Stamp(run_id, pair, file_digest(ref_part), file_digest(new_part), ref_id, new_id)
 

@@ -26,7 +26,7 @@ _BREAK_FRAMES = 2
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """All clips of one file, and the seconds of it from the first shown to the last."""
+    """All clips of one file, and the seconds of it from the first shown to the last. A trail pack has no clips."""
 
     path: str
     clips: tuple[Clip, ...]

@@ -46,7 +46,8 @@ class Settings(NamedTuple):
     reference_colour: str = "Purple"
     """Clip colour or flag of the reference."""
     reference: str = ""
-    """File or clip name of the reference, for when neither markers nor colours say which it is."""
+    """File or clip name of the reference, for when neither markers nor colours say which it is; or the path of a trail
+    pack (`.mtbtrail`), which then is the reference of all chosen clips."""
     use_proxy: bool = True
     """Whether the engine may look at the proxy that Resolve has for a clip."""
     engine: dict = {}  # noqa: RUF012 - nobody writes into it

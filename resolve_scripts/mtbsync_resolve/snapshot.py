@@ -50,23 +50,28 @@ class Snapshot(NamedTuple):
         return pool is not None and key_of(str(call_dict(pool, "GetClipProperty").get("File Path"))) not in mine
 
 
-def take_snapshot(session: Session, settings: Settings, *, many: bool) -> Snapshot:
-    """Reads the timeline; with `many`, more than one new run may be chosen.
+def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: MarkedRecording | None = None) -> Snapshot:
+    """Reads the timeline; with `many`, more than one new run may be chosen. Beside a trail pack all of them are new.
 
     Raises ScriptError where the selection does not say which markers are to be carried where.
     """
     clock, clips, others, skipped, how, playhead = read_selection(session, settings)
     recordings = recordings_of(clips)
-    if len(recordings) == 1 and len(clips) > 1:
+    if pack is not None and not recordings:
+        raise ScriptError(f"No clip {how} can be used: the new run is needed.", " ".join(skipped))
+    if pack is None and len(recordings) == 1 and len(clips) > 1:
         recordings = laps_of(recordings[0])
-    if len(recordings) < 2:
+    if pack is None and len(recordings) < 2:
         raise ScriptError(
             "Two recordings are needed, the reference and the new run, or two laps of one recording; usable"
             f" among the clips {how}: {recordings[0].name if recordings else 'none'}.",
             " ".join(skipped),
         )
     found = read_all(session.timeline, clips)
-    reference, because = find_reference(recordings, found, clock, settings)
+    if pack is not None:
+        reference, because = pack, "the settings name it"
+    else:
+        reference, because = find_reference(recordings, found, clock, settings)
     new = [one for one in recordings if one is not reference.recording]
     if len(new) > 1 and not many:
         names = ", ".join(one.name for one in new)

@@ -21,6 +21,7 @@ from .session import open_session
 from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
 from .timeline_clock import minutes
+from .trail_pack import names_trail_pack, read_trail_pack
 from .write import Draft, draft_steps, write_steps
 
 _PAGE_EVERY_S = 0.5
@@ -36,9 +37,15 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     session = open_session(script_globals)
     context.log.note(session.product)
     command = installed_command()
-    snapshot = take_snapshot(session, context.settings, many=many)
+    pack = read_trail_pack(command, context) if names_trail_pack(context.settings) else None
+    snapshot = take_snapshot(session, context.settings, many=many, pack=pack)
     reference = snapshot.reference
-    source = {"clip": "on its clip", "media pool": "on its clip in the media pool", "timeline": "on the timeline"}
+    source = {
+        "clip": "on its clip",
+        "media pool": "on its clip in the media pool",
+        "timeline": "on the timeline",
+        "trail pack": "of its own",
+    }
     besides = f" (not carried: {', '.join(reference.besides)})" if reference.besides else ""
     opening = [
         f"Reference: {reference.recording.name}, as {snapshot.because};"

@@ -65,3 +65,13 @@ def test_the_pairs_alone_are_as_sure_beside_a_stop_as_the_pictures_and_the_verdi
     for found in (whole, alone):
         median = float(np.median(found.usable_warp().sigma_s))
         assert found.quality.median_sigma_s == pytest.approx(median, abs=1e-4)
+
+
+def test_the_first_place_may_be_anywhen_in_a_stand_just_before_it_and_the_last_one_in_one_behind_it() -> None:
+    ref = np.linspace(0, 60, 241)
+    curve = Curve(ref, 5 + ref, np.full(241, 0.1))
+    warp, plain = curve.warp([(0.0, 5.0), (65.0, 68.0)]), curve.warp()
+    first, second, last = transfer([Marker("a", 0.0), Marker("b", 0.5), Marker("c", 60.0)], warp)
+    assert first.status == last.status == "doubtful" and second.status == "moved"
+    assert first.t_lo is not None and first.t_lo < 0.1 + 5 - 2.5 and last.t_hi is not None and last.t_hi > 66.4
+    assert np.array_equal(warp.sigma_s[1:-1], plain.sigma_s[1:-1]) and np.array_equal(warp.new_s, plain.new_s)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.hmm.segments import StillShare, beyond_ends, common_segments, leaps_between, with_end_stands
+from mtbsync_core.alignment.hmm.segments import (
+    StillShare,
+    beyond_ends,
+    common_segments,
+    leaps_between,
+    stands_beyond,
+    with_end_stands,
+)
 
 T = np.arange(0.0, 20.0, 0.25)
 
@@ -77,3 +84,11 @@ def test_a_run_that_stands_at_its_start_tells_where_it_does() -> None:
     places, contradicting = posterior(T, T > 2), posterior(T, ones)
     assert with_end_stands(places, contradicting, T, still(1.0)).on_trail.tolist() == ones.tolist()
     assert with_end_stands(places, contradicting, T, still(0.1)).on_trail.tolist() == (T > 2).tolist()
+
+
+def test_where_a_run_stands_beyond_the_other_ones_end_is_told() -> None:
+    """It is not at the end that it stands, but how far from it nothing tells."""
+    new = posterior((T - 2).clip(0, 15), np.ones(len(T)))
+    beyond = [(-np.inf, 1.9), (17.1, np.inf)]
+    assert stands_beyond(beyond, new, T, still(0.9, there=0.1)) == [(0.0, 1.9), (17.1, 19.75)]
+    assert stands_beyond(beyond, new, T, still(0.2)) == []

@@ -157,3 +157,11 @@ def test_a_semicolon_in_the_start_timecode_is_drop_frame(run: Run, transferred: 
     assert done.code == 7 and "written as drop frame, and non-drop is asked for" in done.err
     assert run(*words[:-1], "25", *at, "--out", transferred.with_name("no.edl")).code == 7
     assert not transferred.with_name("no.edl").exists()
+
+
+def test_chapters_of_final_cut_pro_are_for_its_format(run: Run, transferred: Path) -> None:
+    done = run("export-markers", transferred, "--fcp-markers", "chapter")
+    assert done.code == 2 and "--format fcpxml" in done.err
+    done = run("export-markers", transferred, "--format", "fcpxml", "--fcp-markers", "chapter")
+    assert done.code == 0
+    assert transferred.with_suffix(".fcpxml").read_text(encoding="utf-8").count("<chapter-marker ") == 2

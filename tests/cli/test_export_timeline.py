@@ -12,6 +12,7 @@ from otio_adapters.build import seconds_at
 from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.formats.otio.reader import read
+from otio_adapters.reading import ReadOptions
 from tests.cli.two_runs import Run, truth
 
 
@@ -98,3 +99,20 @@ def test_wrong_files(run: Run, folder: Path, alignment: Alignment) -> None:
     assert done.code == 2
     assert "does not name the two recordings" in done.err
     assert warp.read_bytes() == before
+
+
+def test_one_clip_with_key_frames(run: Run, folder: Path) -> None:
+    args = ("--timewarp-json", folder / "timewarp.json", "--retime", "key-frames")
+    for name in ("premiere", "fcpxml", "resolve-otio"):
+        done = run("export-timeline", *args, "--format", name, "--json")
+        read_back = FORMATS[name].read
+        assert done.code == 0 and read_back is not None
+        text = Path(done.json["files"]["timeline"]).read_text(encoding="utf-8")
+        content = content_of(read_back(text, ReadOptions()))
+        (piece,) = [piece for piece in content.pieces if piece.track == 1]
+        for second in (piece.at_s, piece.at_s + piece.length_s / 2):
+            media_s = piece.media_at(second)
+            assert media_s is not None
+            assert float(media_s) == pytest.approx(float(truth(float(second))), abs=0.6 * 1001 / 30000)
+    done = run("export-timeline", *args, "--format", "otio")
+    assert done.code == 2 and "premiere" in done.err

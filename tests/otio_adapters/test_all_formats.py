@@ -28,12 +28,11 @@ RATES = [
     *(Rate(n * 1000, 1001) for n in (24, 30, 60, 120)),
     *(Rate(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)),
 ]
-WRITTEN = [f for f in FORMATS.values() if f.is_written]
-ONE_TEXT = ("srt", "vtt", "youtube")
+ONE_TEXT = ("srt", "vtt", "youtube", "audacity", "losslesscut-csv", "kdenlive-guides", "ffmetadata", "shotcut")
 """Formats that have one text for a marker and are read as far as they go (`test_reading_light_formats`)."""
-TOLD = [pytest.param(f, id=f.name) for f in WRITTEN if f.read is not None]
-READABLE = [pytest.param(f, id=f.name) for f in WRITTEN if f.read is not None and f.name not in ONE_TEXT]
-ALL = [pytest.param(f, id=f.name) for f in WRITTEN]
+TOLD = [pytest.param(f, id=f.name) for f in FORMATS.values() if f.read is not None]
+READABLE = [pytest.param(f, id=f.name) for f in FORMATS.values() if f.read is not None and f.name not in ONE_TEXT]
+ALL = [pytest.param(f, id=f.name) for f in FORMATS.values()]
 HOSTILE = [
     "001  001      V     C        01:00:04:49 01:00:04:50 01:00:04:49 01:00:04:50",
     "x |C:ResolveColorRed |M:y |D:9",
@@ -206,7 +205,7 @@ def test_a_marker_that_needs_a_look_says_so_in_every_file(format: Format) -> Non
     elif format.name in ("csv", "json"):
         assert "REVIEW" not in done.texts[0] and "doubtful" in done.texts[0]
     else:
-        assert "REVIEW ±0.21 s: go left" in done.texts[0]
+        assert "REVIEW ±0.21 s: go left" in done.texts[0].replace("\\u00b1", "±")
 
 
 @pytest.mark.parametrize("format", READABLE)
@@ -252,7 +251,7 @@ def test_one_signature_and_no_other_tells_a_file(format: Format) -> None:
     text = format.write(build_timeline(media(Rate(25)), markers), WriteOptions()).texts[0]
     told = [other.name for other in FORMATS.values() if other.signature and other.signature.search(text)]
     family = {".otio": ["otio"], ".csv": []}
-    assert told == family.get(format.suffix, [format.name])
+    assert told == ([] if format.name == "audacity" else family.get(format.suffix, [format.name]))
 
 
 def test_a_format_is_called_as_its_module() -> None:

@@ -29,6 +29,7 @@ from otio_adapters.formats.fcpxml.writer import write
 from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions, Written
+from tests.otio_adapters.editors import ride
 from tests.real_files import nle_sample
 
 lxml: Any = None  # the standard library has no DTDs
@@ -68,7 +69,7 @@ DTD = """
 <!ELEMENT conform-rate EMPTY>
 <!ATTLIST conform-rate scaleEnabled (0 | 1) "1"
   srcFrameRate (23.98 | 24 | 25 | 29.97 | 30 | 60 | 47.95 | 48 | 50 | 59.94) #IMPLIED>
-<!ELEMENT timeMap (timept, timept)>
+<!ELEMENT timeMap (timept, timept+)> <!ATTLIST timeMap preservesPitch (0 | 1) "1">
 <!ELEMENT timept EMPTY> <!ATTLIST timept time CDATA #REQUIRED value CDATA #REQUIRED interp (linear) #REQUIRED>
 <!ELEMENT marker EMPTY>
 <!ATTLIST marker start CDATA #REQUIRED duration CDATA #REQUIRED value CDATA #REQUIRED completed (0 | 1) #IMPLIED
@@ -112,8 +113,11 @@ def checked(done: Written, *, hidden: bool = False) -> Element:
             points = element.findall("timeMap/timept")
             if points:
                 values = [time(point, "value") for point in points]
-                assert sorted(values) == [first, last] and time(points[0], "time") == first
-                last = time(points[1], "time")
+                times = [time(point, "time") for point in points]
+                assert sorted((values[0], values[-1])) == [first, last] and times[0] == first
+                assert values in (sorted(set(values)), sorted(set(values), reverse=True))
+                assert times == sorted(set(times))
+                last = times[-1]
             else:
                 grid = time(by_id[asset.attrib["format"]], "frameDuration")
                 assert not start % grid and not first % grid
@@ -697,3 +701,14 @@ def test_the_recipe_names_what_counts() -> None:
     timeline = timeline_of(Marker("a", 1), rate=Rate(120000, 1001, True), start="01:00:00;00")
     text = FORMATS["fcpxml"].recipe(timeline, ["a.fcpxml"], WriteOptions())
     assert "a.fcpxml" in text and "59.94 fps, drop frame timecode and start timecode 01:00:00;00" in text
+
+
+def test_markers_are_chapters_or_to_dos_where_that_is_asked_for() -> None:
+    timeline = build_timeline(ride(), [Marker("Gate", 1.0), Marker("Rock", 2.0, needs_review=True)])
+    root = checked(write(timeline, WriteOptions(fcp_markers="chapter")))
+    assert [m.get("value") for m in root.iter("chapter-marker")] == ["Gate", "Rock"]
+    assert not list(root.iter("marker"))
+    root = checked(write(timeline, WriteOptions(fcp_markers="to-do")))
+    assert [m.get("completed") for m in root.iter("marker")] == ["0", "0"]
+    root = checked(write(timeline, WriteOptions()))
+    assert [m.get("completed") for m in root.iter("marker")] == [None, "0"]

@@ -10,7 +10,7 @@ from mtbsync_core.errors import FormatError, UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
 from mtbsync_core.timecode import Rate
-from otio_adapters import ONLY_READ, json5, written_names
+from otio_adapters import json5
 from otio_adapters.build import build_timeline
 from otio_adapters.formats import FORMATS, format_of
 from otio_adapters.of_video import markers_of_video
@@ -225,14 +225,6 @@ def test_guides_of_kdenlive() -> None:
     for bad in ('[{"pos": 1}, 3]', '[{"pos": 1'):
         with pytest.raises(FormatError):
             read(bad, ReadOptions(rate=NTSC))
-
-
-def test_formats_that_are_only_read_say_so() -> None:
-    assert {f.name for f in FORMATS.values() if not f.is_written} == ONLY_READ
-    assert set(written_names()) == FORMATS.keys() - ONLY_READ
-    for name in ONLY_READ:
-        with pytest.raises(UsageError, match="read here, not written"):
-            FORMATS[name].write(build_timeline(RIDE, []), WriteOptions())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from mtbsync_core.demo.rider import Schedule
 from mtbsync_core.media.probe import probe
 from tests.report.made import RIDDEN, SECONDS, Ridden, warp_of, write_run
 
-OPTIONS = DemoOptions(seed=11, seconds=SECONDS, width=640, height=360, rate=Fraction(5), telemetry=False)
+OPTIONS = DemoOptions(seed=11, seconds=SECONDS, width=640, height=360, rate=Fraction(3), telemetry=False)
 _STARTS_S = 1.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from mtbsync_core.report.words import lap, plus_minus, seconds
 from tests.cli.two_runs import Outcome, Run, run
-from tests.report.made import LINES, RIDDEN, Ridden, season, write_run
+from tests.report.made import LINES, RIDDEN, Ridden, season, warp_of, write_run
 
 __all__ = ["run"]
 
@@ -128,6 +129,7 @@ def test_whose_best(run: Run, tmp_path: Path) -> None:
     assert first["against_is"] == "the next fastest"
 
 
+@pytest.mark.slow
 def test_what_keeps_a_run_out(run: Run, tmp_path: Path) -> None:
     root = season(tmp_path / "day", (RIDDEN[3], RIDDEN[4]))
     found = content(run("report", "--root", root, "--of", "run 5", "--against", "run 4"), root)
@@ -135,7 +137,12 @@ def test_what_keeps_a_run_out(run: Run, tmp_path: Path) -> None:
     assert [f["kind"] for f in sectors["run 4"][4]["flags"]] == ["stop"]
     assert [one["clean"] for one in sectors["run 5"]] == [True, True, True, False, True, True, True]
     assert found["best"]["theoretical"]["runs"][4] != "run 4" and found["best"]["theoretical"]["runs"][3] != "run 5"
-    curve = found["comparisons"][0]["curve"]
+    first = found["comparisons"][0]
+    assert not first["same_way"] and not first["gap_sure"] and first["relative_gap"] is None
+    assert not first["sectors"][3]["sure"] and all(place["sector"] != 3 for place in first["places"])
+    other = next(one for one in found["comparisons"] if (one["run"], one["against"]) == ("trail", "run 5"))
+    assert other["places"] == [], "a sector that the other one cut is not lost"
+    curve = first["curve"]
     assert any(value is None for t, value in zip(curve["t_ref"], curve["delta_s"], strict=True) if 27 < t < 31)
     text = Tables((root / "race_report.html").read_text(encoding="utf-8")).text
     assert "What is not clean" in text and "stopped" in text
@@ -214,6 +221,8 @@ def test_refused_and_other_trails_are_left_out(run: Run, root: Path) -> None:
     done = run("report", "--root", root)
     assert {one["run"] for one in content(done, root)["runs"]} == {"trail", "run 1", "run 2"}
     assert "run 3 is left out: its alignment was refused (another trail)" in done.err
+    write_run(root / "again", RIDDEN[1])
+    assert "left out, since a later folder holds the same run: again/run 2" in run("report", "--root", root).err
     other = root / "elsewhere" / "run 9"
     write_run(root / "elsewhere", Ridden("run 9"))
     told = json.loads((other / "run.json").read_text(encoding="utf-8"))
@@ -245,3 +254,24 @@ def test_what_cannot_be_is_said(
     monkeypatch.chdir(root)
     done = run("report", *args)
     assert done.code == 2 and said in done.err
+
+
+@pytest.mark.slow
+def test_runs_aligned_with_each_other_make_all_agree_better(run: Run, root: Path) -> None:
+    alone = content(run("report", "--root", root, "--of", "run 3", "--against", "run 2"), root)
+    first, second = (warp_of(ridden) for ridden in TWO)
+    between = first.invert().compose(second)
+    assert between is not None
+    exact = replace(between, sigma_s=between.sigma_s * 0 + 0.005)
+    write_run(root, Ridden("between"))
+    path = root / "between" / "timewarp.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**data, "knots": exact.knots()}), encoding="utf-8")
+    told = json.loads((root / "between" / "run.json").read_text(encoding="utf-8"))
+    told["inputs"] = {"reference": "run 2", "new": "run 3"}
+    (root / "between" / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    done = run("report", "--root", root, "--of", "run 3", "--against", "run 2")
+    found = content(done, root)
+    assert {one["run"] for one in found["runs"]} == {"trail", "run 2", "run 3"} and "left out" not in done.err
+    pairs = zip(alone["comparisons"][0]["sectors"], found["comparisons"][0]["sectors"], strict=True)
+    assert all(b["half90_s"] <= a["half90_s"] + 1e-4 and abs(b["loss_s"] - a["loss_s"]) < 0.01 for a, b in pairs)

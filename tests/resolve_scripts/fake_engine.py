@@ -71,6 +71,9 @@ def main() -> None:
     if mode == "refused":
         say({"event": "error", "error": {"code": "media", "message": "no such codec", "hint": "Install it."}})
         sys.exit(3)
+    if request["do"] == "trail":
+        for marker in told["trail"]:
+            say(dict(marker, event="marker"))
     for file in request.get("files", []):
         try:
             say({"event": "pace", "id": file["id"], "pace": pace(file, told)})
@@ -99,7 +102,7 @@ def main() -> None:
             say({"event": "failed", "new": new["id"], "error": {"message": "cannot be read", "hint": ""}})
             continue
         try:
-            paces = pace(request["reference"], told), pace(new, told)
+            paces = pace(request["reference"], told) if "fps" in request["reference"] else 1.0, pace(new, told)
         except ValueError as error:
             say({"event": "failed", "new": new["id"], "error": {"message": str(error), "hint": ""}})
             continue

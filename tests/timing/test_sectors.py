@@ -59,6 +59,17 @@ def test_what_befell_flags_its_sector_alone(rider: TimedRun, flag: Flag) -> None
     assert Flag(int(times.flags[1, 2])).words
 
 
+def test_who_brakes_did_not_fall() -> None:
+    fell = stopped(25.0, 4.0, stands=((25.1, 28.9),))
+    t = fell.warp.ref_s
+    braking = np.interp(t, [24.25, 25.0], [0.0, 1.0])
+    warp = TimeWarp(t, fell.warp.new_s + braking, fell.warp.sigma_s)
+    braked = TimedRun(name="braked", warp=warp, stands=((26.1, 29.9),))
+    by_map = TimedRun(name="fell too, but no sensor says so", warp=fell.warp)
+    flags = sector_times([fell, braked, by_map], LINES).flags[:, 2]
+    assert flags.tolist() == [Flag.STOP | Flag.CRASH, Flag.STOP, Flag.STOP]
+
+
 def test_a_line_in_a_gap_has_no_time() -> None:
     times = sector_times([with_gap((20.0, 24.0), 5.0)], LINES)
     assert np.isnan(times.seconds[0, 1:3]).all()
@@ -81,10 +92,11 @@ def test_where_all_others_pass_at_once_the_reference_stood() -> None:
     assert times.stood_s[0, 2] == pytest.approx(3.0, abs=0.3)
 
 
-def test_sensors_tell_of_standing_before_the_map_does() -> None:
-    times = sector_times([run(stands=((13.0, 15.5),))], LINES)
-    assert times.stood_s[0].tolist() == [0.0, 2.5, 0.0, 0.0]
-    assert times.flags[0].tolist() == [0, Flag.STOP, 0, 0]
+def test_sensors_tell_when_a_rider_stood() -> None:
+    warp = stopped(13.0, 6.0).warp
+    times = sector_times([TimedRun(name="stop", warp=warp, stands=((14.5, 18.0), (40.0, 41.0)))], LINES)
+    assert times.stood_s[0].tolist() == [0.0, 3.5, 0.0, 1.0]
+    assert times.flags[0].tolist() == [0, Flag.STOP, 0, Flag.STOP | Flag.CRASH]
 
 
 def test_lines_of_markers_begin_at_the_start_and_end_at_the_finish() -> None:

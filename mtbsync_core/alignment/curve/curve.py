@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mtbsync_core.markers import Z90
-from mtbsync_core.warp import MonotoneMap, TimeWarp
+from mtbsync_core.warp import MonotoneMap, Span, TimeWarp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +20,7 @@ class Curve(MonotoneMap):
     sigma times the mean of the two speeds.
     """
 
-    def warp(self) -> TimeWarp:
+    def warp(self, stands: Sequence[Span] = ()) -> TimeWarp:
         """The map as it is applied, by propagation of uncertainty to the new clock.
 
         A marker asks for one reference moment: where the new run is slower the same distance across is more seconds of
@@ -27,9 +28,20 @@ class Curve(MonotoneMap):
         stops are too sharp for that. A curve that is moved by h across itself, -h on the reference clock and +h on the
         new one, answers new(ref + h) + h. With h at the ends of the 90 % interval its answers are the ends of that
         interval on the new clock, and sigma is their distance over that of a normal distribution.
+
+        Args:
+            stands: seconds of the new clock at which the new run stands before the first place, or after the last one;
+                an answer beyond these may be any of them.
         """
         sigma = self.sigma_s.copy()
         for part in self.parts():
             half = Z90 / 2 * part.sigma_s
             sigma[np.isin(self.ref_s, part.ref_s)] = (part.half_answers(part.ref_s, half) + half) / Z90
+        half = Z90 / 2 * self.sigma_s
+        for begin, end in stands:
+            middle = (begin + end) / 2
+            before = (self.ref_s - half < self.ref_s[0]) & (self.new_s > middle)
+            after = (self.ref_s + half > self.ref_s[-1]) & (self.new_s < middle)
+            longest = np.where(before, self.new_s - begin, np.where(after, end - self.new_s, 0.0))
+            sigma = np.maximum(sigma, (longest / 2 + half) / Z90 * (before | after))
         return TimeWarp(self.ref_s, self.new_s, sigma, self.gaps, self.bridges)

@@ -28,12 +28,14 @@ from mtbsync_core.alignment.hmm.segments import (
     StillShare,
     beyond_ends,
     leaps_between,
+    stands_beyond,
     with_end_stands,
     without_leapt,
 )
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.warp import Span
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +71,7 @@ class Posteriors:
     """`new_to_ref`: places of the new samples on the reference clock; `ref_to_new`: places of the reference samples on
     the new clock, off the trail where they contradict `new_to_ref`; `choices`: new moments at which the
     pictures fit two places of the reference, with the place that was taken; `leaps`: what only one run shows;
-    `repeats`: what the new run rides twice.
+    `repeats`: what the new run rides twice; `stands`: where the new run stands beyond the reference's ends, seconds.
     """
 
     new_to_ref: Posterior
@@ -77,6 +79,7 @@ class Posteriors:
     choices: tuple[UserPair, ...] = ()
     leaps: tuple[Leap, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    stands: tuple[Span, ...] = ()
 
 
 def two_way_model(
@@ -164,10 +167,11 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
         leaps += leaps_beside_stands(*sides, gone_ref, gone_new)
     told = with_end_stands(ref_to_new, contradicting, t_ref, still[0], kept.segments)
     before_new = beyond_ends(new_to_ref, t_new, told, t_ref, still[1], kept.segments)
+    stands = stands_beyond(before_new, new_to_ref, t_new, still[1], kept.segments)
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
-    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats))
+    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats), tuple(stands))
 
 
 def _agreed(

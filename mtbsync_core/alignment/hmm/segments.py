@@ -152,6 +152,21 @@ def beyond_ends(
     return found
 
 
+def stands_beyond(
+    beyond: Sequence[Span], places: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions = SEGMENTS
+) -> list[Span]:
+    """Of what a run shows beyond the other one's ends, where it stands: there nothing but the way to the end, which may
+    be short, tells the stand from the end, and at the end the run may be anywhen in it.
+
+    Args:
+        beyond: of `beyond_ends`.
+        places: of the samples at `t_s` (N,), as `beyond_ends` had them.
+    """
+    on_trail = t_s[places.on_trail > 0.5]
+    spans = [(max(first, float(on_trail[0])), min(last, float(on_trail[-1]))) for first, last in beyond]
+    return [span for span in spans if span[0] < span[1] and still(*span) >= o.still_share]
+
+
 def with_end_stands(
     places: Posterior, contradicting: Posterior, t_s: Floats, still: StillShare, o: SegmentOptions = SEGMENTS
 ) -> Posterior:

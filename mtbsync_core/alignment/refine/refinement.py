@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,16 @@ import numpy as np
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions, relative_field_of_view
-from mtbsync_core.media.frames import read_frames_at
+from mtbsync_core.media.trail_file import is_trail
+from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import paced
 from mtbsync_core.telemetry.lens import Lens, Lenses, LensRelation
 from mtbsync_core.vision.anchor import Anchor, AnchorOptions, Floats, Level, find_anchor
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, feature_extractor
+from mtbsync_core.vision.index import FrameIndex, IndexOptions
+from mtbsync_core.vision.moments import corners_at
 from mtbsync_core.vision.registry import matcher_named
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +147,11 @@ def find_anchors_at(
     on_trail = np.interp(moments_s, ref.t_s, posterior.on_trail, left=0.0, right=0.0)
     moments = np.sort(np.asarray(moments_s, float)[on_trail > 0.5])
     places = np.interp(moments, ref.t_s, posterior.mean_s)
-    around = np.arange(-o.around_s, o.around_s + 0.01, o.fine_s)
     with ThreadPoolExecutor(2) as pool:
-        shown = (ref, np.unique(np.add.outer(moments, around).clip(0, ref.t_s[-1]))), (new, places)
+        shown = (ref, times_around(moments, float(ref.t_s[-1]), o)), (new, places)
         seen_ref, seen_new = pool.map(lambda job: _decoded(job[0], job[1], options), shown)
+    if is_trail(ref.media.path):
+        _say_bare(ref.media, moments, seen_ref.t_s, o)
     if not len(seen_ref.t_s) or not len(seen_new.t_s):
         return []
     nearest = np.abs(np.subtract.outer(places, seen_new.t_s)).argmin(axis=1)
@@ -153,10 +159,27 @@ def find_anchors_at(
     return _anchors(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, o.anchor, lenses, threads)
 
 
+def _say_bare(media: MediaInfo, moments_s: Floats, kept_s: Floats, o: RefineOptions) -> None:
+    """Log how many of the moments a trail pack keeps no frames around, by the times of those that it keeps."""
+    bare = [moment for moment in moments_s.tolist() if not (np.abs(kept_s - moment) <= o.fine_s).any()]
+    if bare:
+        log.warning(
+            "%s keeps no frames around %d of the %d markers: the frames along the trail tell their places",
+            media.name,
+            len(bare),
+            len(moments_s),
+        )
+
+
+def times_around(moments_s: Floats, end_s: float, o: RefineOptions) -> Floats:
+    """When the frames are shown, ascending, by which single moments of a reference are anchored, up to `end_s`."""
+    around = np.arange(-o.around_s, o.around_s + 0.01, o.fine_s)
+    return np.unique(np.add.outer(moments_s, around).clip(0, end_s))
+
+
 def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> FrameIndex:
     """The corners of the frames shown at ascending times, by when they appear; not described as whole pictures."""
-    extract = feature_extractor(replace(options, canvas=index.canvas))
-    seen = {shown: extract(luma) for shown, luma in read_frames_at(index.media, times_s.tolist())}
+    seen = corners_at(index, times_s.tolist(), options)
     return replace(index, t_s=np.array(list(seen)), features=list(seen.values()), descriptors=index.descriptors[:0])
 
 

@@ -36,4 +36,8 @@ FORMAT = Format(
     signature=re.compile(r"\A\s*<(?:[\s\S]*?<)?fcpxml[\s>]"),
     by_suffix=True,
     has_clips=True,
+    key_frames=True,
+    sound=True,
+    chapters=True,
+    loses="colour; a length is a keyword range beside the marker",
 )

@@ -20,6 +20,7 @@ from xml.etree.ElementTree import Element, SubElement
 from mtbsync_core.timecode import Rate
 from otio_adapters.content import Media, Piece
 from otio_adapters.file_urls import path_of, target_url
+from otio_adapters.ramp import Ramp
 from otio_adapters.safe_text import one_line
 from otio_adapters.safe_xml import text_of
 from otio_adapters.writing import Grid
@@ -143,7 +144,13 @@ class Story:
         frame = self.rate.to_seconds(1)
         ref = self._asset(media)
         file_s = media.rate.to_seconds(media.rate.to_frames(media.length_s))
-        if piece.speed == 1:
+        points: list[tuple[Fraction, Fraction]] = []
+        if piece.ramp is not None and piece.ramp.steady and not piece.ramp.unknown:
+            points = _whole_map(piece.ramp, piece.length_s, file_s)
+            start, grain = self._tick(first_s + points[0][0]), self._grain
+            points = [(self._tick(first_s + own), self._tick(first_s + media_s)) for own, media_s in points[1:]]
+            latest = points[-1][0]
+        elif piece.speed == 1:
             latest, grain = first_s + file_s, media.rate.to_seconds(1)
             start = media.rate.to_seconds(media.start + media.rate.to_frames(piece.media_in_s))
         else:
@@ -165,15 +172,18 @@ class Story:
         if media.rate.fps != self.rate.fps:
             element.set("format", self._format(media.rate, media.size or self._size))
         element.set("tcFormat", "DF" if media.rate.drop else "NDF")
-        element.set("audioRole", "dialogue")
+        if media.sound is None or media.channels:
+            element.set("audioRole", "dialogue")
         if media.rate.fps != self.rate.fps:
             conform = SubElement(element, "conform-rate", scaleEnabled="0")
             if media.rate.fps in CONFORM_RATES:
                 conform.set("srcFrameRate", CONFORM_RATES[media.rate.fps])
         if piece.speed != 1:
-            ends = first_s, first_s + file_s
-            time_map = SubElement(element, "timeMap")
-            for time, value in zip((first_s, latest), ends if piece.speed > 0 else ends[::-1], strict=True):
+            ends = (first_s, first_s + file_s)[:: 1 if piece.speed > 0 else -1]
+            points = list(zip((first_s, latest), ends, strict=True))
+        if points:
+            time_map = SubElement(element, "timeMap", preservesPitch="1")
+            for time, value in points:
                 SubElement(time_map, "timept", time=seconds_text(time), value=seconds_text(value), interp="linear")
         return Host(element, at, length, start, self.rate, first_s, latest)
 
@@ -196,13 +206,32 @@ class Story:
             asset = SubElement(self._resources, "asset", id=self._assets[media], name=text_of(one_line(media.name)))
             asset.set("start", seconds_text(media.rate.to_seconds(media.start)))
             asset.set("duration", seconds_text(media.rate.to_seconds(media.rate.to_frames(media.length_s))))
-            asset.attrib.update(hasVideo="1", format=format, hasAudio="1")
-            asset.attrib.update(videoSources="1", audioSources="1", audioChannels="2")
+            channels, sample_rate = media.sound or (2, 0)  # where nobody says, what cameras have
+            sound = {"hasAudio": "1", "videoSources": "1", "audioSources": "1", "audioChannels": str(channels)}
+            asset.attrib.update(hasVideo="1", format=format, **(sound if channels else {"videoSources": "1"}))
+            if channels and sample_rate:
+                asset.set("audioRate", str(sample_rate))
             SubElement(asset, "media-rep", kind="original-media", src=source_url(media.url))
         return self._assets[media]
 
     def _new_id(self) -> str:
         return f"r{len(self._resources) + 1}"
+
+
+def _whole_map(ramp: Ramp, length_s: Fraction, file_s: Fraction) -> list[tuple[Fraction, Fraction]]:
+    """Of a clip that runs forward with changing speed: when it begins on a clock that maps all of its file (with any
+    second value), and then the points of that map, from the file's first second to its last.
+    """
+    parts = list(ramp.parts(Fraction(0), length_s))
+    since, _, media_s, speed = parts[0]
+    lead_s = max(Fraction(0), media_s) / speed
+    points = [(lead_s + own, media) for own, _, media, _ in parts]
+    since, to, media_s, speed = parts[-1]
+    end_s = media_s + (to - since) * speed
+    points.append((lead_s + to, end_s))
+    inside = [point for point in points if 0 < point[1] < file_s]
+    before, after = (Fraction(0), Fraction(0)), (lead_s + to + (file_s - end_s) / speed, file_s)
+    return [(lead_s, Fraction(0)), before, *inside, after]
 
 
 def seconds_text(seconds: Fraction) -> str:

@@ -154,13 +154,13 @@ def _key(piece: Piece, mark: Mark) -> tuple[object, ...]:
 def _hang(host: Host, first: int, mark: Mark, n: int, rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
     """Put a marker on its clip, with a keyword beside it where it is longer than a frame."""
     mark = fit(mark, how, counts, lambda name: one_line(text_of(name)), text_of, word="", n=n)
-    kind = mark.own.get("fcpx")
+    kind = mark.own.get("fcpx") or how.fcp_markers
     start = host.local_at(first)
     marker = Element("chapter-marker" if kind == "chapter" else "marker")
     marker.attrib.update(start=seconds_text(start), duration=seconds_text(rate.to_seconds(1)), value=mark.name)
     if kind == "done":
         marker.set("completed", "1")
-    elif mark.own.get("needs_review") and kind != "chapter":
+    elif kind == "to-do" or (mark.own.get("needs_review") and kind != "chapter"):
         marker.set("completed", "0")
     if mark.note:
         marker.set("note", mark.note)

@@ -28,4 +28,6 @@ FORMAT = Format(
     by_suffix=True,
     has_clips=True,
     says_place=True,
+    sound=True,
+    loses="5 of 16 colours are the nearest; that retimed sound keeps its pitch",
 )

@@ -109,6 +109,46 @@ def times_at_rate(clip: otio.schema.Clip, rate: Rate, used: Fraction) -> None:
         _marker_on_grid(marker, rate, start_s)
 
 
+def add_sound(timeline: otio.schema.Timeline) -> None:
+    """Below each track of pictures one with the sound of its clips, at the same places and speeds, linked as Resolve
+    does it; nothing where the timeline has tracks of sound, or no clip is known to have any.
+    """
+    tracks = [track for track in timeline.tracks if isinstance(track, otio.schema.Track)]
+    if any(track.kind == otio.schema.TrackKind.Audio for track in tracks):
+        return
+    link = 0
+    for track in tracks:
+        sounds = otio.schema.Track(kind=otio.schema.TrackKind.Audio, name=track.name)
+        most = 0
+        for item in track:
+            channels = _channels(item)
+            if isinstance(item, otio.schema.Transition):
+                continue
+            if not channels:
+                length = item.trimmed_range().duration
+                begin = otio.opentime.RationalTime(0, length.rate)
+                sounds.append(otio.schema.Gap(source_range=otio.opentime.TimeRange(begin, length)))
+                continue
+            heard = item.deepcopy()
+            heard.markers.clear()
+            heard.effects[:] = [effect for effect in heard.effects if isinstance(effect, otio.schema.TimeEffect)]
+            link, most = link + 1, max(most, channels)
+            for one in (item, heard):
+                own(one, RESOLVE)["Link Group ID"] = link
+            own(heard, RESOLVE)["Channels"] = [{"Source Channel ID": n, "Source Track ID": 0} for n in range(channels)]
+            sounds.append(heard)
+        if most:
+            kind = {1: "Mono", 2: "Stereo"}.get(most, f"Adaptive {most}")
+            own(sounds, RESOLVE).update({"Audio Type": kind, "Locked": False, "SoloOn": False})
+            timeline.tracks.append(sounds)
+
+
+def _channels(item: otio.core.Composable) -> int:
+    """Of the sound of a clip, as far as it is known."""
+    reference = item.media_reference if isinstance(item, otio.schema.Clip) else None
+    return int(reference.metadata.get(KEY, {}).get("audio_channels", 0)) if reference is not None else 0
+
+
 def markers_on_media(clip: otio.schema.Clip) -> None:
     """Put the markers of a clip on the frames that they are told in: those of its file."""
     for marker in clip.markers:

@@ -17,7 +17,7 @@ import opentimelineio as otio
 
 from otio_adapters.build import seconds_at
 from otio_adapters.formats.otio.grid import RESOLVE
-from otio_adapters.ramp import FOREVER, Points, Ramp, even, is_on, straight
+from otio_adapters.ramp import FOREVER, Points, Ramp, even, is_on, ramp_of, straight
 
 _STEPS = 64
 """Straight pieces for a curve: where ten seconds double the speed, each is good to half a millisecond."""
@@ -43,6 +43,26 @@ def resolve_ramp(clip: otio.schema.Clip) -> tuple[int, Ramp] | None:
                 return number, Ramp(even(start_s, Fraction(1)).points, (FOREVER,))
             return number, Ramp(points, unknown).moved(since_s + start_s - into_s)
     return None
+
+
+def add_key_frames(clip: otio.schema.Clip) -> bool:
+    """Say as Resolve does how a clip of changing speed runs, where that is known; whether it was said.
+
+    Keys count from the clip's first frame, in seconds of the file.
+    """
+    ramp = ramp_of(clip)
+    if ramp is None or ramp.unknown:
+        return False
+    available = clip.media_reference.available_range
+    since_s = seconds_at(available.start_time) if available is not None else Fraction(0)
+    (first, begin), (last, end) = ramp.points[0], ramp.points[-1]
+    keys = [[float(own), float(media - since_s), False, 0, 0, 0, 0] for own, media in ramp.points]
+    ratio = float((end - begin) / (last - first))
+    for effect in clip.effects:
+        if type(effect) is otio.schema.TimeEffect:
+            effect.metadata[RESOLVE] = {"Key Frames": keys, "Speed Ratio": ratio}
+            effect.name = effect.effect_name = ""
+    return True
 
 
 def _since(points: Points, into_s: Fraction, length_s: Fraction) -> Fraction | None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import opentimelineio as otio
 
 from otio_adapters.build import own_of
+from otio_adapters.content import content_of
 from otio_adapters.fitting import MARKS, NUDGED, issues_of
-from otio_adapters.formats.otio.grid import all_markers, markers_on_media, on_grid, place_of
+from otio_adapters.formats.otio.grid import add_sound, all_markers, markers_on_media, on_grid, place_of
 from otio_adapters.writing import PLAIN, Grid, WriteOptions, Written, grid_of
 
 VERSIONS = {
@@ -31,6 +32,7 @@ _ISSUES = MARKS | {
     "place": "clip with a place on the screen, which this file does not carry: move and scale it by hand",
     "frozen": "frozen or reversed clip: how Premiere takes its length from this file is not known",
     "nudged": NUDGED,
+    "key_frames": "clip with key frames of speed: how Resolve takes one that begins within its file is not known",
 }
 
 
@@ -40,6 +42,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     for clip in copy.find_clips():
         counts["place"] += bool(place_of(clip))
         markers_on_media(clip)
+    add_sound(copy)
     return written(copy, grid, counts)
 
 
@@ -63,6 +66,16 @@ def count_unseen(timeline: otio.schema.Timeline, counts: Counter[str]) -> None:
         about = own_of(marker)
         counts["custom_data"] += bool(about.get("custom"))
         counts["extra_columns"] += any(about.get("extra", {}).values())
+
+
+def sound_of(timeline: otio.schema.Timeline) -> str:
+    """What becomes of the sound."""
+    if not content_of(timeline).sounds:
+        return "The file carries pictures, no sound."
+    return (
+        "The sound of the clips is linked with them, in a track below each: mute those that you do not want. The file "
+        "cannot say that retimed sound keeps its pitch."
+    )
 
 
 def setting(timeline: otio.schema.Timeline, how: WriteOptions) -> str:

@@ -30,4 +30,8 @@ FORMAT = Format(
     aliases=("xml",),
     by_suffix=True,
     has_clips=True,
+    key_frames=True,
+    sound=True,
+    loses="8 of 16 colours are the nearest; that a marker needs a look is in its note; "
+    "frozen and reversed clips; that retimed sound keeps its pitch",
 )

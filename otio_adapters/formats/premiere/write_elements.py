@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import PureWindowsPath
 from urllib.parse import quote
@@ -92,14 +92,16 @@ def pathurl_of(url: str) -> str:
     return f"file://localhost{escaped}"
 
 
-def add_speed(clip: Element, speed: Fraction) -> None:
-    """Add a constant speed, media frames per frame of the clip."""
+def add_speed(clip: Element, speed: Fraction, keys: Sequence[tuple[int, int]] = ()) -> None:
+    """Add a constant speed, media frames per frame of the clip; or one that changes, by key frames: frame of the clip,
+    frame of the media. The first and the last of them are those that Premiere makes itself.
+    """
     effect = SubElement(SubElement(clip, "filter"), "effect")
     add(effect, {"name": "Time Remap", "effectid": "timeremap"})
     add(effect, {"effectcategory": "motion", "effecttype": "motion", "mediatype": "video"})
     percent = f"{float(speed * 100):.10f}".rstrip("0").rstrip(".")
     parameters: tuple[tuple[str, str | int, dict[str, int]], ...] = (
-        ("variablespeed", 0, {"valuemin": 0, "valuemax": 1}),
+        ("variablespeed", int(bool(keys)), {"valuemin": 0, "valuemax": 1}),
         ("speed", percent, {"valuemin": -100000, "valuemax": 100000}),
         ("reverse", False, {}),
         ("frameblending", False, {}),
@@ -107,3 +109,13 @@ def add_speed(clip: Element, speed: Fraction) -> None:
     for name, value, limits in parameters:
         parameter = SubElement(effect, "parameter", authoringApp="PremierePro")
         add(parameter, {"parameterid": name, "name": name, **limits, "value": value})
+    if keys:
+        graph = SubElement(effect, "parameter", authoringApp="PremierePro")
+        limits = {"valuemin": 0, "valuemax": keys[-1][1], "value": 0}
+        add(graph, {"parameterid": "graphdict", "name": "graphdict", **limits})
+        for n, (when, value) in enumerate(keys):
+            key = SubElement(graph, "keyframe")
+            add(key, {"when": when, "value": value})
+            if n in (0, len(keys) - 1):
+                add(key, {"speedvirtualkf": True, "speedkfout" if n else "speedkfin": True})
+        add(SubElement(graph, "interpolation"), {"name": "FCPCurve"})

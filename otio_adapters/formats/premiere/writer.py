@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,14 +25,16 @@ from otio_adapters.formats.premiere.write_elements import (
     nearest_rate,
     pathurl_of,
 )
+from otio_adapters.formats.premiere.write_sound import add_sound, add_sound_format
+from otio_adapters.ramp import ramp_of, straight
 from otio_adapters.safe_xml import text_of
+from otio_adapters.whole_frames import speed_on_frames
 from otio_adapters.writing import PLAIN, Grid, Issue, WriteOptions, Written, grid_of
 
 _NEAREST = {"PINK": "PURPLE", "MAGENTA": "PURPLE", "BLACK": "ORANGE"}  # black stands for Resolve's brown "Cocoa"
 _TWINS = frozenset({"Blue", "Cyan", "Green", "Yellow", "Red", "Purple"})
 _ONLY_THERE = frozenset({"Sand", "Cream"})  # what orange and white become on the way through Resolve's colours
 _DEFAULT_SIZE = (1920, 1080)
-_REACH = 64  # speeds tried on either side of the true one
 # Letters that XML has but that programs, or XML itself, take for the end of a line or drop.
 _SHY = re.compile("[\r\x7f-\x9f\u2028\u2029]")
 
@@ -55,17 +56,21 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     add(sequence, {"name": name, "duration": grid.rate.to_frames(length)})
     add_rate(sequence, grid.rate)
     counts["start_rounded"] += not add_timecode(sequence, grid.start, grid.rate)
-    video = SubElement(SubElement(sequence, "media"), "video")
+    media = SubElement(sequence, "media")
+    video = SubElement(media, "video")
     add_picture(SubElement(video, "format"), grid.rate, size or _DEFAULT_SIZE)
     files: dict[Media, str] = {}
+    shown: list[list[tuple[Piece, Element]]] = []
     for number, name in enumerate(content.tracks):
         track = SubElement(video, "track")
         if name:
             track.set("MZ.TrackName", text_of(name))
-        for piece in content.pieces:
-            if piece.track == number:
-                _add_clip(track, piece, grid.rate, files, how, counts)
+        own = [piece for piece in content.pieces if piece.track == number]
+        clips = [(piece, _add_clip(track, piece, grid.rate, files, how, counts)) for piece in own]
+        shown.append([(piece, clip) for piece, clip in clips if clip is not None])
         add(track, {"enabled": True, "locked": False})
+    if content.sounds:
+        counts["pitch"] += add_sound(media, shown)
     _add_markers(sequence, marks, grid.rate, how, counts)
 
     indent(root, "\t")
@@ -79,10 +84,13 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     content = content_of(timeline)
     name = how.label or content.name or "Timeline"
     size = how.size or content.size_of_any or _DEFAULT_SIZE
+    heard = "Their sound is linked with them."
+    if not content.sounds:
+        heard = "The sequence shows the pictures; the sound is in the imported clips."
     return (
         f"In Premiere Pro: choose File > Import and take {' and then '.join(names)}. It makes a new sequence "
         f'"{name}" of {size[0]}x{size[1]} with {_grid_of(timeline, how).setting}, with the clips and all markers '
-        "(Window > Markers lists them). The sequence shows the pictures; the sound is in the imported clips. Premiere "
+        f"(Window > Markers lists them). {heard} Premiere "
         "takes markers from no other kind of file: not from an EDL, and not from a list."
     )
 
@@ -103,6 +111,7 @@ _ISSUES = MARKS | {
     "effects": "clip with effects or changing speed written without them",
     "transitions": "transition left out",
     "other_tracks": "track that is not of pictures left out",
+    "pitch": "retimed clip: that its sound keeps its pitch, the file cannot say (Speed/Duration: Maintain Audio Pitch)",
 }
 
 
@@ -129,7 +138,10 @@ def _count_what_has_no_place(timeline: otio.schema.Timeline, counts: Counter[str
             counts["transitions"] += isinstance(item, otio.schema.Transition)
             counts["compound"] += isinstance(item, otio.schema.Stack)
             if isinstance(item, otio.schema.Clip):
-                counts["effects"] += any(not isinstance(e, otio.schema.LinearTimeWarp) for e in item.effects)
+                ramp = ramp_of(item)
+                followed = ramp is not None and ramp.steady and not ramp.unknown
+                kinds = otio.schema.TimeEffect if followed else otio.schema.LinearTimeWarp
+                counts["effects"] += any(not isinstance(e, kinds) for e in item.effects)
 
 
 def _label(text: str, counts: Counter[str]) -> str:
@@ -140,14 +152,17 @@ def _label(text: str, counts: Counter[str]) -> str:
 
 def _add_clip(
     track: Element, piece: Piece, rate: Rate, files: dict[Media, str], how: WriteOptions, counts: Counter[str]
-) -> None:
+) -> Element | None:
+    """Put a clip on a track; None where it is too short."""
     start, end = rate.to_frames(piece.at_s), rate.to_frames(piece.at_s + piece.length_s)
     if end <= start:
         counts["too_short"] += 1
         counts["lost_with_clip"] += len(piece.marks)
-        return
-    speed = _speed_of(piece, end - start, rate, counts)
-    first = rate.to_frames(piece.media_in_s / speed)
+        return None
+    counts["not_forward"] += piece.speed <= 0
+    speed = speed_on_frames(piece, end - start, rate)
+    keys = _key_frames(piece, end - start, rate)
+    first = keys[0][0] if keys else rate.to_frames(piece.media_in_s / speed)
     counts["before_media"] += first < 0
     first = max(0, first)
     counts["clips"] += 1
@@ -156,15 +171,20 @@ def _add_clip(
     clip = SubElement(track, "clipitem", id=f"clipitem-{counts['clips']}")
     add(clip, {"masterclipid": file_id.replace("file", "masterclip"), "name": _label(piece.name, counts)})
     out = first + end - start
-    add(clip, {"enabled": True, "duration": max(rate.to_frames(piece.media.length_s / speed), out)})
+    whole = keys[-1][0] if keys else rate.to_frames(piece.media.length_s / speed)
+    add(clip, {"enabled": True, "duration": max(whole, out)})
     add_rate(clip, rate)
     add(clip, {"start": start, "end": end, "in": first, "out": out})
     file = SubElement(clip, "file", id=file_id)
     if not known:
         _fill_file(file, piece.media, counts)
-    if speed != 1:
+    if keys:
+        ahead = straight(piece.way.points, piece.length_s) - straight(piece.way.points, Fraction(0))
+        add_speed(clip, ahead / piece.length_s, keys[1:])
+    elif speed != 1:
         add_speed(clip, speed)
     _add_markers(clip, piece.marks, rate, how, counts)
+    return clip
 
 
 def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
@@ -176,37 +196,30 @@ def _fill_file(file: Element, media: Media, counts: Counter[str]) -> None:
     add_rate(file, rate)
     add(file, {"duration": rate.to_frames(media.length_s)})
     counts["start_rounded"] += not add_timecode(file, media.start, media.rate)
-    add_picture(SubElement(SubElement(file, "media"), "video"), rate, media.size)
+    inside = SubElement(file, "media")
+    add_picture(SubElement(inside, "video"), rate, media.size)
+    if media.sound is not None and media.channels:
+        add_sound_format(SubElement(inside, "audio"), *media.sound)
 
 
-def _speed_of(piece: Piece, frames: int, rate: Rate, counts: Counter[str]) -> Fraction:
-    """The speed to be written: of those near the true one, that with which both ends lie best.
-
-    `in` is a whole number of retimed frames. With a speed a little off, one of them falls on the frame of the file that
-    is meant; three decimals of the percentage are the least that Premiere writes.
+def _key_frames(piece: Piece, frames: int, rate: Rate) -> list[tuple[int, int]]:
+    """Of a clip that runs forward with changing speed: its `in` (with any second value), then the key frames, each a
+    frame of the clip and one of the file at the rate of the sequence, from the file's first to its last; else nothing.
     """
-    if piece.speed <= 0:
-        counts["not_forward"] += 1
-        return Fraction(1)
-    if piece.speed == 1:
-        return piece.speed
-    step = Fraction(1, 10**5)
-    while step * frames > Fraction(1, 4) and step > Fraction(1, 10**10):
-        step /= 10
-    nearest = max(1, round(piece.speed / step))
-    reach = min(_REACH, nearest - 1, int(1 / (2 * step * frames)))
-    first = piece.media_in_s * rate.fps
-
-    def off(number: int) -> tuple[Fraction, int]:
-        speed = number * step
-        at_start = rate.to_frames(piece.media_in_s / speed) * speed - first
-        return max(abs(at_start), abs(at_start + (speed - piece.speed) * frames)), abs(number - nearest)
-
-    # For `in` = n the errors at both ends are the same with this speed.
-    retimed = math.floor(first / piece.speed)
-    even = [(2 * first + frames * piece.speed) / (2 * n + frames) for n in (retimed, retimed + 1) if n >= 0]
-    tried = [*range(nearest - reach, nearest + reach + 1), *(max(1, round(speed / step)) for speed in even)]
-    return min(tried, key=off) * step
+    ramp = piece.ramp
+    if ramp is None or not ramp.steady or ramp.unknown:
+        return []
+    parts = list(ramp.parts(Fraction(0), rate.to_seconds(frames)))
+    _, _, media_s, speed = parts[0]
+    first = rate.to_frames(max(Fraction(0), media_s) / speed)
+    keys = {0: 0} | {first + rate.to_frames(own): rate.to_frames(media) for own, _, media, _ in parts}
+    since, to, media_s, speed = parts[-1]
+    end_s = media_s + (to - since) * speed
+    keys[first + frames] = rate.to_frames(end_s)
+    rest = rate.to_frames((piece.media.length_s - end_s) / speed)
+    if rest > 0:
+        keys[first + frames + rest] = rate.to_frames(piece.media.length_s)
+    return [(first, 0), *sorted(keys.items())]
 
 
 def _add_markers(parent: Element, marks: Iterable[Mark], rate: Rate, how: WriteOptions, counts: Counter[str]) -> None:
