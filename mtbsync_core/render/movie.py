@@ -22,7 +22,7 @@ from mtbsync_core.media.colour import Planes, planes_of
 SOUND_RATE = 48_000
 _BT709, _TV_RANGE = 1, 1
 """AVCOL_*_BT709 and AVCOL_RANGE_MPEG of FFmpeg."""
-_OPTIONS = {"preset": "veryfast", "crf": "21"}
+_OPTIONS = {"preset": "superfast", "crf": "21"}
 _KEY_S = 1.0
 """Distance of the key frames: players and editors seek quickly."""
 _SOUND_BITS = 160_000
