@@ -42,7 +42,7 @@ from mtbsync_core.timing.trail_clock import PairMap, added, closure_s, solved
 from mtbsync_core.timing.why import Why, why
 from mtbsync_core.warp import TimeWarp
 
-CHAIN = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5))
+RING = ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 5))
 """Clean runs that are aligned with each other as well."""
 FRAME_S = 1 / 30
 _FLAG: dict[Kind, Flag] = {
@@ -80,7 +80,7 @@ def trail_of(seed: int, cache: Path, threads: int) -> Trail:
     ]
     true_runs = [TimedRun(name=run.name, warp=_true_warp(ref, ride)) for run, ride in zip(runs, rides, strict=True)]
     pairs = []
-    for a, b in CHAIN:
+    for a, b in RING:
         own_s = rides[a].time(ref.schedule.position(at))
         pairs.append(PairMap(a, b, _aligned(cache, files[a], files[b], own_s, threads)))
     return Trail(rides, lines, ref.schedule.position(at), runs, true_runs, pairs)
