@@ -59,7 +59,7 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     file = _file_of(content_of(timeline)) or "the video"
     return (
         f"Put {names[0]} beside {file} and open it in LosslessCut (or open the video, then File > Import project). "
-        "Markers with a length are segments. Those without have no end: older versions take such a segment to the end of "
+        "Markers with a length are segments. Those without have no end: older versions take these to the end of "
         "the video."
     )
 
