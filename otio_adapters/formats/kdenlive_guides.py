@@ -3,8 +3,8 @@
 `pos` and `duration` are frames of the project, from the start of its timeline (of a clip's markers: of its file). Read
 in KDE/kdenlive, `importFromJson` of `src/bin/model/markerlistmodel.cpp`: the file is an array, an entry without `pos`
 is passed over, `type` is a category, of which the first is taken where there is no such one, and two entries of one
-frame that differ can make it refuse all. A comment is one line (`src/ui/markerdialog_ui.ui`). Lengths came later;
-versions without them pass them over.
+frame that differ can make it refuse all. A comment is one line (`src/ui/markerdialog_ui.ui`). The
+`duration` is passed over by the versions that were read.
 """
 
 from __future__ import annotations
@@ -88,5 +88,5 @@ FORMAT = Format(
     read=read,
     signature=re.compile(r'\A\s*\[\s*\{[^{}\[\]]*"pos"\s*:\s*\d'),
     by_timecode=True,
-    loses="name and note are one text; colours, but for 9 categories",
+    loses="versions that were read pass over the length; name and note are one text; colours, but for 9 categories",
 )

@@ -3,10 +3,10 @@
     {version: 2, mediaFileName: 'GX010123.MP4', cutSegments: [{start: 10.01, end: 12.01, name: 'Gate', tags: {…}}]}
 
 JSON5, of which JSON is a part; seconds from the first frame. Read in mifi/lossless-cut, `llcProjectV2Schema` of
-`src/renderer/src/types.ts` and `loadLlcProject` of `edlStore.ts`: `start` is a number, `end` may be missing and makes a
-marker, `tags` are texts under names of one's own (the note is `comment`, as FFmpeg calls it). Versions before 3.65 look
-at no number of a version, and take a segment without `end` to the end of the file. A segment without `start`
-(version 1) begins with the file. LosslessCut looks for the file beside the project.
+`src/renderer/src/types.ts` and `loadLlcProject` of `edlStore.ts`: `start` is a number, `end` may be missing, `tags` are
+texts under names of one's own (the note is `comment`, as FFmpeg calls it). Version 1 may lack `start`, too: what is
+missing is the start or the end of the file (`edlFormats.ts`), and its reader looks at no number of a version. What
+later programs show for a segment without `end` was not read there.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     file = _file_of(content_of(timeline)) or "the video"
     return (
         f"Put {names[0]} beside {file} and open it in LosslessCut (or open the video, then File > Import project). "
-        "Markers with a length are segments; those without are markers in LosslessCut 3.65 and later, and segments to "
-        "the end of the video before."
+        "Markers with a length are segments. Those without have no end: older versions take these to the end of "
+        "the video."
     )
 
 

@@ -4,8 +4,7 @@
     60.060,,Berm
 
 Read in mifi/lossless-cut, `parseCsv` and `parseTime` of `src/renderer/src/edlFormats.ts`: each line has three cells, no
-more than three digits behind the point are looked at, and an empty end makes a marker (in versions before 3.65 a
-segment to the end of the file). Written are milliseconds.
+more than three digits behind the point are looked at, and an empty end is none. Written are milliseconds.
 """
 
 from __future__ import annotations
