@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from mtbsync_core.markers import REVIEW_THRESHOLD
 from mtbsync_core.options import option
 
 
@@ -78,7 +79,7 @@ class ReviewOptions:
     """Which markers need a look."""
 
     review_threshold: float = option(
-        0.6,
+        REVIEW_THRESHOLD,
         "--review-threshold",
         "Markers whose confidence (chance of lying within 0.3 s) is below this are marked for review.",
         minimum=0.0,

@@ -32,7 +32,8 @@ from mtbsync_core.media.container import TRAIL, DamagedMediaError, check_file
 SCHEMA, VERSION = "mtbsync.trail", 1
 ABOUT = "trail.json"
 
-_ZIP = b"PK\x03\x04"
+_ZIP, _NAME_AT = b"PK\x03\x04", 30
+"""How a ZIP begins, and where in it the name of its first file stands."""
 _ARRAY = ".npy.xz"
 _KINDS = "bfiu"
 """Of dtypes: flags, floats and whole numbers."""
@@ -51,14 +52,15 @@ _DAMAGED = "Ask for it again, or make it anew with mtbsync trail pack."
 
 
 def is_trail(path: Path) -> bool:
-    """Whether a file is a trail pack, or a ZIP, which no video is; False where it cannot be read."""
+    """Whether a file is a trail pack, by its name or by the first file in it; False where it cannot be read."""
     if path.suffix.casefold() == TRAIL:
         return True
     if not path.is_file():  # nor is a pipe opened, which would wait for somebody to write
         return False
     try:
         with path.open("rb") as file:
-            return file.read(len(_ZIP)) == _ZIP
+            head = file.read(_NAME_AT + len(ABOUT))
+            return head.startswith(_ZIP) and head[_NAME_AT:] == ABOUT.encode()
     except OSError:
         return False
 

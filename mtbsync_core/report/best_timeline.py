@@ -45,4 +45,5 @@ def write_best(
         parts.append(Part(segment.run.media, *segment.own))
         at_s += segment.length_s
     timeline = joined_timeline(f"joinable best {title}", parts, markers)
-    return write_files(format_named(FORMAT), timeline, target, WriteOptions(start_timecode=EDITORS_START))
+    start = EDITORS_START[:-3] + (";" if parts[0].media.timecode_rate.drop else ":") + EDITORS_START[-2:]
+    return write_files(format_named(FORMAT), timeline, target, WriteOptions(start_timecode=start))

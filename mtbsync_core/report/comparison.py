@@ -125,7 +125,7 @@ def _speeds(speed: Mapping[str, Any]) -> str:
     cells = []
     for name, one in speed.items():
         if one["kmh"] is not None and one["against_kmh"] is not None:
-            text = f"{one['kmh']:.0f}<small>not {one['against_kmh']:.0f} km/h</small>"
+            text = f"{one['kmh']:.0f}<small>against {one['against_kmh']:.0f} km/h</small>"
         elif one["ratio"] is None:
             text = UNKNOWN
         else:

@@ -11,7 +11,7 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
               "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "at_s": null}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
      "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}],
-     "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.6, "lattice": {"leap_rate": 1e-4}}}
+     "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.8, "lattice": {"leap_rate": 1e-4}}}
 
 All times, also those of the answers, are seconds from the first frame of the file that the entry names, as the editor
 plays it: frame n is at n / `fps`. The engine compares `fps` and `frames` (those of the file as the editor counts them;

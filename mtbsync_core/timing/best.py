@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from mtbsync_core.timing.runs import Floats, Indexes, Stack, TimedRun
 from mtbsync_core.timing.sectors import SectorTimes
 from mtbsync_core.timing.speed import Pace, pace_at
 
+_UNLIKELY = 0.25
+"""When it is asked how low a joinable best may be, a seam counts at which speeds are as likely as this to agree; when
+it is asked how high, none at which they are as likely as this not to. Not all seams are other than expected."""
 TOLERANCE = 0.10
 """How unlike two speeds at a seam may be to be called joinable: a tenth."""
 
@@ -88,7 +91,8 @@ def theoretical_best(runs: Sequence[TimedRun], lines: SectorLines, times: Sector
 def joinable_best(
     runs: Sequence[TimedRun], lines: SectorLines, times: SectorTimes, *, tolerance: float = TOLERANCE
 ) -> Best:
-    """The least sum of clean times in which a run is left for another only where both pass the line equally fast.
+    """The least sum of clean times in which a run is left for another only where both pass the line equally fast, which
+    has to be more likely than not.
 
     Dynamic programming over the sectors (Bellman 1957): the best way to end a sector with each run, from the best ways
     to end the one before.
@@ -97,22 +101,43 @@ def joinable_best(
         tolerance: by how much the speeds of both may differ at a seam, a share.
     """
     wanted = expected(times)
-    log_pace = np.log(pace_at(Stack.of(runs), lines.t_ref[1:-1]).value)
+    pace = pace_at(Stack.of(runs), lines.t_ref[1:-1])
+    odds = _joins(np.log(pace.value), pace.log_sd, float(np.log1p(tolerance)))
+    ways = [_least(wanted, odds >= least) for least in (_UNLIKELY, 0.5, 1 - _UNLIKELY)]
+    few, best, many = (_chosen(runs, lines, times, way) for way in ways)
+    # Speeds that are not known well leave it open what can be joined.
+    margin = max(best.total_s - few.total_s + few.margin_s, many.total_s - best.total_s + many.margin_s, best.margin_s)
+    return replace(best, margin_s=margin)
+
+
+def _least(wanted: Floats, joins: NDArray[np.bool_]) -> Indexes:
+    """The run of each sector, (S,), in the least sum of times `wanted` (R, S) in which runs may follow each other as
+    `joins` (S - 1, R, R) says; -1 where there is no way.
+    """
     so_far, came = wanted[:, 0], []
     for sector in range(1, wanted.shape[1]):
-        here = log_pace[:, sector - 1]
-        joins = np.abs(here[:, None] - here[None, :]) <= np.log1p(tolerance)
-        np.fill_diagonal(joins, val=True)
-        ways = np.where(joins, so_far[:, None], np.inf)
+        ways = np.where(joins[sector - 1], so_far[:, None], np.inf)
         came.append(np.argmin(ways, axis=0))
         so_far = ways.min(axis=0) + wanted[:, sector]
-    last = int(np.argmin(so_far))
-    if not np.isfinite(so_far[last]):
-        return _chosen(runs, lines, times, np.full(wanted.shape[1], -1))
-    way = [last]
+    if not np.isfinite(so_far.min()):
+        return np.full(wanted.shape[1], -1)
+    way = [int(np.argmin(so_far))]
     for before in reversed(came):
         way.append(int(before[way[-1]]))
-    return _chosen(runs, lines, times, np.array(way[::-1]))
+    return np.array(way[::-1])
+
+
+def _joins(log_pace: Floats, log_sd: Floats, tolerance: float) -> Floats:
+    """How likely it is that the speeds of two runs differ by no more than the tolerance at each of L lines, of (R, L):
+    (L, R, R); a run follows itself.
+    """
+    from scipy.special import ndtr
+
+    pace, sd = log_pace.T, np.maximum(log_sd.T, 1e-9)
+    apart, spread = pace[:, :, None] - pace[:, None, :], np.hypot(sd[:, :, None], sd[:, None, :])
+    odds = ndtr((tolerance - apart) / spread) - ndtr((-tolerance - apart) / spread)
+    odds[:, np.arange(len(log_pace)), np.arange(len(log_pace))] = 1.0
+    return np.nan_to_num(odds)
 
 
 def _chosen(runs: Sequence[TimedRun], lines: SectorLines, times: SectorTimes, run: Indexes) -> Best:

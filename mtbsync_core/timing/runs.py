@@ -20,6 +20,9 @@ from mtbsync_core.warp import Span, TimeWarp
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.intp]
 
+_ROUNDED_S = 1e-7
+"""Far more than what sums of many trails' lengths are rounded by, far less than any time between two knots."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TimedRun:
@@ -90,7 +93,13 @@ class Stack:
         # Where one map ends and the next begins a clipped segment takes an answer only at its very ends.
         at = np.searchsorted(self.ref_s - low + self.run * width, asked, side="right") - 1
         at = at.clip(self.first[:-1, None], self.first[1:, None] - 2)
-        share = (t_ref - self.ref_s[at]) / (self.ref_s[at + 1] - self.ref_s[at])
+        # Beside a knot the sums above may be rounded to its other side.
+        past = t_ref - self.ref_s[at]
+        length = self.ref_s[at + 1] - self.ref_s[at]
+        share = (
+            np.where(np.abs(past) < _ROUNDED_S, 0.0, np.where(np.abs(past - length) < _ROUNDED_S, length, past))
+            / length
+        )
         known = (share >= 0) & (share <= 1) & ~(self.gap[at] & (share > 0) & (share < 1))
         new_s, sigma_s = (
             np.where(known, column[at] + share * (column[at + 1] - column[at]), np.nan)

@@ -39,7 +39,7 @@ class Settings(NamedTuple):
     """Marker colour for doubtful places, whatever `colour` says."""
     sure_from: float = 0.9
     """Confidence from which a marker counts as sure, 0 to 1."""
-    review_threshold: float = 0.6
+    review_threshold: float = 0.75
     """Confidence below which a marker is doubtful, 0 to 1."""
     select_colour: str = "Orange"
     """Clip colour that stands for `selected` where Resolve does not tell what is selected (before 21.0.4)."""

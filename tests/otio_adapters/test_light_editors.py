@@ -31,11 +31,13 @@ from otio_adapters.of_video import markers_of_video
 from otio_adapters.reading import ReadOptions
 from otio_adapters.writing import WriteOptions
 
-RATES = [
-    *(Rate(n * 1000, 1001, True) for n in (30, 60, 120)),
-    *(Rate(n * 1000, 1001) for n in (24, 30, 60, 120)),
-    *(Rate(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)),
+OFTEN = [Rate(30000, 1001, True), Rate(24000, 1001), Rate(120)]
+SELDOM = [
+    *(Rate(n * 1000, 1001, True) for n in (60, 120)),
+    *(Rate(n * 1000, 1001) for n in (30, 60, 120)),
+    *(Rate(n) for n in (24, 25, 30, 48, 50, 60, 100)),
 ]
+RATES = [*OFTEN, *(pytest.param(rate, marks=pytest.mark.slow) for rate in SELDOM)]
 Facts = list[tuple[int, int, str]]
 """First frame, frames and name of each marker."""
 

@@ -54,7 +54,7 @@ def test_options_reach_it_and_one_that_it_does_not_know_is_named(stage: Stage, s
     stage.engine(mode="strict")
     stage.settings(engine={"fps": 3, "no_such": True})
     log = fails(stage, scene)
-    assert stage.requests()[0]["options"] == {"review_threshold": 0.6, "fps": 3, "no_such": True}
+    assert stage.requests()[0]["options"] == {"review_threshold": 0.75, "fps": 3, "no_such": True}
     for text in (log, stage.page()):
         assert "The engine cannot: no option is called no_such" in text
         assert f"Leave it out. The options of the engine are in {stage.config / 'settings.json'}." in text

@@ -51,15 +51,15 @@ def test_wrong_values(tmp_path: Path, key: str, value: object, said: str) -> Non
 @pytest.mark.parametrize(
     ("written", "options"),
     [
-        ({}, {"review_threshold": 0.6}),
+        ({}, {"review_threshold": 0.75}),
         (
             {"matcher": "orb", "threads": 2, "review_threshold": 0},
             {"matcher": "orb", "threads": 2, "review_threshold": 0},
         ),
-        ({"engine": {"fps": 3, "no_such": [1]}}, {"review_threshold": 0.6, "fps": 3, "no_such": [1]}),
+        ({"engine": {"fps": 3, "no_such": [1]}}, {"review_threshold": 0.75, "fps": 3, "no_such": [1]}),
         (
             {"matcher": "orb", "engine": {"matcher": "sift", "threads": None}},
-            {"review_threshold": 0.6, "matcher": "sift", "threads": None},
+            {"review_threshold": 0.75, "matcher": "sift", "threads": None},
         ),
     ],
 )

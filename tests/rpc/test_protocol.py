@@ -43,7 +43,7 @@ def test_a_request_in_full() -> None:
     assert (request.markers[0].t_s, request.markers[0].duration_s) == (1.5, 0.0)
     assert request.anchors == {"a": ((1.5, 2.0),)}
     assert transfer_request({**data, "anchors": None}).anchors == {"a": ()}
-    assert request.options == TransferOptions() and request.options.review.review_threshold == 0.6
+    assert request.options == TransferOptions() and request.options.review.review_threshold == 0.75
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -54,10 +55,12 @@ def test_what_cannot_be_joined_is_not() -> None:
 def test_the_joinable_best_is_that_of_all_ways(paces: list[list[float]], tolerance: float) -> None:
     runs = [of_paces(*p) for p in paces]
     times = sector_times(runs, LINES)
-    log_pace = np.log(pace_at(Stack.of(runs), LINES.t_ref).value)
+    pace = pace_at(Stack.of(runs), LINES.t_ref)
 
     def joins(a: int, b: int, line: int) -> bool:
-        return a == b or abs(log_pace[a, line] - log_pace[b, line]) <= np.log1p(tolerance)
+        ratio, most = pace.ratio(a, b), np.log1p(tolerance)
+        differs = NormalDist(float(np.log(ratio.value[line])), float(ratio.log_sd[line]))
+        return a == b or differs.cdf(most) - differs.cdf(-most) >= 0.5
 
     ways = product(range(len(runs)), repeat=3)
     seconds = expected(times)

@@ -41,6 +41,15 @@ def test_look_ups_of_many_are_those_of_each() -> None:
     np.testing.assert_allclose(sigma_s, [r.warp.uncertainty(t) for r in runs])
 
 
+@settings(max_examples=25)
+@given(st.lists(st.floats(0.0, 100.0), min_size=3, max_size=40, unique_by=lambda x: round(x, 2)), st.integers(2, 90))
+def test_a_knot_of_any_run_is_found_however_it_is_rounded(knots: list[float], count: int) -> None:
+    t = np.sort(np.array(knots))
+    rider = TimedRun(name="a", warp=TimeWarp(t, 3.0 + 1.1 * t, np.full(len(t), 0.02)))
+    new_s, _ = Stack.of([run()] * (count - 1) + [rider]).at(t)
+    np.testing.assert_allclose(new_s[-1], 3.0 + 1.1 * t, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("rider", "flag"),
     [

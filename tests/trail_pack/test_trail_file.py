@@ -97,7 +97,7 @@ def test_another_zip_says_so(tmp_path: Path) -> None:
     path = tmp_path / "rides.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("ride.mp4", b"")
-    assert is_trail(path)
+    assert not is_trail(path)
     with pytest.raises(MediaError, match="no trail pack"):
         TrailFile(path)
 
