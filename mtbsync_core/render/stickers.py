@@ -135,7 +135,7 @@ class Line:
     colour: str = "#ffffff"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def plate(
     lines: tuple[Line, ...],
     *,
