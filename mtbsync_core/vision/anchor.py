@@ -149,7 +149,11 @@ def find_anchor(
     if len(levels_of(np.argsort(np.abs(t_ref - place_s))[: o.nearest])):
         spacing = max(float(np.median(np.diff(t_ref))), 1e-3) if len(t_ref) > 1 else o.coarse_s
         near_s = max(near_s, o.near_samples * spacing)
-        crossing, sigma, pace = crossing_of(np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing))))
+        some = np.arange(0, len(t_ref), max(1, round(o.coarse_s / spacing)))
+        # Most places are off by less than that: what lies further off is looked at only where these have no crossing.
+        crossing, sigma, pace = crossing_of(some[np.abs(t_ref[some] - place_s) <= near_s])
+        if not abs(crossing) <= near_s:
+            crossing, sigma, pace = crossing_of(some)
     if np.isfinite(crossing):
         # Once more with all frames near it: m bends away from a line further off.
         crossing, sigma, pace = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= near_s))

@@ -167,11 +167,11 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
         leaps += leaps_beside_stands(*sides, gone_ref, gone_new)
     told = with_end_stands(ref_to_new, contradicting, t_ref, still[0], kept.segments)
     before_new = beyond_ends(new_to_ref, t_new, told, t_ref, still[1], kept.segments)
-    at_ends = stands_beyond(before_new, new_to_ref, t_new, still[1], kept.segments)
+    waits = stands_beyond(before_new, new_to_ref, t_new, still[1], kept.segments)
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
-    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats), tuple(at_ends))
+    return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats), tuple(waits))
 
 
 def _agreed(
