@@ -140,7 +140,9 @@ def test_of_what_is_long_fewer_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
     pack_trail(probe(LAP1), [Marker("gate", 5.0)], tmp_path / "lap.mtbtrail")
     pack = read_trail(tmp_path / "lap.mtbtrail")
     assert pack.samples == 84  # three a second, though that is fewer than a hundred: a whole number are left out
-    assert len(corners_at(build_index(pack.media), np.arange(4.5, 5.55, 0.1).tolist(), IndexOptions())) == 11
+    around = corners_at(build_index(pack.media), np.arange(4.5, 5.55, 0.1).tolist(), IndexOptions())
+    assert 9 <= len(around) <= 11  # with twenty frames a second two moments may show one frame
+    assert min(around) < 4.61 and max(around) > 5.39
 
 
 def test_markers_elsewhere_are_said_to_be_less_sure(spot: Path, caplog: pytest.LogCaptureFixture) -> None:
