@@ -11,6 +11,9 @@ from mtbsync_core.report.words import UNKNOWN, lap, plus_minus, seconds
 
 Report = Mapping[str, Any]
 
+_MANY_RUNS = 12
+"""More runs with something to tell are told of sector by sector."""
+
 
 def all_runs(report: Report) -> str:
     """The sector times of every run, the fastest whole run first; the best of each sector stands out."""
@@ -67,7 +70,8 @@ def bests(report: Report) -> str:
     return section(
         "The best that can be made of these runs",
         table(columns, rows) + _seams(best["joinable"], labels),
-        "Theoretical: the fastest clean time of each sector. Joinable: the best whose sectors fit together, since at "
+        "Theoretical: the fastest clean time of each sector, a hair longer than measured, since the least of many is as "
+        "a rule too small. Joinable: the best whose sectors fit together, since at "
         f"each line both runs are equally fast to {100 * best['tolerance']:.0f} %.",
     )
 
@@ -112,13 +116,22 @@ def days(report: Report) -> str:
 
 
 def kept_out(report: Report) -> str:
-    """Why a run's sector is not clean."""
+    """Why a run's sector is not clean; of many runs those of one sector that say the same together."""
     names = [escape(sector["name"]) for sector in report["sectors"]]
-    told = []
-    for run in report["runs"]:
-        why = [
-            f"{name}: {escape(flags_of(one))}" for name, one in zip(names, run["sectors"], strict=True) if one["flags"]
-        ]
-        if why:
-            told.append(f"<b>{escape(run['label'])}</b> {'; '.join(why)}")
-    return section("What is not clean", items(told))
+    told = [
+        (escape(run["label"]), name, escape(flags_of(one)))
+        for run in report["runs"]
+        for name, one in zip(names, run["sectors"], strict=True)
+        if one["flags"]
+    ]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    if len({label for label, _, _ in told}) > _MANY_RUNS:
+        for label, name, why in told:
+            groups.setdefault((name, why), []).append(label)
+        order = sorted(groups.items(), key=lambda group: names.index(group[0][0]))
+        return section(
+            "What is not clean", items(f"<b>{name}</b> {why}: {', '.join(runs)}" for (name, why), runs in order)
+        )
+    for label, name, why in told:
+        groups.setdefault((label,), []).append(f"{name}: {why}")
+    return section("What is not clean", items(f"<b>{label}</b> {'; '.join(why)}" for (label,), why in groups.items()))

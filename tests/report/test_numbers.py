@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtbsync_core.report.all_runs import kept_out
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.numbers import Wish, labelled, report_of
 from mtbsync_core.report.words import clock, lap, percent, plus_minus, seconds, standing
@@ -103,3 +104,19 @@ def test_words() -> None:
     assert [clock(61.2), percent(0.804), percent(None)] == ["1:01", "80 %", "–"]
     assert standing(0.5, sure=True) == "behind" and standing(-0.5, sure=True) == "ahead of"
     assert standing(0.5, sure=False) == "about level with" and standing(None, sure=False) == "against"
+
+
+def test_of_many_runs_what_is_not_clean_is_told_sector_by_sector() -> None:
+    def told(count: int) -> str:
+        stopped = {"flags": [{"text": "stopped"}]}
+        run = {"sectors": [stopped, {"flags": []}]}
+        return kept_out(
+            {
+                "sectors": [{"name": "Roots"}, {"name": "Bridge"}],
+                "runs": [run | {"label": f"run {n} <b>"} for n in range(count)],
+            }
+        )
+
+    assert "<li><b>run 1 &lt;b&gt;</b> Roots: stopped</li>" in told(12)
+    many = told(13)
+    assert many.count("<li>") == 1 and "<b>Roots</b> stopped: run 0 &lt;b&gt;, run 1 &lt;b&gt;" in many
