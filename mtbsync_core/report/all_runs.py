@@ -70,8 +70,8 @@ def bests(report: Report) -> str:
     return section(
         "The best that can be made of these runs",
         table(columns, rows) + _seams(best["joinable"], labels),
-        "Theoretical: the fastest clean time of each sector, a hair longer than measured, since the least of many is as "
-        "a rule too small. Joinable: the best whose sectors fit together, since at "
+        "Theoretical: the fastest clean time of each sector, a hair longer than measured, since the least of many is "
+        "as a rule too small. Joinable: the best whose sectors fit together, since at "
         f"each line both runs are equally fast to {100 * best['tolerance']:.0f} %.",
     )
 
