@@ -60,6 +60,8 @@ class Transferred:
     ref_from_s: float
     new_from_s: float
     new_to_s: float
+    seen: Sequence[MovedMarker] = ()
+    """The markers on the clocks of the alignment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Transfer:
                 f"{new.path.name} and {self._reference.path.name} show too little to be compared",
                 "Leave more of both clips on the timeline.",
             )
-        moved: list[MovedMarker] = []
+        moved, carried = list[MovedMarker](), list[MovedMarker]()
         if found.usable:
             there = [
                 replace(m, t_s=m.t_s * self._pace - ref.from_s, duration_s=m.duration_s * self._pace)
@@ -135,7 +137,7 @@ class Transfer:
                 _in_excerpt(m, source, part.from_s, new_pace) for m, source in zip(carried, self._markers, strict=True)
             ]
         to_s = part.from_s + part.index.media.duration_s
-        return Transferred(found, moved, ref.from_s / self._pace, part.from_s / new_pace, to_s / new_pace)
+        return Transferred(found, moved, ref.from_s / self._pace, part.from_s / new_pace, to_s / new_pace, carried)
 
     def _one_ride(self, media: MediaInfo, new: Excerpt, new_pace: float, listener: Listener) -> Excerpt:
         """The part itself; where it shows several rides of the reference, the one that is meant.

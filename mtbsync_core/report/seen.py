@@ -8,12 +8,12 @@ from typing import Any
 
 from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.media.still import still
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.render.clip import clip
 from mtbsync_core.report.comparison import Shown
 from mtbsync_core.report.load import Loaded
 from mtbsync_core.report.numbers import NAME, Numbers
-from mtbsync_core.report.pictures import still
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.runs import TimedRun
 

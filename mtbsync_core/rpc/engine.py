@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,16 @@ from mtbsync_core.jobs.listener import relayed
 from mtbsync_core.jobs.transfer import Transfer, Transferred
 from mtbsync_core.markers import COLOURS, MovedMarker
 from mtbsync_core.media.probe import probe
+from mtbsync_core.media.still import still
 from mtbsync_core.rpc.protocol import PROTOCOL, pace_request, parse, trail_request, transfer_request
 from mtbsync_core.trail_pack.contents import trail_markers
 from mtbsync_core.version import __version__
 from mtbsync_core.vision.registry import MATCHER
 
 Emit = Callable[[dict[str, Any]], None]
+
+WIDTH = 320
+"""Of the pictures of markers, pixels: two of them and the figures of a marker fill a row of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,25 @@ def _transfer(data: dict[str, Any], emit: Emit) -> None:
     transfer = Transfer(request.reference, request.markers, request.options)
     for run in request.new:
         try:
-            emit(_result(run.id, transfer.run(run, Events(emit, run.id), request.anchors.get(run.id, ()))))
+            found = transfer.run(run, Events(emit, run.id), request.anchors.get(run.id, ()))
+            emit(_result(run.id, found))
+            if request.pictures:
+                _pictures(run.id, found, emit)
         except MtbsyncError as error:
             emit({"event": "failed", "new": run.id, "error": error.as_dict()})
+
+
+def _pictures(new: str, found: Transferred, emit: Emit) -> None:
+    """Both pictures of each marker that has a place."""
+    ref, run = found.alignment.media_ref, found.alignment.media_new
+    if ref is None or run is None:
+        return
+    there = [marker for marker in found.seen if marker.t_new is not None]
+    for n, marker in enumerate(there):
+        Events(emit, new).stage("pictures", n, len(there))
+        shown = [still(media, t_s or 0.0, WIDTH) for media, t_s in ((ref, marker.source.t_s), (run, marker.t_new))]
+        ref_text, new_text = (b64encode(one).decode("ascii") if one is not None else None for one in shown)
+        emit({"event": "picture", "new": new, "marker": marker.source.marker_id, "ref": ref_text, "at": new_text})
 
 
 def _paces(data: dict[str, Any], emit: Emit) -> None:

@@ -10,7 +10,7 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
      "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "fps": "30000/1001", "frames": 2997,
               "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "at_s": null}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
-     "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}],
+     "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}], "pictures": true,
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.8, "lattice": {"leap_rate": 1e-4}}}
 
 All times, also those of the answers, are seconds from the first frame of the file that the entry names, as the editor
@@ -27,10 +27,13 @@ is none, the run has `failed`. Answers to `transfer`:
     {"event": "result", "new": "a", "verdict": "good", "reasons": [...], "weak": [...], "from_s": 0.0, "to_s": 90.0,
      "markers": [{"id": "m1", "status": "moved", "t_s": 14.1, "low_s": 14.0, "high_s": 14.2, "confidence": 0.99,
                   "duration_s": 0.0}]}
+    {"event": "picture", "new": "a", "marker": "m1", "ref": "UklGR...", "at": "UklGR..."}
     {"event": "failed", "new": "a", "error": {"code": "media", "exit_code": 3, "message": "...", "hint": "..."}}
     {"event": "done"}
 
-`from_s` and `to_s` of a result say which part of the new file was looked at in the end.
+`from_s` and `to_s` of a result say which part of the new file was looked at in the end. Pictures come after the result,
+where `pictures` asks for them: of each marker with a place the reference there and the new run at it, WebP in base64,
+null where a file shows none.
 
 Where an editor only wants to know how its seconds become those of files, it asks for their pace, the seconds of the
 file in one of its own; a file of which that cannot be said has `failed`, with its id in `new`:
@@ -73,6 +76,8 @@ class TransferRequest:
     anchors: Mapping[str, tuple[UserPair, ...]]
     """By the id of the new run."""
     options: TransferOptions
+    pictures: bool
+    """Whether both pictures of each marker are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
         markers=tuple(Marker(m.name, m.t_s, m.duration_s, marker_id=m.id) for m in asked),
         anchors=anchors,
         options=from_json(TransferOptions, data.get("options") or {}),
+        pictures=data.get("pictures") is True,
     )
 
 

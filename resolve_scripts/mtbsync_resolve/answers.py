@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Callable, NamedTuple
 
 from .engine import Event, error_lines
@@ -36,6 +37,8 @@ class Answer(NamedTuple):
     duration_s: float = 0.0
     reason: str = ""
     """Why it has no place."""
+    pictures: tuple[str, str] = ("", "")
+    """The reference there and the new run at it, WebP in base64; '' where there is none."""
 
     @property
     def name(self) -> str:
@@ -88,12 +91,19 @@ class Answers:
                 if (pair.ref_path, pair.new_path) == (part.path, new.path)
             ],
             "options": self._settings.engine_options(),
+            "pictures": self._settings.report_pictures,
         }
 
     def take(self, event: Event) -> None:
-        """Keeps an event `result` or `failed`; others mean nothing here."""
+        """Keeps an event `result`, `picture` or `failed`; others mean nothing here."""
         recording, part = self._parts.get(str(event.get("new")), (None, None))
         if recording is None or part is None:
+            return
+        if event["event"] == "picture":
+            key = str(event.get("marker")), part
+            if key in self._answers:
+                pictures = _base64(event.get("ref")), _base64(event.get("at"))
+                self._answers[key] = self._answers[key]._replace(pictures=pictures)
             return
         self._open.discard((self._asked, part))
         lines, name = [], f"{part.name} {recording.lap}".rstrip()
@@ -162,3 +172,8 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
 def _finite(value: object) -> float | None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]
+
+
+def _base64(value: object) -> str:
+    """A text that holds nothing else, so that it may stand in a page as it is."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", value) else ""

@@ -22,6 +22,8 @@ from .timeline_clock import minutes
 FILE = "report.html"
 ASIDE = "notice.html"
 """What is said beside a run that is at work, whose page is `FILE`."""
+KEPT = "reports"
+KEPT_RUNS = 10
 _REFRESH_S = 2
 _OPENING_S = 5.0
 """A program that takes longer to open a page is not waited for."""
@@ -33,6 +35,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding
 h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:1.6rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #d5dbe0;vertical-align:top}
 .doubtful{background:#fdecea}.none{color:#6a747c}progress{width:100%;height:1rem}.bad{color:#b3261e}
+.both{white-space:nowrap;width:1%}.both:empty{padding:0}img{width:9.5rem;margin-right:2px;vertical-align:middle}
 pre{overflow-x:auto;padding:.6rem;border:1px solid #d5dbe0;font-size:.85rem}footer{margin-top:2rem;color:#6a747c}
 @media(prefers-color-scheme:dark){body{color:#e3e7ea;background:#15191c}th,td,pre{border-color:#39424a}
 .doubtful{background:#4a2320}.none,footer{color:#98a2aa}.bad{color:#ff8a80}}
@@ -76,6 +79,15 @@ class ReportPage:
         for name, verdicts, results in tables:
             body += f"<h2>{escape(name)}</h2>{_paragraphs(verdicts)}{_table(results)}"
         self._write(title, body, is_last=True)
+
+    def keep(self, run_id: str) -> None:
+        """Keeps what it tells now beside the page, under the run's id; of these the last ten stay."""
+        kept = self.path.parent / KEPT
+        with contextlib.suppress(OSError):  # the page itself is there
+            kept.mkdir(exist_ok=True)
+            (kept / f"{run_id}.html").write_bytes(self.path.read_bytes())
+            for old in sorted(kept.glob("*.html"))[:-KEPT_RUNS]:
+                old.unlink()
 
     def failed(self, title: str, lines: Sequence[str], before: Sequence[str] = (), fault: str = "") -> None:
         """The run did not come to its end: what happened, what was said before, and of a fault the traceback."""
@@ -144,10 +156,15 @@ def _table(results: Sequence[MarkerResult]) -> str:
         if answer.t_s is not None:
             sure = f"{int(answer.confidence * 100)} %"
             figures = (minutes(answer.t_s), f"\u00b1{answer.half_width_s:.2f} s", sure)
+        pictures = "".join(
+            f"<img src='data:image/webp;base64,{one}' alt='{of}' title='{of}'>"
+            for one, of in zip(answer.pictures, ("Reference", "New run"))
+            if one
+        )
         cells = (answer.name, one.written or "not written", *figures, one.status, one.remark)
         columns = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        rows.append(f"<tr class='{kind if one.written else 'none'}'>{columns}</tr>")
-    head = ("Marker", "Written at", "Time in the file", "Off by up to", "Sure", "Status", "")
+        rows.append(f"<tr class='{kind if one.written else 'none'}'><td class='both'>{pictures}</td>{columns}</tr>")
+    head = ("", "Marker", "Written at", "Time in the file", "Off by up to", "Sure", "Status", "")
     return "<table><tr>{}</tr>{}</table>".format("".join(f"<th>{cell}</th>" for cell in head), "".join(rows))
 
 

@@ -62,6 +62,8 @@ class Settings(NamedTuple):
     """Whether the page with the report opens in the browser when a run has ended, or could not begin."""
     open_progress: bool = False
     """Whether it opens already when the engine starts, to show the progress."""
+    report_pictures: bool = True
+    """Whether the report shows both pictures of each marker; reading them takes about a second a marker."""
     notify: bool = True
     """Whether a notification of the system says how a run ended."""
     export_folder: str = ""

@@ -191,3 +191,4 @@ def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: 
         log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
     tables = [(one.recording.name, answers.verdicts[one.recording.id], one.results) for one in drafts]
     context.page.ended("MTB Sync: " + summary, opening, tables)
+    context.page.keep(context.run_id)

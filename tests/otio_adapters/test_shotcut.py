@@ -105,7 +105,7 @@ def test_a_retimed_run_is_within_a_frame_with_its_sound_at_its_pitch(rate: Fract
     sequence = Rate.of(Fraction(*(int(root.find("profile").get(f"frame_rate_{part}")) for part in ("num", "den"))))  # type: ignore[union-attr, arg-type]
     about = {one.get("id"): {p.get("name"): p.text for p in one.findall("property")} for one in root}
     at, off = 0, 0.0
-    for entry in root.find("playlist[@id='playlist1']") or []:
+    for entry in root.findall("playlist[@id='playlist1']/*"):
         if entry.tag == "blank":
             at += int(entry.get("length", ""))
         elif entry.tag == "entry":

@@ -108,6 +108,10 @@ def main() -> None:
             continue
         verdict = {"event": "result", "new": new["id"], "verdict": "good", "reasons": ["evenly spread"], "weak": []}
         say(dict(verdict, markers=[answer(marker, told, *paces) for marker in request["markers"]]))
+        if request["pictures"]:
+            for marker in request["markers"]:
+                said = {"new": new["id"], "marker": marker["id"], **told.get("picture", {"ref": "UklG", "at": None})}
+                say({"event": "picture", **said})
     say({"event": "done"})
 
 

@@ -203,3 +203,25 @@ def test_an_export_is_there_whole_or_not_at_all(stage: Stage, scene: Scene, monk
     scene.timeline.video[0].items[0].markers[1].name = "\udcff"  # which no UTF-8 has
     assert not stage.run("export", scene.world)
     assert target.read_bytes() == before
+
+
+def test_both_pictures_of_a_marker(stage: Stage, scene: Scene) -> None:
+    """Of what the engine says only letters of base64 come into the page, and what it has no picture of has none."""
+    assert stage.run("transfer", scene.world), stage.log()
+    assert stage.page().count("<img src='data:image/webp;base64,UklG' alt='Reference'") == 2
+    assert "alt='New run'" not in stage.page()
+    stage.engine(picture={"ref": "'><script>", "at": "UklG"})
+    assert stage.run("undo", scene.world) and stage.run("transfer", scene.world), stage.log()
+    assert "<script" not in stage.page() and stage.page().count("alt='New run'") == 2
+    stage.settings(report_pictures=False)
+    assert stage.run("undo", scene.world) and stage.run("transfer", scene.world), stage.log()
+    assert "<img" not in stage.page()
+
+
+def test_the_last_ten_reports_stay(stage: Stage, scene: Scene) -> None:
+    for number in range(12):
+        (stage.config / "reports").mkdir(parents=True, exist_ok=True)
+        (stage.config / "reports" / f"2026010{number // 10}-{number:02d}.html").write_text("old", encoding="ascii")
+    assert stage.run("transfer", scene.world), stage.log()
+    kept = sorted((stage.config / "reports").iterdir())
+    assert len(kept) == 10 and kept[-1].read_text(encoding="utf-8") == stage.page()

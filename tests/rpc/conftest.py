@@ -29,6 +29,7 @@ class Asking:
         self, reference: Path, new: Path, markers: Sequence[tuple[str, float]], *, ref: Any = None, **more: Any
     ) -> dict[str, list[Any]]:
         options, anchors = more.pop("options", {}), more.pop("anchors", [])
+        pictures = more.pop("pictures", False)
         request = {
             "protocol": 1,
             "do": "transfer",
@@ -36,6 +37,7 @@ class Asking:
             "new": [{"id": "a", "path": str(new), **more}],
             "markers": [{"id": id_, "t_s": t_s} for id_, t_s in markers],
             "anchors": [{"new": "a", "ref_s": ref_s, "new_s": new_s} for ref_s, new_s in anchors],
+            "pictures": pictures,
             "options": options,
         }
         self._capsys.readouterr()  # what others said before

@@ -10,6 +10,7 @@ from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.media.colour import colour_picture
 from mtbsync_core.media.decoder import Decoder
 from mtbsync_core.media.packets import scan
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.media.webp import webp
 from mtbsync_core.mediainfo import MediaInfo
 
@@ -21,11 +22,14 @@ _QUALITY = 72
 log = logging.getLogger(__name__)
 
 
-def still(media: MediaInfo, t_s: float) -> bytes | None:
-    """The frame that is shown at a second of the recording's clock; None where it cannot be read, which is logged.
+def still(media: MediaInfo, t_s: float, width: int = WIDTH) -> bytes | None:
+    """The frame that is shown at a second of the recording's clock; None where it cannot be read, which is logged, and
+    of a trail pack, which has none.
 
     A small copy shows the same moment within half a frame of the original, at a tenth of the work.
     """
+    if is_trail(media.path):
+        return None
     file, file_s = media.at(max(0.0, t_s) + 1e-9)
     for path in filter(None, (file.proxy, file.path)):
         try:
@@ -34,7 +38,7 @@ def still(media: MediaInfo, t_s: float) -> bytes | None:
             with Decoder(path, table, threads=2) as decoder:
                 frame = decoder.frame_at(int(table.order[index]))
             if frame is not None:
-                return webp(colour_picture(frame, width=WIDTH, rotation=table.rotation), _QUALITY)
+                return webp(colour_picture(frame, width=width, rotation=table.rotation), _QUALITY)
         except MtbsyncError as error:
             log.info("%s", error.message)
     log.warning("%s: there is no picture of %.1f s", file.path, t_s)
