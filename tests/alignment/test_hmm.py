@@ -165,6 +165,7 @@ def test_a_rival_a_lap_away_draws_the_mean_and_not_the_peak() -> None:
     assert found.of_peaks.mean_s[2] < 0.4 and found.of_peaks.mean_s[3] == 0.0
 
 
+@pytest.mark.slow
 def test_nothing_here_is_left_to_threaded_linear_algebra() -> None:
     """BLAS starts threads for long vectors, which made the engine fifteen times slower on two cores."""
     for path in Path(room.__file__).parent.glob("*.py"):

@@ -32,6 +32,7 @@ def off(found: Alignment, truth: Callable[[Floats], Floats], t_ref: Floats) -> F
     return error[np.isfinite(error)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wander_m", "white_m"), [pytest.param(3.0, 0.0, marks=pytest.mark.slow), (0.0, 3.0)])
 def test_another_pace_is_found_through_noise_and_holes(wander_m: float, white_m: float) -> None:
     trail = winding(3)

@@ -57,6 +57,7 @@ def test_anchors_and_gates_reach_the_engine(run: Run, folder: Path, asked: list[
     assert (gates.window_sec, gates.ransac_iters) == (1.0, 500)
 
 
+@pytest.mark.slow
 def test_options_of_the_model_come_from_a_file_and_flags_come_first(
     run: Run, folder: Path, asked: list[dict[str, object]]
 ) -> None:

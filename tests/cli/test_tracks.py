@@ -51,6 +51,7 @@ def write_film(path: Path, seconds: int, created: datetime | None = None) -> Pat
     return path
 
 
+@pytest.mark.slow
 def test_two_tracks_alone(run: Run, tmp_path: Path) -> None:
     ref, new = write_ride(tmp_path / "ref.gpx", 5.0), write_ride(tmp_path / "new.gpx", 4.0)
     done = run("sync", "--ref-gpx", ref, "--new-gpx", new, "--out", tmp_path / "out", "--json")

@@ -79,6 +79,7 @@ def test_frames_survive_seconds_as_floats(rate: Rate, frame: int) -> None:
     assert rate.to_frames(round(float(rate.to_seconds(frame)), 6)) == frame
 
 
+@pytest.mark.slow
 @given(rate=st.sampled_from(DROPPING), minute=st.integers(0, 1439), data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_dropped_labels_are_refused(rate: Rate, minute: int, data: st.DataObject) -> None:

@@ -151,6 +151,7 @@ def test_small_copy_is_looked_at(card: Path) -> None:
     assert MediaInfo.from_dict(found.as_dict()) == found
 
 
+@pytest.mark.slow
 def test_small_copy_that_does_not_fit(card: Path, make_video: Make, caplog: pytest.LogCaptureFixture) -> None:
     media = probe(card / "GX010001.MP4")
     (make_video(card / "lrv.mp4", 80, size=SMALL, options=X264)).replace(card / "GL010001.LRV")
@@ -170,6 +171,7 @@ def spoil(path: Path, start: float, end: float) -> None:
         file.write(b"\x55" * int((end - start) * (b - a)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [500, 30, 12])
 def test_small_copy_of_another_recording(
     card: Path, make_video: Make, late: int, caplog: pytest.LogCaptureFixture
