@@ -22,7 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also starts as a script
 
 from mtbsync_core.web.site import Opened, Site
-from tests.web.browser.conftest import ARGUMENTS, chromium_path, rest, settle
+from tests.chromium import ARGUMENTS, chromium_path
+from tests.web.browser.conftest import rest, settle
 from tests.web.browser.footage import CELLS, STRIP, CodedPair, coded_pair
 from tests.web.browser.server import review_app
 from tests.web.conftest import run_app

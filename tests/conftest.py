@@ -6,6 +6,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.chromium import browser
+
+__all__ = ["browser"]
+
 # As the command line does, and before numpy is imported: spinning BLAS threads made these tests ten times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

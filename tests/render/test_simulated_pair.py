@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.media.recording import Recording
-from mtbsync_core.render import styles
+from mtbsync_core.render import graphics, styles
 from mtbsync_core.render.layout import Box
 from mtbsync_core.render.opening import Opened, open_results
-from mtbsync_core.render.playback import Show, by_clock, by_position
+from mtbsync_core.render.playback import Kind, Show, by_clock, by_position
 from mtbsync_core.render.video import Video, render_video
 from tests.render.made import Silent, luma_of
 from tests.web.browser.footage import CELLS, STRIP, CodedPair, bits_of, coded_pair
@@ -78,7 +78,8 @@ def test_by_place(pair: CodedPair, opened: Opened, tmp_path: Path) -> None:
     assert np.abs(of_new[numbers[1]] - pair.alignment.usable_warp().to_new((low + t).clip(low, high))).max() <= half_s
 
 
-def test_by_clock(pair: CodedPair, opened: Opened, tmp_path: Path) -> None:
+def test_by_clock(pair: CodedPair, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(graphics._SAYS, Kind.WAITS, "")  # which would lie on the numbers
     low, high = opened.lines.t_ref[[0, -1]].tolist()
     numbers, t = shown(by_clock(opened.runs, [low, high]), opened, pair, tmp_path / "v.mp4")
     half_s = 0.501 / float(pair.rate)

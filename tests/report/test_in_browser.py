@@ -13,11 +13,9 @@ from playwright.sync_api import Browser, Page
 from mtbsync_core.jobs.listener import Notes
 from mtbsync_core.report.job import ReportJob
 from tests.report.footage import filmed
-from tests.web.browser.conftest import browser
 from tests.web.browser.pictures import keep
 from tests.web.browser.test_looks import serious
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.slow
 
 Open = Callable[..., Page]

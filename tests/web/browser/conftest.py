@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from mtbsync_core.cli.review import open_files
 from mtbsync_core.web.site import Site
@@ -22,36 +20,6 @@ from tests.web.conftest import run_app
 
 PATIENCE_S = 60.0
 """How long a slow machine may take for one step."""
-ARGUMENTS = [
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-
-def chromium_path() -> str | None:
-    """Where a Chromium is: $MTB_CHROMIUM, or one of the usual names."""
-    names = [os.environ.get("MTB_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    return next((found for name in names if name and (found := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: install the package chromium, or name one in MTB_CHROMIUM")
-        pytest.skip("no Chromium: install the package chromium, or name one in MTB_CHROMIUM")
-    root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # portable: only where there are roots
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *root])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")
