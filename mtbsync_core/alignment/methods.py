@@ -54,7 +54,9 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     ref, new = prepared.ref, prepared.new
     places = find_posteriors(model.lattices, user)
     sure = beside(new.t_s, user)
-    apart = apart_at_ends(model.anchors, prepared.options.apart)
+    apart = [
+        span for span in apart_at_ends(model.anchors, prepared.options.apart) if _new_stands(prepared, model, span)
+    ]
     untold = [span for span in apart if not any(span[0] < pair.new_s < span[1] for pair in user)]
     places = _without_apart(places, untold, new.t_s)
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
@@ -91,6 +93,16 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
     return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, scale, findings)
+
+
+def _new_stands(prepared: Prepared, model: PreparedModel, span: Span) -> bool:
+    """Whether the new run stands over a span of its clock, which may begin or end beyond it. On the way, places that
+    corners do not reach are off by more than these look for, which is no reason to have none.
+    """
+    t_new = prepared.new.t_s
+    still = model.lattices.still
+    first, last = np.clip(span, t_new[0], t_new[-1]).tolist()
+    return still is not None and still[1](first, last) >= prepared.options.segments.still_share
 
 
 def _without_apart(places: Posteriors, apart_s: Sequence[Span], t_new: Floats) -> Posteriors:
