@@ -46,14 +46,17 @@ def owners_of(clip: Clip) -> tuple[Owner, Owner]:
     return Owner("clip", clip.id), Owner("media_pool", clip.media_id)
 
 
+def things_on(timeline: Any, clips: Iterable[Clip]) -> dict[Owner, Any]:
+    """Resolve's objects for the timeline, and for the clips and their clips in the pool."""
+    things = {TIMELINE: timeline}
+    for clip in clips:
+        things.update(zip(owners_of(clip), (clip.item, clip.pool)))
+    return things
+
+
 def read_all(timeline: Any, clips: Iterable[Clip]) -> Found:
     """The markers of the timeline and of the clips; each is asked once."""
-    found = {TIMELINE: read_markers(timeline)}
-    for clip in clips:
-        for owner, thing in zip(owners_of(clip), (clip.item, clip.pool)):
-            if owner not in found:
-                found[owner] = read_markers(thing)
-    return found
+    return {owner: read_markers(thing) for owner, thing in things_on(timeline, clips).items()}
 
 
 def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, Mapping
 
-from . import journal
 from .calls import call_object, call_text, unique_id
 from .context import Context
 from .errors import ScriptError
@@ -16,12 +15,12 @@ from .journal import ADD, DELETE, Step
 from .markers import ResolveMarker, look_of, read_markers, stamp_of
 from .ours import ours_on
 from .owners import TIMELINE, Owner, Owners
-from .placed import read_all
+from .placed import read_all, things_on
 from .plan import DOUBTFUL
 from .recordings import recordings_of
 from .selection import read_selection
 from .session import Session, open_session, video_items
-from .write import write_steps
+from .write import write_run
 
 _TOLD = re.compile(r" ?\(?mtbsync: [\d:.]+ \u00b1[\d.]+ s, \d+ % sure\)?$")
 """What `plan` writes behind the note of a marker."""
@@ -46,7 +45,7 @@ def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
                 steps.append(Step(DELETE, owner, marker))
     if not steps:
         raise ScriptError("There are no markers of MTB Sync to remove on this timeline.", " ".join(kept))
-    _write(session, context, steps, known)
+    write_run(steps, Owners(session.project, unique_id(session.timeline), known), session, context)
     _tell(context, f"{len(steps)} markers removed" + (f"; {len(kept)} left as you changed them" if kept else ""), kept)
 
 
@@ -69,13 +68,11 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     }
     if not ours:
         raise ScriptError("The chosen clips have no markers of MTB Sync.", "Choose the clip that you checked.")
-    known = {TIMELINE: session.timeline}
-    for clip in chosen.clips:
-        known.update({Owner("clip", clip.id): clip.item, Owner("media_pool", clip.media_id): clip.pool})
     steps = []
     for owner, marker in sorted(ours, key=lambda one: (one[0], one[1].frame)):
         steps += [Step(DELETE, owner, marker), Step(ADD, owner, _own(marker))]
-    _write(session, context, steps, known)
+    owners = Owners(session.project, unique_id(session.timeline), things_on(session.timeline, chosen.clips))
+    write_run(steps, owners, session, context)
     _tell(context, f"{len(ours)} markers are yours now", [])
 
 
@@ -96,18 +93,6 @@ def _all_owners(session: Session) -> Iterator[tuple[Owner, Any]]:
             if owner.id and owner not in seen:
                 seen.add(owner)
                 yield owner, thing
-
-
-def _write(session: Session, context: Context, steps: list[Step], known: Mapping[Owner, Any]) -> None:
-    timeline_id = unique_id(session.timeline)
-    started = journal.begin(
-        context.folder,
-        context.run_id,
-        project=unique_id(session.project),
-        timeline_id=timeline_id,
-        timeline_name=call_text(session.timeline, "GetName"),
-    )
-    write_steps(steps, Owners(session.project, timeline_id, known), started)
 
 
 def _tell(context: Context, summary: str, lines: list[str]) -> None:

@@ -10,11 +10,12 @@ from typing import Any, Mapping
 
 from . import journal
 from .answers import Answers
-from .calls import call_text, unique_id
+from .calls import call_text
 from .context import Context
 from .engine import EngineUsageError, Event, ask_engine, installed_command
 from .errors import CancelledError, ScriptError
-from .owners import TIMELINE, Owner, Owners
+from .owners import Owners
+from .placed import things_on
 from .plan import plan_markers
 from .recordings import Recording
 from .session import open_session
@@ -22,7 +23,7 @@ from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
 from .timeline_clock import minutes
 from .trail_pack import names_trail_pack, read_trail_pack
-from .write import Draft, draft_steps, write_steps
+from .write import Draft, draft_steps, write_run
 
 _PAGE_EVERY_S = 0.5
 
@@ -65,21 +66,12 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     new = _ask(snapshot, answers, command, context, opening)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in new]
     _look_again(session.timeline, snapshot)
-    known = {TIMELINE: session.timeline}
-    for clip in (clip for one in new for clip in one.clips):
-        known.update({Owner("clip", clip.id): clip.item, Owner("media_pool", clip.media_id): clip.pool})
-    owners = Owners(session.project, snapshot.timeline_id, known)
+    things = things_on(session.timeline, (clip for one in new for clip in one.clips))
+    owners = Owners(session.project, snapshot.timeline_id, things)
     drafts = draft_steps(snapshot, plans, owners)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:
-        started = journal.begin(
-            context.folder,
-            context.run_id,
-            project=unique_id(session.project),
-            timeline_id=snapshot.timeline_id,
-            timeline_name=call_text(session.timeline, "GetName"),
-        )
-        write_steps(steps, owners, started)
+        write_run(steps, owners, session, context)
     _report(drafts, answers, opening, context)
 
 

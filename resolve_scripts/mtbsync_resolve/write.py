@@ -11,15 +11,17 @@ import math
 from typing import Iterable, NamedTuple
 
 from .answers import Answer
-from .calls import call
+from .calls import call, call_text, unique_id
+from .context import Context
 from .errors import PartlyDoneError, ScriptError
-from .journal import ADD, DELETE, Journal, Step, mark_undone, note_step
+from .journal import ADD, DELETE, Journal, Step, begin, mark_undone, note_step
 from .markers import ResolveMarker, read_markers, stamp_of
 from .ours import Ours, file_digest, is_of_pair, ours_on
 from .owners import TIMELINE, Owner, Owners
 from .placed import Found, owners_of
 from .plan import MarkerResult, Plan, Planned
 from .recordings import Part, Recording
+from .session import Session
 from .snapshot import Snapshot
 from .timeline_clock import minutes
 from .undo import play_backwards
@@ -42,6 +44,18 @@ def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[D
     found = {owner: read_markers(_find(owners, owner)) for owner in names}
     taken = {owner: {marker.frame for marker in markers} for owner, markers in found.items()}
     return [_draft(snapshot, plan, found, taken) for plan in plans]
+
+
+def write_run(steps: list[Step], owners: Owners, session: Session, context: Context) -> None:
+    """Does the steps of a run on the open timeline, in a journal of its own. Raises as `write_steps`."""
+    started = begin(
+        context.folder,
+        context.run_id,
+        project=unique_id(session.project),
+        timeline_id=unique_id(session.timeline),
+        timeline_name=call_text(session.timeline, "GetName"),
+    )
+    write_steps(steps, owners, started)
 
 
 def write_steps(steps: list[Step], owners: Owners, journal: Journal) -> None:
