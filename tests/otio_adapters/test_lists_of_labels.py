@@ -46,8 +46,8 @@ def found(name: str, text: str, media: MediaInfo | None = None, start: str | Non
 def problems(name: str, text: str) -> list[tuple[int, str, bool]]:
     read = FORMATS[name].read
     assert read is not None
-    own = read(text, ReadOptions(rate=ride().timecode_rate)).metadata["mtbsync"]
-    return [tuple(one) for one in own["problems"]]
+    timeline = read(text, ReadOptions(rate=ride().timecode_rate))  # held, since its metadata go when it goes
+    return [tuple(one) for one in timeline.metadata["mtbsync"]["problems"]]
 
 
 @pytest.mark.parametrize("name", LISTS)
