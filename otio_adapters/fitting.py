@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from otio_adapters.content import Content, Mark
-from otio_adapters.safe_text import ascii_only, without_astral
+from otio_adapters.safe_text import ascii_only, one_line, without_astral
 from otio_adapters.writing import Grid, Issue, WriteOptions
 
 TEXTS = {
@@ -65,6 +65,13 @@ def fit_marks(
         past = (grid.start + start >= grid.rate.frames_per_day for start in starts)
         counts.update(after_midnight=sum(past), frame_digits=int(grid.rate.nominal > 100))
     return [fit(mark, how, counts, name, note, word=word, n=n * numbered) for n, mark in enumerate(shown, 1)]
+
+
+def fit_lines(content: Content, how: WriteOptions, counts: Counter[str], *, grid: Grid | None = None) -> list[Mark]:
+    """As `fit_marks`, for files in which a name and a note have one line each; those with a note count as `notes`."""
+    marks = fit_marks(content, how, counts, one_line, lambda note: one_line(note, join=" / "), grid=grid)
+    counts["notes"] = sum(bool(mark.note) for mark in marks)
+    return marks
 
 
 def fit(

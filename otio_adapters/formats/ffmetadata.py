@@ -25,10 +25,9 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker, of_chapters
 from otio_adapters.by_seconds import milliseconds, timeline_of_seconds
 from otio_adapters.content import content_of
-from otio_adapters.fitting import TEXTS, fit_marks, issues_of
+from otio_adapters.fitting import TEXTS, fit_lines, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions
-from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 _SPECIAL = re.compile(r"[=;#\\\n]")
@@ -43,7 +42,7 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """The markers as chapters."""
     content = content_of(timeline)
     counts: Counter[str] = Counter()
-    marks = fit_marks(content, how, counts, one_line, lambda note: one_line(note, join=" / "))
+    marks = fit_lines(content, how, counts)
     end_s = max((piece.at_s + piece.length_s for piece in content.pieces), default=Fraction(0))
     lines = [";FFMETADATA1"]
     followings = [*(mark.start_s for mark in marks[1:]), end_s]

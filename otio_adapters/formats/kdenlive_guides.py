@@ -23,10 +23,9 @@ from mtbsync_core.timecode import Rate
 from otio_adapters.by_seconds import timeline_of_seconds
 from otio_adapters.colours import KDENLIVE_OF, RESOLVE_OF_KDENLIVE
 from otio_adapters.content import content_of
-from otio_adapters.fitting import TEXTS, fit_marks, in_one_text, issues_of, one_per_frame
+from otio_adapters.fitting import TEXTS, fit_lines, in_one_text, issues_of, one_per_frame
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions, known_rate
-from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written, grid_of
 
 _ISSUES = TEXTS | {
@@ -40,13 +39,12 @@ def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """The markers as guides, in frames from the start of the project."""
     grid = grid_of(timeline, how)
     counts: Counter[str] = Counter()
-    marks = fit_marks(content_of(timeline), how, counts, one_line, lambda note: one_line(note, join=" / "), grid=grid)
+    marks = fit_lines(content_of(timeline), how, counts, grid=grid)
     frames = [mark.frames(grid.rate) for mark in marks]
     places = one_per_frame([first for first, _ in frames])
     entries = []
     for mark, (first, length), place in zip(marks, frames, places, strict=True):
         counts["nudged"] += place != first
-        counts["notes"] += bool(mark.note)
         duration = {"duration": length} if length else {}
         entries.append({"comment": in_one_text(mark), "pos": place, "type": KDENLIVE_OF[mark.colour], **duration})
     return Written((json.dumps(entries, indent=4) + "\n",), len(marks), issues_of(counts, _ISSUES))

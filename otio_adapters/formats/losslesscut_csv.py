@@ -19,10 +19,9 @@ import opentimelineio as otio
 
 from otio_adapters.by_seconds import milliseconds, rows_of_seconds, timeline_of_seconds
 from otio_adapters.content import content_of
-from otio_adapters.fitting import TEXTS, fit_marks, in_one_text, issues_of
+from otio_adapters.fitting import TEXTS, fit_lines, in_one_text, issues_of
 from otio_adapters.format import Format
 from otio_adapters.reading import PLAIN_READ, ReadOptions
-from otio_adapters.safe_text import one_line
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
 _ISSUES = TEXTS | {
@@ -35,8 +34,7 @@ _ISSUES = TEXTS | {
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """The markers as segments."""
     counts: Counter[str] = Counter()
-    marks = fit_marks(content_of(timeline), how, counts, one_line, lambda note: one_line(note, join=" / "))
-    counts["notes"] = sum(bool(mark.note) for mark in marks)
+    marks = fit_lines(content_of(timeline), how, counts)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for mark in marks:
