@@ -98,6 +98,16 @@ def lock_of(root: Path, run: str) -> Path:
     return root / LOCKS / f"{hashlib.sha256(run.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}.lock"
 
 
+def batch_root(folder: Path, highest: Path) -> Path | None:
+    """The root of the batch that a run's folder is of: the nearest above it with locks, up to `highest`; None: none."""
+    for above in folder.parents:
+        if (above / LOCKS).is_dir():
+            return above
+        if above == highest:
+            break
+    return None
+
+
 def state_of(root: Path, run: str, found: RunFile | None) -> State:
     """The state of a run: what its file says, and whether anybody works on one that is `running`."""
     if found is None:

@@ -19,7 +19,7 @@ from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.runs.catalogue import NAME as CATALOGUE
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.history import HISTORY
-from mtbsync_core.runs.run_file import LOCKS
+from mtbsync_core.runs.run_file import batch_root
 from mtbsync_core.web.dashboard.rows import Known, Row, live, mean_shares, read, waiting
 from mtbsync_core.web.dashboard.scan import Folders, Signature, changed_ns, is_run
 from mtbsync_core.web.dashboard.summary import summary
@@ -140,12 +140,16 @@ class Board:
         shares, now_s = mean_shares(one.shares for one in known), time.time()
         rows = {}
         for one in known:
-            rows[one.run] = live(_batch_root(self.root, one.folder), one, shares, now_s) if one.working else one.row
+            rows[one.run] = live(self._batch_root(one.folder), one, shares, now_s) if one.working else one.row
         tops = {run.rpartition("/")[0] for run in rows} | rows.keys()
         tops |= {at.relative_to(self.root).as_posix() for at in self._read}
         for _, said in self._catalogues.values():
             rows |= {row["run"]: row for row in said if row["run"] not in tops}
         return rows
+
+    def _batch_root(self, folder: Path) -> Path:
+        """The folder whose locks are those of a run: that of its batch, which may lie below or just above the root."""
+        return batch_root(folder, self.root.parent) or self.root
 
     def _tell(self, rows: dict[str, Row], fresh: list[Known]) -> None:
         """Add the events that lead from the rows before to these."""
@@ -181,13 +185,3 @@ def _without_folder(root: Path, at: Path) -> Iterator[Row]:
                 yield waiting({**said, "run": (above / said["run"]).as_posix()})
     except MtbsyncError:  # of a later version, or damaged: the folders tell the rest
         return
-
-
-def _batch_root(root: Path, folder: Path) -> Path:
-    """The folder whose locks are those of a run: that of its batch, which may lie below or just above the root."""
-    for above in folder.parents:
-        if (above / LOCKS).is_dir():
-            return above
-        if above == root.parent:
-            break
-    return root

@@ -12,10 +12,11 @@ from starlette.requests import Request
 
 from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.runs import batch_file, cancel
-from mtbsync_core.runs.run_file import LOCKS, load_run, state_of
+from mtbsync_core.runs.run_file import batch_root, load_run, state_of
 from mtbsync_core.web.dashboard.answers import Answer, existing, root_of
 from mtbsync_core.web.dashboard.changes import require_writable
 from mtbsync_core.web.dashboard.feed import feed_of
+from mtbsync_core.web.dashboard.rows import Row
 from mtbsync_core.web.errors import WebError, text_of
 from mtbsync_core.web.errors import read_object as read_body
 
@@ -28,14 +29,10 @@ _STARTS_S = 1.0
 
 async def leave(request: Request) -> Answer:
     """`POST /api/cancel {"run": R}`: the run, at work or waiting, is left by whoever works on it, within seconds."""
-    require_writable(request)
-    run = text_of(await read_body(request), "run", _EXAMPLE)
-    rows = (await feed_of(request.app).now())["rows"]
-    row = next((row for row in rows if row["run"] == run), None)
-    if row is None or row["state"] not in ("running", "waiting"):
-        state = row["state"] if row is not None else "not known here"
-        raise WebError(409, f"{run} is {state}: there is no work to leave", code="not_working")
-    root, name = _batch(root_of(request), run)
+    row = await _row(request)
+    if row["state"] not in ("running", "waiting"):
+        raise WebError(409, f"{row['run']} is {row['state']}: there is no work to leave", code="not_working")
+    root, name = _batch(root_of(request), row["run"])
     await run_in_threadpool(cancel.Request(root, name).make)
     return Answer({"ok": True})
 
@@ -45,11 +42,24 @@ async def go_on(request: Request) -> Answer:
 
     What it says is in `batch.log` in its folder.
     """
-    require_writable(request)
-    run = text_of(await read_body(request), "run", _EXAMPLE)
-    root, _ = _batch(root_of(request), run)
+    root, _ = _batch(root_of(request), (await _row(request))["run"])
     await run_in_threadpool(_start, root)
     return Answer({"ok": True})
+
+
+async def _row(request: Request) -> Row:
+    """What is known of the run that a request is about.
+
+    Raises:
+        WebError: 403 where nothing may be changed, 409 where there is no such run.
+    """
+    require_writable(request)
+    run = text_of(await read_body(request), "run", _EXAMPLE)
+    row = next((row for row in (await feed_of(request.app).now())["rows"] if row["run"] == run), None)
+    if row is None:
+        raise WebError(409, f"{run} is not known here", code="not_working")
+    found: Row = row
+    return found
 
 
 async def show_folder(request: Request) -> Answer:
@@ -76,11 +86,10 @@ def _batch(root: Path, run: str) -> tuple[Path, str]:
     Raises:
         WebError: it is of no batch below the root.
     """
-    parts = run.split("/")
-    for n in range(len(parts) - 1, -1, -1):
-        above = root.joinpath(*parts[:n])
-        if (above / LOCKS).is_dir():
-            return above, parts[n]
+    folder = root / run
+    above = batch_root(folder, root)
+    if above is not None:
+        return above, folder.relative_to(above).parts[0]
     raise WebError(409, f"{run} is of no batch here", "mtbsync align and sync end with Ctrl-C.", code="no_batch")
 
 

@@ -108,6 +108,18 @@ def test_the_page_goes_on_with_a_batch(root: Path, asked: Ask, monkeypatch: pyte
     assert asked().post("/api/resume", {"run": "day/ride-1"}).status_code == 403
 
 
+def test_no_batch_above_the_root_is_gone_on_with(root: Path, asked: Ask) -> None:
+    """Neither by a name that leads out of it, nor for a run below."""
+    made = {"schema": batch_file.SCHEMA, "version": 1, "options": {"threads": 2}}
+    (root.parent / batch_file.NAME).write_text(json.dumps(made), encoding="utf-8")
+    (root.parent / ".locks").mkdir()
+    run_folder(root, "a")
+    ask = asked(allow_write=True)
+    for name in ("../runs", "../a", "a"):
+        assert ask.post("/api/resume", {"run": name}).status_code == 409
+    assert not (root.parent / batch_file.LOG).exists()
+
+
 def test_a_run_of_no_batch_is_told_of(root: Path, asked: Ask) -> None:
     run_folder(root, "a")
     assert asked(allow_write=True).post("/api/resume", {"run": "a"}).json()["error"]["code"] == "no_batch"
