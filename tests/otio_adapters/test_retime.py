@@ -256,7 +256,7 @@ def test_a_part_of_the_reference_is_that_part_of_the_whole(
     warp, ref, new = given_runs
     rate = cutting_rate(ref.timecode_rate)
     from_s, to_s = ends[0] * ref.duration_s, (ends[0] + ends[1]) * ref.duration_s
-    begin, end = rate.to_frames(from_s), rate.to_frames(min(to_s, ref.n_frames / ref.rate))
+    begin, end = rate.to_frames(from_s), min(rate.to_frames(to_s), rate.to_frames(ref.n_frames / ref.rate))
     exact = warp.to_new(np.arange(begin, end) / float(rate.fps))
     try:
         timeline = retimed_timeline(warp, ref, new, "stacked", [Marker("Gate", from_s, 0.0)], span=(from_s, to_s))
