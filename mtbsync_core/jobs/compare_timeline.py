@@ -26,7 +26,7 @@ from mtbsync_core.markers import Marker
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
-from mtbsync_core.timecode import Rate, frames_of, label_of
+from mtbsync_core.timecode import Rate, frames_of, is_drop_label, label_of
 from mtbsync_core.timing.compare import delta
 from mtbsync_core.timing.runs import TimedRun
 from mtbsync_core.warp import Span, TimeWarp
@@ -45,6 +45,10 @@ class TimelineFile:
     """Whether its timecode is drop frame."""
     width: int = option(minimum=16)
     height: int = option(minimum=16)
+    ref_timecode: str = ""
+    """Of the first frame of the reference's file, as the editor has it; without it, what the file says."""
+    new_timecode: str = ""
+    """Likewise of the new run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,14 @@ class CompareTimeline:
         Raises:
             MediaError: a file cannot be used, or the editor plays it at another rate than it was recorded at.
             RefusedError: the alignment was refused.
+            FormatError: a timecode does not exist.
             EvidenceError: the parts have nothing in common, or there is too little to compare.
             UsageError: a part is empty or goes beyond its file, or it is open which of several rides is meant.
             EngineMissingError: OpenTimelineIO is not installed.
         """
         not_over(self.file.path, (self.reference.path, self.new.path))
-        ref, new = (_in_real_time(one) for one in (self.reference, self.new))
+        ref = _in_real_time(self.reference, self.file.ref_timecode)
+        new = _in_real_time(self.new, self.file.new_timecode)
         found = Transfer(self.reference, self.markers, self.options).run(self.new, listener, self.anchors)
         warp = found.alignment.usable_warp()
         warp = replace(warp, ref_s=warp.ref_s + found.ref_from_s, new_s=warp.new_s + found.new_from_s)
@@ -154,8 +160,8 @@ class CompareTimeline:
         return zoom_into_half(screen, (ref.width, ref.height)), zoom_into_half(screen, (new.width, new.height))
 
 
-def _in_real_time(excerpt: Excerpt) -> MediaInfo:
-    """The file, which the editor plays at the rate at which it was recorded: Resolve says in no file that it does not.
+def _in_real_time(excerpt: Excerpt, timecode: str) -> MediaInfo:
+    """The file with the editor's timecode, played at the rate at which it was recorded: no .otio says another one.
 
     Raises:
         MediaError: it does not.
@@ -167,7 +173,7 @@ def _in_real_time(excerpt: Excerpt) -> MediaInfo:
             f" {float(media.rate):g}: a timeline file cannot say so",
             f"Set the clip's frame rate back to {float(media.rate):g} (in DaVinci Resolve: Clip Attributes).",
         )
-    return media
+    return replace(media, start_timecode=timecode, drop=is_drop_label(timecode)) if timecode else media
 
 
 def _deltas(warp: TimeWarp, markers: Sequence[Marker]) -> tuple[MarkerDelta, ...]:

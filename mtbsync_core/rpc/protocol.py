@@ -42,12 +42,14 @@ file in one of its own; a file of which that cannot be said has `failed`, with i
     {"event": "pace", "id": "a", "pace": 0.25}
 
 Both runs side by side and in step are asked for as a transfer to one new run, with the file to write, and the rate,
-drop-frame flag and picture size of the editor's timelines. The answer names the clips of the file (track 0 is the
+drop-frame flag and picture size of the editor's timelines; the editor's timecode of the first frame of each file goes
+before that of the file. The answer names the clips of the file (track 0 is the
 reference's, 1 that of the new run; `at` and `length` in frames from its start, `from_s` and `to_s` of the file), the
 zoom with which each picture fits into its half, and the time delta at each marker that both runs have:
 
     {"protocol": 1, "do": "compare", "reference": {...}, "new": [{...}], "markers": [...],
-     "timeline": {"path": "...", "fps": "30000/1001", "drop": true, "width": 1920, "height": 1080}}
+     "timeline": {"path": "...", "fps": "30000/1001", "drop": true, "width": 1920, "height": 1080,
+                  "ref_timecode": "10:00:00;00", "new_timecode": ""}}
     {"event": "timeline", "new": "a", "verdict": "good", "reasons": [...], "zoom": [0.5, 0.5],
      "clips": [{"track": 0, "at": 0, "length": 900, "path": "...", "from_s": 10.0, "to_s": 40.03}],
      "deltas": [{"id": "m1", "text": "berm +0.42 \u00b10.05 s", "delta_s": 0.42, "half90_s": 0.05}]}

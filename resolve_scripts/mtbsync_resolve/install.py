@@ -45,6 +45,7 @@ ENTRIES = {
         "transfer_all",
         "Carries the markers of the reference clip to all other selected clips.",
     ),
+    "Compare Timeline": ("compare", "Shows the new clip beside the reference, in step, on a timeline of their own."),
     "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
     "Remove Markers Here": ("remove", "Deletes what MTB Sync wrote on the open timeline and its clips."),
     "Adopt Markers": ("adopt", "Makes what MTB Sync wrote on the selected clips your own."),

@@ -168,6 +168,17 @@ def test_the_pictures_are_placed_for_the_size_of_the_editors_screen(compare: Com
     assert timeline.global_start_time.value == 107892  # 01:00:00;00
 
 
+def test_the_editors_timecode_goes_before_that_of_the_file(compare: Compare, films: tuple[Path, Path]) -> None:
+    both = {"path": str(films[0].with_name("both.otio")), "fps": "25", "width": 1920, "height": 1080}
+    compare(timeline={**both, "ref_timecode": "01:00:00:00", "new_timecode": "02:00:00:15"})
+    timeline = read(films[0].with_name("both.otio").read_text(encoding="utf-8"))
+    ranges = [next(iter(track.find_clips())).media_reference.available_range for track in timeline.tracks]
+    assert [one.start_time.to_seconds() for one in ranges] == [3600, 7200.5]
+    assert written(films).pieces[0].media_in_s == Fraction(6, 30)
+    code, events = compare(timeline={**both, "new_timecode": "soon"})
+    assert code == 7 and "soon" in events[-1]["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
