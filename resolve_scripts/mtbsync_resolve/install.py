@@ -45,11 +45,11 @@ ENTRIES = {
         "transfer_all",
         "Carries the markers of the reference clip to all other selected clips.",
     ),
-    "Compare Timeline": ("compare", "Shows the new clip beside the reference, in step, on a timeline of their own."),
     "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
     "Remove Markers Here": ("remove", "Deletes what MTB Sync wrote on the open timeline and its clips."),
     "Adopt Markers": ("adopt", "Makes what MTB Sync wrote on the selected clips your own."),
     "Export Markers": ("export", "Writes the markers of the selected clips to files."),
+    "Compare Timeline": ("compare", "Shows the new clip beside the reference, in step, on a timeline of their own."),
     "Cancel": ("cancel", "Ends the transfer that is at work."),
     "Check Installation": ("check", "Tells what is installed and whether it can work."),
 }

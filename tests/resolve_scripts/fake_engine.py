@@ -1,10 +1,11 @@
 """An engine for tests of the scripts: speaks the protocol of `mtbsync rpc`, looks at nothing. Run as a process.
 
 Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference, in seconds of
-the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, in `timeline` the
-`text` of a timeline file and the `event` that tells of it, and in `files` by path `rate` and number of `frames`; a file
-that is not among these is as the request says. Like the real one it fails
+the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, and in `files` by
+path `rate` and number of `frames`; a file that is not among these is as the request says. Like the real one it fails
 for parts that such a file cannot have. The requests that it got are written beside that file.
+
+`timeline` holds the `text` of a timeline file to write, and the `event` that tells of it.
 """
 
 from __future__ import annotations
