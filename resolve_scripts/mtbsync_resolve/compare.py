@@ -14,7 +14,6 @@ from .context import Context
 from .engine import Event, ask_engine, installed_command
 from .errors import ScriptError
 from .imported import Shown, free_name, import_timeline, screen_size
-from .markers import read_markers
 from .recordings import Recording
 from .session import open_session
 from .snapshot import Snapshot, take_snapshot
@@ -42,13 +41,10 @@ def compare_timeline(script_globals: Mapping[str, Any], context: Context) -> Non
     request = _request(snapshot, new, context, screen_size(session.project))
     told = _ask(request, opening, context)
     name = free_name(session.project, f"{_title(new)} against {_title(reference)}")
-    timeline, remarks = import_timeline(
-        session, request["timeline"]["path"], name, _shown(told), told["zoom"], snapshot.clock
-    )
     deltas = [str(one["text"]) for one in told["deltas"]]
-    lacking = len(deltas) - len(read_markers(timeline))
-    if lacking > 0:
-        remarks.append(f"DaVinci Resolve took {len(deltas) - lacking} of {len(deltas)} markers; all are listed here.")
+    timeline, remarks = import_timeline(
+        session, request["timeline"]["path"], name, _shown(told), told["zoom"], len(deltas), snapshot.clock
+    )
     _tell(call_text(timeline, "GetName"), told, deltas, [*opening, *remarks], remarks, context)
 
 

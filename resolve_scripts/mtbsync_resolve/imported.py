@@ -13,6 +13,7 @@ from typing import Any, Iterator, NamedTuple, Sequence
 
 from .calls import call, call_dict, call_int, call_list, call_object, call_text, has_method, unique_id
 from .errors import PartlyDoneError, ScriptError
+from .markers import read_markers
 from .session import Session, TrackItem, video_items
 from .timeline_clock import TimelineClock, exact_rate, read_clock, setting
 
@@ -51,13 +52,20 @@ def free_name(project: Any, wanted: str) -> str:
 
 
 def import_timeline(
-    session: Session, path: str, name: str, shown: Sequence[Shown], zoom: Sequence[float], clock: TimelineClock
+    session: Session,
+    path: str,
+    name: str,
+    shown: Sequence[Shown],
+    zoom: Sequence[float],
+    markers: int,
+    clock: TimelineClock,
 ) -> tuple[Any, list[str]]:
     """Imports the file as the timeline `name` and opens it; gives it, and what the person should look at.
 
     Args:
         shown: the clips of its two video tracks, whose files are in the media pool.
         zoom: of each of these tracks, for the picture to fit into its half of the screen.
+        markers: how many the file has.
         clock: that of the open timeline, whose rate the file has.
 
     Raises:
@@ -83,6 +91,9 @@ def import_timeline(
         items = _checked(session, timeline, shown, clock)
         remarks = _other_parts(items, shown, clock)
         remarks += _placed(items, zoom, screen_size(session.project)[0])
+        taken = len(read_markers(timeline))
+        if taken < markers:
+            remarks.append(f"DaVinci Resolve took {taken} of {markers} markers; all are listed here.")
     except ScriptError as error:
         _take_back(session, pool, before, playhead, error)
         raise
@@ -111,7 +122,9 @@ def _folders_with(pool: Any, paths: set[str]) -> list[Any]:
 
 
 def _path_of(clip: Any) -> str:
-    return os.path.normcase(str(call_dict(clip, "GetClipProperty").get("File Path") or ""))
+    """The file of a clip of the media pool; '' of what has none, or tells nothing of itself."""
+    properties = call(clip, "GetClipProperty")
+    return os.path.normcase(str(properties.get("File Path") or "")) if isinstance(properties, dict) else ""
 
 
 def _checked(session: Session, timeline: Any, shown: Sequence[Shown], clock: TimelineClock) -> list[TrackItem]:

@@ -140,6 +140,15 @@ def test_clips_in_bins_are_found(stage: Stage, scene: Scene) -> None:
     assert sorted(given["sourceClipsFolders"]) == ["<Folder Cam>", "<Folder Day>"]
 
 
+def test_a_thing_in_a_bin_that_tells_nothing_of_itself_is_passed_over(stage: Stage, scene: Scene) -> None:
+    odd = next(media for media in scene.project.media if media.timeline)
+    assert scene.project.media[0] is odd  # looked at before both clips
+    scene.world.faults = [Fault("none", "MediaPoolItem.GetClipProperty", skip=4, times=1)]
+    assert stage.run("compare", scene.world), stage.log()
+    hit = [call for call in scene.world.calls if call.call == "MediaPoolItem.GetClipProperty"][4]
+    assert (hit.on, hit.answer) == (odd.name, "None")
+
+
 def test_where_resolve_passes_over_the_places_they_are_set(stage: Stage, scene: Scene) -> None:
     scene.world.quirks.import_keeps_transform = False
     assert stage.run("compare", scene.world), stage.log()
@@ -168,6 +177,7 @@ def test_what_resolve_does_not_take_is_told(stage: Stage, scene: Scene) -> None:
         (Fault("raise", "MediaPool.ImportTimelineFromFile"), "failed in ImportTimelineFromFile"),
         (Fault("none", "Timeline.GetItemListInTrack", skip=3), "did not lay the clips"),
         (Fault("raise", "TimelineItem.SetProperty"), "failed in SetProperty"),
+        (Fault("none", "Timeline.GetMarkers", skip=1), "does not answer (GetMarkers)"),
     ],
 )
 def test_a_failure_leaves_nothing_behind(stage: Stage, scene: Scene, fault: Fault, words: str) -> None:
