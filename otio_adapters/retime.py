@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
@@ -29,7 +29,7 @@ from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.timecode import Rate, cutting_rate, frames_of
-from mtbsync_core.warp import TimeWarp
+from mtbsync_core.warp import Span, TimeWarp
 from otio_adapters.build import KEY, clip_of, frame_time, marker_on, rate_metadata, same_second, stretches, time_range
 from otio_adapters.ramp import Ramp
 from otio_adapters.safe_text import storable
@@ -77,6 +77,7 @@ def retimed_timeline(
     *,
     rate: Rate | None = None,
     key_frames: bool = False,
+    span: Span | None = None,
 ) -> otio.schema.Timeline:
     """The new run in step with the reference, from the reference's start timecode on.
 
@@ -85,13 +86,17 @@ def retimed_timeline(
         markers: in reference seconds; they lie on the timeline.
         rate: of the sequence; without it the reference's, or half of that above 100 fps.
         key_frames: each stretch that is shown without a gap of one file is one clip whose speed has key frames.
+        span: the part of the reference to show, seconds; None is all of it. The timeline begins with it.
 
     Raises:
         FormatError: the warp maps no frame of the reference to one of the new run, or a start timecode does not exist.
     """
     rate = rate or cutting_rate(ref.timecode_rate)
-    shown = stretches(ref, rate)
-    length = shown[-1][1]
+    files = stretches(ref, rate)
+    begin, end = (0, files[-1][1]) if span is None else (max(0, rate.to_frames(span[0])), rate.to_frames(span[1]))
+    length = min(end, files[-1][1]) - begin
+    # From here on second 0 of the reference is the first of the timeline.
+    warp = replace(warp, ref_s=warp.ref_s - float(rate.to_seconds(begin)))
     cuts = cuts_of(warp, new, rate, length)
     if not cuts:
         raise FormatError(
@@ -101,15 +106,18 @@ def retimed_timeline(
     shape = new if style == "new-only" else ref
     own, start = ref.timecode_rate, None
     if ref.start_timecode is not None:
-        start = frame_time(same_second(frames_of(ref.start_timecode, own), own, rate), rate)
+        start = frame_time(same_second(frames_of(ref.start_timecode, own), own, rate) + begin, rate)
     timeline = otio.schema.Timeline(
         name=storable(f"{new.path.stem} in step with {ref.path.stem}"),
         global_start_time=start,
         metadata={KEY: rate_metadata(rate, (shape.width * (1 + beside), shape.height))},
     )
     if style != "new-only":
+        shown = [(n, at, max(at, begin), min(end, begin + length)) for n, (at, end) in enumerate(files)]
         whole = [
-            Cut(at, end - at, n, Fraction(0), (end - at) * own.fps / rate.fps) for n, (at, end) in enumerate(shown)
+            Cut(first - begin, last - first, n, (first - at) * own.fps / rate.fps, (last - first) * own.fps / rate.fps)
+            for n, at, first, last in shown
+            if first < last
         ]
         timeline.tracks.append(_track("Reference", ref, whole, rate, length, "left" if beside else ""))
     place = "right" if beside else ""
@@ -117,7 +125,7 @@ def retimed_timeline(
         timeline.tracks.append(_remapped_track("New run", new, cuts, warp, rate, length, place))
     else:
         timeline.tracks.append(_track("New run", new, cuts, rate, length, place))
-    timeline.tracks.markers.extend(marker_on(rate, marker) for marker in markers)
+    timeline.tracks.markers.extend(marker_on(rate, marker, -begin) for marker in markers)
     return timeline
 
 

@@ -26,7 +26,8 @@ _SPARE_FRAMES = 2
 """By which an editor's count of frames may differ from the file's index; some leave out the last ones."""
 
 
-def _frame_rate(text: str) -> Fraction:
+def frame_rate(text: str) -> Fraction:
+    """The rate that an editor tells, such as "30000/1001"; raises UsageError where it is none."""
     try:
         return Rate.of(text).fps
     except FormatError as error:
@@ -44,7 +45,7 @@ class Excerpt:
     id: str = ""
     from_s: float = 0.0
     to_s: float = math.inf
-    fps: Fraction | None = option(None, read=_frame_rate)
+    fps: Fraction | None = option(None, read=frame_rate)
     """Frames a second at which the editor plays the file, such as "30000/1001"; None: as recorded."""
     frames: int | None = option(None, minimum=1)
     """Frames of the file as the editor counts them, from the first; of a subclip up to its end."""

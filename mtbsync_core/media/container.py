@@ -17,6 +17,8 @@ from mtbsync_core.media.boxes import find_boxes
 
 TRAIL = ".mtbtrail"
 """How trail packs end."""
+VIDEOS = frozenset((".mp4", ".mov", ".mkv", ".avi", ".m4v", ".mts", ".360", ".insv"))
+"""How recordings of cameras end, in small letters."""
 _PACKETS_TO_COUNT = 200
 
 

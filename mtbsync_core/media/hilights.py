@@ -6,6 +6,9 @@
 | `moov/udta/GPMF`, device `HLMT` | a stream `HLMT` of structures | HERO6 and later |
 | chapters of the MP4 file | a chapter begins at each tag | some newer ones (GoPro-Highlight-Parser, issue 3) |
 
+Chapters are tags only in a file as the camera wrote it. Copies and cuts, which may have chapters of their own (those of
+`mtbsync chapters` too), name the program that wrote them (FFmpeg: `encoder`); cameras do not.
+
 A structure (`LLLllfFff`) is time, in and out in milliseconds, latitude, longitude, height, kind, confidence in percent
 and score. Kinds are `MANL`, by hand, and by the camera's own judgement `AIMU` (motion, such as a jump), `AACD` (sound)
 and `FUSE` (both). Sources: superuser.com 881661 for the box, gpmf-parser, issues 21 and 173 for the stream.
@@ -27,6 +30,7 @@ import numpy as np
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.media.boxes import read_box
+from mtbsync_core.media.container import open_recording
 from mtbsync_core.media.gpmf import Problems, read_devices, records, scaled
 from mtbsync_core.media.mp4_chapters import chapter_starts
 from mtbsync_core.mediainfo import MediaInfo
@@ -97,7 +101,7 @@ def _of_file(path: Path) -> list[HiLight]:
     try:
         with path.open("rb") as file:
             header, old = (read_box(file, b"moov", b"udta", kind) for kind in (b"GPMF", b"HMMT"))
-        chapters = chapter_starts(path)
+        chapters = chapter_starts(path) if (header or old) and _is_as_recorded(path) else []
     except OSError as error:
         hint = "HiLights are read from the recording itself; is the memory card still in?"
         raise MediaError(f"{path} cannot be read: {error.strerror or error}", hint) from error
@@ -111,6 +115,12 @@ def _of_file(path: Path) -> list[HiLight]:
     # The film itself is the first chapter where the list begins at 0.
     tags += [HiLight(t, t, t) for t in chapters if t > 0 and not any(abs(tag.t_s - t) < _SAME_S for tag in tags)]
     return tags
+
+
+def _is_as_recorded(path: Path) -> bool:
+    """Whether no program gives its name as the one that wrote the file."""
+    with open_recording(path) as container:
+        return "encoder" not in container.metadata
 
 
 def _milliseconds(data: bytes) -> list[float]:

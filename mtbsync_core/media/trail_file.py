@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.errors import MediaError
 from mtbsync_core.files import replacing
-from mtbsync_core.media.container import TRAIL, DamagedMediaError, check_file
+from mtbsync_core.media.container import TRAIL, VIDEOS, DamagedMediaError, check_file
 
 SCHEMA, VERSION = "mtbsync.trail", 1
 ABOUT = "trail.json"
@@ -52,9 +52,12 @@ _DAMAGED = "Ask for it again, or make it anew with mtbsync trail pack."
 
 
 def is_trail(path: Path) -> bool:
-    """Whether a file is a trail pack, by its name or by the first file in it; False where it cannot be read."""
-    if path.suffix.casefold() == TRAIL:
-        return True
+    """Whether a file is a trail pack: by how its name ends, else by the first file in it; False where that cannot be
+    read.
+    """
+    suffix = path.suffix.casefold()
+    if suffix == TRAIL or suffix in VIDEOS:
+        return suffix == TRAIL
     if not path.is_file():  # nor is a pipe opened, which would wait for somebody to write
         return False
     try:

@@ -14,12 +14,13 @@ from mtbsync_core.render.film import film, segments_of
 from mtbsync_core.report.best_timeline import write_best
 from mtbsync_core.report.line_tags import NAME as TAGS
 from mtbsync_core.report.line_tags import read_line_tags
-from mtbsync_core.report.load import Loaded, load, result_folders
+from mtbsync_core.report.load import Loaded, load
 from mtbsync_core.report.numbers import NAME, Wish, report_of
 from mtbsync_core.report.page import page
 from mtbsync_core.report.sector_lines import LineOptions, lines_of
 from mtbsync_core.report.seen import seen_places
 from mtbsync_core.report.table_file import write_table
+from mtbsync_core.runs.result import result_folders
 from mtbsync_core.timing.best import TOLERANCE, Best
 from mtbsync_core.timing.lines import SectorLines
 from mtbsync_core.timing.trail_clock import PairMap, solved

@@ -9,8 +9,8 @@ from typing import Any
 
 from mtbsync_core.files import read_object
 from mtbsync_core.jobs.results import MARKER_FILES, RUN_FILES
+from mtbsync_core.media.container import VIDEOS
 
-VIDEOS = frozenset((".mp4", ".mov", ".mkv", ".avi", ".m4v", ".mts", ".360", ".insv"))
 MARKERS = frozenset((".csv", ".tsv", ".edl", ".fcpxml", ".xml", ".otio", ".srt", ".vtt", ".txt", ".llc"))
 MOST = 2000
 """Of each kind, those nearest to the root."""

@@ -17,7 +17,15 @@ from mtbsync_core.jobs.transfer import Transfer, Transferred
 from mtbsync_core.markers import COLOURS, MovedMarker
 from mtbsync_core.media.probe import probe
 from mtbsync_core.media.still import still
-from mtbsync_core.rpc.protocol import PROTOCOL, pace_request, parse, trail_request, transfer_request
+from mtbsync_core.rpc.protocol import (
+    PROTOCOL,
+    CompareRequest,
+    compare_request,
+    pace_request,
+    parse,
+    trail_request,
+    transfer_request,
+)
 from mtbsync_core.trail_pack.contents import trail_markers
 from mtbsync_core.version import __version__
 from mtbsync_core.vision.registry import MATCHER
@@ -59,12 +67,15 @@ def answer(text: str, emit: Emit) -> None:
     elif do == "transfer":
         with relayed(Events(emit)):
             _transfer(data, emit)
+    elif do == "compare":
+        with relayed(Events(emit)):
+            _compare(compare_request(data), emit)
     elif do == "pace":
         _paces(data, emit)
     elif do == "trail":
         _trail(trail_request(data), emit)
     else:
-        raise UsageError(f"this engine cannot do {do!r}", "It does hello, transfer, pace and trail.")
+        raise UsageError(f"this engine cannot do {do!r}", "It does hello, transfer, compare, pace and trail.")
     emit({"event": "done"})
 
 
@@ -103,6 +114,41 @@ def _pictures(new: str, found: Transferred, emit: Emit) -> None:
         shown = [still(media, t_s or 0.0, WIDTH) for media, t_s in ((ref, marker.source.t_s), (run, marker.t_new))]
         ref_text, new_text = (b64encode(one).decode("ascii") if one is not None else None for one in shown)
         emit({"event": "picture", "new": new, "marker": marker.source.marker_id, "ref": ref_text, "at": new_text})
+
+
+def _compare(request: CompareRequest, emit: Emit) -> None:
+    found = request.job.run(Events(emit, request.id))
+    clips = [
+        {
+            "track": one.track,
+            "at": one.at,
+            "length": one.length,
+            "path": str(one.path),
+            "from_s": round(one.from_s, 6),
+            "to_s": round(one.to_s, 6),
+        }
+        for one in found.clips
+    ]
+    deltas = [
+        {
+            "id": one.marker.marker_id,
+            "text": one.marker.name,
+            "delta_s": round(one.delta_s, 6),
+            "half90_s": round(one.half90_s, 6),
+        }
+        for one in found.deltas
+    ]
+    emit(
+        {
+            "event": "timeline",
+            "new": request.id,
+            "verdict": found.alignment.verdict,
+            "reasons": list(found.alignment.reasons),
+            "zoom": list(found.zoom),
+            "clips": clips,
+            "deltas": deltas,
+        }
+    )
 
 
 def _paces(data: dict[str, Any], emit: Emit) -> None:

@@ -41,6 +41,19 @@ file in one of its own; a file of which that cannot be said has `failed`, with i
     {"protocol": 1, "do": "pace", "files": [{"id": "a", "path": "...", "fps": "30000/1001", "frames": 3000}]}
     {"event": "pace", "id": "a", "pace": 0.25}
 
+Both runs side by side and in step are asked for as a transfer to one new run, with the file to write, and the rate,
+drop-frame flag and picture size of the editor's timelines; the editor's timecode of the first frame of each file goes
+before that of the file. The answer names the clips of the file (track 0 is the
+reference's, 1 that of the new run; `at` and `length` in frames from its start, `from_s` and `to_s` of the file), the
+zoom with which each picture fits into its half, and the time delta at each marker that both runs have:
+
+    {"protocol": 1, "do": "compare", "reference": {...}, "new": [{...}], "markers": [...],
+     "timeline": {"path": "...", "fps": "30000/1001", "drop": true, "width": 1920, "height": 1080,
+                  "ref_timecode": "10:00:00;00", "new_timecode": ""}}
+    {"event": "timeline", "new": "a", "verdict": "good", "reasons": [...], "zoom": [0.5, 0.5],
+     "clips": [{"track": 0, "at": 0, "length": 900, "path": "...", "from_s": 10.0, "to_s": 40.03}],
+     "deltas": [{"id": "m1", "text": "berm +0.42 \u00b10.05 s", "delta_s": 0.42, "half90_s": 0.05}]}
+
 A trail pack stands for a reference: its `path` is that of `reference`, whose other fields are left out. Its markers
 are asked for first, and handed back with `transfer`:
 
@@ -58,6 +71,7 @@ from typing import Any
 
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import UsageError
+from mtbsync_core.jobs.compare_timeline import CompareTimeline, TimelineFile
 from mtbsync_core.jobs.excerpt import Excerpt
 from mtbsync_core.jobs.transfer import TransferOptions
 from mtbsync_core.markers import Marker
@@ -78,6 +92,15 @@ class TransferRequest:
     options: TransferOptions
     pictures: bool
     """Whether both pictures of each marker are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Show one new run beside the reference, in step, in a timeline file."""
+
+    id: str
+    """Of the new run."""
+    job: CompareTimeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,28 @@ def transfer_request(data: Mapping[str, Any]) -> TransferRequest:
         options=from_json(TransferOptions, data.get("options") or {}),
         pictures=data.get("pictures") is True,
     )
+
+
+def compare_request(data: Mapping[str, Any]) -> CompareRequest:
+    """A request to show two runs in step, checked.
+
+    Raises:
+        UsageError: as `transfer_request`, or it names more than one new run.
+    """
+    asked = transfer_request(data)
+    if len(asked.new) > 1:
+        raise UsageError("a timeline in step is of one new run, and the request has more")
+    (new,) = asked.new
+    file = from_json(TimelineFile, data.get("timeline"), "timeline")
+    job = CompareTimeline(
+        reference=asked.reference,
+        new=new,
+        markers=asked.markers,
+        file=file,
+        anchors=asked.anchors[new.id],
+        options=asked.options,
+    )
+    return CompareRequest(new.id, job)
 
 
 def pace_request(data: Mapping[str, Any]) -> tuple[Excerpt, ...]:

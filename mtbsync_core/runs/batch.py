@@ -24,7 +24,7 @@ from mtbsync_core.runs.rebuild import fill, read_folders, write_record
 from mtbsync_core.runs.record import Record, folders_of, record_of
 from mtbsync_core.runs.regression import Check
 from mtbsync_core.runs.run_file import RunFile, State, load_run, state_of
-from mtbsync_core.runs.work import Task, Worked, WorkOptions, inputs_of
+from mtbsync_core.runs.task import Task, Worked, WorkOptions, inputs_of
 from mtbsync_core.runs.workers import LocalWorkers, Workers
 
 MOST_JOBS = 8

@@ -11,7 +11,8 @@ from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.vision.index import FrameIndex
+from mtbsync_core.runs.index_store import KeptIndexes
+from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
 
 SEASON_DAYS = 45.0
 HOURS = 3.0
@@ -20,11 +21,28 @@ Twice or half of one lets it count half or twice as much; it matters where one r
 one in hour.
 """
 
-
 ALIKE = 0.1
 """References this near to the nearest one, in those units, are as near as it: four days, or a third of an hour. At half
 of it the rides of one afternoon are told apart by minutes, which change nothing; at twice those of a week are one.
 """
+LONG = 2.0
+"""A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
+ride is searched, which costs a look at its key frames; at 4 two rides with a rest between them are taken for one.
+"""
+
+
+def choose_reference(references: Sequence[MediaInfo], new: MediaInfo, indexes: KeptIndexes) -> tuple[int, str]:
+    """The number of the reference to take, and why: the nearest; of several as near, the clearest to follow.
+
+    Raises:
+        MtbsyncError: a recording cannot be used.
+    """
+    near = nearest_references(references, new)
+    if len(near) == 1:
+        return near[0], "it is nearest in season and hour"
+    if new.duration_s >= LONG * min(references[n].duration_s for n in near):  # it is searched for rides
+        return near[0], "it is the first, and none is nearer in season and hour"
+    return near[_strongest([references[n] for n in near], new, indexes)], "its evidence is the strongest"
 
 
 def nearest_references(references: Sequence[MediaInfo], new: MediaInfo) -> list[int]:
@@ -53,6 +71,21 @@ def strongest_reference(seen: Iterable[tuple[FrameIndex, FrameIndex]], options: 
         else:
             evidence.append((quality.evidence or 0.0) - (quality.null_evidence or 0.0))
     return max(range(len(evidence)), key=evidence.__getitem__)
+
+
+def _strongest(references: Sequence[MediaInfo], new: MediaInfo, indexes: KeptIndexes) -> int:
+    quick = replace(indexes.options.index, n_features=0)
+    news: dict[IndexOptions, FrameIndex] = {}
+    seen = []
+    for reference in references:
+        beside = quick.beside(new, reference)
+        if beside not in news:
+            news[beside] = build_index(new, beside, threads=indexes.threads)
+        kept = indexes.of(reference, new)
+        once = quick.beside(reference, new)
+        index = kept[0] if kept is not None else build_index(reference, once, threads=indexes.threads)
+        seen.append((index, news[beside]))
+    return strongest_reference(seen, indexes.options, indexes.threads)
 
 
 def _apart(first: str | None, second: str | None) -> float:

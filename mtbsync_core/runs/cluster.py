@@ -7,7 +7,8 @@ from typing import Any
 
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.jobs.listener import Listener
-from mtbsync_core.runs.work import Task, Worked, work_on
+from mtbsync_core.runs.task import Task, Worked
+from mtbsync_core.runs.work import work_on
 from mtbsync_core.runs.workers import Throttled, Work, failed
 
 CONNECT_S = 20.0

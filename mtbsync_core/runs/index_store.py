@@ -14,9 +14,29 @@ from mtbsync_core.lock import locked
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.record import INDEXES
-from mtbsync_core.runs.run_file import lock_of
+from mtbsync_core.runs.run_file import content_digest, lock_of
 from mtbsync_core.vision.index import FrameIndex, index_key, looked_at
 from mtbsync_core.vision.index_file import cached_index
+
+
+class KeptIndexes:
+    """The kept indexes that one run uses. `made` says of those that it made what `run.json` says, by their keys."""
+
+    def __init__(self, root: Path, options: AlignOptions, threads: int, listener: Listener) -> None:
+        """Args: `root` is the folder of the batch; `options` and `threads` are those of the run."""
+        self.options, self.threads = options, threads
+        self.made: dict[str, dict[str, Any]] = {}
+        self._root, self._listener = root, listener
+
+    def of(self, reference: MediaInfo, new: MediaInfo) -> tuple[FrameIndex, dict[str, Any]] | None:
+        """As `kept_index`; one that this run made before counts as made by it."""
+        kept = kept_index(self._root, reference, new, self.options, self.threads, self._listener)
+        if kept is None:
+            return None
+        index, known = kept
+        if known["made"]:
+            self.made[known["key"]] = {**known, "video": content_digest([reference.path])}
+        return index, self.made.get(known["key"], known)
 
 
 def kept_index(

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from mtbsync_core.alignment.result import load_warp
-from mtbsync_core.errors import MtbsyncError, UsageError
+from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.nle import not_over
 from mtbsync_core.jobs.options import DecodingOptions, RecordingOptions
@@ -16,8 +15,8 @@ from mtbsync_core.marker_csv import write_markers
 from mtbsync_core.media.probe import probe
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
-from mtbsync_core.runs.record import folders_of
-from mtbsync_core.runs.run_file import content_digest, load_run
+from mtbsync_core.runs.result import read_result, result_folders
+from mtbsync_core.runs.run_file import content_digest
 from mtbsync_core.telemetry.reading import read_telemetry
 from mtbsync_core.trail_pack.suggest import FEWEST_RUNS, Line, Turning, as_markers, suggest_lines, usual_count
 from mtbsync_core.vision.index import IndexOptions, build_index
@@ -69,16 +68,13 @@ class SuggestMarkersJob:
     def _runs(self, media: MediaInfo) -> Iterator[TimeWarp]:
         """The maps of the runs that were aligned with this reference and not refused."""
         assert self.root is not None
-        if not self.root.is_dir():
-            raise UsageError(f"there is no folder {self.root}", "Name the folder of a batch with --root.")
         own = content_digest([media.files[0].path])
-        for folder in folders_of(self.root):
+        for folder in result_folders(self.root):
             try:
-                saved, run = load_warp(folder / "timewarp.json"), load_run(folder)
+                one = read_result(folder)
             except MtbsyncError:
                 continue
-            told = run.inputs.get("reference") if run is not None else None
-            ref = saved.media_ref
+            told, ref = one.run.inputs.get("reference") if one.run is not None else None, one.saved.media_ref
             alike = ref is not None and (ref.path.name, ref.n_frames) == (media.path.name, media.n_frames)
-            if saved.verdict != "refused" and saved.warp is not None and (told == own if told else alike):
-                yield saved.warp
+            if one.saved.usable and (told == own if told else alike):
+                yield one.saved.usable_warp()

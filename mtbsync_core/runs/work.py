@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import FormatError, MtbsyncError, RefusedError
 from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.align import AlignJob
 from mtbsync_core.jobs.listener import Listener, relayed
-from mtbsync_core.jobs.options import DecodingOptions, MarkingOptions, MeasuringOptions, RecordingOptions
+from mtbsync_core.jobs.options import DecodingOptions
 from mtbsync_core.jobs.pair import KnownOptions, PairOptions
 from mtbsync_core.jobs.passes import passes_in, reference_index
 from mtbsync_core.jobs.sync import SyncJob
@@ -27,74 +24,17 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.cancel import Request
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.choose import nearest_references, strongest_reference
-from mtbsync_core.runs.index_store import kept_index
-from mtbsync_core.runs.pairing import Pair
+from mtbsync_core.runs.choose import LONG, choose_reference
+from mtbsync_core.runs.index_store import KeptIndexes
 from mtbsync_core.runs.progress import Progress
-from mtbsync_core.runs.run_file import RunFile, content_digest, load_run, lock_of
-from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index
+from mtbsync_core.runs.run_file import RunFile, load_run, lock_of
+from mtbsync_core.runs.task import Task, Worked, inputs_of
+from mtbsync_core.vision.index import FrameIndex
 
-LONG = 2.0
-"""A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
-ride is searched, which costs a look at its key frames; at 4 two rides with a rest between them are taken for one.
-"""
 WAIT_S = 5.0
 """How long the end of a process that was killed is waited for, seconds; it takes a tenth of one."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkOptions:
-    """What holds for all pairs of a batch."""
-
-    align: AlignOptions = field(default_factory=AlignOptions)
-    recording: RecordingOptions = field(default_factory=RecordingOptions)
-    marking: MarkingOptions = field(default_factory=MarkingOptions)
-    measuring: MeasuringOptions = field(default_factory=MeasuringOptions)
-
-    def digest(self) -> str:
-        """What tells these options from others."""
-        told = json.dumps(asdict(replace(self, measuring=MeasuringOptions())), default=str, sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A pair, and the root folder for what comes of it."""
-
-    root: Path
-    pair: Pair
-    options: WorkOptions
-    threads: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """How the work on a run ended. `kept`: another process had done it; `running`: another process is doing it.
-
-    `stop` says why no other pair can be done either.
-    """
-
-    run: str
-    state: Literal["done", "failed", "kept", "running"]
-    stop: str | None = None
-
-
-def inputs_of(pair: Pair, reference: Path) -> dict[str, str]:
-    """Digests of the files that a result is made of, by role.
-
-    Raises:
-        MediaError: one cannot be read.
-    """
-    files = {
-        "reference": reference,
-        "new": pair.new,
-        "markers": pair.markers,
-        "ref_gpx": pair.ref_gpx,
-        "new_gpx": pair.new_gpx,
-    }
-    return {role: content_digest([path]) for role, path in files.items() if path is not None and path.is_file()}
 
 
 def work_on(task: Task, listener: Listener) -> Worked:
@@ -124,7 +64,7 @@ class _Work:
         self._cancel = Request(task.root, task.pair.name)
         self._notes: list[str] = []
         self._chosen: str | None = None
-        self._made: dict[str, dict[str, Any]] = {}
+        self._indexes = KeptIndexes(task.root, task.options.align, task.threads, self)
 
     def note(self, text: str) -> None:
         if text not in self._notes:
@@ -170,7 +110,7 @@ class _Work:
         try:
             chapters = self.options.recording.chapters
             *refs, new = (probe(path, chapters=chapters) for path in (*known, self.pair.new))
-            n, why = self._among(refs, new)
+            n, why = choose_reference(refs, new, self._indexes)
         except MtbsyncError:
             return known[0]  # the work on it will say so
         except Exception as error:
@@ -178,43 +118,6 @@ class _Work:
         self._chosen = f"{known[n].name} is the reference: of {len(known)} {why}"
         self._tell(self._chosen)
         return known[n]
-
-    def _among(self, references: Sequence[MediaInfo], new: MediaInfo) -> tuple[int, str]:
-        """The number of the reference to take, and why: the nearest; of several as near, the clearest to follow.
-
-        Raises:
-            MtbsyncError: a recording cannot be used.
-        """
-        near = nearest_references(references, new)
-        if len(near) == 1:
-            return near[0], "it is nearest in season and hour"
-        if new.duration_s >= LONG * min(references[n].duration_s for n in near):  # it is searched for rides
-            return near[0], "it is the first, and none is nearer in season and hour"
-        return near[self._strongest([references[n] for n in near], new)], "its evidence is the strongest"
-
-    def _strongest(self, references: Sequence[MediaInfo], new: MediaInfo) -> int:
-        threads, quick = self.task.threads, replace(self.options.align.index, n_features=0)
-        news: dict[IndexOptions, FrameIndex] = {}
-        seen = []
-        for reference in references:
-            beside = quick.beside(new, reference)
-            if beside not in news:
-                news[beside] = build_index(new, beside, threads=threads)
-            kept = self._kept(reference, new)
-            once = quick.beside(reference, new)
-            index = kept[0] if kept is not None else build_index(reference, once, threads=threads)
-            seen.append((index, news[beside]))
-        return strongest_reference(seen, self.options.align, threads)
-
-    def _kept(self, reference: MediaInfo, new: MediaInfo) -> tuple[FrameIndex, dict[str, Any]] | None:
-        """As `kept_index`; what is made while a reference is chosen counts as made by this run."""
-        kept = kept_index(self.task.root, reference, new, self.options.align, self.task.threads, self)
-        if kept is None:
-            return None
-        index, known = kept
-        if known["made"]:
-            self._made[known["key"]] = {**known, "video": content_digest([reference.path])}
-        return index, self._made.get(known["key"], known)
 
     def _before(self) -> RunFile | None:
         try:
@@ -255,9 +158,9 @@ class _Work:
         """The recording as one run, or each ride in it."""
         chapters = self.options.recording.chapters
         ref, new = (probe(Path(path), chapters=chapters) for path in (run.reference, run.new))
-        index, known = self._kept(ref, new) or (None, None)
+        index, known = self._indexes.of(ref, new) or (None, None)
         if known is not None:
-            others = [made for key, made in self._made.items() if key != known["key"]]
+            others = [made for key, made in self._indexes.made.items() if key != known["key"]]
             run = replace(run, index={**known, "video": run.inputs["reference"]}, other_indexes=others)
         if new.duration_s < LONG * ref.duration_s:
             self._align(run, folder, index, ())

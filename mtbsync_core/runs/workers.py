@@ -17,7 +17,8 @@ from mtbsync_core.errors import MtbsyncError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.runs.catalogue import now
 from mtbsync_core.runs.run_file import load_run
-from mtbsync_core.runs.work import Task, Worked, work_on
+from mtbsync_core.runs.task import Task, Worked
+from mtbsync_core.runs.work import work_on
 
 _TOLD_EVERY_S = 0.2
 """How often a worker tells how far a stage is, seconds; people see no more."""

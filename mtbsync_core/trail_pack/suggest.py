@@ -23,6 +23,7 @@ from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.telemetry.track import Motion, runs_of
 from mtbsync_core.timecode import minutes_seconds
+from mtbsync_core.timing.deviation import of_difference
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.registry import matcher_named
 from mtbsync_core.warp import TimeWarp
@@ -125,7 +126,7 @@ def _decisive(runs: Sequence[TimeWarp], low: float, high: float) -> Iterator[Lin
         return
     at = np.arange(low, high - WINDOW_S, _STEP_S)
     took = np.array([run.to_new(at + WINDOW_S) - run.to_new(at) for run in runs])
-    unsure = np.array([np.hypot(run.uncertainty(at), run.uncertainty(at + WINDOW_S)) for run in runs])
+    unsure = np.array([of_difference(run.uncertainty(at), run.uncertainty(at + WINDOW_S), WINDOW_S) for run in runs])
     enough = np.isfinite(took).sum(axis=0) >= FEWEST_RUNS
     if not enough.any():
         return

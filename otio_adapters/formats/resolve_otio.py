@@ -34,6 +34,9 @@ from otio_adapters.formats.otio.resolve_ramp import add_key_frames
 from otio_adapters.formats.otio.writer import count_unseen, setting, sound_of, written
 from otio_adapters.writing import PLAIN, WriteOptions, Written
 
+PAN = 0.25
+"""From the middle of the screen to that of a half, in widths of the screen."""
+
 
 def write(timeline: otio.schema.Timeline, how: WriteOptions = PLAIN) -> Written:
     """The timeline as DaVinci Resolve writes it."""
@@ -87,19 +90,23 @@ def recipe(timeline: otio.schema.Timeline, names: Sequence[str], how: WriteOptio
     return text
 
 
-def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema.Effect | None:
-    """Resolve's Transform for a picture in one half of the screen.
+def zoom_into_half(size: tuple[int, int], picture: tuple[int, int]) -> float:
+    """Zoom with which a picture fits into one half of a screen: Resolve fits it into the whole screen first."""
+    across, up = Fraction(size[0], picture[0]), Fraction(size[1], picture[1])
+    return float(min(across / 2, up) / min(across, up))
 
-    Resolve fits a picture into the screen first; Pan is in widths of the screen (measured by others in 21.1).
+
+def _placed(clip: otio.schema.Clip, size: tuple[int, int] | None) -> otio.schema.Effect | None:
+    """Resolve's Transform for a picture in one half of the screen; Pan is in widths of the screen (measured by others
+    in 21.1).
     """
     place = place_of(clip)
     about = clip.media_reference.metadata.get(KEY, {}) if clip.media_reference is not None else {}
     width, height = about.get("width"), about.get("height")
     if place not in ("left", "right") or size is None or not width or not height:
         return None
-    across, up = Fraction(size[0], int(width)), Fraction(size[1], int(height))
-    zoom = float(min(across / 2, up) / min(across, up))
-    values = {"ZoomX": zoom, "ZoomY": zoom, "Pan": -0.25 if place == "left" else 0.25, "Tilt": 0.0}
+    zoom = zoom_into_half(size, (int(width), int(height)))
+    values = {"ZoomX": zoom, "ZoomY": zoom, "Pan": -PAN if place == "left" else PAN, "Tilt": 0.0}
     parameters = [
         {"Key Frames": {}, "Parameter ID": f"transformation{name}", "Parameter Value": value, "Variant Type": "Double"}
         for name, value in values.items()

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+from .compare import compare_timeline
 from .context import Context, new_run_id
 from .errors import CancelledError, PartlyDoneError, ScriptError
 from .export import export_markers
@@ -113,6 +114,7 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: Repo
 ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "transfer": partial(transfer, many=False),
     "transfer_all": partial(transfer, many=True),
+    "compare": compare_timeline,
     "undo": undo_last,
     "export": export_markers,
     "remove": remove_markers,

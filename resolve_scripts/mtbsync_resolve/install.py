@@ -49,6 +49,7 @@ ENTRIES = {
     "Remove Markers Here": ("remove", "Deletes what MTB Sync wrote on the open timeline and its clips."),
     "Adopt Markers": ("adopt", "Makes what MTB Sync wrote on the selected clips your own."),
     "Export Markers": ("export", "Writes the markers of the selected clips to files."),
+    "Compare Timeline": ("compare", "Shows the new clip beside the reference, in step, on a timeline of their own."),
     "Cancel": ("cancel", "Ends the transfer that is at work."),
     "Check Installation": ("check", "Tells what is installed and whether it can work."),
 }

@@ -90,18 +90,20 @@ def minutes(seconds: float) -> str:
 
 def read_clock(project: Any, timeline: Any) -> TimelineClock:
     """The clock of a timeline of Resolve; raises ScriptError where that does not say its rate."""
-    reported = _setting(timeline, "timelineFrameRate") or _setting(project, "timelineFrameRate")
-    drop_frame = _setting(timeline, "timelineDropFrameTimecode")
+    reported = setting(timeline, "timelineFrameRate") or setting(project, "timelineFrameRate")
+    drop_frame = setting(timeline, "timelineDropFrameTimecode")
     rate = exact_rate(reported)
     drop = str(drop_frame) == "1" or "DF" in str(reported).upper().replace("NDF", "")
     drop = drop and rate.denominator == 1001 and nearest(rate) % 30 == 0
     mixed = "timelineFrameRateMismatchBehavior"
-    frame_for_frame = str(_setting(timeline, mixed) or _setting(project, mixed)).lower() == "none"
+    frame_for_frame = str(setting(timeline, mixed) or setting(project, mixed)).lower() == "none"
     return TimelineClock(rate, drop, call_int(timeline, "GetStartFrame"), frame_for_frame)
 
 
-def _setting(owner: Any, name: str) -> object:
-    """`GetSettings` came with 21.1, where `GetSetting` is deprecated."""
+def setting(owner: Any, name: str) -> object:
+    """A setting of a project or timeline; None where there is none. `GetSettings` came with 21.1, where `GetSetting` is
+    deprecated.
+    """
     if has_method(owner, "GetSettings"):
         found = call(owner, "GetSettings")
         if isinstance(found, dict) and found.get(name) not in (None, ""):

@@ -101,7 +101,7 @@ def test_a_gopros_streams_stay_as_they_are(run: Run, markers: Path, tmp_path: Pa
         assert [round(s * 1000) for s in chapter_starts(copy)] == [at for _, at in said]
         assert all(kept in theirs.values() for kept in own.values()) and "without" not in done.out
         assert read_camera(copy) == read_camera(HERO7)
-        assert [tag for tag in read_hilights(probe(HERO7)) if tag not in read_hilights(probe(copy))] == []
+        assert read_hilights(probe(copy)) == read_hilights(probe(HERO7))
     before, after = probe(HERO7), probe(copy)
     assert (after.n_frames, after.rate, after.start_timecode) == (before.n_frames, before.rate, before.start_timecode)
     for text in ("1 x marker outside", "1 x marker at the time of another", "1 x note or length"):

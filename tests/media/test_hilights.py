@@ -50,6 +50,16 @@ def recording(folder: Path, make_video: Make, *, chapters: list[list[tuple[bytes
     return folder / "GX010001.MP4"
 
 
+def as_by_a_camera(path: Path) -> Path:
+    """The file without the name of the program that wrote it, as cameras leave it out."""
+    path.write_bytes(path.read_bytes().replace(b"\xa9too", b"free"))
+    assert "encoder" not in av.open(str(path)).metadata
+    return path
+
+
+GOPRO = b"GPMF", nest("DEVC", integer("DVID", "L", 1), text("MINF", "HERO12 Black"))
+
+
 def test_structures(tmp_path: Path, make_video: Make) -> None:
     path = recording(tmp_path, make_video, chapters=[[(b"GPMF", structures(ISSUE_21))]], seconds=12)
     tags = read_hilights(probe(path))
@@ -81,13 +91,26 @@ def chpl(*starts_s: float, version: int = 1) -> bytes:
 @pytest.mark.parametrize("version", [0, 1])
 def test_chapters_of_the_mp4_file(tmp_path: Path, make_video: Make, version: int) -> None:
     """Newer cameras keep the tags there; the first chapter, from 0 on, is the film."""
-    path = recording(tmp_path, make_video, chapters=[[(b"chpl", chpl(0, 1.5, 3.25, version=version))]])
+    inside = GOPRO, (b"chpl", chpl(0, 1.5, 3.25, version=version))
+    path = as_by_a_camera(recording(tmp_path, make_video, chapters=[[*inside]]))
     assert read_hilights(probe(path)) == [HiLight(1.5, 1.5, 1.5), HiLight(3.25, 3.25, 3.25)]
     both = [(b"chpl", chpl(0.5, 3.201)), (b"HMMT", hmmt(500, 3200, 3900))]
-    path = recording(tmp_path, make_video, chapters=[both])
+    path = as_by_a_camera(recording(tmp_path, make_video, chapters=[both]))
     assert [tag.t_s for tag in read_hilights(probe(path))] == [0.5, 3.2, 3.9]
-    path = recording(tmp_path, make_video, chapters=[[(b"chpl", chpl(0.5, 3.2)[:-12])], [(b"chpl", chpl(0, 1))]])
+    path = recording(
+        tmp_path, make_video, chapters=[[GOPRO, (b"chpl", chpl(0.5, 3.2)[:-12])], [GOPRO, (b"chpl", chpl(0, 1))]]
+    )
+    for file in tmp_path.glob("GX0*"):
+        as_by_a_camera(file)
     assert [tag.t_s for tag in read_hilights(probe(path))] == [0.5, 5.0]
+
+
+def test_chapters_that_a_program_wrote_are_no_hilights(tmp_path: Path, make_video: Make) -> None:
+    """Of a copy with chapters, which keeps what the camera has in the header; and of other cameras' files."""
+    path = recording(tmp_path, make_video, chapters=[[GOPRO, (b"HMMT", hmmt(500)), (b"chpl", chpl(0, 1.5, 3.25))]])
+    assert [tag.t_s for tag in read_hilights(probe(path))] == [0.5]
+    path = as_by_a_camera(recording(tmp_path, make_video, chapters=[[(b"chpl", chpl(0, 1.5))]]))
+    assert read_hilights(probe(path)) == []
 
 
 @pytest.mark.skipif(not hasattr(av.container.OutputContainer, "set_chapters"), reason="this PyAV writes no chapters")
@@ -105,8 +128,11 @@ def test_chapters_in_a_text_track(tmp_path: Path, make_video: Make) -> None:
             if packet.size:
                 packet.stream = stream
                 target.mux(packet)
-    data = path.read_bytes().replace(b"chpl", b"free")
+    data = path.read_bytes().replace(b"chpl", b"free").replace(b"\xa9swr", b"free").replace(b"\xa9enc", b"free")
     path.write_bytes(data)
+    assert read_hilights(probe(path)) == []  # no GoPro
+    with_user_data(path, GOPRO)
+    as_by_a_camera(path)
     assert [tag.t_s for tag in read_hilights(probe(path))] == [1.5, 2.25]
 
 

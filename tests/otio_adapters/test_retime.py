@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mtbsync_core.errors import FormatError
 from mtbsync_core.markers import Marker
 from mtbsync_core.mediainfo import MediaFile, MediaInfo
-from mtbsync_core.timecode import Rate
+from mtbsync_core.timecode import Rate, cutting_rate
 from mtbsync_core.warp import TimeWarp
 from otio_adapters.build import KEY, frame_time, seconds_at
 from otio_adapters.content import Piece, content_of
@@ -245,3 +245,45 @@ def test_a_warp_of_other_recordings_is_refused() -> None:
         retimed_timeline(warp_of([100, 110], [0, 10]), ref, new, "stacked")
     with pytest.raises(FormatError):
         retimed_timeline(warp_of([0, 10], [100, 110]), ref, new, "stacked")
+
+
+@pytest.mark.slow
+@given(given_runs=runs(), ends=st.tuples(st.floats(0, 0.6), st.floats(0.2, 1.0)))
+@settings(max_examples=25, deadline=None)
+def test_a_part_of_the_reference_is_that_part_of_the_whole(
+    given_runs: tuple[TimeWarp, MediaInfo, MediaInfo], ends: tuple[float, float]
+) -> None:
+    warp, ref, new = given_runs
+    rate = cutting_rate(ref.timecode_rate)
+    from_s, to_s = ends[0] * ref.duration_s, (ends[0] + ends[1]) * ref.duration_s
+    begin, end = rate.to_frames(from_s), min(rate.to_frames(to_s), rate.to_frames(ref.n_frames / ref.rate))
+    exact = warp.to_new(np.arange(begin, end) / float(rate.fps))
+    try:
+        timeline = retimed_timeline(warp, ref, new, "stacked", [Marker("Gate", from_s, 0.0)], span=(from_s, to_s))
+    except FormatError:
+        inside = np.isfinite(exact) & (exact >= 0) & (exact <= (new.n_frames - 1) / float(new.rate))
+        assert not inside.any()
+        return
+    assert rate.to_frames(seconds_at(timeline.duration())) == end - begin
+    assert timeline.tracks.markers[0].marked_range.start_time.value == 0
+    (below, *above) = sorted(content_of(timeline).pieces, key=lambda piece: piece.track)
+    assert below.track == 0 and below.speed == 1
+    assert below.media_in_s == rate.to_seconds(begin) and rate.to_frames(below.length_s) == end - begin
+    half_s = 0.5 / float(min(rate.fps, new.rate)) if abs(1 - rate.fps / new.rate) < 0.01 else 0.5 / float(rate.fps)
+    for piece in above:
+        first, last = rate.to_frames(piece.at_s), rate.to_frames(piece.at_s + piece.length_s)
+        frames = np.arange(first, last)
+        shown = float(piece.media_in_s) + float(piece.speed) * (frames - first) / float(rate.fps)
+        assert np.abs(shown - exact[frames]).max() <= half_s + HAIR / float(rate.fps)
+
+
+def test_a_part_begins_in_its_chapter() -> None:
+    files = tuple(MediaFile(Path(f"/r/{n}.mp4"), 10.0 * n) for n in range(3))
+    ref = replace(media("0.mp4", Fraction(25), 30, "01:00:00:00"), files=files)
+    timeline = retimed_timeline(
+        warp_of([0, 30], [0, 30]), ref, media("n.mp4", Fraction(25), 30), "stacked", span=(12, 22)
+    )
+    shown = [(clip.name, clip.source_range.duration.value) for clip in timeline.tracks[0]]
+    assert shown == [("1.mp4", 200), ("2.mp4", 50)]
+    assert [float(piece.media_in_s) for piece in content_of(timeline).pieces if piece.track == 0] == [2, 0]
+    assert timeline.global_start_time == frame_time(3612 * 25, Rate(25))

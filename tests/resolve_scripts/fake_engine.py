@@ -4,6 +4,8 @@ Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shif
 the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, and in `files` by
 path `rate` and number of `frames`; a file that is not among these is as the request says. Like the real one it fails
 for parts that such a file cannot have. The requests that it got are written beside that file.
+
+`timeline` holds the `text` of a timeline file to write, and the `event` that tells of it.
 """
 
 from __future__ import annotations
@@ -74,6 +76,12 @@ def main() -> None:
     if request["do"] == "trail":
         for marker in told["trail"]:
             say(dict(marker, event="marker"))
+    if request["do"] == "compare":
+        say({"event": "progress", "new": request["new"][0]["id"], "stage": "compare", "done": 1, "total": 3})
+        if told["timeline"]:
+            Path(request["timeline"]["path"]).write_text(told["timeline"]["text"], encoding="utf-8")
+            say(dict(told["timeline"]["event"], event="timeline", new=request["new"][0]["id"]))
+        request["new"] = []
     for file in request.get("files", []):
         try:
             say({"event": "pace", "id": file["id"], "pace": pace(file, told)})

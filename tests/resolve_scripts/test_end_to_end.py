@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import subprocess
@@ -13,6 +14,11 @@ from statistics import median
 
 import pytest
 
+from mtbsync_core.jobs.excerpt import Excerpt
+from mtbsync_core.jobs.listener import Notes
+from mtbsync_core.jobs.transfer import Transfer, TransferOptions
+from mtbsync_core.markers import Marker
+from mtbsync_core.options import from_json
 from tests.doubles.resolve import Scene, run_menu_script
 from tests.doubles.resolve.pythons import found_pythons
 from tests.real_files import WALKWAY
@@ -116,6 +122,42 @@ def test_a_clip_attribute_that_cannot_be_converted_is_refused(real: Stage) -> No
     scene.select(*items)
     assert real.run("transfer", scene.world), real.log()
     assert placed(scene) == [] and "cannot be converted" in real.log() and "Clip Attributes" in real.log()
+
+
+def test_both_runs_in_step_by_the_real_engine(real: Stage) -> None:
+    """Each clip of the new timeline shows, frame by frame, what the engine's own map of the two says."""
+    scene = scene_of()
+    before = state(scene.world)
+    assert real.run("compare", scene.world), real.log()
+    made = scene.world.timeline("max-heromode against hero7")
+    (asked,) = (
+        ast.literal_eval(line.partition("request: ")[2]) for line in real.log().splitlines() if "request: " in line
+    )
+    markers = tuple(Marker(one["name"], one["t_s"]) for one in asked["markers"])
+    transfer = Transfer(from_json(Excerpt, asked["reference"]), markers, from_json(TransferOptions, asked["options"]))
+    found = transfer.run(from_json(Excerpt, asked["new"][0]), Notes())
+    warp, half_s = found.alignment.usable_warp(), 0.5 / float(FPS)
+    (below,) = made.video[0].items
+    assert below.speed == 100 and below.source_start == 60 and below.duration == 352 - 30 - 60
+    shown = 0
+    for item in made.video[1].items:
+        for frame in range(item.start, item.start + item.duration):
+            past_s = (frame - item.start) / float(FPS) * item.speed / 100
+            ref_s = (frame - made.start + 60) / float(FPS)
+            due_s = float(warp.to_new(ref_s - found.ref_from_s)) + found.new_from_s
+            assert abs(item.source_start / float(FPS) + past_s - due_s) <= half_s + 1e-6
+            shown += 1
+    assert shown > 150
+    # The deltas are those of the clips' own truth.
+    deltas = [(marker.frame, marker.name) for marker in made.markers]
+    assert len(deltas) >= 5 and all(abs(item.zoom - 0.5) < 0.01 for item in made.video[1].items)
+    first = next(name for _, name in deltas)
+    pairs = {f"spot {n}": pair for n, pair in enumerate(truth()[2:-2:2], start=1)}
+    for _, name in deltas[1:]:
+        spot, lost_s = " ".join(name.split()[:2]), float(name.split()[2])
+        (ref_0, new_0), (ref_s, new_s) = pairs[first], pairs[spot]
+        assert abs(lost_s - ((new_s - new_0) - (ref_s - ref_0))) < 0.6
+    assert state(scene.world)["timelines"][:1] == before["timelines"]
 
 
 @pytest.fixture(scope="module")

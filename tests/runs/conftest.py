@@ -11,8 +11,9 @@ import pytest
 from mtbsync_core.errors import MediaError
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.mediainfo import MediaInfo
-from mtbsync_core.runs import work
-from mtbsync_core.runs.work import Task, Worked, work_on
+from mtbsync_core.runs import index_store, work
+from mtbsync_core.runs.task import Task, Worked
+from mtbsync_core.runs.work import work_on
 from tests.cli.two_runs import Outcome, Run, alignment, engine, media, refused, run
 
 __all__ = ["alignment", "engine", "refused", "run"]
@@ -68,6 +69,6 @@ def footage(
     monkeypatch.setattr(work, "probe", probe)
     monkeypatch.setattr("mtbsync_core.jobs.pair.probe", lambda path, **_: media(str(path), 66.0))
     monkeypatch.setattr("mtbsync_core.overlay.draw_overlay", lambda path, *_, **__: path.write_bytes(b"picture"))
-    monkeypatch.setattr(work, "kept_index", lambda *_: None)
+    monkeypatch.setattr(index_store, "kept_index", lambda *_: None)
     monkeypatch.setattr("mtbsync_core.runs.batch.LocalWorkers", HereWorkers)
     return made

@@ -17,7 +17,7 @@ from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.runs import cluster
 from mtbsync_core.runs.cluster import ClusterWorkers
 from mtbsync_core.runs.pairing import Pair
-from mtbsync_core.runs.work import Task, Worked, WorkOptions
+from mtbsync_core.runs.task import Task, Worked, WorkOptions
 from tests.runs.test_killed import Told, artefacts, command, footage
 
 __all__ = ["footage"]

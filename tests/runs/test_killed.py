@@ -21,7 +21,7 @@ from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.runs.catalogue import Catalogue
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.run_file import RunFile, load_run
-from mtbsync_core.runs.work import Task, Worked, WorkOptions
+from mtbsync_core.runs.task import Task, Worked, WorkOptions
 from mtbsync_core.runs.workers import LocalWorkers
 
 pytestmark = pytest.mark.slow

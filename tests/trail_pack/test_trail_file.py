@@ -93,6 +93,14 @@ def test_a_later_version_says_so(tmp_path: Path) -> None:
         TrailFile(path)
 
 
+def test_one_is_known_by_its_name_else_by_what_is_in_it(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_trail(pack.rename(pack.with_name("wood.download")))
+    opened = []
+    monkeypatch.setattr(Path, "open", lambda path, *_: opened.append(path))
+    assert not any(is_trail(pack.with_name(f"GX010001{suffix}")) for suffix in (".MP4", ".mov", ".mkv"))
+    assert is_trail(pack.with_name("there.MTBTrail")) and opened == []
+
+
 def test_another_zip_says_so(tmp_path: Path) -> None:
     path = tmp_path / "rides.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -16,6 +16,7 @@ import json
 import pathlib
 import platform
 import sys
+import tempfile
 import traceback
 from typing import Any, Callable, Optional, Tuple
 
@@ -85,6 +86,21 @@ def pool_clips(pool: Any) -> list[Any]:
         if has_picture and properties.get("File Path") and first_number(properties.get("Frames")) >= 200:
             usable.append(clip)
     return usable
+
+
+def all_bins(pool: Any) -> list[Any]:
+    """Every bin of the pool, 500 at most."""
+    found: list[Any] = []
+    bins = [pool.GetRootFolder()]
+    while bins and len(found) < 500:
+        found.append(bins.pop())
+        bins += found[-1].GetSubFolderList() or []
+    return found
+
+
+def has(thing: Any, name: str) -> bool:
+    """Whether this version has the call."""
+    return callable(getattr(thing, name, None))
 
 
 def first_number(value: Any) -> float:
@@ -355,6 +371,86 @@ def selection_brings_linked_audio(bench: Bench) -> Verdict:
         return None, "no selected clip has linked audio"
     kinds = [place[0] for place, _, _ in seen]
     return "audio" in kinds and "video" in kinds, "selected: {}".format(", ".join(kinds))
+
+
+def time_range(start: float, length: float, rate: float) -> dict[str, Any]:
+    """A TimeRange.1 of OpenTimelineIO."""
+    times = {"start_time": start, "duration": length}
+    of = {name: {"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": value} for name, value in times.items()}
+    return {"OTIO_SCHEMA": "TimeRange.1", **of}
+
+
+def timeline_file(clip: Any, rate: float) -> dict[str, Any]:
+    """An .otio as Resolve writes it: frames 96 to 120 of a clip at half speed on the right, and a marker at 12."""
+    properties = clip.GetClipProperty()
+    hours, minutes, seconds, left = (int(part) for part in properties["Start TC"].replace(";", ":").split(":"))
+    minutes += 60 * hours
+    skipped = round(rate) // 15 * (minutes - minutes // 10) if ";" in properties["Start TC"] else 0
+    first = (60 * minutes + seconds) * round(rate) + left - skipped
+    media = {"OTIO_SCHEMA": "ExternalReference.1", "metadata": {}, "name": "", "target_url": properties["File Path"]}
+    media["available_range"] = time_range(first, int(properties["Frames"]), rate)
+    values = {"ZoomX": 0.5, "ZoomY": 0.5, "Pan": 0.25, "Tilt": 0.0}
+    parameters = [
+        {"Key Frames": {}, "Parameter ID": "transformation" + key, "Parameter Value": value, "Variant Type": "Double"}
+        for key, value in values.items()
+    ]
+    transform = {"Effect Name": "Transform", "Name": "Transform", "Enabled": True, "Type": 2, "Display Type": 1}
+    common = {"metadata": {}, "name": "", "effects": [], "markers": [], "enabled": True}
+    effects = [
+        {"OTIO_SCHEMA": "LinearTimeWarp.1", "metadata": {}, "name": "", "effect_name": "", "time_scalar": 0.5},
+        {
+            "OTIO_SCHEMA": "Effect.1",
+            "metadata": {"Resolve_OTIO": {**transform, "Parameters": parameters}},
+            "name": "",
+            "effect_name": "Resolve Effect",
+        },
+    ]
+    marker = {"OTIO_SCHEMA": "Marker.2", "metadata": {"Resolve_OTIO": {"Keywords": [], "Note": "a note"}}}
+    marker.update(name="mark", color="RED", comment="a note", marked_range=time_range(12, 1, rate))
+    item = dict(common, OTIO_SCHEMA="Clip.2", name=properties["File Name"], effects=effects)
+    item.update(source_range=time_range(first + 96, 48, rate), media_references={"DEFAULT_MEDIA": media})
+    item.update(active_media_reference_key="DEFAULT_MEDIA")
+    track = dict(common, OTIO_SCHEMA="Track.1", kind="Video", name="V1", source_range=None, children=[item])
+    track["metadata"] = {"Resolve_OTIO": {"Locked": False}}
+    stack = dict(common, OTIO_SCHEMA="Stack.1", name="", source_range=None, children=[track], markers=[marker])
+    start = {"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": 3600 * round(rate)}
+    about = {"Resolve_OTIO": {"Resolve OTIO Meta Version": "1.0"}}
+    return {
+        "OTIO_SCHEMA": "Timeline.1",
+        "metadata": about,
+        "name": NAME,
+        "global_start_time": start,
+        "tracks": stack,
+    }
+
+
+@check("open")
+def a_timeline_file_is_imported_with_speed_place_and_markers(bench: Bench) -> Verdict:
+    if bench.same_clip is None:
+        return None, "the pool has no clip of the timeline's rate"
+    options = {"timelineName": NAME + " 2", "importSourceClips": False, "sourceClipsFolders": all_bins(bench.pool)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "mtbsync check.otio"
+        path.write_text(json.dumps(timeline_file(bench.same_clip, bench.rate)), encoding="utf-8")
+        made = bench.pool.ImportTimelineFromFile(str(path), options)
+    if made is None:
+        return None, "Resolve took no timeline"
+    try:
+        items = [item for item in made.GetItemListInTrack("video", 1) or [] if item.GetMediaPoolItem()]
+        seen: dict[str, Any] = {"rate": made.GetSetting("timelineFrameRate"), "start": made.GetStartFrame()}
+        seen["items"] = [(item.GetStart() - made.GetStartFrame(), item.GetDuration()) for item in items]
+        source = [name for name in ("GetSourceStartFrame", "GetSourceEndFrame") if items and has(items[0], name)]
+        seen["source"] = [getattr(items[0], name)() for name in source]
+        seen["transform"] = [item.GetProperty(name) for item in items for name in ("ZoomX", "ZoomY", "Pan")]
+        seen["markers"] = {round(frame): marker["note"] for frame, marker in (made.GetMarkers() or {}).items()}
+        current = bench.project.GetCurrentTimeline()
+        seen["is current"] = current is not None and current.GetName() == NAME + " 2"
+        fine = seen["items"] == [(0, 48)] and seen["markers"] == {12: "a note"}
+        fine = fine and all(abs(frame - due) <= 1 for frame, due in zip(seen["source"], (96, 120)))
+        return fine and seen["transform"][:2] == [0.5, 0.5] and seen["transform"][2] > 0, json.dumps(seen)
+    finally:
+        bench.project.SetCurrentTimeline(bench.timeline)
+        bench.pool.DeleteTimelines([made])
 
 
 @check("open")

@@ -33,6 +33,10 @@ class Quirks:
     left_offset_in_media_frames: bool = False  # 7: unit for video of another rate than the timeline
     item_markers_in_media_frames: bool = False  # 7: likewise for the keys of item markers
     markers_on_edit_page_only: bool = False  # 7: expected not to be so
+    import_keeps_transform: bool = True  # whether a timeline file's Transform is taken; measured by others in 21.1
+    import_keeps_markers: bool = True  # 1.7: they come through OTIO, by one source
+    import_off_frames: int = 0  # frames of the file by which retimed clips of a timeline file begin too late
+    import_at_rate: str = ""  # the rate of an imported timeline, where it is not the file's
 
 
 @dataclass

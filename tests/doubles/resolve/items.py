@@ -115,6 +115,25 @@ class TimelineItem(Marked, Coloured):
         self.data.enabled = bool(enabled)
         return True
 
+    def GetProperty(self, name: Any = None) -> Any:
+        """Of the transform only zoom and pan; the README of 21.0.4 has Pan in pixels."""
+        values = {"ZoomX": self.data.zoom, "ZoomY": self.data.zoom, "Pan": self.data.pan}
+        if name and name not in values:
+            raise Unmodelled(f"the property {name!r} is not modelled")
+        return values[name] if name else values
+
+    def SetProperty(self, name: Any, value: Any) -> bool:
+        """False for a value that is no number."""
+        if name not in ("ZoomX", "ZoomY", "Pan"):
+            raise Unmodelled(f"the property {name!r} is not modelled")
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        if name == "Pan":
+            self.data.pan = float(value)
+        else:  # both, since they are ganged
+            self.data.zoom = float(value)
+        return True
+
     def GetSpeed(self) -> dict[str, Any]:
         """Percentage 100.0 is normal, 0.0 a freeze frame. Ramps cannot be read in Resolve and are not modelled."""
         return {"Percentage": self.data.speed, "PitchCorrection": True}

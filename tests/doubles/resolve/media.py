@@ -80,6 +80,20 @@ class MediaPool(Thing):
             placed.append(TimelineItem(self.session, timeline, item))
         return placed
 
+    def ImportTimelineFromFile(self, path: Any, options: Any = None) -> Thing | None:
+        """Of files only .otio; the timeline becomes the current one. None where the name is taken or the file is none.
+
+        A Python without OpenTimelineIO, which reads it here, is a Resolve that takes no such file.
+        """
+        from .timeline import Timeline
+
+        try:
+            from . import importing
+        except ImportError:
+            return None
+        data = importing.imported(self.world, text(path, "filePath"), dict(options or {}))
+        return None if data is None else Timeline(self.session, data)
+
     def DeleteTimelines(self, timelines: Any) -> bool:
         """Deletes them; when the current one is among them, the first of the others becomes current."""
         project = self.world.open_project()

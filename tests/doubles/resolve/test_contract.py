@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,7 @@ ITEM_MARKERS = "item markers of another rate count timeline frames"
 LONG, OTHER = "long custom data comes back", "custom data keeps other characters"
 PAST_END, OTHER_PAGE = "a marker past the end is taken", "a marker can be added on another page"
 ORDER, AUDIO = "selection is in the order of tracks and time", "selection brings linked audio"
+IMPORT = "a timeline file is imported with speed place and markers"
 
 
 @pytest.mark.parametrize(
@@ -69,10 +71,13 @@ ORDER, AUDIO = "selection is in the order of tracks and time", "selection brings
         ({"markers_on_edit_page_only": True}, OTHER_PAGE, "PASS", "FAIL"),
         ({"selection_backwards": False}, ORDER, "FAIL", "PASS"),
         ({"selection_brings_linked": False}, AUDIO, "PASS", "FAIL"),
+        ({"import_keeps_transform": False}, IMPORT, "PASS", "FAIL"),
+        ({"import_keeps_markers": False}, IMPORT, "PASS", "FAIL"),
+        ({"import_off_frames": 3}, IMPORT, "PASS", "FAIL"),
     ],
 )
 def test_each_open_fact_is_seen(
-    change: dict[str, bool], name: str, usual: str, changed: str, capsys: pytest.CaptureFixture[str]
+    change: dict[str, Any], name: str, usual: str, changed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scene = scene_for("21.1")
     assert told_in_process(scene, capsys)[name] == ("open", usual)

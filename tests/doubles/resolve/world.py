@@ -78,6 +78,8 @@ class Item:
     linked: List[str] = field(default_factory=list)
     flags: List[str] = field(default_factory=list)
     markers: List[Marker] = field(default_factory=list)
+    zoom: float = 1.0
+    pan: float = 0.0  # pixels
 
 
 @dataclass
