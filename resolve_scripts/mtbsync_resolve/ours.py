@@ -25,6 +25,11 @@ class Ours(NamedTuple):
     is_changed: bool
     """Whether it was moved or looks otherwise than it was written."""
 
+    @property
+    def new_s(self) -> float:
+        """Seconds of the new run's file where it is; where that is not known, at which it was written."""
+        return next((float(place.t_s) for place in self.places if place.certain), self.stamp.new_s)
+
 
 def ours_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Ours]:
     """Our markers among those of the timeline and of the recording's clips, whatever recordings they are of."""

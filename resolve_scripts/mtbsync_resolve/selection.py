@@ -28,8 +28,6 @@ class Selection(NamedTuple):
     """Why a chosen item cannot be used, in sentences."""
     how: str
     """How the choice was made, to follow on "the clips"."""
-    playhead: int | None
-    """The frame under the playhead, an absolute number; None where Resolve tells none."""
 
 
 def read_selection(session: Session, settings: Settings) -> Selection:
@@ -44,7 +42,7 @@ def read_selection(session: Session, settings: Settings) -> Selection:
         except UnusableError as why:
             skipped.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) is skipped: {why}.")
     others = [one for one in items if one not in chosen]
-    return Selection(clock, clips, others, skipped, how, _playhead(session.timeline, clock))
+    return Selection(clock, clips, others, skipped, how)
 
 
 def _choose(

@@ -32,8 +32,6 @@ class Snapshot(NamedTuple):
     """What was skipped, and what else the person should know."""
     found: Found
     """All markers of the timeline and of the clips."""
-    playhead: int | None
-    """The frame under the playhead, an absolute number."""
 
     def pairs(self, new: Recording) -> list[Pair]:
         """Moments of the reference and of a new run that a person says match. Raises as `pairs_between`."""
@@ -55,7 +53,7 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: Mar
 
     Raises ScriptError where the selection does not say which markers are to be carried where.
     """
-    clock, clips, others, skipped, how, playhead = read_selection(session, settings)
+    clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)
     if pack is not None and not recordings:
         raise ScriptError(f"No clip {how} can be used: the new run is needed.", " ".join(skipped))
@@ -86,4 +84,4 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: Mar
     remarks = [*skipped, f"The clips are those {how}."]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
-    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks, found, playhead)
+    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks, found)

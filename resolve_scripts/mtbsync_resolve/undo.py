@@ -12,9 +12,12 @@ from .calls import call, call_text, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, Journal, Step, mark_undone, runs_of
-from .markers import ResolveMarker, look_of, read_markers, stamp_of
+from .markers import ResolveMarker, Stamp, look_of, read_markers, stamp_of
 from .owners import TIMELINE, Owner, Owners
 from .session import open_session
+
+_SAME_S = 0.05
+"""Of one ride; frames of a timeline and of a file are rounded differently."""
 
 
 class Undone(NamedTuple):
@@ -73,13 +76,13 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
             if owner not in things:
                 things[owner] = item
                 by_owner[owner] = [step._replace(owner=owner) for step in added]
-    kept: set[object] = set()
+    kept = _Kept(journal.steps) if leave_changed else None
     for owner, steps in by_owner.items():
         marked = things[owner]
         if marked is None:
             changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
             continue
-        deleted, restored = _undo_steps(marked, steps, changed, kept if leave_changed else None)
+        deleted, restored = _undo_steps(marked, steps, changed, kept)
         if not deleted and not restored:
             continue
         after = {marker.frame: marker for marker in read_markers(marked)}
@@ -93,12 +96,39 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
     return Undone(n_deleted, n_restored, changed, refused)
 
 
+class _Kept:
+    """What the markers of a run that an editor changed, which stay, were carried from and where to.
+
+    A recording with several rides has as many markers of one source: the nearest one counts.
+    """
+
+    def __init__(self, steps: list[Step]) -> None:
+        stamps = [stamp for stamp in (stamp_of(step.marker) for step in steps if step.do == ADD) if stamp is not None]
+        self._written = {(_source(stamp), stamp.new_s) for stamp in stamps}
+        self._kept: set[object] = set()
+
+    def add(self, marker: ResolveMarker) -> None:
+        """One that was added and stays."""
+        stamp = stamp_of(marker)
+        if stamp is not None:
+            self._kept.add((_source(stamp), stamp.new_s))
+
+    def stands_for(self, marker: ResolveMarker) -> bool:
+        """Whether one of them is in the place of a marker that was deleted."""
+        stamp = stamp_of(marker)
+        if stamp is None:
+            return False
+        apart_s = {one: abs(one[1] - stamp.new_s) for one in self._written if one[0] == _source(stamp)}
+        nearest_s = min(apart_s.values(), default=0.0)
+        return any(one in self._kept for one, s in apart_s.items() if s <= nearest_s + _SAME_S)
+
+
 def _undo_steps(
-    owner: Any, steps: list[Step], changed: list[str], kept: set[object] | None
+    owner: Any, steps: list[Step], changed: list[str], kept: _Kept | None
 ) -> tuple[list[ResolveMarker], list[ResolveMarker]]:
     """Asks Resolve for all of it; the markers that should be gone now, and those that should be back.
 
-    `kept` gets what the changed markers, which stay, were carried from; with None all go.
+    `kept` gets the changed markers, which stay; with None all go.
     """
     found = {marker.frame: marker for marker in read_markers(owner)}
     deleted: list[ResolveMarker] = []
@@ -112,12 +142,12 @@ def _undo_steps(
                 continue
             if kept is not None and (there.frame != step.marker.frame or look_of(there) != look_of(step.marker)):
                 changed.append(f"{there.name!r} was changed since, so it stays.")
-                kept.add(_source(step.marker))
+                kept.add(step.marker)
                 continue
             call(owner, "DeleteMarkerAtFrame", there.frame)
             del found[there.frame]
             deleted.append(there)
-        elif kept and _source(step.marker) in kept:
+        elif kept is not None and kept.stands_for(step.marker):
             continue  # the changed one stands for it
         elif there is None:
             call(owner, "AddMarker", *step.marker)
@@ -144,7 +174,6 @@ def _moved(marker: ResolveMarker, found: Mapping[int, ResolveMarker]) -> Resolve
     return same[0] if len(same) == 1 else None
 
 
-def _source(marker: ResolveMarker) -> object:
+def _source(stamp: Stamp) -> object:
     """What a marker was carried from: alike in all runs."""
-    stamp = stamp_of(marker)
-    return None if stamp is None else (stamp.pair, stamp.ref_file, stamp.new_file, stamp.ref_s)
+    return stamp.pair, stamp.ref_file, stamp.new_file, stamp.ref_s

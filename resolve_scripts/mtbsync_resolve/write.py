@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Iterable, NamedTuple
 
-from .answers import Answer
+from .answers import Answer, Ride
 from .calls import call, call_text, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
@@ -92,7 +92,14 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
     if plan.recording.lap:  # what lies on no clip of this lap may be of another one
         ours = [one for one in ours if one.places]
     kept = [one for one in ours if one.is_changed]
-    old = [one for one in ours if not one.is_changed and not _of_another_item(snapshot, plan, one)]
+    idle = _rides_without_plan(plan)
+    old = [
+        one
+        for one in ours
+        if not one.is_changed
+        and not _of_another_item(snapshot, plan, one)
+        and not any(ride.shows(one.stamp.new_file, one.new_s) for ride in idle)
+    ]
     for one in old:
         taken[one.owner].discard(one.marker.frame)
     planned, results = _without_kept(snapshot, plan, kept)
@@ -113,7 +120,15 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
             result = result._replace(before="same")
         results.append(result)
     deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
-    return Draft(plan.recording, deletes + adds, results + occupied)
+    results = sorted(results + occupied, key=lambda result: result.answer.ride.number)
+    return Draft(plan.recording, deletes + adds, results)
+
+
+def _rides_without_plan(plan: Plan) -> list[Ride]:
+    """Rides on which nothing is written now: what an earlier run wrote there stays."""
+    written = {wish.answer.ride.number for wish in plan.planned}
+    rides = dict.fromkeys(result.answer.ride for result in plan.left_out)
+    return [ride for ride in rides if ride.number not in written]
 
 
 def _apart_from_run(owner: Owner, marker: ResolveMarker) -> object:
@@ -128,24 +143,24 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
     A changed marker stands for the one that it was carried from, on the clips over which it lies or lay.
     """
     planned, left_out, results = list(plan.planned), list(plan.left_out), []
-    answers = {wish.answer.marker.id: wish.answer for wish in planned}
-    answers.update((result.answer.marker.id, result.answer) for result in left_out)
+    answers = {wish.answer.key: wish.answer for wish in planned}
+    answers.update((result.answer.key, result.answer) for result in left_out)
     for one in kept:
         answer = _answer_of(one, answers.values())
         if answer is None:
-            continue  # the reference has that marker no longer
-        same = [wish for wish in planned if wish.answer.marker.id == answer.marker.id]
+            continue  # the reference has that marker no longer, or the new run that ride
+        same = [wish for wish in planned if wish.answer.key == answer.key]
         clips = {place.clip.id for place in one.places}
         if one.owner == TIMELINE:
             at = snapshot.clock.start + one.stamp.at
             clips |= {clip.id for clip in plan.recording.clips if clip.start <= at < clip.end}
         done = [wish for wish in same if wish.clip.id in clips] or same
         planned = [wish for wish in planned if wish not in done]
-        left_out = [result for result in left_out if result.answer.marker.id != answer.marker.id]
+        left_out = [result for result in left_out if result.answer.key != answer.key]
         if one.owner == TIMELINE:
             place = snapshot.clock.label(snapshot.clock.start + one.marker.frame)
         else:
-            place = minutes(float(one.places[0].t_s) if one.places else one.stamp.new_s) + " of the file"
+            place = minutes(one.new_s) + " of the file"
         remark = f"kept as you changed it: {one.marker.name!r}"
         results.append(MarkerResult(answer, answer.status, place, remark, "yours"))
     return planned, results + left_out
@@ -154,11 +169,12 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
 def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
     """The answer for the marker of the reference that one of ours was carried from."""
     near = [
-        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.marker.id, answer)
+        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.key, answer)
         for answer in answers
         if file_digest(Part(answer.marker.path, ())) == one.stamp.ref_file
+        and answer.ride.shows(one.stamp.new_file, one.new_s)
     ]
-    apart_s, _, answer = min(near, default=(math.inf, "", None))
+    apart_s, _, answer = min(near, default=(math.inf, ("", 0), None))
     return answer if apart_s < _SAME_S else None
 
 
