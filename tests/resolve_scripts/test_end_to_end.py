@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import csv
-import json
 import subprocess
 import sys
 import zipfile
@@ -27,15 +26,6 @@ from tests.resolve_scripts.stage import Stage, placed, state
 ROOT = Path(__file__).parents[2]
 FPS = Fraction(30000, 1001)
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def real(stage: Stage) -> Stage:
-    """The engine of this checkout, in the place of the one that `installed.json` names."""
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from mtbsync_core.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", start]
-    (stage.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
-    return stage
 
 
 def truth() -> list[tuple[float, float]]:
