@@ -1,20 +1,21 @@
 """Takes a run back by its journal, last step first: deletes what it added, adds what it deleted.
 
-Undo is for the open timeline: it takes its last run. What an editor changed since is left alone and reported, apart
-from what Resolve refuses to undo.
+Undo is for the open timeline, or for the Media Pool: it takes the last run there. What an editor changed since is left
+alone and reported, apart from what Resolve refuses to undo.
 """
 
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from .calls import call, call_text, unique_id
+from .calls import call, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, Journal, Step, mark_undone, runs_of
 from .markers import ResolveMarker, Stamp, look_of, read_markers, stamp_of
 from .owners import TIMELINE, Owner, Owners
-from .session import open_session
+from .placed import things_on
+from .session import MEDIA_POOL, open_here, place_in_words
 
 _SAME_S = 0.05
 """Of one ride; frames of a timeline and of a file are rounded differently."""
@@ -32,20 +33,25 @@ class Undone(NamedTuple):
 
 
 def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
-    """Undoes the last run on the open timeline; raises ScriptError where there is none, or Resolve refused."""
-    session = open_session(script_globals)
-    project, timeline = unique_id(session.project), unique_id(session.timeline)
+    """Undoes the last run on the open timeline, or in the Media Pool.
+
+    Raises ScriptError where there is none, or Resolve refused.
+    """
+    session = open_here(script_globals)
+    project, place = unique_id(session.project), session.place_id
     run, elsewhere = None, ""
     for one in runs_of(context.folder):
-        if (one.project, one.timeline_id) == (project, timeline):
+        if (one.project, one.timeline_id) == (project, place):
             run = one
             break
         project_is = "" if one.project == project else " in another project"
-        elsewhere = elsewhere or f"The last one was on the timeline {one.timeline_name}{project_is}: open that."
+        way = "go to the Media page" if one.timeline_id == MEDIA_POOL else "open that"
+        where = place_in_words(one.timeline_id, one.timeline_name)
+        elsewhere = elsewhere or f"The last one was {where}{project_is}: {way}."
     if run is None:
-        name = call_text(session.timeline, "GetName")
-        raise ScriptError(f"There is no transfer to undo on the timeline {name}.", elsewhere)
-    owners = Owners(session.project, timeline, {TIMELINE: session.timeline})
+        here = place_in_words(place, session.place_name)
+        raise ScriptError(f"There is no transfer to undo {here}.", elsewhere)
+    owners = Owners(session.project, place, things_on(session.timeline, ()))
     undone = play_backwards(run, owners, leave_changed=True)
     lines = undone.changed + undone.refused
     for line in lines:
@@ -53,10 +59,9 @@ def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
     if undone.refused:
         raise PartlyDoneError("DaVinci Resolve did not undo everything.", "Go to the Edit page and start again.")
     mark_undone(run)
-    summary = (
-        f"Undone on the timeline {run.timeline_name}: {undone.deleted} markers deleted, {undone.restored} restored"
-        + (f"; {len(undone.changed)} left as you changed them." if undone.changed else ".")
-    )
+    where = place_in_words(place, run.timeline_name)
+    summary = f"Undone {where}: {undone.deleted} markers deleted, {undone.restored} restored"
+    summary += f"; {len(undone.changed)} left as you changed them." if undone.changed else "."
     context.log.say(summary)
     context.page.ended("MTB Sync: " + summary, lines, [])
 

@@ -11,7 +11,7 @@ import math
 from typing import Iterable, NamedTuple
 
 from .answers import Answer, Ride
-from .calls import call, call_text, unique_id
+from .calls import call, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, begin, mark_undone, note_step
@@ -40,20 +40,21 @@ class Draft(NamedTuple):
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
     """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
-    names = dict.fromkeys(owner for plan in plans if plan.planned for owner in _owners_of(plan))
+    # All that may have markers: other settings may have written elsewhere, and clips come and go.
+    names = owners_of(clip for plan in plans if plan.planned for clip in plan.recording.clips)
     found = {owner: read_markers(_find(owners, owner)) for owner in names}
     taken = {owner: {marker.frame for marker in markers} for owner, markers in found.items()}
     return [_draft(snapshot, plan, found, taken) for plan in plans]
 
 
 def write_run(steps: list[Step], owners: Owners, session: Session, context: Context) -> None:
-    """Does the steps of a run on the open timeline, in a journal of its own. Raises as `write_steps`."""
+    """Does the steps of a run where it is at work, in a journal of its own. Raises as `write_steps`."""
     started = begin(
         context.folder,
         context.run_id,
         project=unique_id(session.project),
-        timeline_id=unique_id(session.timeline),
-        timeline_name=call_text(session.timeline, "GetName"),
+        timeline_id=session.place_id,
+        timeline_name=session.place_name,
     )
     write_steps(steps, owners, started)
 
@@ -176,11 +177,6 @@ def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
     ]
     apart_s, _, answer = min(near, default=(math.inf, ("", 0), None))
     return answer if apart_s < _SAME_S else None
-
-
-def _owners_of(plan: Plan) -> list[Owner]:
-    """All that may have markers of the plan: other settings may have written elsewhere, and clips come and go."""
-    return list(dict.fromkeys([TIMELINE, *(owner for clip in plan.recording.clips for owner in owners_of(clip))]))
 
 
 def _of_another_item(snapshot: Snapshot, plan: Plan, one: Ours) -> bool:

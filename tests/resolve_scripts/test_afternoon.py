@@ -18,7 +18,7 @@ from mtbsync_core.demo.parallel import render_side_by_side
 from mtbsync_core.demo.plan import DemoOptions, RunPlan, plan
 from mtbsync_core.media.probe import probe_file
 from tests.doubles.resolve import Scene
-from tests.resolve_scripts.stage import Stage, placed, state
+from tests.resolve_scripts.stage import Stage, marked, placed, state
 
 FPS = Fraction(30000, 1001)
 SPOTS_S = (4.0, 9.0, 14.0, 19.0)
@@ -111,3 +111,46 @@ def test_both_rides_of_one_clip_get_their_markers(real: Stage, afternoon: Aftern
     assert "day.mp4 shows 2 rides of the reference" in real.log()
     assert real.run("undo", scene.world), real.log()
     assert state(scene.world) == before
+
+
+def no_timeline() -> Scene:
+    scene = Scene(drop=True)
+    scene.project.timelines.clear()
+    scene.project.current = ""
+    return scene
+
+
+def in_seconds(markers: list[tuple[int, str]], first: int = 0) -> dict[str, float]:
+    """By name, seconds of the file; `first` is the first frame of the subclip."""
+    return {name.replace("doubtful: ", ""): float((first + frame) / FPS) for frame, name in markers}
+
+
+def test_in_the_media_pool_without_a_timeline(real: Stage, afternoon: Afternoon) -> None:
+    scene = no_timeline()
+    ref = scene.media(afternoon.reference, frames=int(24 * FPS))
+    day = scene.media(afternoon.day, frames=afternoon.frames)
+    for n, at_s in enumerate(SPOTS_S, start=1):
+        scene.mark(ref, round(at_s * FPS), f"spot {n}")
+    scene.select_in_pool(day, ref)
+    before = state(scene.world)
+    assert real.run("transfer", scene.world), real.log()
+    off = off_s(in_seconds(marked(day)), afternoon)
+    assert max(off) <= 0.25, off
+    assert real.run("undo", scene.world), real.log()
+    assert state(scene.world) == before
+
+
+def test_two_laps_of_one_file_in_the_media_pool(real: Stage, afternoon: Afternoon) -> None:
+    """The first ride, checked, is the reference of the second: two subclips of one file."""
+    scene = no_timeline()
+    (low, high), (begin, end) = ((afternoon.begins[n], afternoon.ends[n]) for n in (0, 1))
+    one = scene.media(afternoon.day, first=low, frames=high - low)
+    two = scene.media(afternoon.day, first=begin, frames=end - begin)
+    for n, at_s in enumerate(afternoon.rides_s[0], start=1):
+        scene.mark(one, round(at_s * FPS) - low, f"spot {n}")
+    scene.select_in_pool(one, two)
+    assert real.run("transfer", scene.world), real.log()
+    found = in_seconds(marked(two), begin)
+    off = [abs(found[f"spot {n}"] - at_s) for n, at_s in enumerate(afternoon.rides_s[1], start=1)]
+    assert len(found) == len(SPOTS_S) and max(off) <= 0.25, off
+    assert len(marked(one)) == len(SPOTS_S)
