@@ -14,6 +14,7 @@ from .media_files import UnusableError
 from .timeline_clock import TimelineClock
 
 _AGREE_FRAMES = 2
+_INSTEAD = "Set it back to 100 % for the transfer, or carry the markers in the Media Pool"
 
 
 class Readings(NamedTuple):
@@ -52,7 +53,7 @@ def speed_of(found: Readings, media_rate: Fraction, clock: TimelineClock, remark
         if speed == 0:
             raise UnusableError("it is a freeze frame")
         if speed < 0:
-            raise UnusableError(f"it runs backwards ({found.per_cent:g} %)")
+            raise UnusableError(f"it runs backwards ({found.per_cent:g} %). {_INSTEAD}")
     frame_for_frame = clock.frame_for_frame and media_rate != clock.rate
     at_its_rate = UnusableError(
         f"its {float(media_rate):g} frames a second run at the timeline's {float(clock.rate):g}, since the project's"
@@ -69,7 +70,7 @@ def speed_of(found: Readings, media_rate: Fraction, clock: TimelineClock, remark
     # Where the rates differ, the last frame is inside the span. Both ends are whole frames.
     span_s = (found.last - found.first + (1 if media_rate != clock.rate else 0)) / media_rate
     if span_s < 0:
-        raise UnusableError("it runs backwards")
+        raise UnusableError(f"it runs backwards. {_INSTEAD}")
     if abs(span_s - length_s * speed) <= _allowed_s(media_rate, clock, speed):
         return speed
     if frame_for_frame:
@@ -78,11 +79,10 @@ def speed_of(found: Readings, media_rate: Fraction, clock: TimelineClock, remark
     if found.per_cent is None:
         raise UnusableError(
             f"it is retimed: {takes}, and only DaVinci Resolve 21.1 and newer tell scripts whether the speed is one"
-            " throughout. Set it back to 100 % for the transfer"
+            f" throughout. {_INSTEAD}"
         )
     raise UnusableError(
-        f"its speed changes on the way: {takes}, which is not the {found.per_cent:g} % that Resolve tells. Set it back"
-        " to 100 % for the transfer"
+        f"its speed changes on the way: {takes}, which is not the {found.per_cent:g} % that Resolve tells. {_INSTEAD}"
     )
 
 
