@@ -56,6 +56,10 @@ class Excerpt:
     gpx_offset_s: float | None = None
     """The second of the file at which that begins; None: it is found."""
 
+    def length_s(self, media: MediaInfo) -> float:
+        """Its seconds, on the clock of the file."""
+        return min(self.to_s, media.duration_s) - self.from_s
+
     def in_file_seconds(self, media: MediaInfo, pace: float) -> Excerpt:
         """The same with all times on the clock of the file.
 

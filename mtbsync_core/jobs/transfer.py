@@ -159,10 +159,9 @@ class Transfer:
         assert self._media is not None
         laps = same_file(self._reference.path, new.path)
         beside_new, beside_ref = ((self._reference,), (new,)) if laps else ((), ())
-        span = looked_at(media, new, beside_new)
-        one = looked_at(self._media, self._reference, beside_ref)
-        if span[1] - span[0] < SEVERAL * (one[1] - one[0]):
+        if new.length_s(media) < SEVERAL * self._reference.length_s(self._media):
             return [new]
+        span = looked_at(media, new, beside_new)
         ref = self._look(self._media, self._reference, media, beside_ref, listener, whole=False)
         o, part = self._options, media.excerpt(*span)
         found = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)

@@ -127,6 +127,19 @@ def test_each_ride_in_a_clip_has_its_own_result(
 
 
 @pytest.mark.slow
+def test_rides_in_the_file_of_the_reference_are_kept_apart_from_it_too(
+    ask: Asking, afternoon: tuple[Path, Path], engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an afternoon the first ride is the reference; how long the parts are is told without what lies around them."""
+    _, day = afternoon
+    monkeypatch.setattr(job, "find_passes", lambda *_, **__: [a_pass(30, 45), a_pass(60, 75)])
+    assert len(ask(day, day, [("m1", 12.0)], ref={"from_s": 5, "to_s": 20}, from_s=25, to_s=80)["result"]) == 2
+    spans = [[(side.from_s, round(side.from_s + side.duration_s)) for side in asked["media"]] for asked in engine]
+    assert spans == [[(0, 25), (25, 52)], [(0, 25), (52.5, 90)]]
+    assert len(ask(day, day, [("m1", 12.0)], ref={"from_s": 5, "to_s": 20}, from_s=25, to_s=47)["result"]) == 1
+
+
+@pytest.mark.slow
 def test_a_ride_that_fails_does_not_keep_the_others_from_their_markers(
     ask: Asking, afternoon: tuple[Path, Path], engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
