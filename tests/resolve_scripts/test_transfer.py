@@ -283,3 +283,12 @@ def test_a_proxy_may_serve(stage: Stage) -> None:
     stage.settings(use_proxy=False)
     assert stage.run("transfer", scene.world), stage.log()
     assert [request["new"][0]["proxy"] for request in stage.requests()] == [stage.file("new-proxy.mov"), None]
+
+
+@pytest.mark.parametrize(("file_frame", "written"), [(299.4, []), (299.6, [2850]), (2849.4, [5399]), (2849.6, [])])
+def test_a_place_counts_at_the_frame_that_is_nearest(stage: Stage, file_frame: float, written: list[int]) -> None:
+    """The item shows the frames 300 to 2849 of its file."""
+    scene = usual(stage, ref_marks=[750])
+    stage.engine(shift_s=(file_frame - 750) * 1001 / 30000)
+    assert stage.run("transfer", scene.world), stage.log()
+    assert [frame for frame, _, _ in placed(scene)] == written
