@@ -125,7 +125,8 @@ def test_both_runs_in_step_by_the_real_engine(real: Stage) -> None:
     )
     markers = tuple(Marker(one["name"], one["t_s"]) for one in asked["markers"])
     transfer = Transfer(from_json(Excerpt, asked["reference"]), markers, from_json(TransferOptions, asked["options"]))
-    found = transfer.run(from_json(Excerpt, asked["new"][0]), Notes())
+    (ride,) = transfer.rides(from_json(Excerpt, asked["new"][0]), Notes())
+    found = transfer.run(ride, Notes())
     warp, half_s = found.alignment.usable_warp(), 0.5 / float(FPS)
     (below,) = made.video[0].items
     assert below.speed == 100 and below.source_start == 60 and below.duration == 352 - 30 - 60
