@@ -38,6 +38,7 @@ def new_of(scene: Scene) -> Media:
 WRITTEN = [(810, "spot 1"), (1560, "spot 2")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["19.0.2", "20.3", "21.0.4", "21.1"])
 @pytest.mark.parametrize("timeline", [False, True])
 def test_markers_go_from_clip_to_clip_and_back_by_undo(stage: Stage, timeline: bool, version: str) -> None:
@@ -144,6 +145,7 @@ def test_markers_are_removed_from_the_selected_clips(stage: Stage, timeline: boo
     assert marked(new_of(scene)) == [(810, "Roots"), (1560, "spot 2")]
 
 
+@pytest.mark.slow
 def test_a_checked_clip_is_the_next_reference(stage: Stage) -> None:
     scene = pool(stage)
     assert stage.run("transfer", scene.world), stage.log()
@@ -166,6 +168,7 @@ def test_export(stage: Stage) -> None:
     assert rows[1] == "25.025000,1.001000,spot 1,Sand,left"
 
 
+@pytest.mark.slow
 def test_undo_is_for_the_place_where_one_is(stage: Stage) -> None:
     scene = pool(stage, timeline=True)
     assert stage.run("transfer", scene.world), stage.log()

@@ -32,6 +32,7 @@ def retimed(
     return scene, one, other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("low", [0, 1])
 @pytest.mark.parametrize("rate", [NTSC, "60000/1001", "24000/1001"])
 @pytest.mark.parametrize("ref_speed", [100.0, 50.0])

@@ -59,6 +59,7 @@ def test_every_ride_gets_its_markers_and_undo_takes_all_of_them_back(stage: Stag
     assert state(scene.world) == before
 
 
+@pytest.mark.slow
 def test_a_later_run_replaces_the_markers_of_all_rides(stage: Stage) -> None:
     """A third ride is found now, and the first lies elsewhere: their numbers and places are new."""
     scene = afternoon(stage)
@@ -90,6 +91,7 @@ def test_a_doubtful_place_says_so_before_the_name(stage: Stage) -> None:
     assert on_the_long_clip(scene) == [*BOTH[:3], (1600, "doubtful: Jump 2 (ride 2)")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ride", [1, 2])
 def test_a_marker_that_was_corrected_on_one_ride_stands_for_that_ride(stage: Stage, ride: int) -> None:
     scene = afternoon(stage)
@@ -108,6 +110,7 @@ def test_a_marker_that_was_corrected_on_one_ride_stands_for_that_ride(stage: Sta
     assert on_the_long_clip(scene) == sorted([kept, *(one for one in BOTH if one[1] != kept[1])])
 
 
+@pytest.mark.slow
 def test_undo_puts_back_what_the_run_deleted_on_the_other_rides(stage: Stage) -> None:
     scene = afternoon(stage)
     assert stage.run("transfer", scene.world), stage.log()
