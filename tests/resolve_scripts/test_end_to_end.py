@@ -76,6 +76,25 @@ def test_the_real_engine_on_real_clips(real: Stage, version: str) -> None:
     assert state(scene.world) == before
 
 
+@pytest.mark.parametrize("speeds", [(100.0, 50.0), (200.0, 100.0)])
+def test_a_clip_at_another_speed(real: Stage, speeds: tuple[float, float]) -> None:
+    scene = Scene(rate=str(FPS), drop=True)
+    ref, new = (
+        scene.place(scene.media(WALKWAY / name, frames=frames), track=n, at=1000 * (n - 1), speed=speed)
+        for n, name, frames, speed in zip((1, 2), ("hero7.mp4", "max-heromode.mp4"), (352, 315), speeds, strict=True)
+    )
+    pairs = truth()[2:-2:2]
+    for number, (ref_s, _) in enumerate(pairs, start=1):
+        scene.mark(scene.timeline, round(ref_s * FPS * 100 / speeds[0]), f"spot {number}")
+    scene.select(ref, new)
+    assert real.run("transfer", scene.world), real.log()
+    found = {name.removeprefix("doubtful: "): frame for frame, _, name in placed(scene) if frame >= 1000}
+    off = [
+        abs(float((found[f"spot {n}"] - 1000) / FPS) * speeds[1] / 100 - new_s) for n, (_, new_s) in enumerate(pairs, 1)
+    ]
+    assert len(off) >= 5 and median(off) <= 0.25 and max(off) <= 0.6, off
+
+
 # What Clip Attributes say of the reference and of the new run; both were recorded at 29.97.
 ATTRIBUTES = [("24000/1001", "24000/1001"), ("60000/1001", "30000/1001"), ("30000/1001", "25")]
 
