@@ -15,7 +15,7 @@ from .errors import ScriptError
 from .media_files import UnusableError, check_file, whole_number, why_unreadable
 from .retimed import Readings, source_start, speed_of
 from .session import TrackItem
-from .timeline_clock import TimelineClock, exact_rate
+from .timeline_clock import TimelineClock, exact_rate, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,7 @@ class Clip:
     to_s: Fraction
     """Seconds of the file at `end`."""
     frame_s: Fraction
-    """Seconds of the file in a frame of the timeline; of a clip of the media pool, in a frame of its own."""
-    speed: Fraction
-    """Seconds of the file in a second of the timeline: 1 at 100 %."""
+    """Seconds of the file that pass in a frame of the timeline; of a clip of the media pool, in a frame of its own."""
     left_offset: int
     counts_alike: bool
     """Whether the frames of the item's markers are the file's and the timeline's: rates are equal, and the speed 1."""
@@ -66,9 +64,13 @@ class Clip:
         """Seconds of the file at the first frame of the clip in the media pool."""
         return self.media_first / self.media_rate
 
+    def frame_at(self, t_s: Fraction) -> int:
+        """The frame that is nearest to a second of the file, counted as `start`; it need not be one of the clip's."""
+        return self.start + nearest((t_s - self.from_s) / self.frame_s)
+
     def shows(self, t_s: Fraction) -> bool:
-        """Whether the frame that is nearest to a second of the file is one of the clip's."""
-        return self.from_s <= t_s + self.frame_s / 2 < self.to_s
+        """Whether that frame is one of the clip's."""
+        return self.start <= self.frame_at(t_s) < self.end
 
     def stands_as_before(self) -> bool:
         """Whether the clip still lies and shows what it did when it was read, forwards and from the same file."""
@@ -113,7 +115,6 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
         from_s=from_s,
         to_s=from_s + clock.seconds(found.end - found.start) * speed,
         frame_s=clock.seconds(1) * speed,
-        speed=speed,
         left_offset=found.left_offset,
         counts_alike=media_rate == clock.rate and speed == 1,
         colours=tuple(colour for colour in colours if colour),
@@ -150,7 +151,6 @@ def read_pool_clip(pool: Any) -> Clip:
         from_s=found.media_first / rate,
         to_s=(found.media_first + found.frames) / rate,
         frame_s=1 / rate,
-        speed=Fraction(1),
         left_offset=0,
         counts_alike=True,
         colours=tuple(colour for colour in colours if colour),

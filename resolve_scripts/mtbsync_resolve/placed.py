@@ -68,7 +68,7 @@ def read_all(timeline: Any, clips: Iterable[Clip]) -> Found:
 def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction:
     """Seconds of the clip's file at a frame of an owner of that kind."""
     if kind == TIMELINE.kind:
-        return clip.from_s + clock.seconds(clock.start + frame - clip.start) * clip.speed
+        return clip.from_s + (clock.start + frame - clip.start) * clip.frame_s
     return clip.media_first_s + Fraction(frame) / (clock.rate if kind == "clip" else clip.media_rate)
 
 

@@ -96,7 +96,7 @@ def plan_markers(
 
 def _planned(clock: TimelineClock, clip: Clip, answer: Answer, settings: Settings, stamp: Stamp) -> Planned:
     """The marker for a place that `clip` shows."""
-    rate, t_s = clock.rate / clip.speed, Fraction(answer.t_s or 0)
+    rate, t_s = 1 / clip.frame_s, Fraction(answer.t_s or 0)
     if settings.write_to == "media_pool" or clip.item is None:
         owner, rate = Owner("media_pool", clip.media_id), clip.media_rate
         times = (t_s, clip.from_s, clip.to_s)
@@ -110,8 +110,7 @@ def _planned(clock: TimelineClock, clip: Clip, answer: Answer, settings: Setting
         else:
             # Keyed in source frames: the item's first frame is its left offset (facts 1.4).
             owner, shift = Owner("clip", clip.id), clip.left_offset - clip.start
-        first, end = clip.start + shift, clip.end + shift
-        at = first + nearest((t_s - clip.from_s) * rate)
+        at, first, end = (frame + shift for frame in (clip.frame_at(t_s), clip.start, clip.end))
     marker = ResolveMarker(
         frame=min(max(at, first), end - 1),
         colour=_colour(answer, settings),
