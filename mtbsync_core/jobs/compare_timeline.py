@@ -16,7 +16,7 @@ import numpy as np
 
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
-from mtbsync_core.errors import EvidenceError, MediaError
+from mtbsync_core.errors import EvidenceError, MediaError, UsageError
 from mtbsync_core.jobs.excerpt import Excerpt, frame_rate, pace
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.nle import nle_engine, not_over
@@ -108,13 +108,20 @@ class CompareTimeline:
             RefusedError: the alignment was refused.
             FormatError: a timecode does not exist.
             EvidenceError: the parts have nothing in common, or there is too little to compare.
-            UsageError: a part is empty or goes beyond its file, or it is open which of several rides is meant.
+            UsageError: a part is empty or goes beyond its file, or shows several rides of the reference.
             EngineMissingError: OpenTimelineIO is not installed.
         """
         not_over(self.file.path, (self.reference.path, self.new.path))
         ref = _in_real_time(self.reference, self.file.ref_timecode)
         new = _in_real_time(self.new, self.file.new_timecode)
-        found = Transfer(self.reference, self.markers, self.options).run(self.new, listener, self.anchors)
+        transfer = Transfer(self.reference, self.markers, self.options)
+        ride, *others = transfer.rides(self.new, listener)
+        if others:
+            raise UsageError(
+                f"{new.name} shows {1 + len(others)} rides of the reference, and only one can be beside it",
+                "Trim the clip to one of them.",
+            )
+        found = transfer.run(ride, listener, self.anchors)
         warp = found.alignment.usable_warp()
         warp = replace(warp, ref_s=warp.ref_s + found.ref_from_s, new_s=warp.new_s + found.new_from_s)
         span = max(0.0, self.reference.from_s), min(self.reference.to_s, ref.duration_s)

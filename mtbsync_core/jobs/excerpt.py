@@ -55,8 +55,10 @@ class Excerpt:
     """The GPX or FIT of the run, from a watch or phone."""
     gpx_offset_s: float | None = None
     """The second of the file at which that begins; None: it is found."""
-    at_s: float | None = None
-    """Of a new run that shows several rides of the reference: a moment of the one that is meant."""
+
+    def length_s(self, media: MediaInfo) -> float:
+        """Its seconds, on the clock of the file."""
+        return min(self.to_s, media.duration_s) - self.from_s
 
     def in_file_seconds(self, media: MediaInfo, pace: float) -> Excerpt:
         """The same with all times on the clock of the file.
@@ -79,7 +81,6 @@ class Excerpt:
             self,
             from_s=from_s,
             to_s=to_s,
-            at_s=None if self.at_s is None else self.at_s * pace,
             gpx_offset_s=None if self.gpx_offset_s is None else self.gpx_offset_s * pace,
         )
 

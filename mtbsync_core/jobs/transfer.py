@@ -1,8 +1,8 @@
 """`Transfer`: markers of a part of one file carried over to parts of others, as editors have them on a timeline.
 
 Each part is looked at with `HANDLES_S` more at both ends, since editors trim; where that is too little to be sure, the
-whole files are. Two laps of one file are parts of it, and each is looked at up to half-way to the other: what both show
-would match itself.
+whole files are. A part that shows several rides of the reference gets the markers on each of them. How much of a file
+is looked at for one ride or lap of it is in `rides`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
-from mtbsync_core.errors import EvidenceError, MediaError, UsageError
+from mtbsync_core.errors import EvidenceError, MediaError
 from mtbsync_core.files import same_file
 from mtbsync_core.jobs.excerpt import Excerpt, pace
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.jobs.options import DecodingOptions, ReviewOptions
+from mtbsync_core.jobs.rides import Ride, looked_at, parts_of, reach
 from mtbsync_core.markers import Marker, MovedMarker, transfer
 from mtbsync_core.media.probe import probe, probe_file
 from mtbsync_core.media.proxy import unfit
@@ -32,7 +33,6 @@ from mtbsync_core.timecode import minutes_seconds
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 from mtbsync_core.warp import Span
 
-HANDLES_S = 20.0
 SEVERAL = 1.5
 """A part that is so many times as long as the reference's is searched for several rides of it. Twice of it overlooks
 two fast ones, 1 searches every pair."""
@@ -89,19 +89,14 @@ class Transfer:
         again = partial(described_again, threads=o.decoding.workers)
         self._again = lru_cache(maxsize=2)(again)  # of the reference and of one new run
 
-    def run(self, new: Excerpt, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:
-        """Carry the markers to one new run, from the parts, and from the whole files where these are not enough.
-
-        Args:
-            anchors: moments that match, in seconds from the first frames of both files, on the editor's clocks.
+    def rides(self, new: Excerpt, listener: Listener) -> list[Ride]:
+        """The rides of the reference in a new run, by rising time; one that is too short for two is a ride itself.
 
         Raises:
             MediaError: a file cannot be used, does not run in real time (TimeWarp), or the editor plays it at
                 another rate in a way that cannot be calculated exactly.
-            UsageError: a part is empty or goes beyond its file, the anchors contradict each other, or it is open which
-                of several rides of the reference is meant.
+            UsageError: a part is empty or goes beyond its file.
             FormatError: the GPX or FIT cannot be read.
-            EvidenceError: there is too little to compare.
         """
         if self._media is None:
             ref_media = _probed(self._reference, listener)
@@ -111,19 +106,39 @@ class Transfer:
         media = _probed(new, listener)
         new_pace = _pace(new, media, listener)
         new = new.in_file_seconds(media, new_pace)
-        pairs = [UserPair(pair.ref_s * self._pace, pair.new_s * new_pace) for pair in anchors]
         check_pair(self._media, media)
         if self._telemetry is None:
             self._telemetry = self._sensors(self._media, self._reference)
-        telemetry = self._telemetry, self._sensors(media, new)
-        new = self._one_ride(media, new, new_pace, listener)
-        found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=False)
+        parts = self._searched(media, new, listener)
+        if len(parts) > 1:
+            places = ", ".join(minutes_seconds(part.from_s / new_pace) for part in parts)
+            listener.note(f"{media.name} shows {len(parts)} rides of the reference, from {places} on")
+        telemetry = self._sensors(media, new)
+        return [
+            Ride(part, media, new_pace, telemetry, tuple(other for other in parts if other is not part))
+            for part in parts
+        ]
+
+    def run(self, ride: Ride, listener: Listener, anchors: Iterable[UserPair] = ()) -> Transferred:
+        """Carry the markers to one ride, from the parts, and from all there is of it where these are not enough.
+
+        Args:
+            ride: one that `rides` gave.
+            anchors: moments that match, in seconds from the first frames of both files, on the editor's clocks.
+
+        Raises:
+            MediaError: a file cannot be decoded.
+            UsageError: the anchors contradict each other.
+            EvidenceError: there is too little to compare.
+        """
+        ride, pairs = ride.with_pairs(UserPair(pair.ref_s * self._pace, pair.new_s * ride.pace) for pair in anchors)
+        found, ref, part = self._aligned(ride, pairs, listener, whole=False)
         if (found is None or found.verdict == "refused") and not (ref.whole and part.whole):
-            listener.note(f"{new.path.name}: too little in common in these parts: looking at the whole files")
-            found, ref, part = self._aligned(media, new, telemetry, pairs, listener, whole=True)
+            listener.note(f"{ride.new.path.name}: too little in common in these parts: looking at all of them")
+            found, ref, part = self._aligned(ride, pairs, listener, whole=True)
         if found is None:
             raise EvidenceError(
-                f"{new.path.name} and {self._reference.path.name} show too little to be compared",
+                f"{ride.new.path.name} and {self._reference.path.name} show too little to be compared",
                 "Leave more of both clips on the timeline.",
             )
         moved, carried = list[MovedMarker](), list[MovedMarker]()
@@ -134,37 +149,23 @@ class Transfer:
             ]
             carried = transfer(there, found.usable_warp(), review_threshold=self._options.review.review_threshold)
             moved = [
-                _in_excerpt(m, source, part.from_s, new_pace) for m, source in zip(carried, self._markers, strict=True)
+                _in_excerpt(m, source, part.from_s, ride.pace) for m, source in zip(carried, self._markers, strict=True)
             ]
         to_s = part.from_s + part.index.media.duration_s
-        return Transferred(found, moved, ref.from_s / self._pace, part.from_s / new_pace, to_s / new_pace, carried)
+        return Transferred(found, moved, ref.from_s / self._pace, part.from_s / ride.pace, to_s / ride.pace, carried)
 
-    def _one_ride(self, media: MediaInfo, new: Excerpt, new_pace: float, listener: Listener) -> Excerpt:
-        """The part itself; where it shows several rides of the reference, the one that is meant.
-
-        Raises:
-            UsageError: nothing tells which.
-        """
+    def _searched(self, media: MediaInfo, new: Excerpt, listener: Listener) -> list[Excerpt]:
+        """The parts that are rides of the reference; the part itself where it shows one or none."""
         assert self._media is not None
         laps = same_file(self._reference.path, new.path)
-        span = _span(media, new, self._reference if laps else None)
-        one = _span(self._media, self._reference, new if laps else None)
-        if span[1] - span[0] < SEVERAL * (one[1] - one[0]):
-            return new
-        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=False)
+        beside_new, beside_ref = ((self._reference,), (new,)) if laps else ((), ())
+        if new.length_s(media) < SEVERAL * self._reference.length_s(self._media):
+            return [new]
+        span = looked_at(media, new, beside_new)
+        ref = self._look(self._media, self._reference, media, beside_ref, listener, whole=False)
         o, part = self._options, media.excerpt(*span)
-        rides = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)
-        if len(rides) < 2:
-            return new
-        meant = [r for r in rides if new.at_s is not None and r.window_s[0] <= new.at_s <= r.window_s[1]]
-        if not meant:
-            places = ", ".join(minutes_seconds(ride.from_s / new_pace) for ride in rides)
-            raise UsageError(
-                f"{media.name} shows {len(rides)} rides of the reference, from {places} on: which is meant?",
-                "Trim the clip to one of them, or put the playhead over it.",
-            )
-        from_s, to_s = meant[0].window_s
-        return replace(new, from_s=max(new.from_s, from_s), to_s=min(new.to_s, to_s))
+        found = find_passes(ref.index, part, o.align, threads=o.decoding.workers, progress=listener.stage)
+        return parts_of(new, found) or [new]
 
     def _sensors(self, media: MediaInfo, excerpt: Excerpt) -> Telemetry:
         """What sensors say of the whole file, on its clock."""
@@ -173,21 +174,16 @@ class Transfer:
         return read_telemetry(media, excerpt.gpx, excerpt.gpx_offset_s)
 
     def _aligned(
-        self,
-        media: MediaInfo,
-        new: Excerpt,
-        telemetry: tuple[Telemetry, Telemetry],
-        pairs: Sequence[UserPair],
-        listener: Listener,
-        *,
-        whole: bool,
+        self, ride: Ride, pairs: Sequence[UserPair], listener: Listener, *, whole: bool
     ) -> tuple[Alignment | None, _Part, _Part]:
         """The alignment of both parts, None where there is too little in them, and the parts."""
-        assert self._media is not None
+        assert self._media is not None and self._telemetry is not None
+        new, media, o = ride.new, ride.media, self._options
         laps = same_file(self._reference.path, new.path)
-        o = self._options
-        ref = self._look(self._media, self._reference, media, new if laps else None, listener, whole=whole)
-        part = self._look(media, new, self._media, self._reference if laps else None, listener, whole=whole)
+        beside_ref = (new, *ride.beside) if laps else ()
+        beside_new = (self._reference, *ride.beside) if laps else ride.beside
+        ref = self._look(self._media, self._reference, media, beside_ref, listener, whole=whole)
+        part = self._look(media, new, self._media, beside_new, listener, whole=whole)
         ref_s = ref.index.media.duration_s
         moments_s = [t for t in (marker.t_s * self._pace - ref.from_s for marker in self._markers) if 0 <= t <= ref_s]
         try:
@@ -195,7 +191,7 @@ class Transfer:
                 ref.index,
                 part.index,
                 options=o.align,
-                telemetry=(telemetry[0].since(ref.from_s), telemetry[1].since(part.from_s)),
+                telemetry=(self._telemetry.since(ref.from_s), ride.telemetry.since(part.from_s)),
                 user=[UserPair(pair.ref_s - ref.from_s, pair.new_s - part.from_s) for pair in pairs],
                 moments_s=moments_s,
                 threads=o.decoding.workers,
@@ -211,14 +207,14 @@ class Transfer:
         media: MediaInfo,
         excerpt: Excerpt,
         other: MediaInfo,
-        other_lap: Excerpt | None,
+        beside: Sequence[Excerpt],
         listener: Listener,
         *,
         whole: bool,
     ) -> _Part:
         options = self._options.align.index_once.beside(media, other)
-        widest = _reach(media, excerpt, other_lap)
-        span = widest if whole else _span(media, excerpt, other_lap)
+        widest = reach(media, excerpt, beside)
+        span = widest if whole else looked_at(media, excerpt, beside)
         if excerpt is self._reference and (span, options) in self._parts:
             return self._parts[span, options]
         index = build_index(
@@ -231,22 +227,6 @@ class Transfer:
         if excerpt is self._reference:
             self._parts[span, options] = part
         return part
-
-
-def _span(media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None) -> Span:
-    """What is looked at first: the part with its handles."""
-    low, high = _reach(media, excerpt, other_lap)
-    return max(low, excerpt.from_s - HANDLES_S), min(high, excerpt.to_s + HANDLES_S)
-
-
-def _reach(media: MediaInfo, excerpt: Excerpt, other_lap: Excerpt | None) -> Span:
-    """All of a file that may be looked at for a part of it: of two laps in one file, its side of the middle between."""
-    low, high = 0.0, media.duration_s
-    if other_lap is not None and other_lap.to_s <= excerpt.from_s:
-        low = (other_lap.to_s + excerpt.from_s) / 2
-    elif other_lap is not None and excerpt.to_s <= other_lap.from_s:
-        high = (excerpt.to_s + other_lap.from_s) / 2
-    return low, high
 
 
 def _probed(excerpt: Excerpt, listener: Listener) -> MediaInfo:

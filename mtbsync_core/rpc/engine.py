@@ -94,16 +94,27 @@ def _transfer(data: dict[str, Any], emit: Emit) -> None:
     request = transfer_request(data)
     transfer = Transfer(request.reference, request.markers, request.options)
     for run in request.new:
+        told = Events(emit, run.id)
         try:
-            found = transfer.run(run, Events(emit, run.id), request.anchors.get(run.id, ()))
-            emit(_result(run.id, found))
-            if request.pictures:
-                _pictures(run.id, found, emit)
+            rides = transfer.rides(run, told)
         except MtbsyncError as error:
             emit({"event": "failed", "new": run.id, "error": error.as_dict()})
+            continue
+        for number, ride in enumerate(rides, start=1):
+            which = {"new": run.id, "ride": number, "rides": len(rides)}
+            if len(rides) > 1:
+                told.note(f"{run.path.name}: ride {number} of {len(rides)}")
+            try:
+                found = transfer.run(ride, told, request.anchors.get(run.id, ()))
+                emit({"event": "result", **which, **_result(found)})
+                if request.pictures:
+                    _pictures(run.id, number, found, emit)
+            except MtbsyncError as error:
+                from_s, to_s = (round(at_s, 6) for at_s in ride.span)
+                emit({"event": "failed", **which, "from_s": from_s, "to_s": to_s, "error": error.as_dict()})
 
 
-def _pictures(new: str, found: Transferred, emit: Emit) -> None:
+def _pictures(new: str, ride: int, found: Transferred, emit: Emit) -> None:
     """Both pictures of each marker that has a place."""
     ref, run = found.alignment.media_ref, found.alignment.media_new
     if ref is None or run is None:
@@ -113,7 +124,8 @@ def _pictures(new: str, found: Transferred, emit: Emit) -> None:
         Events(emit, new).stage("pictures", n, len(there))
         shown = [still(media, t_s or 0.0, WIDTH) for media, t_s in ((ref, marker.source.t_s), (run, marker.t_new))]
         ref_text, new_text = (b64encode(one).decode("ascii") if one is not None else None for one in shown)
-        emit({"event": "picture", "new": new, "marker": marker.source.marker_id, "ref": ref_text, "at": new_text})
+        which = {"new": new, "ride": ride, "marker": marker.source.marker_id}
+        emit({"event": "picture", **which, "ref": ref_text, "at": new_text})
 
 
 def _compare(request: CompareRequest, emit: Emit) -> None:
@@ -167,10 +179,8 @@ def _trail(path: Path, emit: Emit) -> None:
         emit({"event": "marker", "id": f"m{number}", **times, **said})
 
 
-def _result(new: str, found: Transferred) -> dict[str, Any]:
+def _result(found: Transferred) -> dict[str, Any]:
     return {
-        "event": "result",
-        "new": new,
         "verdict": found.alignment.verdict,
         "reasons": list(found.alignment.reasons),
         "weak": [{"text": part.text, "advice": part.advice} for part in found.alignment.weak],

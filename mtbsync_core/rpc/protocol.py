@@ -8,7 +8,7 @@ a line, in ASCII; the last one has the event `done` or `error`. Nothing else goe
      "reference": {"path": "...", "from_s": 10.0, "to_s": 95.0, "fps": "30000/1001", "frames": 3000, "proxy": null,
                    "gpx": null, "gpx_offset_s": null},
      "new": [{"id": "a", "path": "...", "from_s": 0.0, "to_s": 90.0, "fps": "30000/1001", "frames": 2997,
-              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5, "at_s": null}],
+              "proxy": null, "gpx": "watch.fit", "gpx_offset_s": -12.5}],
      "markers": [{"id": "m1", "t_s": 12.5, "duration_s": 0.0}],
      "anchors": [{"new": "a", "ref_s": 12.5, "new_s": 13.9}], "pictures": true,
      "options": {"matcher": "sift", "threads": 4, "review_threshold": 0.8, "lattice": {"leap_rate": 1e-4}}}
@@ -18,20 +18,25 @@ plays it: frame n is at n / `fps`. The engine compares `fps` and `frames` (those
 of a subclip, up to its end) with the file, converts where that is exact, and fails where it is not or where `to_s` is
 beyond the file. Without `fps` the seconds are those of the file's time stamps. An anchor is a pair of moments that
 match, of the reference and of the new run whose id is in `new`; `anchors` may be left out. The entries are `Excerpt`s,
-and the options those of `TransferOptions`, by the names of the fields; null stands for the default. Where the part of a
-new run shows several rides of the reference, that at the moment `at_s`, such as the playhead's, is taken; where there
-is none, the run has `failed`. Answers to `transfer`:
+and the options those of `TransferOptions`, by the names of the fields; null stands for the default. Answers to
+`transfer`:
 
     {"event": "progress", "new": "a", "stage": "compare", "done": 1, "total": 3}
     {"event": "note", "text": "..."}
-    {"event": "result", "new": "a", "verdict": "good", "reasons": [...], "weak": [...], "from_s": 0.0, "to_s": 90.0,
+    {"event": "result", "new": "a", "ride": 1, "rides": 1, "verdict": "good", "reasons": [...], "weak": [...],
+     "from_s": 0.0, "to_s": 90.0,
      "markers": [{"id": "m1", "status": "moved", "t_s": 14.1, "low_s": 14.0, "high_s": 14.2, "confidence": 0.99,
                   "duration_s": 0.0}]}
-    {"event": "picture", "new": "a", "marker": "m1", "ref": "UklGR...", "at": "UklGR..."}
+    {"event": "picture", "new": "a", "ride": 1, "marker": "m1", "ref": "UklGR...", "at": "UklGR..."}
     {"event": "failed", "new": "a", "error": {"code": "media", "exit_code": 3, "message": "...", "hint": "..."}}
     {"event": "done"}
 
-`from_s` and `to_s` of a result say which part of the new file was looked at in the end. Pictures come after the result,
+Where the part of a new run shows several rides of the reference, each has a result, or has `failed` with its number and
+place (`ride`, `rides`, `from_s`, `to_s`); `ride` counts from 1 in the order of time, and `rides` says how many there
+are. A run that `failed` without these has no rides. An anchor holds in the ride in which its `new_s` is.
+
+`from_s` and `to_s` of a result say which part of the new file was looked at in the end; those of rides have no moment
+in common. Pictures come after the result,
 where `pictures` asks for them: of each marker with a place the reference there and the new run at it, WebP in base64,
 null where a file shows none.
 

@@ -1,4 +1,9 @@
-"""The requests of a transfer to the engine, and its answers by marker and new run. Times are seconds of the files."""
+"""The requests of a transfer to the engine, and its answers by marker and ride. Times are seconds of the files.
+
+A ride is once down the trail of the reference. Most new runs are one; a long recording may show several, and the engine
+answers for each. What it finds in the files of one recording is put together again: a ride goes on in the next chapter
+of a camera, and over the chapters of the reference.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,13 @@ import re
 from typing import Any, Callable, NamedTuple
 
 from .engine import Event, error_lines
+from .ours import file_digest
 from .pairs import Pair
 from .recordings import Part, Recording
 from .reference import ReferenceMarker
 from .settings import Settings
 from .snapshot import Snapshot
+from .timeline_clock import minutes
 
 _STATUSES = ("moved", "doubtful", "gap", "outside", "failed")
 """From the best answer to the worst: where several files of a recording give one, the best counts."""
@@ -20,6 +27,19 @@ _REASONS = {
     "gap": "nothing was recognised there",
     "failed": "the runs could not be aligned",
 }
+
+
+class Ride(NamedTuple):
+    """One ride of the reference in a new run."""
+
+    number: int = 0
+    """From 1, in the order of time; 0 where the new run is the only one."""
+    spans: tuple[tuple[str, float, float], ...] = ()
+    """Where it was looked for: digest of the file's name, and seconds of the file."""
+
+    def shows(self, file: str, t_s: float) -> bool:
+        """Whether a moment is of this ride; `file` is the digest of the file's name."""
+        return not self.number or any(name == file and low <= t_s < high for name, low, high in self.spans)
 
 
 class Answer(NamedTuple):
@@ -39,11 +59,29 @@ class Answer(NamedTuple):
     """Why it has no place."""
     pictures: tuple[str, str] = ("", "")
     """The reference there and the new run at it, WebP in base64; '' where there is none."""
+    ride: Ride = Ride()
 
     @property
     def name(self) -> str:
-        """The marker's name; Resolve takes no empty one."""
-        return self.marker.name.strip() or "Marker"
+        """The marker's name, with the number of the ride where there are several; Resolve takes no empty one."""
+        name = self.marker.name.strip() or "Marker"
+        return f"{name} (ride {self.ride.number})" if self.ride.number else name
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Tells the answers for one new run apart."""
+        return self.marker.id, self.ride.number
+
+
+class _Piece:
+    """What the engine says of one ride in one file of a new run, beside one file of the reference."""
+
+    def __init__(self, asked: str, part: Part, low_s: float, high_s: float) -> None:
+        self.files = asked, part
+        self.low_s = low_s
+        self.high_s = high_s
+        self.answers: dict[str, Answer] = {}
+        """By the id of the marker."""
 
 
 class Answers:
@@ -55,9 +93,9 @@ class Answers:
         """Args: `pairs` of the reference and each new run, by its id; `say` gets every line for the person."""
         self._settings = settings
         self._say = say
-        self._clock, self._playhead = snapshot.clock, snapshot.playhead
         self._markers = snapshot.reference.markers
-        self._answers: dict[tuple[str, Part], Answer] = {}
+        self._pieces: dict[tuple[str, Part, int], _Piece] = {}
+        """By the file of the reference, that of the new run, and the number that the engine gives to the ride."""
         self._pairs = pairs
         parts = [(recording, part) for recording in snapshot.new for part in recording.parts]
         self._parts = {f"n{number}": both for number, both in enumerate(parts, start=1)}
@@ -82,7 +120,7 @@ class Answers:
         return {
             "do": "transfer",
             "reference": self._excerpt(part),
-            "new": [dict(self._excerpt(new), id=id_, at_s=self._at_s(new)) for id_, (_, new) in self._parts.items()],
+            "new": [dict(self._excerpt(new), id=id_) for id_, (_, new) in self._parts.items()],
             "markers": [{"id": one.id, "t_s": float(one.t_s), "duration_s": float(one.duration_s)} for one in mine],
             "anchors": [
                 {"new": id_, "ref_s": round(float(pair.ref_s), 6), "new_s": round(float(pair.new_s), 6)}
@@ -99,14 +137,21 @@ class Answers:
         recording, part = self._parts.get(str(event.get("new")), (None, None))
         if recording is None or part is None:
             return
+        number, rides = event.get("ride", 1), event.get("rides", 1)
+        key = self._asked, part, number
         if event["event"] == "picture":
-            key = str(event.get("marker")), part
-            if key in self._answers:
+            id_, piece = str(event.get("marker")), self._pieces.get(key)
+            if piece is not None and id_ in piece.answers:
                 pictures = _base64(event.get("ref")), _base64(event.get("at"))
-                self._answers[key] = self._answers[key]._replace(pictures=pictures)
+                piece.answers[id_] = piece.answers[id_]._replace(pictures=pictures)
             return
-        self._open.discard((self._asked, part))
+        if number == rides:
+            self._open.discard((self._asked, part))
+        low_s, high_s = _finite(event.get("from_s")) or 0.0, _finite(event.get("to_s"))
+        piece = self._pieces[key] = _Piece(self._asked, part, low_s, math.inf if high_s is None else high_s)
         lines, name = [], f"{part.name} {recording.lap}".rstrip()
+        if rides != 1:
+            name += f" ({minutes(piece.low_s)} to {minutes(piece.high_s)})"
         if event["event"] == "failed":
             lines.append(f"{name}: not aligned: {' '.join(error_lines(event))}")
         elif event["event"] == "result":
@@ -118,28 +163,54 @@ class Answers:
             for entry in event.get("markers") or []:
                 marker = by_id.get(str(entry.get("id"))) if isinstance(entry, dict) else None
                 if marker is not None:
-                    self._answers[marker.id, part] = _answer(marker, part.path, entry)
+                    piece.answers[marker.id] = _answer(marker, part.path, entry)
         self.verdicts[recording.id] += lines
         for line in lines:
             self._say(line)
 
     def best(self, recording: Recording) -> list[Answer]:
-        """One answer for every marker of the reference: the best of the new recording's files."""
-        return [self._best(marker, recording) for marker in self._markers]
+        """One answer for every marker of the reference and every ride of the new recording, in the order of time."""
+        rides = self._rides(recording)
+        return [
+            self._best(marker, recording, pieces)._replace(ride=_ride(number if len(rides) > 1 else 0, pieces))
+            for number, pieces in enumerate(rides, start=1)
+            for marker in self._markers
+        ]
 
-    def _best(self, marker: ReferenceMarker, recording: Recording) -> Answer:
-        found = [self._answers.get((marker.id, part)) for part in recording.parts]
+    def _rides(self, recording: Recording) -> list[list[_Piece]]:
+        """What the engine found, by rides; an empty one where it found nothing."""
+        order = {part: number for number, part in enumerate(recording.parts)}
+        mine = [piece for piece in self._pieces.values() if piece.files[1] in order]
+        rides: list[list[_Piece]] = []
+        for piece in sorted(mine, key=lambda one: (order[one.files[1]], one.low_s)):
+            if rides and self._goes_on(rides[-1], piece):
+                rides[-1].append(piece)
+            else:
+                rides.append([piece])
+        return rides or [[]]
+
+    def _goes_on(self, ride: list[_Piece], piece: _Piece) -> bool:
+        """Whether a piece is of the ride before it: of other files, and further on in the reference."""
+        if any(piece.files == one.files for one in ride):
+            return False
+        before, behind = self._placed(ride), self._placed([piece])
+        if not before or not behind or before[-1] < behind[0]:
+            return True
+        # Both files may show the marker at the end of a chapter.
+        return before[-1] == behind[0] and len(before) + len(behind) > 2
+
+    def _placed(self, pieces: list[_Piece]) -> list[int]:
+        """Which markers have a place there, by their number in the order of time."""
+        ids = {id_ for piece in pieces for id_, answer in piece.answers.items() if answer.t_s is not None}
+        return [number for number, marker in enumerate(self._markers) if marker.id in ids]
+
+    def _best(self, marker: ReferenceMarker, recording: Recording, pieces: list[_Piece]) -> Answer:
+        """The best answer of all files that show the ride."""
         return min(
-            (answer for answer in found if answer is not None),
+            (piece.answers[marker.id] for piece in pieces if marker.id in piece.answers),
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
             default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
         )
-
-    def _at_s(self, part: Part) -> float | None:
-        """The second of a file that is under the playhead; None where that is over none of its clips."""
-        at, clock = self._playhead, self._clock
-        over = [clip for clip in part.clips if at is not None and clip.start <= at < clip.end]
-        return float(over[0].from_s + clock.seconds(at - over[0].start)) if over and at is not None else None
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
         if not part.clips:  # a trail pack
@@ -152,6 +223,10 @@ class Answers:
             "frames": part.frames,
             "proxy": part.proxy if self._settings.use_proxy and part.proxy else None,
         }
+
+
+def _ride(number: int, pieces: list[_Piece]) -> Ride:
+    return Ride(number, tuple((file_digest(one.files[1]), one.low_s, one.high_s) for one in pieces))
 
 
 def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer:

@@ -18,7 +18,7 @@ from .placed import read_all
 from .recordings import Part, recordings_of
 from .reference import ReferenceMarker, marked_recordings
 from .selection import read_selection
-from .session import open_session
+from .session import open_here
 from .timeline_clock import minutes
 
 _COLUMNS = ("t_ref", "duration_ref", "name", "colour", "comment")
@@ -27,7 +27,7 @@ _COLUMNS = ("t_ref", "duration_ref", "name", "colour", "comment")
 def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     """One file for each file of the chosen clips that has markers; raises ScriptError where none has any."""
     say = context.log.say
-    session = open_session(script_globals)
+    session = open_here(script_globals)
     chosen = read_selection(session, context.settings)
     for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
         say(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Callable, Mapping, NamedTuple
 
 from .markers import ResolveMarker, Stamp, digest, look_of, stamp_of
-from .owners import TIMELINE, Owner
+from .owners import Owner
 from .placed import Placed, owners_of, placed_on
 from .recordings import Part, Recording, legacy_pair_digest, pair_digest
 from .timeline_clock import TimelineClock
@@ -25,6 +25,11 @@ class Ours(NamedTuple):
     is_changed: bool
     """Whether it was moved or looks otherwise than it was written."""
 
+    @property
+    def new_s(self) -> float:
+        """Seconds of the new run's file where it is; where that is not known, at which it was written."""
+        return next((float(place.t_s) for place in self.places if place.certain), self.stamp.new_s)
+
 
 def ours_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Ours]:
     """Our markers among those of the timeline and of the recording's clips, whatever recordings they are of."""
@@ -32,8 +37,7 @@ def ours_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], cl
     for one in placed_on(recording, found, clock):
         places.setdefault((one.owner, one.marker.frame), []).append(one)
     ours = []
-    owners = [TIMELINE, *(owner for clip in recording.clips for owner in owners_of(clip))]
-    for owner in dict.fromkeys(owners):
+    for owner in owners_of(recording.clips):
         for marker in found.get(owner, []):
             stamp = stamp_of(marker)
             if stamp is not None:

@@ -49,7 +49,7 @@ def pairs_between(
             continue
         # A marker on two pieces of one file lies at one moment; one that is nowhere on the clips says nothing.
         for place in one.places[:1]:
-            if place.certain:
+            if place.shown and place.certain:
                 pairs.add(Pair(part.path, Fraction(one.stamp.ref_s), place.clip.path, place.t_s))
     return sorted(pairs, key=lambda pair: (pair.ref_path, pair.ref_s, pair.new_s))
 

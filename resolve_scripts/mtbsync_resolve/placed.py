@@ -1,8 +1,8 @@
 """Where in its file a marker lies: markers of the timeline, of its items and of pool clips, each counting otherwise.
 
 Timeline markers count from the timeline's start. Item markers are keyed in source frames (facts 1.4): of a clip whose
-rate is the timeline's, in the frames of either; which of the two count where they differ was never measured, so such a
-place is not certain. Pool markers count frames of the pool's clip.
+rate is the timeline's, in the frames of either; which count where the rates differ or the clip is retimed was never
+measured, so such a place is not certain. Pool markers count frames of the pool's clip.
 """
 
 from __future__ import annotations
@@ -41,17 +41,23 @@ def anchor_number(marker: ResolveMarker) -> int | None:
     return int(match.group(1)) if match and stamp_of(marker) is None else None
 
 
-def owners_of(clip: Clip) -> tuple[Owner, Owner]:
-    """The owners besides the timeline that a marker on a clip may have: the item and its clip in the pool."""
-    return Owner("clip", clip.id), Owner("media_pool", clip.media_id)
+def owners_of(clips: Iterable[Clip]) -> list[Owner]:
+    """All owners that a marker on clips may have, each once: the timeline, the items, and their clips in the pool."""
+    owners = dict.fromkeys(owner for clip in clips for owner in _things_of(clip))
+    return [TIMELINE, *owners] if any(owner.kind == "clip" for owner in owners) else list(owners)
 
 
 def things_on(timeline: Any, clips: Iterable[Clip]) -> dict[Owner, Any]:
-    """Resolve's objects for the timeline, and for the clips and their clips in the pool."""
-    things = {TIMELINE: timeline}
+    """Resolve's objects for the timeline, where there is one, and for the clips and their clips in the pool."""
+    things = {} if timeline is None else {TIMELINE: timeline}
     for clip in clips:
-        things.update(zip(owners_of(clip), (clip.item, clip.pool)))
+        things.update(_things_of(clip))
     return things
+
+
+def _things_of(clip: Clip) -> dict[Owner, Any]:
+    pool = {Owner("media_pool", clip.media_id): clip.pool}
+    return pool if clip.item is None else {Owner("clip", clip.id): clip.item, **pool}
 
 
 def read_all(timeline: Any, clips: Iterable[Clip]) -> Found:
@@ -62,19 +68,17 @@ def read_all(timeline: Any, clips: Iterable[Clip]) -> Found:
 def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction:
     """Seconds of the clip's file at a frame of an owner of that kind."""
     if kind == TIMELINE.kind:
-        return clip.from_s + clock.seconds(clock.start + frame - clip.start)
+        return clip.from_s + (clock.start + frame - clip.start) * clip.frame_s
     return clip.media_first_s + Fraction(frame) / (clock.rate if kind == "clip" else clip.media_rate)
 
 
 def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Placed]:
     """Markers on the clips of a recording: first those of its items, then of its pool clips, then of the timeline."""
-    item: list[Placed] = []
-    pool: list[Placed] = []
-    timeline: list[Placed] = []
+    on: dict[str, list[Placed]] = {"clip": [], "media_pool": [], "timeline": []}
     for clip in recording.clips:
-        for owner, target in zip((*owners_of(clip), TIMELINE), (item, pool, timeline)):
-            certain = owner.kind != "clip" or not clip.is_mixed
-            frame_s = 1 / clip.media_rate if owner.kind == "media_pool" else clock.seconds(1)
+        for owner in owners_of([clip]):
+            certain = owner.kind != "clip" or clip.counts_alike
+            frame_s = 1 / clip.media_rate if owner.kind == "media_pool" else clip.frame_s
             for marker in found.get(owner, []):
                 t_s = time_at(clip, owner.kind, marker.frame, clock)
                 if owner != TIMELINE:
@@ -86,5 +90,5 @@ def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], 
                     shown = True
                 else:
                     continue
-                target.append(Placed(owner, marker, clip, t_s, frame_s, shown, certain))
-    return item + pool + timeline
+                on[owner.kind].append(Placed(owner, marker, clip, t_s, frame_s, shown, certain))
+    return [one for placed in on.values() for one in placed]

@@ -78,18 +78,14 @@ def plan_markers(
         if answer.t_s is None:
             plan.left_out.append(MarkerResult(answer, answer.status, "", answer.reason))
             continue
-        shown = [
-            (clip, clip.start + snapshot.clock.frames(Fraction(answer.t_s) - clip.from_s))
-            for clip in recording.clips
-            if clip.path == answer.path
-        ]
-        shown = [(clip, frame) for clip, frame in shown if clip.start <= frame < clip.end]
+        t_s = Fraction(answer.t_s)
+        shown = [clip for clip in recording.clips if clip.path == answer.path and clip.shows(t_s)]
         if not shown:
-            remark = f"at {minutes(answer.t_s)} of the file, which the timeline does not show"
+            remark = f"at {minutes(answer.t_s)} of the file, which no clip shows"
             plan.left_out.append(MarkerResult(answer, "trimmed", "", remark))
-        for clip, frame in shown:
+        for clip in shown:
             stamp = stamp_for(run_id, reference, recording, ref_parts[answer.marker.path], new_parts[answer.path])
-            one = _planned(snapshot.clock, clip, frame, answer, settings, stamp)
+            one = _planned(snapshot.clock, clip, answer, settings, stamp)
             # Two pieces of one file are one clip in the pool.
             place = (one.owner, one.marker.frame, answer.marker.id)
             if place not in seen:
@@ -98,12 +94,12 @@ def plan_markers(
     return plan
 
 
-def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, settings: Settings, stamp: Stamp) -> Planned:
-    """The marker for a place that `clip` shows at the absolute timeline frame `frame`."""
-    rate = clock.rate
-    if settings.write_to == "media_pool":
+def _planned(clock: TimelineClock, clip: Clip, answer: Answer, settings: Settings, stamp: Stamp) -> Planned:
+    """The marker for a place that `clip` shows."""
+    rate, t_s = 1 / clip.frame_s, Fraction(answer.t_s or 0)
+    if settings.write_to == "media_pool" or clip.item is None:
         owner, rate = Owner("media_pool", clip.media_id), clip.media_rate
-        times = (Fraction(answer.t_s or 0), clip.from_s, clip.to_s)
+        times = (t_s, clip.from_s, clip.to_s)
         at, first, end = (nearest((t_s - clip.media_first_s) * rate) for t_s in times)
         first = max(0, first)
         if clip.media_frames:
@@ -114,7 +110,7 @@ def _planned(clock: TimelineClock, clip: Clip, frame: int, answer: Answer, setti
         else:
             # Keyed in source frames: the item's first frame is its left offset (facts 1.4).
             owner, shift = Owner("clip", clip.id), clip.left_offset - clip.start
-        at, first, end = frame + shift, clip.start + shift, clip.end + shift
+        at, first, end = (frame + shift for frame in (clip.frame_at(t_s), clip.start, clip.end))
     marker = ResolveMarker(
         frame=min(max(at, first), end - 1),
         colour=_colour(answer, settings),

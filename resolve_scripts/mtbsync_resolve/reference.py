@@ -179,8 +179,8 @@ def _marked(recording: Recording, chosen: list[Recording], found: Found, clock: 
         any(is_shared(one) for one in shown[kind]),
         len({one.marker for one in shown["timeline"] if not is_shared(one)}),
         besides,
-        f"{', '.join(doubted)}: file and timeline differ in frame rate, and Resolve does not tell which of the two its"
-        " clip markers count, so their times are not known."
+        f"{', '.join(doubted)}: file and timeline differ in frame rate, or the clip is retimed, and Resolve does not"
+        " tell which frames its clip markers count, so their times are not known."
         if doubted
         else "",
     )

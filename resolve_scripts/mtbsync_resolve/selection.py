@@ -1,4 +1,4 @@
-"""Which clips of the timeline the person means.
+"""Which clips of the timeline, or of the Media Pool, the person means.
 
 Resolve lists the selection from 21.0.4 on; before, a clip colour stands for it. Where nothing is selected, whatever is
 shown under the playhead counts (facts 1.3). The order in which Resolve lists a selection means nothing and is not used.
@@ -6,20 +6,26 @@ shown under the playhead counts (facts 1.3). The order in which Resolve lists a 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .calls import call, call_list, call_text, has_method
-from .clips import Clip, UnusableError, read_clip
+from .calls import call, call_list, call_object, call_text, has_method
+from .clips import Clip, read_clip, read_pool_clip
 from .errors import NoAnswerError, ScriptError
+from .media_files import UnusableError
 from .session import Session, TrackItem, video_items
 from .settings import Settings
 from .timeline_clock import TimelineClock, frame_of, read_clock
 
+NO_TIMELINE = TimelineClock(Fraction(1), drop=False, start=0)
+"""In the Media Pool nothing is counted in frames of a timeline."""
+
 
 class Selection(NamedTuple):
-    """What the person chose on a timeline."""
+    """What the person chose."""
 
     clock: TimelineClock
+    """`NO_TIMELINE` of clips of the Media Pool."""
     clips: list[Clip]
     """Those of the chosen items that can be used."""
     others: list[TrackItem]
@@ -28,12 +34,12 @@ class Selection(NamedTuple):
     """Why a chosen item cannot be used, in sentences."""
     how: str
     """How the choice was made, to follow on "the clips"."""
-    playhead: int | None
-    """The frame under the playhead, an absolute number; None where Resolve tells none."""
 
 
 def read_selection(session: Session, settings: Settings) -> Selection:
-    """The chosen clips of the current timeline; raises ScriptError where nothing is chosen in any of the ways."""
+    """The chosen clips; raises ScriptError where nothing is chosen in any of the ways."""
+    if session.timeline is None:
+        return _read_pool(session.project)
     clock = read_clock(session.project, session.timeline)
     items = video_items(session.timeline)
     chosen, how, skipped = _choose(session.timeline, clock, settings, items)
@@ -44,7 +50,36 @@ def read_selection(session: Session, settings: Settings) -> Selection:
         except UnusableError as why:
             skipped.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) is skipped: {why}.")
     others = [one for one in items if one not in chosen]
-    return Selection(clock, clips, others, skipped, how, _playhead(session.timeline, clock))
+    return Selection(clock, clips, others, skipped, how)
+
+
+def selected_in_pool(project: Any) -> list[Any]:
+    """The clips that are selected in the Media Pool; raises ScriptError where none is, or Resolve does not tell."""
+    pool = call_object(project, "GetMediaPool")
+    if pool is None:
+        raise NoAnswerError("GetMediaPool")
+    for_timelines = "For clips on a timeline, open it on the Edit page."
+    if not has_method(pool, "GetSelectedClips"):
+        message = "This DaVinci Resolve does not tell scripts what is selected in the Media Pool (19.0.2 and newer do)."
+        raise ScriptError(message, for_timelines)
+    selected = call_list(pool, "GetSelectedClips")
+    if not selected:
+        is_open = call_object(project, "GetCurrentTimeline") is not None
+        message = "Nothing is selected in the Media Pool."
+        if not is_open:
+            message = "No timeline is open in DaVinci Resolve. Nor is anything selected in the Media Pool."
+        raise ScriptError(message, f"Select the reference clip and the new clip there. {for_timelines}")
+    return selected
+
+
+def _read_pool(project: Any) -> Selection:
+    clips, skipped = [], []
+    for pool in selected_in_pool(project):
+        try:
+            clips.append(read_pool_clip(pool))
+        except UnusableError as why:
+            skipped.append(f"{call_text(pool, 'GetName') or 'A clip'} is skipped: {why}.")
+    return Selection(NO_TIMELINE, clips, [], skipped, "selected in the Media Pool")
 
 
 def _choose(

@@ -1,4 +1,6 @@
-"""The open project and timeline of Resolve, reached from the globals of a menu script; timelines and items by id."""
+"""The open project and what is worked on in it, reached from the globals of a menu script: a timeline, or the clips of
+the Media Pool. Timelines and items by id.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,33 @@ from typing import Any, Mapping, NamedTuple
 from .calls import call_int, call_list, call_object, call_text, has_method, unique_id
 from .errors import NoAnswerError, ScriptError
 
+MEDIA_POOL = "media_pool"
+"""In place of the id of a timeline, where no timeline is worked on."""
+
 
 class Session(NamedTuple):
     """The open project and its current timeline, as Resolve's objects."""
 
     project: Any
     timeline: Any
+    """None where clips of the Media Pool are worked on."""
     product: str
     """For example `DaVinci Resolve Studio 21.1.0.14`."""
+
+    @property
+    def place_id(self) -> str:
+        """The id of the timeline, or `MEDIA_POOL`."""
+        return MEDIA_POOL if self.timeline is None else unique_id(self.timeline)
+
+    @property
+    def place_name(self) -> str:
+        """The name of the timeline; '' of the Media Pool."""
+        return "" if self.timeline is None else call_text(self.timeline, "GetName")
+
+
+def place_in_words(place_id: str, name: str) -> str:
+    """Where something was done, to follow on a verb."""
+    return "in the Media Pool" if place_id == MEDIA_POOL else f"on the timeline {name}"
 
 
 class TrackItem:
@@ -76,19 +97,36 @@ def product_of(resolve: Any) -> str:
     return (call_text(resolve, "GetProductName") + " " + call_text(resolve, "GetVersionString")).strip()
 
 
+def open_here(script_globals: Mapping[str, Any]) -> Session:
+    """The open project with what is worked on: on the Media page, and where no timeline is open, the Media Pool.
+
+    Raises ScriptError where no project is open.
+    """
+    resolve, session = _opened(script_globals)
+    if session.timeline is not None and call_text(resolve, "GetCurrentPage") == "media":
+        return session._replace(timeline=None)
+    return session
+
+
 def open_session(script_globals: Mapping[str, Any]) -> Session:
     """The open project with its current timeline; raises ScriptError where nothing is open."""
+    _, session = _opened(script_globals)
+    if session.timeline is None:
+        hint = "Open a timeline on the Edit page, close any other window of Resolve, and start again."
+        raise ScriptError("No timeline is open in DaVinci Resolve.", hint)
+    return session
+
+
+def _opened(script_globals: Mapping[str, Any]) -> tuple[Any, Session]:
     resolve = find_resolve(script_globals)
     product = product_of(resolve)
     if not product:
         raise NoAnswerError("GetProductName")
     project = open_project(resolve)
     timeline = call_object(project, "GetCurrentTimeline")
-    if timeline is None:
-        hint = "Open a timeline on the Edit page, close any other window of Resolve, and start again."
-        raise ScriptError("No timeline is open in DaVinci Resolve.", hint)
-    unique_id(timeline)
-    return Session(project, timeline, product)
+    if timeline is not None:
+        unique_id(timeline)
+    return resolve, Session(project, timeline, product)
 
 
 def open_project(resolve: Any) -> Any:

@@ -1,10 +1,10 @@
-"""The timeline as a transfer finds it: the reference with its markers, the new runs, and what is skipped."""
+"""The timeline or the Media Pool as a transfer finds it: the reference and its markers, new runs, what is skipped."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calls import call_dict, call_object, unique_id
+from .calls import call_dict, call_object
 from .errors import ScriptError
 from .ours import id_digest
 from .pairs import Pair, pairs_between
@@ -18,9 +18,10 @@ from .timeline_clock import TimelineClock
 
 
 class Snapshot(NamedTuple):
-    """What was read of the timeline when a run began."""
+    """What was read of the timeline or the Media Pool when a run began."""
 
-    timeline_id: str
+    place_id: str
+    """As that of the session."""
     clock: TimelineClock
     reference: MarkedRecording
     because: str
@@ -32,8 +33,6 @@ class Snapshot(NamedTuple):
     """What was skipped, and what else the person should know."""
     found: Found
     """All markers of the timeline and of the clips."""
-    playhead: int | None
-    """The frame under the playhead, an absolute number."""
 
     def pairs(self, new: Recording) -> list[Pair]:
         """Moments of the reference and of a new run that a person says match. Raises as `pairs_between`."""
@@ -51,11 +50,11 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: MarkedRecording | None = None) -> Snapshot:
-    """Reads the timeline; with `many`, more than one new run may be chosen. Beside a trail pack all of them are new.
+    """Reads it; with `many`, more than one new run may be chosen. Beside a trail pack all of them are new.
 
     Raises ScriptError where the selection does not say which markers are to be carried where.
     """
-    clock, clips, others, skipped, how, playhead = read_selection(session, settings)
+    clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)
     if pack is not None and not recordings:
         raise ScriptError(f"No clip {how} can be used: the new run is needed.", " ".join(skipped))
@@ -77,13 +76,14 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: Mar
         names = ", ".join(one.name for one in new)
         hint = "Choose two clips, or use `MTB Sync - Transfer to All Selected`."
         raise ScriptError(f"More than one new run is chosen ({names}).", hint)
-    mixed = [clip.where(clock) for one in new for clip in one.clips if clip.is_mixed]
+    mixed = [clip.where(clock) for one in new for clip in one.clips if not clip.counts_alike]
     if mixed and settings.write_to == "clip":
         raise ScriptError(
-            f"Markers cannot be written to clips whose frame rate is not the timeline's: {', '.join(mixed)}.",
+            "Markers cannot be written to clips that are retimed, or whose frame rate is not the timeline's:"
+            f" {', '.join(mixed)}.",
             "Set `write_to` to `timeline` or `media_pool` in the settings.",
         )
     remarks = [*skipped, f"The clips are those {how}."]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
-    return Snapshot(unique_id(session.timeline), clock, reference, because, new, others, remarks, found, playhead)
+    return Snapshot(session.place_id, clock, reference, because, new, others, remarks, found)

@@ -1,4 +1,4 @@
-"""Markers of ours, told by their stamps: all of a timeline taken away, or those of a checked run made the person's own.
+"""Markers of ours, told by their stamps: all of a place taken away, or those of a checked run made the person's own.
 
 Both are runs like a transfer: in the journal, all or nothing, and taken back by Undo.
 """
@@ -18,8 +18,8 @@ from .owners import TIMELINE, Owner, Owners
 from .placed import read_all, things_on
 from .plan import DOUBTFUL
 from .recordings import recordings_of
-from .selection import read_selection
-from .session import Session, open_session, video_items
+from .selection import read_selection, selected_in_pool
+from .session import Session, open_here, video_items
 from .write import write_run
 
 _TOLD = re.compile(r" ?\(?mtbsync: [\d:.]+ \u00b1[\d.]+ s, \d+ % sure\)?$")
@@ -29,9 +29,10 @@ _TOLD = re.compile(r" ?\(?mtbsync: [\d:.]+ \u00b1[\d.]+ s, \d+ % sure\)?$")
 def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     """Deletes our markers from the open timeline, its clips and their clips in the media pool.
 
-    Those that an editor changed stay. Raises ScriptError where there are none, and as `write_steps`.
+    In the Media Pool: from the clips that are selected there. Those that an editor changed stay. Raises ScriptError
+    where there are none, and as `write_steps`.
     """
-    session = open_session(script_globals)
+    session = open_here(script_globals)
     known, steps, kept = {}, [], []
     for owner, thing in _all_owners(session):
         known[owner] = thing
@@ -44,8 +45,9 @@ def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
             else:
                 steps.append(Step(DELETE, owner, marker))
     if not steps:
-        raise ScriptError("There are no markers of MTB Sync to remove on this timeline.", " ".join(kept))
-    write_run(steps, Owners(session.project, unique_id(session.timeline), known), session, context)
+        where = "on the clips selected in the Media Pool" if session.timeline is None else "on this timeline"
+        raise ScriptError(f"There are no markers of MTB Sync to remove {where}.", " ".join(kept))
+    write_run(steps, Owners(session.project, session.place_id, known), session, context)
     _tell(context, f"{len(steps)} markers removed" + (f"; {len(kept)} left as you changed them" if kept else ""), kept)
 
 
@@ -55,7 +57,7 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     Without stamp, `doubtful` and spread they are like any others: the clip can be the next reference, and no later run
     replaces them. Raises ScriptError where there are none, and as `write_steps`.
     """
-    session = open_session(script_globals)
+    session = open_here(script_globals)
     chosen = read_selection(session, context.settings)
     for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
         context.log.say(line)
@@ -71,7 +73,7 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     steps = []
     for owner, marker in sorted(ours, key=lambda one: (one[0], one[1].frame)):
         steps += [Step(DELETE, owner, marker), Step(ADD, owner, _own(marker))]
-    owners = Owners(session.project, unique_id(session.timeline), things_on(session.timeline, chosen.clips))
+    owners = Owners(session.project, session.place_id, things_on(session.timeline, chosen.clips))
     write_run(steps, owners, session, context)
     _tell(context, f"{len(ours)} markers are yours now", [])
 
@@ -83,7 +85,11 @@ def _own(marker: ResolveMarker) -> ResolveMarker:
 
 
 def _all_owners(session: Session) -> Iterator[tuple[Owner, Any]]:
-    """Whatever of the open timeline may have markers; each once."""
+    """Whatever of the open timeline may have markers, or the clips selected in the Media Pool; each once."""
+    if session.timeline is None:
+        for pool in selected_in_pool(session.project):
+            yield Owner("media_pool", unique_id(pool)), pool
+        return
     yield TIMELINE, session.timeline
     seen = set()
     for one in video_items(session.timeline):

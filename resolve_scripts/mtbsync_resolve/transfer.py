@@ -18,7 +18,7 @@ from .owners import Owners
 from .placed import things_on
 from .plan import plan_markers
 from .recordings import Recording
-from .session import open_session
+from .session import Session, open_here
 from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
 from .timeline_clock import minutes
@@ -35,7 +35,7 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
         ScriptError: it cannot be done; the timeline is as it was.
         PartlyDoneError: not everything could be put back.
     """
-    session = open_session(script_globals)
+    session = open_here(script_globals)
     context.log.note(session.product)
     command = installed_command()
     pack = read_trail_pack(command, context) if names_trail_pack(context.settings) else None
@@ -65,9 +65,9 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     answers = Answers(snapshot, pairs, context.settings, context.log.say)
     new = _ask(snapshot, answers, command, context, opening)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in new]
-    _look_again(session.timeline, snapshot)
+    _look_again(session, snapshot)
     things = things_on(session.timeline, (clip for one in new for clip in one.clips))
-    owners = Owners(session.project, snapshot.timeline_id, things)
+    owners = Owners(session.project, snapshot.place_id, things)
     drafts = draft_steps(snapshot, plans, owners)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:
@@ -142,13 +142,15 @@ def _requests(snapshot: Snapshot, answers: Answers, command: list[str], context:
             raise ScriptError(error.message, f"{error.hint} {where}".strip()) from error
 
 
-def _look_again(timeline: Any, snapshot: Snapshot) -> None:
-    """Raises ScriptError where the timeline is not as it was: the person may have gone on editing for minutes."""
+def _look_again(session: Session, snapshot: Snapshot) -> None:
+    """Raises ScriptError where the clips are not as they were: the person may have gone on editing for minutes."""
     clips = [clip for one in [snapshot.reference.recording, *snapshot.new] for clip in one.clips]
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
-    if moved or call_text(timeline, "GetUniqueId") != snapshot.timeline_id:
+    timeline = session.timeline
+    if moved or (timeline is not None and call_text(timeline, "GetUniqueId") != snapshot.place_id):
         what = ", ".join(moved) or "the timeline itself"
-        message = f"The timeline was changed, or Resolve stopped answering, while the engine was at work: {what}."
+        place = "Media Pool" if timeline is None else "timeline"
+        message = f"The {place} was changed, or Resolve stopped answering, while the engine was at work: {what}."
         raise ScriptError(message, "Start again.")
 
 

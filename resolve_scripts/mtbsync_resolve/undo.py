@@ -1,20 +1,24 @@
 """Takes a run back by its journal, last step first: deletes what it added, adds what it deleted.
 
-Undo is for the open timeline: it takes its last run. What an editor changed since is left alone and reported, apart
-from what Resolve refuses to undo.
+Undo is for the open timeline, or for the Media Pool: it takes the last run there. What an editor changed since is left
+alone and reported, apart from what Resolve refuses to undo.
 """
 
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from .calls import call, call_text, unique_id
+from .calls import call, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, Journal, Step, mark_undone, runs_of
-from .markers import ResolveMarker, look_of, read_markers, stamp_of
+from .markers import ResolveMarker, Stamp, look_of, read_markers, stamp_of
 from .owners import TIMELINE, Owner, Owners
-from .session import open_session
+from .placed import things_on
+from .session import MEDIA_POOL, open_here, place_in_words
+
+_SAME_S = 0.05
+"""Of one ride; frames of a timeline and of a file are rounded differently."""
 
 
 class Undone(NamedTuple):
@@ -29,20 +33,25 @@ class Undone(NamedTuple):
 
 
 def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
-    """Undoes the last run on the open timeline; raises ScriptError where there is none, or Resolve refused."""
-    session = open_session(script_globals)
-    project, timeline = unique_id(session.project), unique_id(session.timeline)
+    """Undoes the last run on the open timeline, or in the Media Pool.
+
+    Raises ScriptError where there is none, or Resolve refused.
+    """
+    session = open_here(script_globals)
+    project, place = unique_id(session.project), session.place_id
     run, elsewhere = None, ""
     for one in runs_of(context.folder):
-        if (one.project, one.timeline_id) == (project, timeline):
+        if (one.project, one.timeline_id) == (project, place):
             run = one
             break
         project_is = "" if one.project == project else " in another project"
-        elsewhere = elsewhere or f"The last one was on the timeline {one.timeline_name}{project_is}: open that."
+        way = "go to the Media page" if one.timeline_id == MEDIA_POOL else "open that"
+        where = place_in_words(one.timeline_id, one.timeline_name)
+        elsewhere = elsewhere or f"The last one was {where}{project_is}: {way}."
     if run is None:
-        name = call_text(session.timeline, "GetName")
-        raise ScriptError(f"There is no transfer to undo on the timeline {name}.", elsewhere)
-    owners = Owners(session.project, timeline, {TIMELINE: session.timeline})
+        here = place_in_words(place, session.place_name)
+        raise ScriptError(f"There is no transfer to undo {here}.", elsewhere)
+    owners = Owners(session.project, place, things_on(session.timeline, ()))
     undone = play_backwards(run, owners, leave_changed=True)
     lines = undone.changed + undone.refused
     for line in lines:
@@ -50,10 +59,9 @@ def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
     if undone.refused:
         raise PartlyDoneError("DaVinci Resolve did not undo everything.", "Go to the Edit page and start again.")
     mark_undone(run)
-    summary = (
-        f"Undone on the timeline {run.timeline_name}: {undone.deleted} markers deleted, {undone.restored} restored"
-        + (f"; {len(undone.changed)} left as you changed them." if undone.changed else ".")
-    )
+    where = place_in_words(place, run.timeline_name)
+    summary = f"Undone {where}: {undone.deleted} markers deleted, {undone.restored} restored"
+    summary += f"; {len(undone.changed)} left as you changed them." if undone.changed else "."
     context.log.say(summary)
     context.page.ended("MTB Sync: " + summary, lines, [])
 
@@ -73,13 +81,13 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
             if owner not in things:
                 things[owner] = item
                 by_owner[owner] = [step._replace(owner=owner) for step in added]
-    kept: set[object] = set()
+    kept = _Kept(journal.steps) if leave_changed else None
     for owner, steps in by_owner.items():
         marked = things[owner]
         if marked is None:
             changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
             continue
-        deleted, restored = _undo_steps(marked, steps, changed, kept if leave_changed else None)
+        deleted, restored = _undo_steps(marked, steps, changed, kept)
         if not deleted and not restored:
             continue
         after = {marker.frame: marker for marker in read_markers(marked)}
@@ -93,12 +101,39 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
     return Undone(n_deleted, n_restored, changed, refused)
 
 
+class _Kept:
+    """What the markers of a run that an editor changed, which stay, were carried from and where to.
+
+    A recording with several rides has as many markers of one source: the nearest one counts.
+    """
+
+    def __init__(self, steps: list[Step]) -> None:
+        stamps = [stamp for stamp in (stamp_of(step.marker) for step in steps if step.do == ADD) if stamp is not None]
+        self._written = {(_source(stamp), stamp.new_s) for stamp in stamps}
+        self._kept: set[object] = set()
+
+    def add(self, marker: ResolveMarker) -> None:
+        """One that was added and stays."""
+        stamp = stamp_of(marker)
+        if stamp is not None:
+            self._kept.add((_source(stamp), stamp.new_s))
+
+    def stands_for(self, marker: ResolveMarker) -> bool:
+        """Whether one of them is in the place of a marker that was deleted."""
+        stamp = stamp_of(marker)
+        if stamp is None:
+            return False
+        apart_s = {one: abs(one[1] - stamp.new_s) for one in self._written if one[0] == _source(stamp)}
+        nearest_s = min(apart_s.values(), default=0.0)
+        return any(one in self._kept for one, s in apart_s.items() if s <= nearest_s + _SAME_S)
+
+
 def _undo_steps(
-    owner: Any, steps: list[Step], changed: list[str], kept: set[object] | None
+    owner: Any, steps: list[Step], changed: list[str], kept: _Kept | None
 ) -> tuple[list[ResolveMarker], list[ResolveMarker]]:
     """Asks Resolve for all of it; the markers that should be gone now, and those that should be back.
 
-    `kept` gets what the changed markers, which stay, were carried from; with None all go.
+    `kept` gets the changed markers, which stay; with None all go.
     """
     found = {marker.frame: marker for marker in read_markers(owner)}
     deleted: list[ResolveMarker] = []
@@ -112,12 +147,12 @@ def _undo_steps(
                 continue
             if kept is not None and (there.frame != step.marker.frame or look_of(there) != look_of(step.marker)):
                 changed.append(f"{there.name!r} was changed since, so it stays.")
-                kept.add(_source(step.marker))
+                kept.add(step.marker)
                 continue
             call(owner, "DeleteMarkerAtFrame", there.frame)
             del found[there.frame]
             deleted.append(there)
-        elif kept and _source(step.marker) in kept:
+        elif kept is not None and kept.stands_for(step.marker):
             continue  # the changed one stands for it
         elif there is None:
             call(owner, "AddMarker", *step.marker)
@@ -144,7 +179,6 @@ def _moved(marker: ResolveMarker, found: Mapping[int, ResolveMarker]) -> Resolve
     return same[0] if len(same) == 1 else None
 
 
-def _source(marker: ResolveMarker) -> object:
+def _source(stamp: Stamp) -> object:
     """What a marker was carried from: alike in all runs."""
-    stamp = stamp_of(marker)
-    return None if stamp is None else (stamp.pair, stamp.ref_file, stamp.new_file, stamp.ref_s)
+    return stamp.pair, stamp.ref_file, stamp.new_file, stamp.ref_s

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import Iterable, NamedTuple
 
-from .answers import Answer
-from .calls import call, call_text, unique_id
+from .answers import Answer, Ride
+from .calls import call, unique_id
 from .context import Context
 from .errors import PartlyDoneError, ScriptError
 from .journal import ADD, DELETE, Journal, Step, begin, mark_undone, note_step
@@ -40,20 +40,21 @@ class Draft(NamedTuple):
 
 def draft_steps(snapshot: Snapshot, plans: list[Plan], owners: Owners) -> list[Draft]:
     """Works out the steps of a run; writes nothing. Raises ScriptError where an owner is gone."""
-    names = dict.fromkeys(owner for plan in plans if plan.planned for owner in _owners_of(plan))
+    # All that may have markers: other settings may have written elsewhere, and clips come and go.
+    names = owners_of(clip for plan in plans if plan.planned for clip in plan.recording.clips)
     found = {owner: read_markers(_find(owners, owner)) for owner in names}
     taken = {owner: {marker.frame for marker in markers} for owner, markers in found.items()}
     return [_draft(snapshot, plan, found, taken) for plan in plans]
 
 
 def write_run(steps: list[Step], owners: Owners, session: Session, context: Context) -> None:
-    """Does the steps of a run on the open timeline, in a journal of its own. Raises as `write_steps`."""
+    """Does the steps of a run where it is at work, in a journal of its own. Raises as `write_steps`."""
     started = begin(
         context.folder,
         context.run_id,
         project=unique_id(session.project),
-        timeline_id=unique_id(session.timeline),
-        timeline_name=call_text(session.timeline, "GetName"),
+        timeline_id=session.place_id,
+        timeline_name=session.place_name,
     )
     write_steps(steps, owners, started)
 
@@ -92,7 +93,14 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
     if plan.recording.lap:  # what lies on no clip of this lap may be of another one
         ours = [one for one in ours if one.places]
     kept = [one for one in ours if one.is_changed]
-    old = [one for one in ours if not one.is_changed and not _of_another_item(snapshot, plan, one)]
+    idle = _rides_without_plan(plan)
+    old = [
+        one
+        for one in ours
+        if not one.is_changed
+        and not _of_another_item(snapshot, plan, one)
+        and not any(ride.shows(one.stamp.new_file, one.new_s) for ride in idle)
+    ]
     for one in old:
         taken[one.owner].discard(one.marker.frame)
     planned, results = _without_kept(snapshot, plan, kept)
@@ -113,7 +121,15 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
             result = result._replace(before="same")
         results.append(result)
     deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
-    return Draft(plan.recording, deletes + adds, results + occupied)
+    results = sorted(results + occupied, key=lambda result: result.answer.ride.number)
+    return Draft(plan.recording, deletes + adds, results)
+
+
+def _rides_without_plan(plan: Plan) -> list[Ride]:
+    """Rides on which nothing is written now: what an earlier run wrote there stays."""
+    written = {wish.answer.ride.number for wish in plan.planned}
+    rides = dict.fromkeys(result.answer.ride for result in plan.left_out)
+    return [ride for ride in rides if ride.number not in written]
 
 
 def _apart_from_run(owner: Owner, marker: ResolveMarker) -> object:
@@ -128,24 +144,24 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
     A changed marker stands for the one that it was carried from, on the clips over which it lies or lay.
     """
     planned, left_out, results = list(plan.planned), list(plan.left_out), []
-    answers = {wish.answer.marker.id: wish.answer for wish in planned}
-    answers.update((result.answer.marker.id, result.answer) for result in left_out)
+    answers = {wish.answer.key: wish.answer for wish in planned}
+    answers.update((result.answer.key, result.answer) for result in left_out)
     for one in kept:
         answer = _answer_of(one, answers.values())
         if answer is None:
-            continue  # the reference has that marker no longer
-        same = [wish for wish in planned if wish.answer.marker.id == answer.marker.id]
+            continue  # the reference has that marker no longer, or the new run that ride
+        same = [wish for wish in planned if wish.answer.key == answer.key]
         clips = {place.clip.id for place in one.places}
         if one.owner == TIMELINE:
             at = snapshot.clock.start + one.stamp.at
             clips |= {clip.id for clip in plan.recording.clips if clip.start <= at < clip.end}
         done = [wish for wish in same if wish.clip.id in clips] or same
         planned = [wish for wish in planned if wish not in done]
-        left_out = [result for result in left_out if result.answer.marker.id != answer.marker.id]
+        left_out = [result for result in left_out if result.answer.key != answer.key]
         if one.owner == TIMELINE:
             place = snapshot.clock.label(snapshot.clock.start + one.marker.frame)
         else:
-            place = minutes(float(one.places[0].t_s) if one.places else one.stamp.new_s) + " of the file"
+            place = minutes(one.new_s) + " of the file"
         remark = f"kept as you changed it: {one.marker.name!r}"
         results.append(MarkerResult(answer, answer.status, place, remark, "yours"))
     return planned, results + left_out
@@ -154,17 +170,13 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
 def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
     """The answer for the marker of the reference that one of ours was carried from."""
     near = [
-        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.marker.id, answer)
+        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.key, answer)
         for answer in answers
         if file_digest(Part(answer.marker.path, ())) == one.stamp.ref_file
+        and answer.ride.shows(one.stamp.new_file, one.new_s)
     ]
-    apart_s, _, answer = min(near, default=(math.inf, "", None))
+    apart_s, _, answer = min(near, default=(math.inf, ("", 0), None))
     return answer if apart_s < _SAME_S else None
-
-
-def _owners_of(plan: Plan) -> list[Owner]:
-    """All that may have markers of the plan: other settings may have written elsewhere, and clips come and go."""
-    return list(dict.fromkeys([TIMELINE, *(owner for clip in plan.recording.clips for owner in owners_of(clip))]))
 
 
 def _of_another_item(snapshot: Snapshot, plan: Plan, one: Ours) -> bool:

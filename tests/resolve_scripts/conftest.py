@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 
 from resolve_scripts.mtbsync_resolve import engine, entries
 from tests.resolve_scripts.stage import Stage
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -19,4 +23,13 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(engine, "_PACKAGE", stage.installed)
     monkeypatch.setattr(webbrowser, "open", stage.opened.append)
     monkeypatch.setattr(entries, "notify", stage.notified.append)
+    return stage
+
+
+@pytest.fixture
+def real(stage: Stage) -> Stage:
+    """The engine of this checkout, in the place of the one that `installed.json` names."""
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from mtbsync_core.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", start]
+    (stage.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
     return stage

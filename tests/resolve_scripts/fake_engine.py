@@ -3,7 +3,9 @@
 Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference, in seconds of
 the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, and in `files` by
 path `rate` and number of `frames`; a file that is not among these is as the request says. Like the real one it fails
-for parts that such a file cannot have. The requests that it got are written beside that file.
+for parts that such a file cannot have. `rides` has by path those of a new run, each a dictionary of `shift_s`,
+`markers`, `from_s`, `to_s`, and `failed` or `hangs`. The requests that it got are written beside that
+file.
 
 `timeline` holds the `text` of a timeline file to write, and the `event` that tells of it.
 """
@@ -114,12 +116,20 @@ def main() -> None:
         except ValueError as error:
             say({"event": "failed", "new": new["id"], "error": {"message": str(error), "hint": ""}})
             continue
-        verdict = {"event": "result", "new": new["id"], "verdict": "good", "reasons": ["evenly spread"], "weak": []}
-        say(dict(verdict, markers=[answer(marker, told, *paces) for marker in request["markers"]]))
-        if request["pictures"]:
-            for marker in request["markers"]:
-                said = {"new": new["id"], "marker": marker["id"], **told.get("picture", {"ref": "UklG", "at": None})}
-                say({"event": "picture", **said})
+        rides = told.get("rides", {}).get(new["path"], [{"from_s": new.get("from_s", 0.0), "to_s": new.get("to_s")}])
+        for number, ride in enumerate(rides, start=1):
+            which = {"new": new["id"], "ride": number, "rides": len(rides)}
+            where = {"from_s": ride["from_s"], "to_s": ride["to_s"]}
+            if ride.get("hangs"):
+                time.sleep(60)
+            if ride.get("failed"):
+                say({"event": "failed", **which, **where, "error": {"message": "too little to see", "hint": ""}})
+                continue
+            verdict = {"event": "result", **which, **where, "verdict": "good", "reasons": ["evenly spread"], "weak": []}
+            say(dict(verdict, markers=[answer(marker, {**told, **ride}, *paces) for marker in request["markers"]]))
+            for marker in request["markers"] if request["pictures"] else []:
+                pictures = told.get("picture", {"ref": "UklG", "at": None})
+                say({"event": "picture", **which, "marker": marker["id"], **pictures})
     say({"event": "done"})
 
 

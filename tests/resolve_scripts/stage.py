@@ -10,7 +10,7 @@ from typing import Any
 
 from resolve_scripts.mtbsync_resolve import entries
 from resolve_scripts.mtbsync_resolve.install import install
-from tests.doubles.resolve import Scene, Session, World, menu_globals
+from tests.doubles.resolve import Item, Media, Scene, Session, TimelineData, World, menu_globals
 
 PACKAGE = Path(entries.__file__).parent
 MENU = PACKAGE.parent / "menu"
@@ -84,6 +84,11 @@ class Stage:
         scripts.mkdir(parents=True)
         install(self.engine_command, "1", scripts)
         return scripts / "Utility"
+
+
+def marked(owner: TimelineData | Item | Media) -> list[tuple[int, str]]:
+    """Frame and name of the markers of a timeline, a clip on it or a clip of the media pool."""
+    return sorted((marker.frame, marker.name) for marker in owner.markers)
 
 
 def state(world: World) -> dict[str, Any]:

@@ -293,21 +293,6 @@ def test_pieces_of_a_lap_are_one_run_and_every_lap_gets_its_own_markers(stage: S
     assert "trimmed" in stage.log()
 
 
-def test_the_engine_is_told_what_is_under_the_playhead(stage: Stage) -> None:
-    scene = Scene(drop=True)
-    ref, day = (scene.media(stage.file(name), frames=12000) for name in ("ref.mp4", "day.mp4"))
-    first = scene.place(ref, track=1, at=0, after=2000)
-    long = scene.place(day, track=2, at=1000, first=300, after=11000)
-    scene.mark(first, 700, "jump")
-    scene.select(first, long)
-    scene.timeline.playhead = scene.timeline.start + 1600
-    assert stage.run("transfer", scene.world), stage.log()
-    scene.timeline.playhead = scene.timeline.start + 500
-    assert stage.run("transfer", scene.world), stage.log()
-    asked = [request["new"][0]["at_s"] for request in stage.requests()]
-    assert asked == [pytest.approx(900 * 1001 / 30000, abs=0.04), None]
-
-
 def test_one_part_of_a_recording_twice_is_one_run(stage: Stage) -> None:
     scene = Scene(drop=True)
     day = scene.media(stage.file("day.mp4"), frames=6000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import csv
-import json
 import subprocess
 import sys
 import zipfile
@@ -27,15 +26,6 @@ from tests.resolve_scripts.stage import Stage, placed, state
 ROOT = Path(__file__).parents[2]
 FPS = Fraction(30000, 1001)
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def real(stage: Stage) -> Stage:
-    """The engine of this checkout, in the place of the one that `installed.json` names."""
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from mtbsync_core.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", start]
-    (stage.installed / "installed.json").write_text(json.dumps({"engine": command}), encoding="utf-8")
-    return stage
 
 
 def truth() -> list[tuple[float, float]]:
@@ -84,6 +74,25 @@ def test_the_real_engine_on_real_clips(real: Stage, version: str) -> None:
     assert placed(scene) == once
     assert real.run("undo", scene.world), real.log()
     assert state(scene.world) == before
+
+
+@pytest.mark.parametrize("speeds", [(100.0, 50.0), (200.0, 100.0)])
+def test_a_clip_at_another_speed(real: Stage, speeds: tuple[float, float]) -> None:
+    scene = Scene(rate=str(FPS), drop=True)
+    ref, new = (
+        scene.place(scene.media(WALKWAY / name, frames=frames), track=n, at=1000 * (n - 1), speed=speed)
+        for n, name, frames, speed in zip((1, 2), ("hero7.mp4", "max-heromode.mp4"), (352, 315), speeds, strict=True)
+    )
+    pairs = truth()[2:-2:2]
+    for number, (ref_s, _) in enumerate(pairs, start=1):
+        scene.mark(scene.timeline, round(ref_s * FPS * 100 / speeds[0]), f"spot {number}")
+    scene.select(ref, new)
+    assert real.run("transfer", scene.world), real.log()
+    found = {name.removeprefix("doubtful: "): frame for frame, _, name in placed(scene) if frame >= 1000}
+    off = [
+        abs(float((found[f"spot {n}"] - 1000) / FPS) * speeds[1] / 100 - new_s) for n, (_, new_s) in enumerate(pairs, 1)
+    ]
+    assert len(off) >= 5 and median(off) <= 0.25 and max(off) <= 0.6, off
 
 
 # What Clip Attributes say of the reference and of the new run; both were recorded at 29.97.
@@ -135,7 +144,8 @@ def test_both_runs_in_step_by_the_real_engine(real: Stage) -> None:
     )
     markers = tuple(Marker(one["name"], one["t_s"]) for one in asked["markers"])
     transfer = Transfer(from_json(Excerpt, asked["reference"]), markers, from_json(TransferOptions, asked["options"]))
-    found = transfer.run(from_json(Excerpt, asked["new"][0]), Notes())
+    (ride,) = transfer.rides(from_json(Excerpt, asked["new"][0]), Notes())
+    found = transfer.run(ride, Notes())
     warp, half_s = found.alignment.usable_warp(), 0.5 / float(FPS)
     (below,) = made.video[0].items
     assert below.speed == 100 and below.source_start == 60 and below.duration == 352 - 30 - 60

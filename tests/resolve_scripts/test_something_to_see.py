@@ -100,7 +100,8 @@ def test_every_refusal_is_on_the_page(stage: Stage, scene: Scene, refusal: Calla
 def test_of_every_entry(stage: Stage, scene: Scene, entry: str) -> None:
     no_timeline(stage, scene)
     assert not stage.run(entry, scene.world)
-    assert "No timeline is open" in stage.page() and len(stage.opened) == len(stage.notified) == 1
+    said = "no transfer to undo in the Media Pool" if entry == "undo" else "No timeline is open"
+    assert said in stage.page() and len(stage.opened) == len(stage.notified) == 1
 
 
 def test_a_resolve_that_is_too_old(stage: Stage, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

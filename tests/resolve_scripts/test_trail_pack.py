@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles.resolve import Scene, two_runs
-from tests.resolve_scripts.stage import Stage, placed
+from tests.resolve_scripts.stage import Stage, marked, placed
 
 PACK = "/clubs/wildcat.mtbtrail"
 SPOTS = [
@@ -46,6 +46,16 @@ def test_once_more_changes_nothing_and_a_corrected_one_is_kept(stage: Stage) -> 
     assert stage.run("transfer", scene.world), stage.log()
     assert stage.requests()[-1]["anchors"][0]["ref_s"] == 20.02
     assert stage.run("undo", scene.world), stage.log()
+
+
+def test_in_the_media_pool(stage: Stage) -> None:
+    scene = alone(stage)
+    new = scene.world.media("new.mp4")
+    scene.select_in_pool(new)
+    scene.world.page = "media"
+    stage.engine(shift_s=1.0, trail=SPOTS)
+    assert stage.run("transfer", scene.world), stage.log()
+    assert marked(new) == [(630, "drop"), (1530, "Marker")]
 
 
 @pytest.mark.slow

@@ -180,7 +180,7 @@ def test_what_has_no_place_on_the_timeline_is_listed(stage: Stage) -> None:
     assert stage.run("transfer", scene.world), stage.log()
     assert [name for _, _, name in placed(scene)] == ["spot 2"]
     log = stage.log()
-    assert "spot 1 -> new.mp4: not written, trimmed, at 0:06.67 of the file, which the timeline does not show" in log
+    assert "spot 1 -> new.mp4: not written, trimmed, at 0:06.67 of the file, which no clip shows" in log
     assert "not written, outside" in log and "not written, gap" in log
 
 
@@ -252,7 +252,7 @@ def test_what_cannot_be_used_is_said(stage: Stage) -> None:
     scene = usual(stage)
     media = scene.media(stage.file("slow.mp4"))
     items = [
-        scene.place(media, at=20000, first=100, after=300, speed=50.0),
+        scene.place(media, at=20000, first=100, after=300, speed=-50.0),
         scene.place(scene.compound("Compound Clip 1"), at=21000, linked_audio=False),
         scene.generator(at=22000),
         scene.place(scene.media("/gone/offline.mp4", online=False), at=23000, after=100),
@@ -261,7 +261,7 @@ def test_what_cannot_be_used_is_said(stage: Stage) -> None:
     scene.select(scene.timeline.video[0].items[0], scene.timeline.video[1].items[0], *items)
     assert stage.run("transfer", scene.world), stage.log()
     log = stage.log()
-    for why in ("speed is 50 %", "compound clip", "it is a generator", "offline", "its file is not there"):
+    for why in ("it runs backwards", "compound clip", "it is a generator", "offline", "its file is not there"):
         assert why in log, why
     assert len(scene.timeline.markers) == 2
 
@@ -283,3 +283,12 @@ def test_a_proxy_may_serve(stage: Stage) -> None:
     stage.settings(use_proxy=False)
     assert stage.run("transfer", scene.world), stage.log()
     assert [request["new"][0]["proxy"] for request in stage.requests()] == [stage.file("new-proxy.mov"), None]
+
+
+@pytest.mark.parametrize(("file_frame", "written"), [(299.4, []), (299.6, [2850]), (2849.4, [5399]), (2849.6, [])])
+def test_a_place_counts_at_the_frame_that_is_nearest(stage: Stage, file_frame: float, written: list[int]) -> None:
+    """The item shows the frames 300 to 2849 of its file."""
+    scene = usual(stage, ref_marks=[750])
+    stage.engine(shift_s=(file_frame - 750) * 1001 / 30000)
+    assert stage.run("transfer", scene.world), stage.log()
+    assert [frame for frame, _, _ in placed(scene)] == written

@@ -207,3 +207,14 @@ def test_nothing_is_written_where_it_cannot_be(compare: Compare, films: tuple[Pa
         got, events = compare(**changes)
         assert got == code and words in events[-1]["error"]["message"], events
         assert not both.exists() and films[0].read_bytes() == before
+
+
+def test_a_clip_with_several_rides_is_to_be_trimmed(
+    compare: Compare, films: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rides = [SimpleNamespace(from_s=from_s, to_s=from_s + 1.5) for from_s in (0.2, 2.5)]
+    monkeypatch.setattr(job, "find_passes", lambda *_, **__: rides)
+    code, events = compare(reference={"path": str(films[0]), "from_s": 0.2, "to_s": 2.0, "fps": "30", "frames": 150})
+    error = events[-1]["error"]
+    assert code == 2 and "new.mp4 shows 2 rides of the reference" in error["message"] and "Trim" in error["hint"]
+    assert not films[0].with_name("both.otio").exists()

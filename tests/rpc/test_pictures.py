@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.jobs import rides
 from mtbsync_core.jobs import transfer as job
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.warp import TimeWarp
@@ -35,7 +36,7 @@ def films(tmp_path: Path, engine: list[dict[str, Any]], monkeypatch: pytest.Monk
         return replace(an_alignment(), media_ref=ref.media, media_new=new.media, warp=warp)
 
     monkeypatch.setattr(job, "align_indexes", align)
-    monkeypatch.setattr(job, "HANDLES_S", 0.0)
+    monkeypatch.setattr(rides, "HANDLES_S", 0.0)
     return write_video(tmp_path / "ref.mp4", 150), write_video(tmp_path / "new.mp4", 150)
 
 

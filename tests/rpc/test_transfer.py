@@ -13,6 +13,7 @@ from mtbsync_core.alignment.passes import Pass
 from mtbsync_core.cli import main
 from mtbsync_core.demo.pair import DemoPair, write_pair
 from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.errors import EvidenceError
 from mtbsync_core.jobs import transfer as job
 from mtbsync_core.marker_csv import read_markers
 from mtbsync_core.moved_csv import read_moved
@@ -79,38 +80,82 @@ def test_laps_of_one_file_are_looked_at_up_to_the_middle_between_them(
     assert looked_at == [(0, 25), (25, 60), (25, 60), (0, 25)]
 
 
-@pytest.mark.slow
-def test_of_several_rides_in_one_clip_that_under_the_playhead_is_taken(
-    ask: Asking, tmp_path: Path, engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ref, day = (
+def a_pass(from_s: float, to_s: float) -> Pass:
+    window_s = (from_s - 4, to_s + 4)
+    return Pass(
+        from_s=from_s,
+        to_s=to_s,
+        ref_from_s=0,
+        ref_to_s=30,
+        covered=1.0,
+        verdict="good",
+        reasons=(),
+        window_s=window_s,
+    )
+
+
+@pytest.fixture
+def afternoon(tmp_path: Path) -> tuple[Path, Path]:
+    """A reference of 30 s, and a recording that is long enough for several rides of it."""
+    return (
         black_film(tmp_path / "ref.mp4", planned(seconds=30)),
         black_film(tmp_path / "day.mp4", planned(seconds=90)),
     )
-    rides = [
-        Pass(
-            from_s=from_s,
-            to_s=from_s + 25,
-            ref_from_s=0,
-            ref_to_s=30,
-            covered=1.0,
-            verdict="good",
-            reasons=(),
-            window_s=(from_s - 4, from_s + 29),
-        )
-        for from_s in (5.0, 55.0)
-    ]
+
+
+@pytest.mark.slow
+def test_each_ride_in_a_clip_has_its_own_result(
+    ask: Asking, afternoon: tuple[Path, Path], engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at up to the middle between two rides, with the pairs that are in it."""
+    rides = [a_pass(5, 30), a_pass(55, 80)]
     monkeypatch.setattr(job, "find_passes", lambda *_, **__: rides)
-    failed = ask(ref, day, [("m1", 12.0)])["failed"][0]["error"]
-    assert "2 rides of the reference, from 0:05, 0:55 on" in failed["message"] and "playhead" in failed["hint"]
-    assert "failed" in ask(ref, day, [("m1", 12.0)], at_s=45)
-    assert engine == []
-    assert "result" in ask(ref, day, [("m1", 12.0)], at_s=60)
-    part = engine[0]["media"][1]
-    assert part.from_s == 51.0 - job.HANDLES_S
+    pairs = [(10.0, 12.0), (11.0, 60.0), (12.0, 84.0)]
+    events = ask(*afternoon, [("m1", 12.0)], anchors=pairs)
+    assert [(one["ride"], one["rides"]) for one in events["result"]] == [(1, 2), (2, 2)]
+    assert "day.mp4 shows 2 rides of the reference, from 0:05, 0:55 on" in [one["text"] for one in events["note"]]
+    parts = [asked["media"][1] for asked in engine]
+    assert [(part.from_s, part.duration_s) for part in parts] == [(0.0, 42.5), (42.5, pytest.approx(47.5, abs=0.1))]
+    assert [(one["from_s"], one["to_s"]) for one in events["result"]] == [(0, 42.5), (42.5, pytest.approx(90, abs=0.1))]
+    assert [asked["user"] for asked in engine] == [[(10, 12)], [(11, 60 - 42.5), (12, 84 - 42.5)]]
+    # What the trim hides counts no more: one ride is left, and it is kept apart from the other.
+    (only,) = ask(*afternoon, [("m1", 12.0)], from_s=40)["result"]
+    assert (only["ride"], only["rides"], only["from_s"]) == (1, 1, 35.0)
     rides.pop()
-    assert "result" in ask(ref, day, [("m1", 12.0)])
-    assert engine[1]["media"][1].from_s == 0
+    ask(*afternoon, [("m1", 12.0)])
+    assert engine[-1]["media"][1].from_s == 0
+
+
+@pytest.mark.slow
+def test_rides_in_the_file_of_the_reference_are_kept_apart_from_it_too(
+    ask: Asking, afternoon: tuple[Path, Path], engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an afternoon the first ride is the reference; how long the parts are is told without what lies around them."""
+    _, day = afternoon
+    monkeypatch.setattr(job, "find_passes", lambda *_, **__: [a_pass(30, 45), a_pass(60, 75)])
+    assert len(ask(day, day, [("m1", 12.0)], ref={"from_s": 5, "to_s": 20}, from_s=25, to_s=80)["result"]) == 2
+    spans = [[(side.from_s, round(side.from_s + side.duration_s)) for side in asked["media"]] for asked in engine]
+    assert spans == [[(0, 25), (25, 52)], [(0, 25), (52.5, 90)]]
+    assert len(ask(day, day, [("m1", 12.0)], ref={"from_s": 5, "to_s": 20}, from_s=25, to_s=47)["result"]) == 1
+
+
+@pytest.mark.slow
+def test_a_ride_that_fails_does_not_keep_the_others_from_their_markers(
+    ask: Asking, afternoon: tuple[Path, Path], engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "find_passes", lambda *_, **__: [a_pass(5, 30), a_pass(55, 80)])
+    real = job.align_indexes
+
+    def align(ref: Any, new: Any, **given: Any) -> Any:
+        if new.media.from_s == 0:
+            raise EvidenceError("nothing to see")
+        return real(ref, new, **given)
+
+    monkeypatch.setattr(job, "align_indexes", align)
+    events = ask(*afternoon, [("m1", 12.0)])
+    (failed,), (result,) = events["failed"], events["result"]
+    assert (failed["ride"], failed["rides"], failed["from_s"], failed["to_s"]) == (1, 2, 5.0, 30.0)
+    assert (result["ride"], result["rides"]) == (2, 2)
 
 
 @pytest.mark.slow

@@ -2,8 +2,9 @@
 
 For owners of Resolve: copy this file into the Utility folder of Fusion/Scripts, open a project that has clips in its
 media pool (best one of another frame rate than the project's, with markers on it), select two clips on a timeline
-(one with linked audio), and run it from Workspace > Scripts. It makes a timeline of its own, deletes it at the end,
-and goes back to your timeline and page; nothing else is changed. Please send us the lines from the Console.
+(one with linked audio) and one in the media pool, best beside a multicam and a compound clip, and run it from
+Workspace > Scripts. It makes a timeline of its own, deletes it at the end, and goes back to your timeline and page;
+nothing else is changed. Please send us the lines from the Console.
 
 PASS: as mtbsync believes. FAIL: otherwise. UNKNOWN: could not be seen here. `contract` lines were measured by someone;
 `open` lines nobody has verified. The same file runs on the double of our tests, which has to keep the contract.
@@ -71,16 +72,21 @@ class Bench:
         return sorted(round(frame) for frame in self.timeline.GetMarkers() or {})
 
 
-def pool_clips(pool: Any) -> list[Any]:
-    """Files of the pool with a picture and 200 frames at least, the selected ones first; of 500 items at most."""
+def pool_items(pool: Any) -> list[Any]:
+    """What is in the pool, the selected clips first; 500 items at most."""
     found = list((pool.GetSelectedClips() if callable(getattr(pool, "GetSelectedClips", None)) else None) or [])
     folders = [pool.GetRootFolder()]
     while folders and len(found) < 500:
         folder = folders.pop()
         found += folder.GetClipList() or []
         folders += folder.GetSubFolderList() or []
+    return found[:500]
+
+
+def pool_clips(pool: Any) -> list[Any]:
+    """Files of the pool with a picture and 200 frames at least, the selected ones first."""
     usable = []
-    for clip in found[:500]:
+    for clip in pool_items(pool):
         properties = clip.GetClipProperty() or {}
         has_picture = "Video" in str(properties.get("Type", ""))
         if has_picture and properties.get("File Path") and first_number(properties.get("Frames")) >= 200:
@@ -343,6 +349,81 @@ def a_marker_can_be_added_on_another_page(bench: Bench) -> Verdict:
     frames = bench.frames()
     bench.resolve.OpenPage(page)
     return bool(taken) and frames == [2], f"on Color: answer {taken!r}, frames {frames!r}"
+
+
+@check("open")
+def what_is_selected_in_the_media_pool_is_told_on_the_media_page(bench: Bench) -> Verdict:
+    if not callable(getattr(bench.pool, "GetSelectedClips", None)):
+        return None, "Resolve before 19.0.2"
+    page = bench.resolve.GetCurrentPage()
+    bench.resolve.OpenPage("media")
+    there, selected = bench.resolve.GetCurrentPage(), bench.pool.GetSelectedClips() or []
+    bench.resolve.OpenPage(page)
+    names = [clip.GetName() for clip in selected]
+    return (there == "media" if names else None), f"on page {there!r}: {names!r}"
+
+
+@check("open")
+def a_clip_of_the_media_pool_takes_a_marker_on_the_media_page(bench: Bench) -> Verdict:
+    clip = bench.same_clip or bench.mixed_clip
+    if clip is None:
+        return None, "the pool has no clip"
+    page = bench.resolve.GetCurrentPage()
+    bench.resolve.OpenPage("media")
+    free = next(frame for frame in range(200) if frame not in {round(used) for used in clip.GetMarkers() or {}})
+    taken = clip.AddMarker(free, "Blue", "MTB Sync check", "", 1, "mtb-check")
+    seen = {round(frame): marker for frame, marker in (clip.GetMarkers() or {}).items()}.get(free) or {}
+    gone = clip.DeleteMarkerAtFrame(free)
+    bench.resolve.OpenPage(page)
+    return seen.get("customData") == "mtb-check" and gone is True, f"answers {taken!r}, {gone!r}; read back {seen!r}"
+
+
+def at_speed(bench: Bench, per_cent: float) -> dict[str, Any] | None:
+    """What the new timeline's item of its own rate says at a speed; None where that cannot be set."""
+    item = bench.same
+    if item is None or not callable(getattr(item, "SetSpeed", None)):
+        return None
+    taken = item.SetSpeed({"Percentage": per_cent})
+    seen = {
+        "taken": taken,
+        "told": item.GetSpeed(),
+        "length": item.GetDuration(),
+        "offset": item.GetLeftOffset(),
+        "source": [item.GetSourceStartFrame(), item.GetSourceEndFrame()],
+    }
+    item.SetSpeed({"Percentage": 100.0})
+    return seen
+
+
+@check("open")
+def at_half_speed_a_clip_takes_half_of_the_frames_and_twice_of_the_offset(bench: Bench) -> Verdict:
+    seen = at_speed(bench, 50.0)
+    if seen is None:
+        return None, "the pool has no clip of the timeline's rate, or Resolve before 21.1"
+    first, last = seen["source"]
+    fine = seen["told"].get("Percentage") == 50.0 and abs(2 * (last - first) - seen["length"]) <= 2
+    return fine and abs(seen["offset"] - 2 * first) <= 2, json.dumps(seen)
+
+
+@check("open")
+def a_clip_that_runs_backwards_says_so(bench: Bench) -> Verdict:
+    seen = at_speed(bench, -100.0)
+    if seen is None:
+        return None, "the pool has no clip of the timeline's rate, or Resolve before 21.1"
+    first, last = seen["source"]
+    return bool(seen["taken"]) and (seen["told"].get("Percentage", 0) < 0 or last < first), json.dumps(seen)
+
+
+@check("open")
+def compound_and_multicam_clips_name_no_file(bench: Bench) -> Verdict:
+    told = {clip.GetName(): clip.GetClipProperty() or {} for clip in pool_items(bench.pool)}
+    kinds = ("Compound", "Multicam", "Timeline")
+    paths = {
+        name: [one.get("Type"), one.get("File Path")]
+        for name, one in told.items()
+        if one.get("Type") in kinds and name != NAME
+    }
+    return (not any(path for _, path in paths.values()) if paths else None), json.dumps(paths)
 
 
 def user_selection(bench: Bench) -> list[tuple[list[Any], float, int]]:

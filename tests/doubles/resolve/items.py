@@ -138,6 +138,13 @@ class TimelineItem(Marked, Coloured):
         """Percentage 100.0 is normal, 0.0 a freeze frame. Ramps cannot be read in Resolve and are not modelled."""
         return {"Percentage": self.data.speed, "PitchCorrection": True}
 
+    def SetSpeed(self, options: Any) -> bool:
+        """Plays it at another speed, for as long as before: another part of its source is shown."""
+        if set(options) != {"Percentage"}:
+            raise Unmodelled(f"speed options {sorted(options)}")
+        self.data.speed = float(options["Percentage"])
+        return True
+
     def _media(self) -> Media | None:
         return self.world.media(self.data.media) if self.data.media else None
 

@@ -150,6 +150,10 @@ class Scene:
         """Selects items of the current timeline; what is linked comes along by itself."""
         self.timeline.selection = [item.id for item in items]
 
+    def select_in_pool(self, *media: Media) -> None:
+        """Selects clips of the media pool, which is another selection than that of the timeline."""
+        self.project.selected_media = [one.id for one in media]
+
     def mark(
         self,
         owner: TimelineData | Item | Media,

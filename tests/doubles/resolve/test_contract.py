@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.doubles.resolve import Quirks, Scene, Session, check_in_resolve, menu_globals, run_menu_script
+from tests.doubles.resolve import Fault, Quirks, Scene, Session, check_in_resolve, menu_globals, run_menu_script
+from tests.doubles.resolve.items import TimelineItem
 from tests.doubles.resolve.pythons import found_pythons
 
 SCRIPT = Path(check_in_resolve.__file__)
@@ -23,6 +24,8 @@ def scene_for(version: str, edition: str = "studio") -> Scene:
     scene.mark(fast, 120)
     scene.select(scene.place(plain, at=10), scene.place(fast, track=2, at=20))
     scene.mark(scene.timeline, 30, "mine")
+    scene.compound("Multicam 1", type="Multicam")
+    scene.select_in_pool(plain)
     return scene
 
 
@@ -83,6 +86,36 @@ def test_each_open_fact_is_seen(
     assert told_in_process(scene, capsys)[name] == ("open", usual)
     scene.world.quirks = replace(Quirks(), **change)
     assert told_in_process(scene, capsys)[name] == ("open", changed)
+
+
+POOL = (
+    "what is selected in the media pool is told on the media page",
+    "a clip of the media pool takes a marker on the media page",
+    "compound and multicam clips name no file",
+)
+SPEEDS = (
+    "at half speed a clip takes half of the frames and twice of the offset",
+    "a clip that runs backwards says so",
+)
+
+
+@pytest.mark.parametrize("version", ["18.5", "20.3", "21.1"])
+def test_the_media_pool_and_speeds_are_looked_at(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_in_process(scene_for(version), capsys)
+    selected = "UNKNOWN" if version == "18.5" else "PASS"
+    assert [told[name] for name in POOL] == [("open", one) for one in (selected, "PASS", "PASS")]
+    speeds = "PASS" if version == "21.1" else "UNKNOWN"
+    assert [told[name] for name in SPEEDS] == [("open", speeds)] * 2
+
+
+def test_what_is_otherwise_there_is_seen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(TimelineItem, "GetSpeed", lambda item: {"Percentage": 100.0})
+    monkeypatch.setattr(TimelineItem, "GetSourceEndFrame", lambda item: 192)
+    scene = scene_for("21.1")
+    scene.world.media("Multicam 1").path = "/media/angle.mp4"
+    scene.world.faults.append(Fault("pretend", "MediaPoolItem.AddMarker"))
+    told = told_in_process(scene, capsys)
+    assert {told[name][1] for name in (*POOL[1:], *SPEEDS)} == {"FAIL"}
 
 
 def test_a_check_that_raises_is_a_fail() -> None:
