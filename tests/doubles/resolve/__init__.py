@@ -12,6 +12,7 @@ from .project import menu_globals
 from .proxy import ResolveDoubleError, Session
 from .runner import MenuRun, NotInMenu, run_menu_script, start_menu_script
 from .scenes import Scene, crowded, two_runs
+from .screen import Screen
 from .world import Item, Marker, Media, TimelineData, World
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Quirks",
     "ResolveDoubleError",
     "Scene",
+    "Screen",
     "Session",
     "TimelineData",
     "World",

@@ -219,6 +219,7 @@ _FUSION = {
     """,
     "Bmd": """
         scriptapp(name)
+        UIDispatcher(ui)
     """,
 }
 

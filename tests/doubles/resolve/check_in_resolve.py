@@ -4,7 +4,8 @@ For owners of Resolve: copy this file into the Utility folder of Fusion/Scripts,
 media pool (best one of another frame rate than the project's, with markers on it), select two clips on a timeline
 (one with linked audio) and one in the media pool, best beside a multicam and a compound clip, and run it from
 Workspace > Scripts. It makes a timeline of its own, deletes it at the end, and goes back to your timeline and page;
-nothing else is changed. Please send us the lines from the Console.
+nothing else is changed. In Studio a small window opens for a second; where it stays, press its button. Please send us
+the lines from the Console.
 
 PASS: as mtbsync believes. FAIL: otherwise. UNKNOWN: could not be seen here. `contract` lines were measured by someone;
 `open` lines nobody has verified. The same file runs on the double of our tests, which has to keep the contract.
@@ -37,8 +38,9 @@ class Bench:
     the new timeline, or None where the pool has no such clip; both leave out the first 96 frames of their media.
     """
 
-    def __init__(self, resolve: Any, project: Any, pool: Any, user_timeline: Any, timeline: Any) -> None:
+    def __init__(self, resolve: Any, bmd: Any, project: Any, pool: Any, user_timeline: Any, timeline: Any) -> None:
         self.resolve = resolve
+        self.bmd = bmd
         self.project = project
         self.pool = pool
         self.user_timeline = user_timeline
@@ -352,6 +354,78 @@ def a_marker_can_be_added_on_another_page(bench: Bench) -> Verdict:
 
 
 @check("open")
+def in_and_out_count_from_the_start_of_the_timeline(bench: Bench) -> Verdict:
+    if not callable(getattr(bench.timeline, "GetMarkInOut", None)):
+        return None, "Resolve before 19.1"
+    if bench.same is None:
+        return None, "the pool has no clip of the timeline's rate"
+    taken = bench.timeline.SetMarkInOut(10, 20)
+    seen = bench.timeline.GetMarkInOut()
+    bench.timeline.ClearMarkInOut()
+    video = (seen or {}).get("video") or {}
+    return (video.get("in"), video.get("out")) == (10, 20), f"answer {taken!r} to 10 and 20, then {seen!r}"
+
+
+@check("open")
+def the_playhead_goes_where_it_is_sent(bench: Bench) -> Verdict:
+    if bench.same is None:
+        return None, "the pool has no clip of the timeline's rate"
+    wanted = bench.timeline.GetStartTimecode()[:-4] + "1" + bench.timeline.GetStartTimecode()[-3:]
+    answer = bench.timeline.SetCurrentTimecode(wanted)
+    seen = bench.timeline.GetCurrentTimecode()
+    return seen == wanted, f"sent to {wanted!r}, answer {answer!r}, then at {seen!r}"
+
+
+@check("open")
+def a_window_shows_what_it_is_told_and_its_timer_ticks(bench: Bench) -> Verdict:
+    version = tuple(bench.resolve.GetVersion()[:2])
+    if "Studio" not in bench.resolve.GetProductName() and version >= (19, 1):
+        return None, "this edition has no windows for scripts"
+    ui = bench.resolve.Fusion().UIManager
+    dispatcher = bench.bmd.UIDispatcher(ui)
+    elements = [
+        ui.TextEdit({"ID": "What", "ReadOnly": True}),
+        ui.CheckBox({"ID": "Box", "Text": "box", "Checked": True, "Hidden": True}),
+        ui.Tree({"ID": "Rows", "ColumnCount": 2, "Events": {"ItemClicked": True}}),
+        ui.Button({"ID": "Finish", "Text": "Close this window"}),
+    ]
+    window = dispatcher.AddWindow({"ID": "MTBSyncCheck", "WindowTitle": NAME}, [ui.VGroup({}, elements)])
+    items, ticks = window.GetItems(), []
+
+    def tick(event: Any) -> None:
+        ticks.append(event.get("who"))
+        if len(ticks) == 3:
+            dispatcher.ExitLoop()
+
+    def close(event: Any) -> None:
+        dispatcher.ExitLoop()
+
+    items["What"].PlainText = "two\nlines"
+    row = items["Rows"].NewItem()
+    row.Text[1] = "cell"
+    items["Rows"].AddTopLevelItem(row)
+    row.Selected = True
+    timer = ui.Timer({"ID": "MTBSyncCheckTimer", "Interval": 200, "SingleShot": False})
+    dispatcher.On.Timeout = tick
+    window.On.Finish.Clicked = window.On.MTBSyncCheck.Close = close
+    window.Show()
+    timer.Start()
+    dispatcher.RunLoop()
+    timer.Stop()
+    seen = {
+        "ticks": ticks,
+        "text": items["What"].PlainText,
+        "box": [items["Box"].Checked, items["Box"].Hidden],
+        "cell": row.Text[1],
+        "selected": row.Selected,
+        "visible": window.Visible,
+    }
+    window.Hide()
+    wanted = {"ticks": ["MTBSyncCheckTimer"] * 3, "text": "two\nlines", "box": [True, True], "cell": "cell"}
+    return seen == {**wanted, "selected": True, "visible": True}, json.dumps(seen)
+
+
+@check("open")
 def what_is_selected_in_the_media_pool_is_told_on_the_media_page(bench: Bench) -> Verdict:
     if not callable(getattr(bench.pool, "GetSelectedClips", None)):
         return None, "Resolve before 19.0.2"
@@ -564,7 +638,7 @@ def one_line(kind: str, function: Callable[[Bench], Verdict], bench: Bench) -> s
     return f"{word:7} {kind:8} {function.__name__.replace('_', ' ')}: {seen[:300]}"
 
 
-def main(resolve: Any) -> None:
+def main(resolve: Any, bmd: Any) -> None:
     """Run all checks, print a line each, and leave things as they were."""
     project = resolve.GetProjectManager().GetCurrentProject()
     pool = project.GetMediaPool()
@@ -576,7 +650,7 @@ def main(resolve: Any) -> None:
         return
     try:
         project.SetCurrentTimeline(timeline)
-        bench = Bench(resolve, project, pool, before, timeline)
+        bench = Bench(resolve, bmd, project, pool, before, timeline)
         for kind, function in CHECKS:
             print(one_line(kind, function, bench))
     finally:
@@ -587,4 +661,4 @@ def main(resolve: Any) -> None:
 
 
 if "resolve" in globals():
-    main(globals()["resolve"])
+    main(globals()["resolve"], globals()["bmd"])

@@ -32,6 +32,7 @@ class Quirks:
     compound_is_open: bool = False  # gyroflow/gyroflow-plugins issue 26: scripts see the timeline that it lies on
     left_offset_in_media_frames: bool = False  # 7: unit for video of another rate than the timeline
     item_markers_in_media_frames: bool = False  # 7: likewise for the keys of item markers
+    marks_absolute: bool = False  # some scripts take In and Out of a timeline for absolute frames
     markers_on_edit_page_only: bool = False  # 7: expected not to be so
     import_keeps_transform: bool = True  # whether a timeline file's Transform is taken; measured by others in 21.1
     import_keeps_markers: bool = True  # 1.7: they come through OTIO, by one source

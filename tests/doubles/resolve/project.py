@@ -8,6 +8,7 @@ from .faults import Fault
 from .media import MediaPool
 from .proxy import CONSTANTS, Proxy, Session, Thing, Unmodelled, whole
 from .timeline import Timeline, one_of, settings_of
+from .ui import Dispatcher, UIManager
 from .world import TimelineData
 
 PAGES = ("media", "photo", "cut", "edit", "fusion", "color", "fairlight", "deliver")
@@ -127,17 +128,21 @@ class ResolveApp(Thing):
 
 
 class FusionApp(Thing):
-    """`fusion`, `fu` and `app`. On the free edition its UIManager is None, and asking for it opens a window."""
+    """`fusion`, `fu` and `app`. On the free edition from 19.1 its UIManager is None, and asking opens a window."""
 
     kind = "Fusion"
 
     def attributes(self) -> dict[str, Any]:
-        """UIManager on the free edition; scripts may not use it, so the Studio's is not modelled."""
-        return {"UIManager": None} if self.world.edition == "free" and self.session.version >= (19, 1) else {}
+        return {"UIManager": UIManager(self.session) if self._has_windows else None}
 
     def was_read(self, name: str) -> None:
         """The window is modal."""
-        self.world.faults.append(Fault("modal"))
+        if not self._has_windows:
+            self.world.faults.append(Fault("modal"))
+
+    @property
+    def _has_windows(self) -> bool:
+        return self.world.edition == "studio" or self.session.version < (19, 1)
 
     def GetResolve(self) -> Thing:
         return ResolveApp(self.session)
@@ -152,6 +157,11 @@ class Bmd(Thing):
         if name not in ("Resolve", "Fusion"):
             raise Unmodelled(f"scriptapp({name!r})")
         return ResolveApp(self.session) if name == "Resolve" else FusionApp(self.session)
+
+    def UIDispatcher(self, ui: Any) -> Dispatcher:
+        if not isinstance(ui, UIManager):
+            raise Unmodelled(f"UIDispatcher of {ui!r}")
+        return Dispatcher(self.session, ui)
 
 
 def menu_globals(session: Session) -> dict[str, Proxy]:

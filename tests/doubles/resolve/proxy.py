@@ -27,11 +27,14 @@ class ResolveDoubleError(Exception):
 class Session:
     """A world in use: makes the proxies, counts the calls, lets the faults happen.
 
-    `kill` ends the script's process; in a test's own process it is an error.
+    `kill` ends the script's process; in a test's own process it is an error. `person` sits before its windows.
     """
 
-    def __init__(self, world: World, kill: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, world: World, kill: Callable[[], None] | None = None, person: Callable[[Any], None] | None = None
+    ) -> None:
         self.world = world
+        self.person = person
         self.version: tuple[int, ...] = version_of(world.version)
         self.kill = kill
         self._thread = threading.get_ident()

@@ -24,6 +24,7 @@ def scene_for(version: str, edition: str = "studio") -> Scene:
     scene.mark(fast, 120)
     scene.select(scene.place(plain, at=10), scene.place(fast, track=2, at=20))
     scene.mark(scene.timeline, 30, "mine")
+    scene.world.acts = ["tick"] * 3
     scene.compound("Multicam 1", type="Multicam")
     scene.select_in_pool(plain)
     return scene
@@ -40,7 +41,8 @@ def lines(console: str) -> dict[str, tuple[str, str]]:
 
 def told_in_process(scene: Scene, capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[str, str]]:
     """The lines, from a run in this process."""
-    check_in_resolve.main(menu_globals(Session(scene.world))["resolve"])
+    told = menu_globals(Session(scene.world))
+    check_in_resolve.main(told["resolve"], told["bmd"])
     return lines(capsys.readouterr().out)
 
 
@@ -59,6 +61,8 @@ LEFT_OFFSET = "left offset of another rate counts timeline frames"
 ITEM_MARKERS = "item markers of another rate count timeline frames"
 LONG, OTHER = "long custom data comes back", "custom data keeps other characters"
 PAST_END, OTHER_PAGE = "a marker past the end is taken", "a marker can be added on another page"
+MARKS = "in and out count from the start of the timeline"
+WINDOW = "a window shows what it is told and its timer ticks"
 ORDER, AUDIO = "selection is in the order of tracks and time", "selection brings linked audio"
 IMPORT = "a timeline file is imported with speed place and markers"
 
@@ -72,6 +76,7 @@ IMPORT = "a timeline file is imported with speed place and markers"
         ({"custom_data_ascii": True}, OTHER, "PASS", "FAIL"),
         ({"marker_past_end": False}, PAST_END, "PASS", "FAIL"),
         ({"markers_on_edit_page_only": True}, OTHER_PAGE, "PASS", "FAIL"),
+        ({"marks_absolute": True}, MARKS, "PASS", "FAIL"),
         ({"selection_backwards": False}, ORDER, "FAIL", "PASS"),
         ({"selection_brings_linked": False}, AUDIO, "PASS", "FAIL"),
         ({"import_keeps_transform": False}, IMPORT, "PASS", "FAIL"),
@@ -86,6 +91,14 @@ def test_each_open_fact_is_seen(
     assert told_in_process(scene, capsys)[name] == ("open", usual)
     scene.world.quirks = replace(Quirks(), **change)
     assert told_in_process(scene, capsys)[name] == ("open", changed)
+
+
+def test_a_window_that_does_not_tick_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    scene = scene_for("21.1")
+    assert told_in_process(scene, capsys)[WINDOW] == ("open", "PASS")
+    scene.world.acts = ["tick", "click Finish"]
+    assert told_in_process(scene, capsys)[WINDOW] == ("open", "FAIL")
+    assert told_in_process(scene_for("21.0.4", "free"), capsys)[WINDOW] == ("open", "UNKNOWN")
 
 
 POOL = (

@@ -124,6 +124,25 @@ class Timeline(Marked):
                     return self._item(item)
         return None
 
+    def GetMarkInOut(self) -> dict[str, dict[str, int]]:
+        """For pictures and sound; empty where none are set. The manual's example counts from the timeline's start."""
+        shift = self.data.start if self.world.quirks.marks_absolute else 0
+        marks = dict(zip(("in", "out"), (frame + shift for frame in self.data.marks)))
+        return {"video": marks, "audio": dict(marks)} if marks else {}
+
+    def SetMarkInOut(self, first: Any, last: Any, kind: Any = "all") -> bool:
+        """False before the timeline begins."""
+        shift = self.data.start if self.world.quirks.marks_absolute else 0
+        marks = [whole(first, "markIn") - shift, whole(last, "markOut") - shift]
+        if marks[0] < 0:
+            return False
+        self.data.marks[:] = marks
+        return True
+
+    def ClearMarkInOut(self, kind: Any = "all") -> bool:
+        self.data.marks.clear()
+        return True
+
     def GetSetting(self, name: Any = "") -> Any:
         return one_of(self.GetSettings(), name)
 

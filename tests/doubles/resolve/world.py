@@ -109,6 +109,7 @@ class TimelineData:
     subtitle: List[Track] = field(default_factory=list)
     selection: List[str] = field(default_factory=list)
     markers: List[Marker] = field(default_factory=list)
+    marks: List[int] = field(default_factory=list)  # In and Out, from its start; [] without
 
     @property
     def fps(self) -> Fraction:
@@ -193,6 +194,7 @@ class World:
     violations: List[str] = field(default_factory=list)
     without_id: List[str] = field(default_factory=list)  # ids of things that answer None when asked for theirs
     ids_given: int = 0
+    acts: List[str] = field(default_factory=list)  # of the person before a window; see `ui`
 
     def new_id(self, what: str) -> str:
         """An id that nothing else here has."""
