@@ -1,5 +1,7 @@
 """Runs the engine (`mtbsync rpc`) in its own process: one request in, events out, with a time limit and cancelling.
 
+Either in one go, or in short steps between which whoever asks does something else, such as keeping a window alive.
+
 It is started by the absolute path that the installer wrote, since a program started from a desktop lacks the shell's
 PATH, and without the variables that Resolve sets for its own Python and libraries (facts 2.3).
 """
@@ -17,7 +19,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Mapping
+from typing import IO, Any, Callable, Dict, Generator, Mapping
 
 from .errors import CancelledError, ScriptError
 from .manifest import MANIFEST
@@ -65,13 +67,42 @@ def ask_engine(
     is_cancelled: Callable[[], bool],
     time_limit_s: float,
 ) -> None:
+    """As `asking`, in one go."""
+    steps = asking(
+        command,
+        request,
+        on_event=on_event,
+        on_stderr=on_stderr,
+        is_cancelled=is_cancelled,
+        time_limit_s=time_limit_s,
+        wait_s=0.1,
+    )
+    for _ in steps:
+        pass
+
+
+def asking(
+    command: list[str],
+    request: Mapping[str, Any],
+    *,
+    on_event: Callable[[Event], None],
+    on_stderr: Callable[[str], None],
+    is_cancelled: Callable[[], bool],
+    time_limit_s: float,
+    wait_s: float,
+) -> Generator[None, None, None]:
     """Sends one request and calls `on_event`, in this thread, for every event of the answer before `done`.
+
+    A step ends with each event, or after `wait_s` without one; the engine works on between two steps. Closing the
+    generator ends the engine.
 
     Args:
         command: what starts the engine, without its verb.
         request: without `protocol`.
         on_stderr: gets each line of the engine's standard error, from another thread.
-        is_cancelled: asked ten times a second.
+        is_cancelled: asked in each step.
+        wait_s: not 0: meanwhile the threads that read the engine's answers get their turn, which a loop outside
+            Python may keep from them.
 
     Raises:
         CancelledError: the person ended it.
@@ -117,15 +148,17 @@ def ask_engine(
                     "`time_limit_min` in the settings allows more; shorter clips take less.",
                 )
             try:
-                line = lines.get(timeout=0.1)
+                line = lines.get(timeout=wait_s)
             except queue.Empty:
                 if process.poll() is not None and time.monotonic() - last_line > _GRACE_S:
                     break  # it is gone, but something that it started holds the pipe open
+                yield
                 continue
             last_line = time.monotonic()
             if line is None:
                 break
             done = _take(line, on_event, on_stderr) or done
+            yield
         code = process.wait(_GRACE_S)
     except subprocess.TimeoutExpired:
         code = 0  # it has answered, and hangs at its end

@@ -11,18 +11,21 @@ from typing import Any, Callable, Mapping
 
 from .compare import compare_timeline
 from .context import Context, new_run_id
-from .errors import CancelledError, PartlyDoneError, ScriptError
+from .errors import ScriptError, lines_of
 from .export import export_markers
 from .folders import config_dir
 from .log import Log
 from .notification import notify
+from .playhead import accept_marker, next_doubtful
 from .report_page import ASIDE, FILE, ReportPage
 from .run_lock import AlreadyRunningError, RunLock, cancel
 from .session import find_resolve, product_of
 from .settings import Settings, load_settings
 from .stamped import adopt_markers, remove_markers
+from .texts import text
 from .transfer import transfer
 from .undo import undo_last
+from .window import show_window
 
 
 def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
@@ -37,7 +40,7 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     """
     folder, run_id = config_dir(), new_run_id()
     log = Log(folder, run_id)
-    page = ReportPage(folder, ASIDE if entry in ANY_TIME else FILE)
+    page = ReportPage(folder, ASIDE if entry in (*ANY_TIME, "next_doubtful", "accept") else FILE)
     # Not platform.platform(): before 3.9 it opens sys.executable, which is no Python here.
     log.note(f"{entry}, Python {platform.python_version()} on {platform.system()} {platform.release()}")
     lines: list[str] = []
@@ -51,28 +54,19 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
                 for remark in remarks:
                     log.say(remark)
                 ALONE[entry](script_globals, Context(folder, run_id, settings, log, page, lock.is_cancelled))
-    except CancelledError:
-        lines = ["Cancelled. The timeline was not changed."]
-    except ScriptError as error:
+    except Exception as error:  # also a fault of ours must not end in nothing to read
         log.note(traceback.format_exc())
-        lines = ["MTB Sync: " + error.message, *error.lines()[1:]]
-        if entry not in ("undo", "export", *ANY_TIME) and not isinstance(error, PartlyDoneError):
-            lines.append("The timeline was not changed.")
+        fault = "" if isinstance(error, ScriptError) else traceback.format_exc()
+        lines = lines_of(error, is_unchanged=entry not in ("undo", "export", *ANY_TIME))
         if isinstance(error, AlreadyRunningError):
             page = ReportPage(folder, ASIDE)
-    except Exception as error:  # a fault of ours must not end in nothing to read
-        fault = traceback.format_exc()
-        log.note(fault)
-        lines = [
-            f"MTB Sync stopped on a fault of its own: {type(error).__name__}: {error}",
-            "Please report it with the log. `MTB Sync - Undo Last Transfer` takes back what was written, if anything.",
-        ]
     before = list(log.said)
-    for line in [*lines, f"Log: {log.path or 'none could be written'}"]:
+    for line in [*lines, text("log", path=log.path or text("no_log"))]:
         log.say(line)
     if lines:
-        page.failed("MTB Sync: not done", log.said[len(before) :], before, fault)
-    _show(folder, page, lines[:2] or [page.title or log.said[0]], log)
+        page.failed(text("not_done"), log.said[len(before) :], before, fault)
+    if lines or entry != "window":  # which has shown what there was to see
+        _show(folder, page, lines[:2] or [page.title or log.said[0]], log)
     return not lines
 
 
@@ -85,7 +79,7 @@ def _show(folder: Path, page: ReportPage, lines: list[str], log: Log) -> None:
     with contextlib.suppress(ScriptError):
         settings, _ = load_settings(folder)
     if page.is_there:
-        log.say(f"Report: {page.path}")
+        log.say(text("report_at", path=page.path))
     with contextlib.suppress(Exception):  # what was done is done
         if settings.open_report:
             page.open()
@@ -94,7 +88,11 @@ def _show(folder: Path, page: ReportPage, lines: list[str], log: Log) -> None:
 
 
 def _cancel(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
-    log.say("The run is asked to end." if cancel(folder) else "MTB Sync is not at work; there is nothing to cancel.")
+    log.say(text("asked_to_end" if cancel(folder) else "nothing_to_cancel"))
+
+
+def _window(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
+    show_window(script_globals, folder, log)
 
 
 def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
@@ -102,7 +100,7 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: Repo
 
     try:
         product = product_of(find_resolve(script_globals))
-        log.say(f"Started from {product or 'a DaVinci Resolve that does not answer'}.")
+        log.say(text("started_from", product=product or text("no_product")))
     except ScriptError as error:
         log.say(error.message)
     load_settings(folder)
@@ -119,6 +117,13 @@ ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "export": export_markers,
     "remove": remove_markers,
     "adopt": adopt_markers,
+    "next_doubtful": next_doubtful,
+    "accept": accept_marker,
 }
 """Entries of which only one may run at a time."""
-ANY_TIME: dict[str, Callable[[Mapping[str, Any], Path, Log, ReportPage], None]] = {"cancel": _cancel, "check": _check}
+ANY_TIME: dict[str, Callable[[Mapping[str, Any], Path, Log, ReportPage], None]] = {
+    "window": _window,
+    "cancel": _cancel,
+    "check": _check,
+}
+"""Entries that do not keep others from running."""

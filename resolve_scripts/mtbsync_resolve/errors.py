@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .texts import text
+
 
 class ScriptError(Exception):
     """What was asked for cannot be done: `message` says why, `hint` what to do. The project is as it was."""
@@ -35,4 +37,18 @@ class CancelledError(ScriptError):
     """The person ended the run."""
 
     def __init__(self) -> None:
-        super().__init__("Cancelled.")
+        super().__init__(text("cancelled"))
+
+
+def lines_of(error: Exception, *, is_unchanged: bool) -> list[str]:
+    """What a person is told of an error that ended a run.
+
+    Args:
+        is_unchanged: whether such a run could have changed the timeline, and did not.
+    """
+    unchanged = [text("unchanged")] if is_unchanged and not isinstance(error, PartlyDoneError) else []
+    if isinstance(error, CancelledError):
+        return [" ".join([text("cancelled"), *unchanged])]
+    if isinstance(error, ScriptError):
+        return ["MTB Sync: " + error.message, *error.lines()[1:], *unchanged]
+    return [text("fault", kind=type(error).__name__, error=error), text("report_fault")]

@@ -45,6 +45,12 @@ ENTRIES = {
         "transfer_all",
         "Carries the markers of the reference clip to all other selected clips.",
     ),
+    "Window": (
+        "window",
+        "Shows a window (Studio): which markers, progress, and the markers found, the doubtful first.",
+    ),
+    "Next Doubtful Marker": ("next_doubtful", "Moves the playhead to the next doubtful marker."),
+    "Accept Marker": ("accept", "Makes the marker of MTB Sync under the playhead your own."),
     "Undo Last Transfer": ("undo", "Takes back what the last transfer wrote."),
     "Remove Markers Here": ("remove", "Deletes what MTB Sync wrote on the open timeline and its clips."),
     "Adopt Markers": ("adopt", "Makes what MTB Sync wrote on the selected clips your own."),

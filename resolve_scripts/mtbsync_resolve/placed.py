@@ -35,6 +35,14 @@ class Placed(NamedTuple):
     certain: bool
 
 
+class OnTimeline(NamedTuple):
+    """A marker of an owner, and the absolute frame of the timeline at which it is shown; None in the Media Pool."""
+
+    owner: Owner
+    marker: ResolveMarker
+    at: int | None
+
+
 def anchor_number(marker: ResolveMarker) -> int | None:
     """The number in the name of a marker such as `ANCHOR 1`, which says what matches; None for others."""
     match = re.fullmatch(r"\s*anchor\s*#?(\d+)\s*", marker.name, re.IGNORECASE)
@@ -70,6 +78,20 @@ def time_at(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> Fraction
     if kind == TIMELINE.kind:
         return clip.from_s + (clock.start + frame - clip.start) * clip.frame_s
     return clip.media_first_s + Fraction(frame) / (clock.rate if kind == "clip" else clip.media_rate)
+
+
+def frame_on_timeline(clip: Clip, kind: str, frame: int, clock: TimelineClock) -> int | None:
+    """The absolute frame of the timeline for a frame of an owner of that kind, on a clip; undoes `time_at`.
+
+    None where the clip is one of the Media Pool.
+    """
+    if clip.item is None:
+        return None
+    if kind == TIMELINE.kind:
+        return clock.start + frame
+    if kind == "clip":
+        return clip.start + frame - clip.left_offset
+    return clip.frame_at(time_at(clip, kind, frame, clock))
 
 
 def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Placed]:

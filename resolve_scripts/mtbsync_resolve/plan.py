@@ -14,7 +14,7 @@ from .clips import Clip
 from .markers import ResolveMarker, Stamp, look_of, stamp_text
 from .ours import stamp_for
 from .owners import TIMELINE, Owner
-from .placed import time_at
+from .placed import OnTimeline, time_at
 from .recordings import Recording
 from .settings import Settings
 from .snapshot import Snapshot
@@ -56,6 +56,8 @@ class MarkerResult(NamedTuple):
     remark: str
     before: str = ""
     """How it came there where this run did not write it: `same`, an earlier run, or `yours`, the editor."""
+    there: OnTimeline | None = None
+    """The marker itself; None where it is not written."""
 
 
 class Plan(NamedTuple):

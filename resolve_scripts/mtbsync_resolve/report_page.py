@@ -17,6 +17,7 @@ from typing import Iterator, Sequence
 
 from .engine import clean_environment
 from .plan import MarkerResult
+from .texts import status, text
 from .timeline_clock import minutes
 
 FILE = "report.html"
@@ -66,6 +67,11 @@ class ReportPage:
             opening.start()
             opening.join(_OPENING_S)
 
+    def open_again(self) -> None:
+        """As `open`, also where it was opened before: the person asks for it."""
+        self._is_open = False
+        self.open()
+
     def working(self, title: str, lines: Sequence[str], stage: str, share: float) -> None:
         """While the run is at work; `share` of the stage is done, 0 to 1."""
         body = f"<p>{escape(stage)}</p><progress max='1' value='{share:.3f}'></progress>{_paragraphs(lines)}"
@@ -93,9 +99,9 @@ class ReportPage:
         """The run did not come to its end: what happened, what was said before, and of a fault the traceback."""
         body = f"<div class='bad'>{_paragraphs(lines)}</div>"
         if before:
-            body += f"<h2>What was said before</h2>{_paragraphs(before)}"
+            body += f"<h2>{escape(text('page_before'))}</h2>{_paragraphs(before)}"
         if fault:
-            body += f"<h2>For the report of the fault</h2><pre>{escape(fault)}</pre>"
+            body += f"<h2>{escape(text('page_fault'))}</h2><pre>{escape(fault)}</pre>"
         self._write(title, body, is_last=True)
 
     def _write(self, title: str, body: str, *, is_last: bool) -> None:
@@ -103,8 +109,7 @@ class ReportPage:
         page = (
             "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport'"
             f" content='width=device-width'>{again}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
-            f"<body><h1>{escape(title)}</h1>{body}<footer>The same text stands in DaVinci Resolve under Workspace &gt;"
-            " Console.</footer></body></html>\n"
+            f"<body><h1>{escape(title)}</h1>{body}<footer>{escape(text('page_footer'))}</footer></body></html>\n"
         )
         self.title = title
         if _is_written(self.path, page, _TRIES if is_last else 1):
@@ -158,13 +163,14 @@ def _table(results: Sequence[MarkerResult]) -> str:
             figures = (minutes(answer.t_s), f"\u00b1{answer.half_width_s:.2f} s", sure)
         pictures = "".join(
             f"<img src='data:image/webp;base64,{one}' alt='{of}' title='{of}'>"
-            for one, of in zip(answer.pictures, ("Reference", "New run"))
+            for one, of in zip(answer.pictures, (text("picture_ref"), text("picture_new")))
             if one
         )
-        cells = (answer.name, one.written or "not written", *figures, one.status, one.remark)
+        cells = (answer.name, one.written or text("page_not_written"), *figures, status(one.status), one.remark)
         columns = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         rows.append(f"<tr class='{kind if one.written else 'none'}'><td class='both'>{pictures}</td>{columns}</tr>")
-    head = ("", "Marker", "Written at", "Time in the file", "Off by up to", "Sure", "Status", "")
+    names = ("page_marker", "page_written", "page_time", "page_off", "page_sure", "page_status")
+    head = ("", *(escape(text(name)) for name in names), "")
     return "<table><tr>{}</tr>{}</table>".format("".join(f"<th>{cell}</th>" for cell in head), "".join(rows))
 
 

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .errors import ScriptError
+from .texts import text
 
 LOCK_FILE = "running.lock"
 CANCEL_FILE = "cancel"
@@ -42,12 +43,12 @@ class RunLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(str(self._path), os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            hint = "MTB Sync keeps its settings, its journal and its log there."
-            raise ScriptError(f"The folder {self._path.parent} cannot be written: {error}", hint) from error
+            message = text("folder_unwritable", folder=self._path.parent, error=error)
+            raise ScriptError(message, text("folder_unwritable_hint")) from error
         if not _lock(file):
             os.close(file)
-            hint = "Wait for it, or end it with Workspace > Scripts > MTB Sync - Cancel."
-            raise AlreadyRunningError(f"MTB Sync is already at work{_process(self._path)}.", hint)
+            message = text("already_at_work", process=_process(self._path))
+            raise AlreadyRunningError(message, text("already_at_work_hint"))
         self._file = file
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode("ascii"))
@@ -80,7 +81,7 @@ def cancel(folder: Path) -> bool:
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:
-        raise ScriptError(f"The folder {folder} cannot be written: {error}") from error
+        raise ScriptError(text("folder_unwritable", folder=folder, error=error)) from error
     return True
 
 
@@ -89,7 +90,7 @@ def _process(path: Path) -> str:
         pid = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
-    return f" (process {pid})" if pid.isdigit() else ""
+    return text("process", pid=pid) if pid.isdigit() else ""
 
 
 def _lock(file: int) -> bool:

@@ -27,6 +27,8 @@ CLIP_COLOURS = (
 class Settings(NamedTuple):
     """Every key of the file with its default."""
 
+    carry_colours: str = ""
+    """Colours of the reference's markers that are carried, with commas between them; '' is all."""
     write_to: str = "timeline"
     """Where the markers go: `timeline`, `clip` (the item on the timeline) or `media_pool` (its clip in the pool)."""
     colour: str = "confidence"
@@ -68,6 +70,11 @@ class Settings(NamedTuple):
     """Whether a notification of the system says how a run ended."""
     export_folder: str = ""
     """Folder for exported markers; '' is `exports` in the config folder."""
+
+    def colours_not_carried(self) -> frozenset[str]:
+        """The colours that `carry_colours` leaves out."""
+        carried = _listed(self.carry_colours)
+        return frozenset(MARKER_COLOURS.split(", ")) - frozenset(carried) if carried else frozenset()
 
     def engine_options(self) -> dict[str, Any]:
         """The options of a request to the engine."""
@@ -117,6 +124,10 @@ def load_settings(folder: Path) -> tuple[Settings, list[str]]:
     return Settings(**known), remarks
 
 
+def _listed(colours: str) -> list[str]:
+    return [one.strip() for one in colours.split(",") if one.strip()]
+
+
 def _write_defaults(path: Path) -> None:
     with contextlib.suppress(OSError):  # the lock's error says that the folder cannot be written
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +143,8 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         allowed = _IN_WORDS[kind]
     elif key in _CHOICES and value not in _CHOICES[key].split(", "):
         allowed = f"one of {_CHOICES[key]}"
+    elif key == "carry_colours" and not set(_listed(value)) <= set(MARKER_COLOURS.split(", ")):
+        allowed = f"some of {MARKER_COLOURS}, or empty"
     elif isinstance(value, (int, float)) and not low <= value <= high:
         allowed = f"from {low:g} to {high:g}"
     else:

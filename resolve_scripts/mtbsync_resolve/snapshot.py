@@ -10,7 +10,7 @@ from .ours import id_digest
 from .pairs import Pair, pairs_between
 from .placed import Found, read_all
 from .recordings import Recording, key_of, laps_of, recordings_of
-from .reference import MarkedRecording, find_reference
+from .reference import MarkedRecording, ReferenceMarker, find_reference
 from .selection import read_selection
 from .session import Session, TrackItem
 from .settings import Settings
@@ -33,6 +33,8 @@ class Snapshot(NamedTuple):
     """What was skipped, and what else the person should know."""
     found: Found
     """All markers of the timeline and of the clips."""
+    left_out: tuple[ReferenceMarker, ...] = ()
+    """Markers of the reference that are not to be carried now; what an earlier run wrote of them stays."""
 
     def pairs(self, new: Recording) -> list[Pair]:
         """Moments of the reference and of a new run that a person says match. Raises as `pairs_between`."""

@@ -6,7 +6,7 @@ Both are runs like a transfer: in the journal, all or nothing, and taken back by
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from .calls import call_object, call_text, unique_id
 from .context import Context
@@ -20,6 +20,7 @@ from .plan import DOUBTFUL
 from .recordings import recordings_of
 from .selection import read_selection, selected_in_pool
 from .session import Session, open_here, video_items
+from .texts import text
 from .write import write_run
 
 _TOLD = re.compile(r" ?\(?mtbsync: [\d:.]+ \u00b1[\d.]+ s, \d+ % sure\)?$")
@@ -72,10 +73,30 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
         raise ScriptError("The chosen clips have no markers of MTB Sync.", "Choose the clip that you checked.")
     steps = []
     for owner, marker in sorted(ours, key=lambda one: (one[0], one[1].frame)):
-        steps += [Step(DELETE, owner, marker), Step(ADD, owner, _own(marker))]
+        steps += _steps_to_own(owner, marker)
     owners = Owners(session.project, session.place_id, things_on(session.timeline, chosen.clips))
     write_run(steps, owners, session, context)
     _tell(context, f"{len(ours)} markers are yours now", [])
+
+
+def adopt(session: Session, context: Context, written: Sequence[tuple[Owner, ResolveMarker]]) -> None:
+    """Makes these markers of ours the person's own, as they are now; told as they were when they were written.
+
+    One run in the journal. Raises ScriptError where one is ours no longer, and as `write_steps`.
+    """
+    owners = Owners(session.project, session.place_id, things_on(session.timeline, ()))
+    steps = []
+    for owner, marker in written:
+        thing = owners.find(owner)
+        there = [one for one in (read_markers(thing) if thing is not None else []) if one.custom == marker.custom]
+        if not there:
+            raise ScriptError(text("not_ours", name=repr(marker.name)), text("not_ours_hint"))
+        steps += _steps_to_own(owner, there[0])
+    write_run(steps, owners, session, context)
+
+
+def _steps_to_own(owner: Owner, marker: ResolveMarker) -> list[Step]:
+    return [Step(DELETE, owner, marker), Step(ADD, owner, _own(marker))]
 
 
 def _own(marker: ResolveMarker) -> ResolveMarker:
@@ -104,5 +125,5 @@ def _all_owners(session: Session) -> Iterator[tuple[Owner, Any]]:
 def _tell(context: Context, summary: str, lines: list[str]) -> None:
     for line in [*lines, summary + "."]:
         context.log.say(line)
-    context.log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
+    context.log.say(text("undo"))
     context.page.ended(f"MTB Sync: {summary}.", lines)

@@ -1,31 +1,37 @@
 """A transfer from beginning to end: look at the timeline, ask the engine, look again, write, report.
 
-Nothing is written until all answers are there and the timeline is found as it was.
+Nothing is written until all answers are there and the timeline is found as it was. It goes in steps, which a menu entry
+takes one after the other, and the window whenever its timer calls.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any, Mapping
+from typing import Any, Generator, Mapping
 
 from . import journal
 from .answers import Answers
 from .calls import call_text
+from .choice import Choice, chosen
 from .context import Context
-from .engine import EngineUsageError, Event, ask_engine, installed_command
+from .engine import EngineUsageError, Event, asking, installed_command
 from .errors import CancelledError, ScriptError
 from .owners import Owners
 from .placed import things_on
 from .plan import plan_markers
+from .progress import Progress
 from .recordings import Recording
 from .session import Session, open_here
 from .settings import FILE as SETTINGS
 from .snapshot import Snapshot, take_snapshot
+from .texts import status, text
 from .timeline_clock import minutes
 from .trail_pack import names_trail_pack, read_trail_pack
 from .write import Draft, draft_steps, write_run
 
 _PAGE_EVERY_S = 0.5
+_WAIT_S = 0.05
+"""Of a step that hears nothing of the engine."""
 
 
 def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool) -> None:
@@ -36,34 +42,53 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
         PartlyDoneError: not everything could be put back.
     """
     session = open_here(script_globals)
+    snapshot = chosen(look(session, context, many=many), Choice(context.settings.colours_not_carried()))
+    for _ in transfer_steps(session, snapshot, context):
+        pass
+
+
+def look(session: Session, context: Context, *, many: bool) -> Snapshot:
+    """What a transfer finds, with the trail pack that the settings may name; raises ScriptError."""
     context.log.note(session.product)
-    command = installed_command()
-    pack = read_trail_pack(command, context) if names_trail_pack(context.settings) else None
-    snapshot = take_snapshot(session, context.settings, many=many, pack=pack)
+    pack = read_trail_pack(installed_command(), context) if names_trail_pack(context.settings) else None
+    return take_snapshot(session, context.settings, many=many, pack=pack)
+
+
+def opening(snapshot: Snapshot) -> list[str]:
+    """What is about to be done, in lines for the person; raises ScriptError where pairs contradict each other."""
     reference = snapshot.reference
-    source = {
-        "clip": "on its clip",
-        "media pool": "on its clip in the media pool",
-        "timeline": "on the timeline",
-        "trail pack": "of its own",
-    }
-    besides = f" (not carried: {', '.join(reference.besides)})" if reference.besides else ""
-    opening = [
-        f"Reference: {reference.recording.name}, as {snapshot.because};"
-        f" {len(reference.markers)} markers {source[reference.source]}{besides}.",
-        f"New: {', '.join(one.name for one in snapshot.new)}.",
+    source = {"clip": "on_clip", "media pool": "on_pool", "timeline": "on_timeline", "trail pack": "in_pack"}
+    besides = text("besides", what=", ".join(reference.besides)) if reference.besides else ""
+    lines = [
+        text(
+            "reference",
+            name=reference.recording.name,
+            because=snapshot.because,
+            n=len(reference.markers),
+            where=text(source[reference.source]),
+            besides=besides,
+        ),
+        text("new", names=", ".join(one.name for one in snapshot.new)),
         *snapshot.remarks,
     ]
-    pairs = {one.id: snapshot.pairs(one) for one in snapshot.new}
-    opening += [
-        f"{len(pairs[one.id])} moments of {one.name} are taken as you set them (ANCHOR, corrected markers)."
-        for one in snapshot.new
-        if pairs[one.id]
-    ]
-    for line in opening:
+    pairs = [(one.name, len(snapshot.pairs(one))) for one in snapshot.new]
+    lines += [text("pairs", n=n, name=name) for name, n in pairs if n]
+    if snapshot.left_out:
+        lines.append(text("left_out", n=len(snapshot.left_out)))
+    return lines
+
+
+def transfer_steps(session: Session, snapshot: Snapshot, context: Context) -> Generator[Progress, None, list[Draft]]:
+    """Does what a snapshot finds; after each step how far it is, in the end what became of the markers.
+
+    Raises as `transfer`. Closed before its end, it ends the engine and writes nothing.
+    """
+    told = opening(snapshot)
+    for line in told:
         context.log.say(line)
+    pairs = {one.id: snapshot.pairs(one) for one in snapshot.new}
     answers = Answers(snapshot, pairs, context.settings, context.log.say)
-    new = _ask(snapshot, answers, command, context, opening)
+    new = yield from _ask(snapshot, answers, context, told)
     plans = [plan_markers(snapshot, one, answers.best(one), context.settings, context.run_id) for one in new]
     _look_again(session, snapshot)
     things = things_on(session.timeline, (clip for one in new for clip in one.clips))
@@ -72,12 +97,13 @@ def transfer(script_globals: Mapping[str, Any], context: Context, *, many: bool)
     steps = [step for draft in drafts for step in draft.steps]
     if steps:
         write_run(steps, owners, session, context)
-    _report(drafts, answers, opening, context)
+    _report(drafts, answers, told, context)
+    return drafts
 
 
 def _ask(
-    snapshot: Snapshot, answers: Answers, command: list[str], context: Context, opening: list[str]
-) -> list[Recording]:
+    snapshot: Snapshot, answers: Answers, context: Context, told: list[str]
+) -> Generator[Progress, None, list[Recording]]:
     """Asks the engine all of it, one request for each file of the reference that has markers; the new runs to write.
 
     Those that are finished when the person cancels stay: nobody waits for nine runs to lose them over the tenth.
@@ -86,40 +112,45 @@ def _ask(
         CancelledError: none is finished.
     """
     try:
-        _requests(snapshot, answers, command, context, opening)
+        yield from _requests(snapshot, answers, context, told)
         if context.is_cancelled():
             raise CancelledError()
     except CancelledError:
         finished = answers.finished()
         if not finished or len(snapshot.new) == 1:
             raise
-        opening.append(f"Cancelled: {len(finished)} of {len(snapshot.new)} runs were finished and are written.")
-        context.log.say(opening[-1])
+        told.append(text("runs_kept", n=len(finished), of=len(snapshot.new)))
+        context.log.say(told[-1])
         return finished
     return snapshot.new
 
 
-def _requests(snapshot: Snapshot, answers: Answers, command: list[str], context: Context, opening: list[str]) -> None:
+def _requests(
+    snapshot: Snapshot, answers: Answers, context: Context, told: list[str]
+) -> Generator[Progress, None, None]:
+    command = installed_command()
     deadline = time.monotonic() + 60 * context.settings.time_limit_min
+    with_markers = {marker.path for marker in snapshot.reference.markers}
+    progress = Progress(len(with_markers) * sum(len(one.parts) for one in snapshot.new))
     page_s, stage_shown = 0.0, ""
-    title = "MTB Sync is at work"
+    title = text("at_work")
 
     def on_event(event: Event) -> None:
         nonlocal page_s, stage_shown
+        progress.take(event)
         if event["event"] == "progress":
-            stage, done, total = str(event.get("stage")), event.get("done"), event.get("total")
-            share = done / total if isinstance(done, int) and isinstance(total, int) and total > 0 else 0.0
+            stage = progress.stage
             if stage != stage_shown:
                 context.log.say(f"{stage} ...")
             if stage != stage_shown or time.monotonic() - page_s > _PAGE_EVERY_S:
                 page_s, stage_shown = time.monotonic(), stage
-                context.page.working(title, opening, stage, min(1.0, share))
+                context.page.working(title, told, progress.line(), progress.share)
         elif event["event"] == "note":
             context.log.say(str(event.get("text")))
         else:
             answers.take(event)
 
-    context.page.working(title, opening, "starting the engine", 0.0)
+    context.page.working(title, told, progress.line(), 0.0)
     if context.settings.open_progress:
         context.page.open()
     for part in snapshot.reference.recording.parts:
@@ -127,18 +158,21 @@ def _requests(snapshot: Snapshot, answers: Answers, command: list[str], context:
         if request is None:
             continue
         context.log.note(f"request: {request!r}")
-        context.log.say(f"Aligning with {part.name} ...")
+        context.log.say(text("aligning", name=part.name))
+        progress.asked()
         try:
-            ask_engine(
+            for _ in asking(
                 command,
                 request,
                 on_event=on_event,
                 on_stderr=lambda line: context.log.note("engine: " + line),
                 is_cancelled=context.is_cancelled,
                 time_limit_s=max(0.0, deadline - time.monotonic()),
-            )
+                wait_s=_WAIT_S,
+            ):
+                yield progress
         except EngineUsageError as error:
-            where = f"The options of the engine are in {context.folder / SETTINGS}."
+            where = text("engine_options", path=context.folder / SETTINGS)
             raise ScriptError(error.message, f"{error.hint} {where}".strip()) from error
 
 
@@ -148,41 +182,42 @@ def _look_again(session: Session, snapshot: Snapshot) -> None:
     moved = [clip.where(snapshot.clock) for clip in clips if not clip.stands_as_before()]
     timeline = session.timeline
     if moved or (timeline is not None and call_text(timeline, "GetUniqueId") != snapshot.place_id):
-        what = ", ".join(moved) or "the timeline itself"
-        place = "Media Pool" if timeline is None else "timeline"
-        message = f"The {place} was changed, or Resolve stopped answering, while the engine was at work: {what}."
-        raise ScriptError(message, "Start again.")
+        what = ", ".join(moved) or text("timeline_itself")
+        place = text("media_pool" if timeline is None else "timeline")
+        raise ScriptError(text("changed_meanwhile", place=place, what=what), text("start_again"))
 
 
-def _report(drafts: list[Draft], answers: Answers, opening: list[str], context: Context) -> None:
+def _report(drafts: list[Draft], answers: Answers, told: list[str], context: Context) -> None:
     log = context.log
     for draft in drafts:
         for result in draft.results:
             answer = result.answer
             log.say(
                 f"  {answer.name} -> {draft.recording.parts[0].name}:"
-                f" {result.written or 'not written, ' + result.status}"
+                f" {result.written or text('not_written', status=status(result.status))}"
                 + (f", {result.remark}" if result.remark else "")
             )
             if answer.t_s is not None:
-                log.note(f"    {minutes(answer.t_s)}, {answer.half_width_s:.2f} s off at most, {answer.confidence:.3f}")
+                half_width, confidence = f"{answer.half_width_s:.2f}", f"{answer.confidence:.3f}"
+                at = minutes(answer.t_s)
+                log.note("    " + text("off", at=at, half_width=half_width, confidence=confidence))
     results = [result for draft in drafts for result in draft.results]
     by = {before: [one for one in results if one.written and one.before == before] for before in ("", "same", "yours")}
     doubtful = sum(1 for result in by[""] if result.status == "doubtful")
     replaced = sum(step.do == journal.DELETE for draft in drafts for step in draft.steps)
-    summary = f"{len(by[''])} markers written"
+    summary = text("written", n=len(by[""]))
     if doubtful:
-        summary += f", {doubtful} of them doubtful ({context.settings.colour_doubtful})"
+        summary += text("doubtful", n=doubtful, colour=context.settings.colour_doubtful)
     if replaced:
-        summary += f", in place of {replaced} of an earlier run"
+        summary += text("replaced", n=replaced)
     if by["same"]:
-        summary += f"; {len(by['same'])} are there already"
+        summary += text("there_already", n=len(by["same"]))
     if by["yours"]:
-        summary += f"; {len(by['yours'])} kept as you changed them"
-    summary += f"; {sum(not one.written for one in results)} not written."
+        summary += text("kept", n=len(by["yours"]))
+    summary += text("rest", n=sum(not one.written for one in results))
     log.say(summary)
     if any(draft.steps for draft in drafts):
-        log.say("Take it back with Workspace > Scripts > MTB Sync - Undo Last Transfer.")
+        log.say(text("undo"))
     tables = [(one.recording.name, answers.verdicts[one.recording.id], one.results) for one in drafts]
-    context.page.ended("MTB Sync: " + summary, opening, tables)
+    context.page.ended("MTB Sync: " + summary, told, tables)
     context.page.keep(context.run_id)

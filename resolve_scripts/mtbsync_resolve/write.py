@@ -18,9 +18,10 @@ from .journal import ADD, DELETE, Journal, Step, begin, mark_undone, note_step
 from .markers import ResolveMarker, read_markers, stamp_of
 from .ours import Ours, file_digest, is_of_pair, ours_on
 from .owners import TIMELINE, Owner, Owners
-from .placed import Found, owners_of
+from .placed import Found, OnTimeline, frame_on_timeline, owners_of
 from .plan import MarkerResult, Plan, Planned
 from .recordings import Part, Recording
+from .reference import ReferenceMarker
 from .session import Session
 from .snapshot import Snapshot
 from .timeline_clock import minutes
@@ -99,6 +100,7 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
         for one in ours
         if not one.is_changed
         and not _of_another_item(snapshot, plan, one)
+        and not _is_left_out(one, snapshot)
         and not any(ride.shows(one.stamp.new_file, one.new_s) for ride in idle)
     ]
     for one in old:
@@ -114,11 +116,13 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
             continue
         frames.add(free[0])
         marker = wish.stamped(free[0], snapshot.clock)
-        result = _written(snapshot, wish, free[0])
-        if standing.pop(_apart_from_run(wish.owner, marker), None) is None:
+        result = _written(snapshot, wish, marker)
+        same = standing.pop(_apart_from_run(wish.owner, marker), None)
+        if same is None:
             adds.append(Step(ADD, wish.owner, marker))
         else:
-            result = result._replace(before="same")
+            shown_at = frame_on_timeline(wish.clip, wish.owner.kind, same.marker.frame, snapshot.clock)
+            result = result._replace(before="same", there=OnTimeline(same.owner, same.marker, shown_at))
         results.append(result)
     deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
     results = sorted(results + occupied, key=lambda result: result.answer.ride.number)
@@ -163,20 +167,34 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
         else:
             place = minutes(one.new_s) + " of the file"
         remark = f"kept as you changed it: {one.marker.name!r}"
-        results.append(MarkerResult(answer, answer.status, place, remark, "yours"))
+        clip = one.places[0].clip if one.places else plan.recording.clips[0]
+        shown_at = frame_on_timeline(clip, one.owner.kind, one.marker.frame, snapshot.clock)
+        there = OnTimeline(one.owner, one.marker, shown_at)
+        results.append(MarkerResult(answer, answer.status, place, remark, "yours", there))
     return planned, results + left_out
 
 
 def _answer_of(one: Ours, answers: Iterable[Answer]) -> Answer | None:
     """The answer for the marker of the reference that one of ours was carried from."""
     near = [
-        (abs(float(answer.marker.t_s) - one.stamp.ref_s), answer.key, answer)
+        (_apart_s(one, answer.marker), answer.key, answer)
         for answer in answers
-        if file_digest(Part(answer.marker.path, ())) == one.stamp.ref_file
-        and answer.ride.shows(one.stamp.new_file, one.new_s)
+        if answer.ride.shows(one.stamp.new_file, one.new_s)
     ]
-    apart_s, _, answer = min(near, default=(math.inf, ("", 0), None))
+    apart_s, _, answer = min(near, default=(math.inf, ("", 0), None), key=lambda found: found[:2])
     return answer if apart_s < _SAME_S else None
+
+
+def _apart_s(one: Ours, marker: ReferenceMarker) -> float:
+    """Seconds between a marker of the reference and the one that ours was carried from; infinite in other files."""
+    same_file = file_digest(Part(marker.path, ())) == one.stamp.ref_file
+    return abs(float(marker.t_s) - one.stamp.ref_s) if same_file else math.inf
+
+
+def _is_left_out(one: Ours, snapshot: Snapshot) -> bool:
+    """Whether it was carried from a marker that is not to be carried now."""
+    near_s = min([_SAME_S, *(_apart_s(one, marker) for marker in snapshot.reference.markers)])
+    return any(_apart_s(one, marker) < near_s for marker in snapshot.left_out)
 
 
 def _of_another_item(snapshot: Snapshot, plan: Plan, one: Ours) -> bool:
@@ -189,14 +207,16 @@ def _of_another_item(snapshot: Snapshot, plan: Plan, one: Ours) -> bool:
     return any(other.covers(frame) and other.media_id in media for other in snapshot.unselected)
 
 
-def _written(snapshot: Snapshot, one: Planned, frame: int) -> MarkerResult:
+def _written(snapshot: Snapshot, one: Planned, marker: ResolveMarker) -> MarkerResult:
+    frame = marker.frame
     moved = frame - one.marker.frame
     if one.owner == TIMELINE:
         place = snapshot.clock.label(snapshot.clock.start + frame)
     else:
         place = f"{one.clip.name}, {minutes(one.answer.t_s or 0)} of the file"
     remark = f"{moved:+d} frame, since another marker is there" if moved else ""
-    return MarkerResult(one.answer, one.answer.status, place, remark)
+    at = frame_on_timeline(one.clip, one.owner.kind, frame, snapshot.clock)
+    return MarkerResult(one.answer, one.answer.status, place, remark, there=OnTimeline(one.owner, marker, at))
 
 
 def _find(owners: Owners, owner: Owner) -> object:

@@ -51,13 +51,13 @@ def test_no_verb_shows_help_and_is_a_usage_error(run: Run) -> None:
 def test_install_twice_and_uninstall(run: Run, resolve: Path) -> None:
     done = run("resolve", "install", "--resolve-dir", resolve)
     assert done.code == 0
-    assert "installed 9 files" in done.out and "Workspace > Scripts" in done.out
+    assert "installed 13 files" in done.out and "Workspace > Scripts" in done.out
     manifest = resolve / "Fusion" / "Scripts" / "MTB Sync" / "mtbsync_resolve" / "installed.json"
     engine = json.loads(manifest.read_text(encoding="utf-8"))["engine"]
     assert Path(engine[0]).is_absolute() and engine[1:] == ["-m", "mtbsync_core"]
     assert "up to date" in run("resolve", "install", "--resolve-dir", resolve).out
     done = run("resolve", "uninstall", "--resolve-dir", resolve)
-    assert "removed 9 files" in done.out
+    assert "removed 13 files" in done.out
     assert list(resolve.iterdir()) == []
     assert "nothing of mtbsync" in run("resolve", "uninstall", "--resolve-dir", resolve).out
 
@@ -67,7 +67,7 @@ def test_json_names_every_file(run: Run, resolve: Path) -> None:
     launchers = {f"MTB Sync - {name}.py" for name in ENTRIES}
     assert {Path(path).name for path in done.json["resolve"]["written"]} == {*launchers, "__init__.py"}
     (outcome,) = run("resolve", "uninstall", "--resolve-dir", resolve, "--json").json["resolve"]
-    assert len(outcome["removed"]) == 9
+    assert len(outcome["removed"]) == 13
 
 
 def test_no_resolve_is_a_usage_error_with_a_code_of_its_own(run: Run, resolve: Path) -> None:

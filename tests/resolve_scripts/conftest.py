@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve import engine, entries
+from resolve_scripts.mtbsync_resolve import engine, entries, window
 from tests.resolve_scripts.stage import Stage
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("MTBSYNC_CONFIG_DIR", str(stage.config))
     monkeypatch.setattr(engine, "_PACKAGE", stage.installed)
     monkeypatch.setattr(webbrowser, "open", stage.opened.append)
-    monkeypatch.setattr(entries, "notify", stage.notified.append)
+    for module in (entries, window):
+        monkeypatch.setattr(module, "notify", stage.notified.append)
     return stage
 
 

@@ -1,11 +1,11 @@
 """An engine for tests of the scripts: speaks the protocol of `mtbsync rpc`, looks at nothing. Run as a process.
 
 Its one argument before `rpc` is a JSON file that says what to do: `mode`, `shift_s` (new minus reference, in seconds of
-the files), after how many new runs it hangs (`hangs_after`), per marker id overrides of its answer, and in `files` by
-path `rate` and number of `frames`; a file that is not among these is as the request says. Like the real one it fails
-for parts that such a file cannot have. `rides` has by path those of a new run, each a dictionary of `shift_s`,
-`markers`, `from_s`, `to_s`, and `failed` or `hangs`. The requests that it got are written beside that
-file.
+the files), what it says of its `progress` and the pauses between (`pause_s`), after how many new runs it hangs
+(`hangs_after`), per marker id overrides of its answer, and in `files` by path `rate` and number of `frames`; a file
+that is not among these is as the request says. Like the real one it fails for parts that such a file cannot have.
+`rides` has by path those of a new run, each a dictionary of `shift_s`, `markers`, `from_s`, `to_s`, and `failed` or
+`hangs`. The requests that it got are written beside that file.
 
 `timeline` holds the `text` of a timeline file to write, and the `event` that tells of it.
 """
@@ -100,8 +100,11 @@ def main() -> None:
             sys.exit(2)
     for n, new in enumerate(request.get("new", [])):
         if n == told.get("hangs_after"):
+            say({"event": "progress", "new": new["id"], "stage": "hang", "done": 0, "total": 1})
             time.sleep(60)
-        say({"event": "progress", "new": new["id"], "stage": "compare", "done": 1, "total": 3})
+        for stage, done, total in told.get("progress", [["compare", 1, 3]]):
+            say({"event": "progress", "new": new["id"], "stage": stage, "done": done, "total": total})
+            time.sleep(told.get("pause_s", 0.0))
         if mode == "crash":
             print("Segmentation fault in libav", file=sys.stderr, flush=True)
             sys.stderr.flush()

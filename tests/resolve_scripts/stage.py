@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from resolve_scripts.mtbsync_resolve import entries
 from resolve_scripts.mtbsync_resolve.install import install
-from tests.doubles.resolve import Item, Media, Scene, Session, TimelineData, World, menu_globals
+from tests.doubles.resolve import Item, Media, Scene, Screen, Session, TimelineData, World, menu_globals
 
 PACKAGE = Path(entries.__file__).parent
 MENU = PACKAGE.parent / "menu"
@@ -61,9 +62,9 @@ class Stage:
         path.write_bytes(b"")
         return str(path)
 
-    def run(self, entry: str, world: World) -> bool:
-        """An entry of the menu; what it does to Resolve is in `world`."""
-        done = entries.run(entry, menu_globals(Session(world)))
+    def run(self, entry: str, world: World, person: Callable[[Screen], None] | None = None) -> bool:
+        """An entry of the menu; what it does to Resolve is in `world`. `person` sits before its window."""
+        done = entries.run(entry, menu_globals(Session(world, person=person)))
         assert world.violations == []
         return done
 

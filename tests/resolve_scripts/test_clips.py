@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -323,14 +323,14 @@ def test_the_clip_is_changed_during_the_run(
     from resolve_scripts.mtbsync_resolve import transfer
 
     scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"), version=version)
-    real, item = transfer.ask_engine, scene.timeline.video[1].items[0]
+    real, item = transfer.asking, scene.timeline.video[1].items[0]
     for track in scene.timeline.video:
         track.items[0].color = "Orange"
 
-    def meanwhile(*given: object, **named: object) -> None:
-        real(*given, **named)  # type: ignore[arg-type]
+    def meanwhile(*given: object, **named: object) -> Iterator[None]:
+        yield from real(*given, **named)  # type: ignore[arg-type]
         CHANGES[change](scene, item)
 
-    monkeypatch.setattr(transfer, "ask_engine", meanwhile)
+    monkeypatch.setattr(transfer, "asking", meanwhile)
     assert not stage.run("transfer", scene.world)
     assert "was changed" in stage.log() and placed(scene) == []

@@ -6,7 +6,9 @@ import ast
 import csv
 import subprocess
 import sys
+import time
 import zipfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -18,7 +20,7 @@ from mtbsync_core.jobs.listener import Notes
 from mtbsync_core.jobs.transfer import Transfer, TransferOptions
 from mtbsync_core.markers import Marker
 from mtbsync_core.options import from_json
-from tests.doubles.resolve import Scene, run_menu_script
+from tests.doubles.resolve import Scene, Screen, run_menu_script
 from tests.doubles.resolve.pythons import found_pythons
 from tests.real_files import WALKWAY
 from tests.resolve_scripts.stage import Stage, placed, state
@@ -73,6 +75,50 @@ def test_the_real_engine_on_real_clips(real: Stage, version: str) -> None:
     assert real.run("transfer", scene.world), real.log()
     assert placed(scene) == once
     assert real.run("undo", scene.world), real.log()
+    assert state(scene.world) == before
+
+
+def test_the_window_with_the_real_engine(real: Stage) -> None:
+    """Every second marker is left out; the others are found, walked and accepted. Once it is cancelled at work."""
+    scene = scene_of()
+    for marker in scene.timeline.video[0].items[0].markers[::2]:
+        marker.color = "Pink"
+    before = state(scene.world)
+    lines: list[str] = []
+
+    def person(screen: Screen) -> None:
+        def look_on(until: Callable[[], bool]) -> None:
+            while not until():
+                screen.tick()
+                lines.append(screen.text("Progress"))
+                time.sleep(0.02)
+
+        screen.click("ColourPink")
+        screen.click("Start")
+        look_on(lambda: "%" in lines[-1] if lines else False)
+        screen.click("Cancel")
+        look_on(lambda: screen.is_enabled("Start"))
+        assert screen.text("Status").startswith("Cancelled.") and state(scene.world) == before
+        screen.click("Start")
+        look_on(lambda: screen.is_enabled("Start"))
+        rows = screen.rows()
+        sure = [int(row[6].rstrip(" %")) for row in rows if row[6]]
+        assert len(rows) >= 3 and sure == sorted(sure)
+        screen.choose(1)
+        screen.click("GoTo")
+        screen.click("Accept")
+        assert screen.rows()[0][-1] == "accepted"
+        screen.close()
+
+    assert real.run("window", scene.world, person), real.log()
+    stages = {line.rpartition(",")[0] for line in lines if "left of this step" not in line} - {""}
+    assert len(stages) >= 3, stages
+    assert len(errors(scene)) == len([m for m in scene.timeline.video[0].items[0].markers if m.color != "Pink"])
+    assert max(errors(scene)) <= 0.6
+    assert [bool(one.custom_data) for one in scene.timeline.markers if "spot" in one.name].count(False) == 1
+    for _ in range(2):
+        assert real.run("undo", scene.world), real.log()
+    scene.timeline.playhead = None
     assert state(scene.world) == before
 
 

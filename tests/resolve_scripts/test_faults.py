@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.doubles.resolve import Fault, Quirks, Scene, run_menu_script, two_runs
@@ -109,13 +111,13 @@ def test_the_person_goes_on_editing_meanwhile(stage: Stage, scene: Scene, monkey
     """The new clip is moved while the engine is at work."""
     from resolve_scripts.mtbsync_resolve import transfer
 
-    real, item = transfer.ask_engine, scene.timeline.video[1].items[0]
+    real, item = transfer.asking, scene.timeline.video[1].items[0]
 
-    def meanwhile(*given: object, **named: object) -> None:
-        real(*given, **named)  # type: ignore[arg-type]
+    def meanwhile(*given: object, **named: object) -> Iterator[None]:
+        yield from real(*given, **named)  # type: ignore[arg-type]
         item.start += 7
 
-    monkeypatch.setattr(transfer, "ask_engine", meanwhile)
+    monkeypatch.setattr(transfer, "asking", meanwhile)
     markers = list(scene.timeline.markers)
     assert not stage.run("transfer", scene.world)
     assert "The timeline was changed" in stage.log() and scene.timeline.markers == markers

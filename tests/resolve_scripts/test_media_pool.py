@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -275,13 +275,13 @@ def test_a_clip_is_changed_during_the_run(stage: Stage, monkeypatch: pytest.Monk
     from resolve_scripts.mtbsync_resolve import transfer
 
     scene = pool(stage)
-    new, real = new_of(scene), transfer.ask_engine
+    new, real = new_of(scene), transfer.asking
 
-    def meanwhile(*given: object, **named: object) -> None:
-        real(*given, **named)  # type: ignore[arg-type]
+    def meanwhile(*given: object, **named: object) -> Iterator[None]:
+        yield from real(*given, **named)  # type: ignore[arg-type]
         CHANGES[change](scene)
 
-    monkeypatch.setattr(transfer, "ask_engine", meanwhile)
+    monkeypatch.setattr(transfer, "asking", meanwhile)
     assert not stage.run("transfer", scene.world)
     assert "The Media Pool was changed" in stage.log() and new.markers == []
 

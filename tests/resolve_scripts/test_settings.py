@@ -31,6 +31,7 @@ def test_some_keys(tmp_path: Path) -> None:
     [
         ("colour_sure", "Blau", "one of Blue, Cyan"),
         ("select_colour", "Cyan", "one of Orange"),
+        ("carry_colours", "Green; Red", "some of Blue, Cyan"),
         ("sure_from", 1.5, "from 0 to 1"),
         ("sure_from", "0.5", "a number"),
         ("sure_from", float("nan"), "from 0 to 1"),
