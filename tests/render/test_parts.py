@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.render.ghost import in_between
+from mtbsync_core.render.ghost import Registration, in_between, without_strays
 from mtbsync_core.render.graphics import signed
 from mtbsync_core.render.job import read_range, read_size
 from mtbsync_core.render.layout import Layout, inset, overlaid, tiled
@@ -20,6 +20,7 @@ from mtbsync_core.render.score import score, score_on
 from mtbsync_core.render.stickers import Line, Sticker, dot, plate, shortened, text_width
 from mtbsync_core.timing.runs import TimedRun
 from mtbsync_core.warp import TimeWarp
+from tests.render.made import Silent
 
 REF = TimedRun.reference("ref", 10.0)
 
@@ -141,12 +142,35 @@ def test_corners_that_are_wrong_or_alone_count_for_nothing() -> None:
     found = np.tile(square, (len(looked), 1, 1)) + np.linspace(0, 0.1, len(looked))[:, None, None]
     found[10] += 0.6
     found[30:44] = np.nan  # 1.75 s
+    found[46:53] = np.nan  # so that what is between is alone
     found[60:62] = np.nan
-    corners = in_between(looked, found, np.arange(0, 7.8, 0.05))
+    corners = in_between(looked, without_strays(found), np.arange(0, 7.8, 0.05))
     known = np.isfinite(corners[:, 0, 0])
-    assert known[:72].all() and not known[75:108].any() and known[111:].all()
+    assert known[:72].all() and not known[75:132].any() and known[133:].all()
     assert np.abs(np.diff(corners[:72, 0, 0])).max() < 0.002
     assert not np.isfinite(in_between(looked, np.full_like(found, np.nan), looked)).any()
+
+
+def test_what_is_known_a_second_ahead_is_what_is_known_of_the_whole_video(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    times = np.arange(900) / 30
+    looked = np.unique([*np.searchsorted(times, np.arange(0, times[-1], 0.125)), 899])
+    found = np.zeros((900, 4, 2)) + 0.02 * rng.normal(size=(900, 1, 1))
+    lost = np.convolve(rng.normal(size=len(looked) + 8), np.ones(9) / 3, "valid") > 0.6
+    found[looked[lost]] = np.nan
+    found[looked[rng.random(len(looked)) < 0.1]] += 0.5
+    monkeypatch.setattr(
+        "mtbsync_core.render.ghost._corners", lambda ref, _: found[int(ref[0, 0]) + 256 * int(ref[0, 1])]
+    )
+    pictures = [(np.array([[k % 256, k // 256]], np.uint8),) * 3 for k in range(900)]
+    listener = Silent()
+    registration = Registration(times, np.ones(900, bool), listener)
+    whole = in_between(times[looked], without_strays(found[looked]), times)
+    for k, (ref, _) in enumerate(registration.ahead(iter([(p, p) for p in pictures]))):
+        assert ref is pictures[k]
+        np.testing.assert_array_equal(registration.corners[k], whole[k])
+    share = float(np.isfinite(whole[:, 0, 0]).mean())
+    assert 0.3 < share < 0.9 and f"{1 - share:.0%} of the video" in listener.notes[0]
 
 
 @pytest.mark.parametrize(
