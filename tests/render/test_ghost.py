@@ -45,7 +45,7 @@ def seen(turn_deg: float, zoom: float, shift: tuple[float, float]) -> Iterator[N
     whole = ground()
     for k in range(N):
         matrix = cv2.getRotationMatrix2D((320 + 200 + k, 300), turn_deg, zoom)
-        matrix[:, 2] += (shift[0] - 200 - k, shift[1] - 120)
+        matrix[:, 2] += np.array([shift[0] - 200 - k, shift[1] - 120])
         yield np.asarray(cv2.warpAffine(whole, matrix, SIZE, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
