@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 
 from mtbsync_core.errors import UsageError
+from mtbsync_core.render import stickers
 from mtbsync_core.render.ghost import Registration, in_between, without_strays
 from mtbsync_core.render.graphics import signed
 from mtbsync_core.render.job import read_range, read_size
@@ -17,7 +22,7 @@ from mtbsync_core.render.layout import Layout, inset, overlaid, tiled
 from mtbsync_core.render.playback import PAUSE_S, Kind, by_clock, by_position
 from mtbsync_core.render.png import BandedPng
 from mtbsync_core.render.score import score, score_on
-from mtbsync_core.render.stickers import Line, Sticker, dot, plate, shortened, text_width
+from mtbsync_core.render.stickers import Line, Sticker, dot, font, plate, shortened, text_width
 from mtbsync_core.timing.runs import TimedRun
 from mtbsync_core.warp import TimeWarp
 from tests.render.made import Silent
@@ -198,3 +203,37 @@ def test_sizes() -> None:
 
 def test_signs_are_shown() -> None:
     assert (signed(-0.004), signed(0.0), signed(-75.0)) == ("−0.00 s", "+0.00 s", "−1:15.0")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where other systems keep fonts cannot be set")
+def test_letters_that_the_built_in_font_lacks_are_taken_from_one_that_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A font of two letters, each a square; the other letters are empty in it."""
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "mountain", "square"])
+    builder.setupCharacterMap({ord("山"): "mountain", ord("A"): "square"})
+    pen = TTGlyphPen(None)
+    for n, place in enumerate([(0, 0), (0, 900), (900, 900), (900, 0)]):
+        (pen.lineTo if n else pen.moveTo)(place)
+    pen.closePath()
+    square, empty = pen.glyph(), TTGlyphPen(None).glyph()
+    builder.setupGlyf({".notdef": empty, "mountain": square, "square": square})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", "mountain", "square"), (1000, 0)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({"familyName": "Mountain", "styleName": "Regular"})
+    builder.setupPost()
+    (tmp_path / "fonts").mkdir()
+    builder.save(str(tmp_path / "fonts" / "NotoSansCJK-Regular.ttc"))
+
+    monkeypatch.setattr(stickers, "_MORE_FONTS", ("NotoSansCJK-Regular.ttc",))
+    monkeypatch.setattr(stickers, "_found", stickers._found.__wrapped__)
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    assert font("山A", 20).getname()[0] == "DejaVu Sans"  # boxes
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path))
+    assert font("山A", 20).getname()[0] == "Mountain" and text_width("山A", 20) == 40
+    assert font("A", 20).getname()[0] == font("é ž Ж", 20).getname()[0] == "DejaVu Sans"
+    assert font("山é", 20).getname()[0] == "DejaVu Sans"  # neither has both
+    said = plate((Line("山", 20),), pad=10).rgba[..., :3].min(axis=2)
+    assert (said[8:24, 12:28] == 255).mean() > 0.9
