@@ -39,7 +39,7 @@ _UNIT = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], float)
 
 _NEXT = max(_BRIDGED, _SHORTEST)
 """Looks behind a moment that it hangs on; to trust these takes those beside the last."""
-_PAST = _BRIDGED + _SHORTEST + _BESIDE
+_PAST = _BRIDGED + _SHORTEST
 """Likewise before it."""
 
 
@@ -61,6 +61,7 @@ class Registration:
         every = np.searchsorted(times_s, np.arange(0.0, times_s[-1], _EACH_S))
         self._looks = np.unique([*every, len(times_s) - 1]).astype(np.intp)
         self._found = np.full((len(self._looks), 4, 2), np.nan)
+        self._trusted: list[Floats] = []
 
     def ahead(self, pictures: Iterator[Sequence[Planes]]) -> Iterator[Sequence[Planes]]:
         """The same pictures, those of the reference and the new run of each frame, once its corners are known."""
@@ -87,10 +88,12 @@ class Registration:
 
     def _known(self, look: int, frames: list[Sequence[Planes]]) -> list[Sequence[Planes]]:
         """The frames from a look to the next, whose corners hang on the looks around."""
-        first, end = max(0, look - _PAST), look + _NEXT + 1
-        trusted = without_strays(self._found[first : end + _BESIDE])[: end - first]
+        first, end = max(0, look - _PAST), min(look + _NEXT + 1, len(self._looks))
+        while len(self._trusted) < end:
+            self._trusted.append(trusted(self._found, len(self._trusted)))
         here = slice(self._looks[look], self._looks[look] + len(frames))
-        self.corners[here] = in_between(self._times_s[self._looks[first:end]], trusted, self._times_s[here])
+        around = np.stack(self._trusted[first:end])
+        self.corners[here] = in_between(self._times_s[self._looks[first:end]], around, self._times_s[here])
         return frames
 
     def _tell(self) -> None:
@@ -102,14 +105,14 @@ class Registration:
             self._listener.note(note)
 
 
-def without_strays(found: Floats) -> Floats:
-    """Corners of looks (S, 4, 2), NaN also where they are far from the median of their neighbours."""
-    kept = found.copy()
-    for s in np.flatnonzero(np.isfinite(found).all(axis=(1, 2))):
-        middle = np.nanmedian(found[max(0, s - _BESIDE) : s + _BESIDE + 1], axis=0)
-        if np.abs(found[s] - middle).max() > _APART:
-            kept[s] = np.nan
-    return kept
+def trusted(found: Floats, look: int) -> Floats:
+    """Corners of a look (4, 2), of those of all (S, 4, 2); NaN where they are far from the median of its neighbours."""
+    corners = found[look]
+    if np.isfinite(corners).all():
+        middle = np.nanmedian(found[max(0, look - _BESIDE) : look + _BESIDE + 1], axis=0)
+        if np.abs(corners - middle).max() > _APART:
+            return np.full((4, 2), np.nan)
+    return corners
 
 
 def in_between(looked_s: Floats, found: Floats, times_s: Floats) -> Floats:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from mtbsync_core.errors import UsageError
 from mtbsync_core.render import stickers
-from mtbsync_core.render.ghost import Registration, in_between, without_strays
+from mtbsync_core.render.ghost import Registration, in_between, trusted
 from mtbsync_core.render.graphics import signed
 from mtbsync_core.render.job import read_range, read_size
 from mtbsync_core.render.layout import Layout, inset, overlaid, tiled
@@ -141,6 +141,10 @@ def test_only_changed_rows_are_packed_again_and_any_reader_reads_it() -> None:
     assert (np.asarray(Image.open(io.BytesIO(png.bytes()))) == picture).all()
 
 
+def all_trusted(found: np.ndarray) -> np.ndarray:
+    return np.stack([trusted(found, look) for look in range(len(found))])
+
+
 def test_corners_that_are_wrong_or_alone_count_for_nothing() -> None:
     looked = np.arange(0, 8, 0.125)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
@@ -149,7 +153,7 @@ def test_corners_that_are_wrong_or_alone_count_for_nothing() -> None:
     found[30:44] = np.nan  # 1.75 s
     found[46:53] = np.nan  # so that what is between is alone
     found[60:62] = np.nan
-    corners = in_between(looked, without_strays(found), np.arange(0, 7.8, 0.05))
+    corners = in_between(looked, all_trusted(found), np.arange(0, 7.8, 0.05))
     known = np.isfinite(corners[:, 0, 0])
     assert known[:72].all() and not known[75:132].any() and known[133:].all()
     assert np.abs(np.diff(corners[:72, 0, 0])).max() < 0.002
@@ -170,7 +174,7 @@ def test_what_is_known_a_second_ahead_is_what_is_known_of_the_whole_video(monkey
     pictures = [(np.array([[k % 256, k // 256]], np.uint8),) * 3 for k in range(900)]
     listener = Silent()
     registration = Registration(times, np.ones(900, bool), listener)
-    whole = in_between(times[looked], without_strays(found[looked]), times)
+    whole = in_between(times[looked], all_trusted(found[looked]), times)
     for k, (ref, _) in enumerate(registration.ahead(iter([(p, p) for p in pictures]))):
         assert ref is pictures[k]
         np.testing.assert_array_equal(registration.corners[k], whole[k])
