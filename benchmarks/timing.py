@@ -10,6 +10,7 @@ simulator knows: the same functions, asked of maps without an error, give the ri
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
 
 from benchmarks.footage import Footage
 from benchmarks.methods import commit
@@ -204,12 +206,14 @@ def composed(trail: Trail) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Joint:
-    """Solving all together: how far triangles are from closing before and after, errors of maps from the reference
-    and from run to run before and after, and the same of the last run, added alone, seconds.
+    """Solving all together: how far triangles are from closing before, after, and with true maps from the reference,
+    which is what the pair's map errs; errors of maps from the reference and from run to run before and after, and the
+    same of the last run, added alone, seconds.
     """
 
     open_s: Floats
     closed_s: Floats
+    true_s: Floats
     star_s: tuple[Floats, Floats]
     pair_s: tuple[Floats, Floats]
     holds: float
@@ -219,10 +223,10 @@ class Joint:
 def joint(trail: Trail) -> Joint:
     """Solve the clean runs together; and again without the last one, which is added."""
     clean = [n for n, ride in enumerate(trail.rides) if ride.kind == "clean"]
-    runs = [trail.runs[n] for n in clean]
+    runs, exact = ([x[n] for n in clean] for x in (trail.runs, trail.true_runs))
     together = solved(runs, trail.pairs)
     t = np.arange(1.0, trail.lines.t_ref[-1], 0.1)
-    true, _ = Stack.of([trail.true_runs[n] for n in clean]).at(t)
+    true, _ = Stack.of(exact).at(t)
     (before, _), (after, sigma) = Stack.of(runs).at(t), Stack.of(together).at(t)
     pairs = [
         np.concatenate([(x[p.b] - x[p.a]) - (true[p.b] - true[p.a]) for p in trail.pairs]) for x in (before, after)
@@ -230,11 +234,12 @@ def joint(trail: Trail) -> Joint:
     last = len(runs) - 1
     others = solved(runs[:-1], [p for p in trail.pairs if last not in (p.a, p.b)])
     more = added(others, runs[-1], [p for p in trail.pairs if last in (p.a, p.b)])
-    opened, closed = (np.concatenate([closure_s(x, p) for p in trail.pairs]) for x in (runs, together))
+    opened, closed, true_s = (np.concatenate([closure_s(x, p) for p in trail.pairs]) for x in (runs, together, exact))
     errors = after - true
     return Joint(
         opened,
         closed,
+        true_s,
         ((before - true).ravel(), errors.ravel()),
         (pairs[0], pairs[1]),
         float(np.nanmean(np.abs(errors) <= Z90 * sigma)),
@@ -320,10 +325,9 @@ def report(trails: dict[int, Trail]) -> str:
         a, b = np.quantile(direct, q), np.quantile(by_ref, q)
         rows.append((f"run to run, {name}: aligned, by way of the reference", f"{a:.4f} s, {b:.4f} s: {b / a:.2f} ×"))
     joints = [joint(trail) for trail in trails.values()]
-    for name in ("open_s", "closed_s"):
+    for name, when in (("open_s", "before"), ("closed_s", "solved together"), ("true_s", "with true maps")):
         off = np.abs(np.concatenate([getattr(j, name) for j in joints]))
         off = off[np.isfinite(off)]
-        when = "before" if name == "open_s" else "solved together"
         rows.append((f"triangles that close within a frame, {when}", f"{100 * np.mean(off <= FRAME_S):.1f} %"))
     for name, of in (("star_s", "reference to run"), ("pair_s", "run to run"), ("added_s", "a run that is added")):
         before, after = (np.nanmedian(np.abs(np.concatenate([getattr(j, name)[k] for j in joints]))) for k in (0, 1))

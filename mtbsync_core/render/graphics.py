@@ -191,7 +191,7 @@ def _light(colour: str) -> str:
 
 
 def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int) -> None:
-    draw.text(at, text, font=font(size), fill=(235, 238, 241, 255), anchor="ls")
+    draw.text(at, text, font=font(text, size), fill=(235, 238, 241, 255), anchor="ls")
 
 
 def onto(planes: Planes) -> Lay:

@@ -20,10 +20,10 @@ from mtbsync_core.media.recording import Recording
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.options import option
 from mtbsync_core.render import styles
-from mtbsync_core.render.ghost import registered
+from mtbsync_core.render.ghost import Registration
 from mtbsync_core.render.opening import Opened, open_results
 from mtbsync_core.render.overlay_clip import render_overlay
-from mtbsync_core.render.playback import Show, by_clock, by_position
+from mtbsync_core.render.playback import Kind, Show, by_clock, by_position
 from mtbsync_core.render.sound import has_sound
 from mtbsync_core.render.video import Video, render_video, video_rate
 from mtbsync_core.timecode import minutes_seconds
@@ -209,7 +209,8 @@ class RenderJob:
         if self.style == "wipe":
             return styles.wipe(size, shapes, times_s)
         if self.style == "ghost":
-            return styles.ghost(size, shapes, registered(show, times_s, listener))
+            plays = np.all([playback.at(times_s)[1] == Kind.PLAYS for playback in show.playbacks], axis=0)
+            return styles.ghost(size, shapes, Registration(times_s, plays, listener))
         return styles.side_by_side(size, shapes)
 
     def _sound(self, opened: Opened, listener: Listener) -> int | None:

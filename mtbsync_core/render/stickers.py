@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,12 @@ Uint16 = NDArray[np.uint16]
 
 _FONTS: dict[Weight, str] = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 """Come with matplotlib. All digits are equally wide."""
+_MORE_FONTS = (
+    *("msyh.ttc", "YuGothM.ttc", "malgun.ttf", "Nirmala.ttf", "Nirmala.ttc", "LeelawUI.ttf"),
+    *("Arial Unicode.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc"),
+    *("NotoSansCJK-Regular.ttc", "DroidSansFallbackFull.ttf", "wqy-microhei.ttc", "FreeSans.ttf"),
+)
+"""Of Windows, macOS and Linux, with letters that DejaVu lacks, such as Chinese ones."""
 _SMOOTH = 4
 """Shapes are drawn so many times as large and reduced: Pillow draws edges without shades."""
 
@@ -98,17 +105,46 @@ _OFFSETS = (16.0, 128.0, 128.0)
 """RGB to BT.709 in TV range (ITU-R BT.709-6, 3.2 and 3.4), of 0 to 255."""
 
 
+def font(text: str, size: int, weight: Weight = "regular") -> ImageFont.FreeTypeFont:
+    """For a text, at a height of its letters in pixels: DejaVu Sans, or where it lacks one of them the first font of
+    the machine that has all. Where there is none, the letters that are missing are boxes.
+    """
+    own = _own_font(weight)
+    paths = chain([own], filter(None, map(_found, _MORE_FONTS)))
+    return _opened(next((path for path in paths if all(_has(path, letter) for letter in text)), own), size)
+
+
 @cache
-def font(size: int, weight: Weight = "regular") -> ImageFont.FreeTypeFont:
-    """At a height of its letters in pixels."""
+def _own_font(weight: Weight) -> str:
     found = find_spec("matplotlib")  # which takes half a second to import
     assert found is not None and found.origin is not None
-    return ImageFont.truetype(str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / _FONTS[weight]), size)
+    return str(Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / _FONTS[weight])
+
+
+@cache
+def _found(name: str) -> str | None:
+    """Where this machine has a font; Pillow knows the folders of the system."""
+    try:
+        return str(ImageFont.truetype(name, 16).path)
+    except OSError:
+        return None
+
+
+@cache
+def _opened(path: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
+
+
+@cache
+def _has(path: str, letter: str) -> bool:
+    """Whether a font draws a letter otherwise than one that there cannot be."""
+    one = _opened(path, 16)
+    return letter.isspace() or bytes(one.getmask(letter)) != bytes(one.getmask("\uffff"))
 
 
 def text_width(text: str, size: int, weight: Weight = "regular") -> int:
     """Pixels that a text takes."""
-    return round(font(size, weight).getlength(text))
+    return round(font(text, size, weight).getlength(text))
 
 
 def shortened(text: str, size: int, most: int, weight: Weight = "regular") -> str:
@@ -149,7 +185,7 @@ def plate(
     """Lines of text on a rounded plate, which is as wide as they need and `width` at least; with a bar of the colour
     `edge` on its left.
     """
-    fonts = [font(line.size, line.weight) for line in lines]
+    fonts = [font(line.text, line.size, line.weight) for line in lines]
     widths = [round(one.getlength(line.text)) for one, line in zip(fonts, lines, strict=True)]
     heights = [round(line.size * 1.22) for line in lines]
     bar = max(4, pad // 2) if edge else 0

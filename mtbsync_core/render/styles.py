@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.media.colour import Planes
+from mtbsync_core.render.ghost import Registration
 from mtbsync_core.render.layout import Box, Layout, inset, overlaid, tiled
 
 Compose = Callable[[Planes, Sequence[Planes], int], None]
 """Puts the pictures of all runs at moment k into the planes of a video picture, which are blank."""
+Ahead = Callable[[Iterator[Sequence[Planes]]], Iterator[Sequence[Planes]]]
+"""Gives the pictures of all runs, moment by moment, as it takes them; some are looked at before they are composed."""
 
 BLANK = (26, 129, 127)
 """Luma and colour of what shows nothing: the ink of all our pictures, a little darker."""
@@ -32,6 +35,7 @@ class Styled:
 
     layout: Layout
     compose: Compose
+    ahead: Ahead = iter
 
 
 def side_by_side(size: tuple[int, int], shapes: Sequence[tuple[int, int]]) -> Styled:
@@ -72,20 +76,16 @@ def wipe(size: tuple[int, int], shapes: Sequence[tuple[int, int]], times_s: NDAr
     return Styled(layout, compose)
 
 
-def ghost(size: tuple[int, int], shapes: Sequence[tuple[int, int]], corners: NDArray[np.float64]) -> Styled:
+def ghost(size: tuple[int, int], shapes: Sequence[tuple[int, int]], registration: Registration) -> Styled:
     """Both runs blended half and half, the new picture laid on the reference's; where they could not be registered,
     side by side.
-
-    Args:
-        corners: (N, 4, 2), where the corners of the new picture lie in the reference's at each moment, both from 0 to
-            1 across and down; NaN where that is not known.
     """
     layout = overlaid(size, shapes)
     beside = tiled(size, shapes)
-    known = np.asarray(np.isfinite(corners).all(axis=(1, 2)))
 
     def compose(planes: Planes, pictures: Sequence[Planes], k: int) -> None:
-        if not known[k]:
+        corners = registration.corners[k]
+        if not np.isfinite(corners).all():
             for box, picture in zip(beside.pictures, pictures, strict=True):
                 put(planes, box, _reduced(picture, box))
             return
@@ -93,19 +93,18 @@ def ghost(size: tuple[int, int], shapes: Sequence[tuple[int, int]], corners: NDA
         for plane, ref, new, zoom in zip(planes, pictures[0], pictures[1], (1, 2, 2), strict=True):
             high, wide = ref.shape
             x, y = box.x // zoom, box.y // zoom
-            under = plane[y : y + high, x : x + wide]
             laid = ref.copy()
-            cv2.warpPerspective(
+            cv2.warpAffine(
                 new,
-                _pixels(corners[k], new.shape, ref.shape),
+                _pixels(corners, new.shape, ref.shape),
                 (wide, high),
                 dst=laid,
                 flags=cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_TRANSPARENT,
             )
-            np.copyto(under, cv2.addWeighted(ref, 0.5, laid, 0.5, 0))
+            np.copyto(plane[y : y + high, x : x + wide], cv2.addWeighted(ref, 0.5, laid, 0.5, 0))
 
-    return Styled(layout, compose)
+    return Styled(layout, compose, registration.ahead)
 
 
 def dimmed(picture: Planes) -> Planes:
@@ -165,13 +164,13 @@ def _reduced(picture: Planes, box: Box) -> Planes:
 
 
 def _pixels(corners: NDArray[np.float64], new: tuple[int, ...], ref: tuple[int, ...]) -> NDArray[np.float64]:
-    """The homography of two planes, of shapes (H, W), in pixels."""
-    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    """The affine map (2, 3) of a plane onto another, of shapes (H, W), in pixels."""
+    unit = np.array([[0, 0], [1, 0], [1, 1]], np.float32)
     scale_new = np.array([new[1], new[0]], np.float32)
     scale_ref = np.array([ref[1], ref[0]], np.float32)
     # The first pixel's middle is (0, 0) to OpenCV.
-    source, target = unit * scale_new - 0.5, corners.astype(np.float32) * scale_ref - np.float32(0.5)
-    return np.asarray(cv2.getPerspectiveTransform(source, target), np.float64)
+    source, target = unit * scale_new - np.float32(0.5), corners[:3].astype(np.float32) * scale_ref - np.float32(0.5)
+    return np.asarray(cv2.getAffineTransform(source, target), np.float64)
 
 
 _DIM_TABLE = (np.arange(256) * _DIM[0] + _DIM[1]).astype(np.uint8)

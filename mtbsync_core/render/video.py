@@ -83,10 +83,9 @@ def render_video(video: Video, target: Path, listener: Listener) -> None:
         if video.sound is not None:
             playback = video.show.playbacks[video.sound]
             sound = stack.enter_context(Sound(video.media[video.sound], playback))
-        for k in range(len(times)):
+        for k, seen in enumerate(style.ahead(zip(*pictures, strict=True))):
             frame, planes = movie.canvas()
             blank(planes)
-            seen = [next(read) for read in pictures]
             style.compose(planes, [_as_shown(p, kind) for p, kind in zip(seen, kinds[:, k], strict=True)], k)
             graphics.lay(onto(planes), points, k, int(said[k]), kinds[:, k])
             movie.put(frame)

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 FORMAT = "resolve-otio"
 
 
-def write_best(
-    best: Best, runs: Sequence[TimedRun], lines: SectorLines, title: str, target: Path
-) -> ExportReport | None:
-    """Write the timeline; None where a recording of it is not known.
+def write_best(best: Best, runs: Sequence[TimedRun], lines: SectorLines, title: str, target: Path) -> ExportReport:
+    """Write the timeline of a best time of runs whose recordings are known.
 
     Raises:
         EngineMissingError: OpenTimelineIO is not installed.
@@ -37,8 +35,7 @@ def write_best(
         from otio_adapters.writing import WriteOptions
     parts, markers, at_s = [], [], 0.0
     for n, segment in enumerate(segments_of(best, runs, lines)):
-        if segment.run.media is None:
-            return None
+        assert segment.run.media is not None
         line = lines.names[int(np.argmin(np.abs(lines.t_ref - segment.span[0])))]
         comment = f"{segment.run.name}; {segment.seam}".rstrip("; ")
         markers.append(Marker(line, at_s, colour="Yellow" if n else "Blue", comment=comment))

@@ -9,6 +9,7 @@ from typing import Any
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.files import write_json, write_text
 from mtbsync_core.jobs.listener import Listener
+from mtbsync_core.media.trail_file import is_trail
 from mtbsync_core.options import option
 from mtbsync_core.render.film import film, segments_of
 from mtbsync_core.report.best_timeline import write_best
@@ -95,9 +96,7 @@ class ReportJob:
         for name, path in files.items():
             listener.file(name, path)
         if made.content["best"]["joinable"] is not None:
-            self._timeline(made.joinable, loaded, lines, out, listener)
-            if self.film:
-                film(segments_of(made.joinable, loaded.runs, lines), lines, out / f"{NAME}_best.mp4", listener)
+            self._best(made.joinable, loaded, lines, out, listener)
         elif self.film:
             listener.note("no film: of some sector there is no clean run, or no two that can be joined")
         return made.content
@@ -143,20 +142,28 @@ class ReportJob:
         title = loaded.reference.name if self.root is None else home.resolve().name
         return Wish(title=title, of=of, against=against, pauses=self.pauses, tolerance=self.tolerance)
 
+    def _best(self, best: Best, loaded: Loaded, lines: SectorLines, out: Path, listener: Listener) -> None:
+        """The joinable best for editors and, if wished, as a film; a trail pack has no video for either."""
+        segments = segments_of(best, loaded.runs, lines)
+        for segment in segments:
+            if segment.run.media is None or is_trail(segment.run.media.path):
+                listener.note(f"no timeline and no film of the joinable best: there is no video of {segment.run.name}")
+                return
+        self._timeline(best, loaded, lines, out, listener)
+        if self.film:
+            film(segments, lines, out / f"{NAME}_best.mp4", listener)
+
     def _timeline(self, best: Best, loaded: Loaded, lines: SectorLines, out: Path, listener: Listener) -> None:
-        """The joinable best for editors; where OpenTimelineIO is not installed, that is said."""
+        """Where OpenTimelineIO is not installed, that is said."""
         try:
             done = write_best(best, loaded.runs, lines, loaded.reference.name, out / f"{NAME}_best.otio")
         except EngineMissingError as error:
             listener.note(f"no timeline of the joinable best: {error.message}")
             return
-        if done is None:
-            listener.note("no timeline of the joinable best: a recording of it is not known")
-        else:
-            for issue in done.issues:
-                listener.note(str(issue))
-            for path in done.files:
-                listener.file("timeline", path)
+        for issue in done.issues:
+            listener.note(str(issue))
+        for path in done.files:
+            listener.file("timeline", path)
 
 
 def _on_one_clock(loaded: Loaded) -> Loaded:

@@ -15,7 +15,7 @@ from mtbsync_core.vision.registry import matcher_named
 Picture = NDArray[np.uint8]
 
 _CORNERS, _PAIRS = 1500, 600
-_FEW_CORNERS = 800
+_FEW_CORNERS = 650
 """Enough for four numbers."""
 _TOLERANCE = 0.01
 """Distance of an inlier, in half widths: 5 pixels of 960."""

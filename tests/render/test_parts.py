@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import io
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 
 from mtbsync_core.errors import UsageError
-from mtbsync_core.render.ghost import in_between
+from mtbsync_core.render import stickers
+from mtbsync_core.render.ghost import Registration, in_between, trusted
 from mtbsync_core.render.graphics import signed
 from mtbsync_core.render.job import read_range, read_size
 from mtbsync_core.render.layout import Layout, inset, overlaid, tiled
 from mtbsync_core.render.playback import PAUSE_S, Kind, by_clock, by_position
 from mtbsync_core.render.png import BandedPng
 from mtbsync_core.render.score import score, score_on
-from mtbsync_core.render.stickers import Line, Sticker, dot, plate, shortened, text_width
+from mtbsync_core.render.stickers import Line, Sticker, dot, font, plate, shortened, text_width
 from mtbsync_core.timing.runs import TimedRun
 from mtbsync_core.warp import TimeWarp
+from tests.render.made import Silent
 
 REF = TimedRun.reference("ref", 10.0)
 
@@ -135,18 +141,45 @@ def test_only_changed_rows_are_packed_again_and_any_reader_reads_it() -> None:
     assert (np.asarray(Image.open(io.BytesIO(png.bytes()))) == picture).all()
 
 
+def all_trusted(found: np.ndarray) -> np.ndarray:
+    return np.stack([trusted(found, look) for look in range(len(found))])
+
+
 def test_corners_that_are_wrong_or_alone_count_for_nothing() -> None:
     looked = np.arange(0, 8, 0.125)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
     found = np.tile(square, (len(looked), 1, 1)) + np.linspace(0, 0.1, len(looked))[:, None, None]
     found[10] += 0.6
     found[30:44] = np.nan  # 1.75 s
+    found[46:53] = np.nan  # so that what is between is alone
     found[60:62] = np.nan
-    corners = in_between(looked, found, np.arange(0, 7.8, 0.05))
+    corners = in_between(looked, all_trusted(found), np.arange(0, 7.8, 0.05))
     known = np.isfinite(corners[:, 0, 0])
-    assert known[:72].all() and not known[75:108].any() and known[111:].all()
+    assert known[:72].all() and not known[75:132].any() and known[133:].all()
     assert np.abs(np.diff(corners[:72, 0, 0])).max() < 0.002
     assert not np.isfinite(in_between(looked, np.full_like(found, np.nan), looked)).any()
+
+
+def test_what_is_known_a_second_ahead_is_what_is_known_of_the_whole_video(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    times = np.arange(900) / 30
+    looked = np.unique([*np.searchsorted(times, np.arange(0, times[-1], 0.125)), 899])
+    found = np.zeros((900, 4, 2)) + 0.02 * rng.normal(size=(900, 1, 1))
+    lost = np.convolve(rng.normal(size=len(looked) + 8), np.ones(9) / 3, "valid") > 0.6
+    found[looked[lost]] = np.nan
+    found[looked[rng.random(len(looked)) < 0.1]] += 0.5
+    monkeypatch.setattr(
+        "mtbsync_core.render.ghost._corners", lambda ref, _: found[int(ref[0, 0]) + 256 * int(ref[0, 1])]
+    )
+    pictures = [(np.array([[k % 256, k // 256]], np.uint8),) * 3 for k in range(900)]
+    listener = Silent()
+    registration = Registration(times, np.ones(900, bool), listener)
+    whole = in_between(times[looked], all_trusted(found[looked]), times)
+    for k, (ref, _) in enumerate(registration.ahead(iter([(p, p) for p in pictures]))):
+        assert ref is pictures[k]
+        np.testing.assert_array_equal(registration.corners[k], whole[k])
+    share = float(np.isfinite(whole[:, 0, 0]).mean())
+    assert 0.3 < share < 0.9 and f"{1 - share:.0%} of the video" in listener.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -174,3 +207,37 @@ def test_sizes() -> None:
 
 def test_signs_are_shown() -> None:
     assert (signed(-0.004), signed(0.0), signed(-75.0)) == ("−0.00 s", "+0.00 s", "−1:15.0")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where other systems keep fonts cannot be set")
+def test_letters_that_the_built_in_font_lacks_are_taken_from_one_that_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A font of two letters, each a square; the other letters are empty in it."""
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "mountain", "square"])
+    builder.setupCharacterMap({ord("山"): "mountain", ord("A"): "square"})
+    pen = TTGlyphPen(None)
+    for n, place in enumerate([(0, 0), (0, 900), (900, 900), (900, 0)]):
+        (pen.lineTo if n else pen.moveTo)(place)
+    pen.closePath()
+    square, empty = pen.glyph(), TTGlyphPen(None).glyph()
+    builder.setupGlyf({".notdef": empty, "mountain": square, "square": square})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", "mountain", "square"), (1000, 0)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({"familyName": "Mountain", "styleName": "Regular"})
+    builder.setupPost()
+    (tmp_path / "fonts").mkdir()
+    builder.save(str(tmp_path / "fonts" / "NotoSansCJK-Regular.ttc"))
+
+    monkeypatch.setattr(stickers, "_MORE_FONTS", ("NotoSansCJK-Regular.ttc",))
+    monkeypatch.setattr(stickers, "_found", stickers._found.__wrapped__)
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    assert font("山A", 20).getname()[0] == "DejaVu Sans"  # boxes
+    monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path))
+    assert font("山A", 20).getname()[0] == "Mountain" and text_width("山A", 20) == 40
+    assert font("A", 20).getname()[0] == font("é ž Ж", 20).getname()[0] == "DejaVu Sans"
+    assert font("山é", 20).getname()[0] == "DejaVu Sans"  # neither has both
+    said = plate((Line("山", 20),), pad=10).rgba[..., :3].min(axis=2)
+    assert (said[8:24, 12:28] == 255).mean() > 0.9

@@ -14,7 +14,10 @@ import pytest
 
 from mtbsync_core.report.words import lap, plus_minus, seconds
 from tests.cli.two_runs import Outcome, Run, run
+from tests.media.conftest import write_video
+from tests.render.made import write_result
 from tests.report.made import LINES, RIDDEN, Ridden, season, warp_of, write_run
+from tests.trail_pack.made import made_pack
 
 __all__ = ["run"]
 
@@ -275,3 +278,19 @@ def test_runs_aligned_with_each_other_make_all_agree_better(run: Run, root: Path
     assert {one["run"] for one in found["runs"]} == {"trail", "run 2", "run 3"} and "left out" not in done.err
     pairs = zip(alone["comparisons"][0]["sectors"], found["comparisons"][0]["sectors"], strict=True)
     assert all(b["half90_s"] <= a["half90_s"] + 1e-4 and abs(b["loss_s"] - a["loss_s"]) < 0.01 for a, b in pairs)
+
+
+@pytest.mark.slow
+def test_a_trail_pack_has_no_video_for_a_timeline_or_a_film(tmp_path: Path, run: Run) -> None:
+    """It had been a clip of the timeline, and had ended the film with an error."""
+    new = write_video(tmp_path / "new.mp4", 180)
+    pack = made_pack(tmp_path / "wildcat.mtbtrail")
+    slower = [[0.0, 0.0, 0.02], [5.0, 5.9, 0.02]]
+    result = write_result(tmp_path / "run", pack, new, slower)
+    done = run("report", result, "--film")
+    assert done.code == 0, done.err
+    assert "no timeline and no film of the joinable best: there is no video of wildcat" in done.err
+    assert not list(result.glob("race_report_best.*")) and (result / "race_report.html").is_file()
+    faster = [[0.0, 0.0, 0.02], [5.9, 5.0, 0.02]]
+    assert run("report", write_result(tmp_path / "quick", pack, new, faster)).code == 0
+    assert (tmp_path / "quick" / "race_report_best.otio").is_file()
