@@ -22,7 +22,7 @@ from .run_lock import AlreadyRunningError, RunLock, cancel
 from .session import find_resolve, product_of
 from .settings import Settings, load_settings
 from .stamped import adopt_markers, remove_markers
-from .texts import text
+from .texts import text, untitled
 from .transfer import transfer
 from .undo import undo_last
 from .window import show_window
@@ -84,7 +84,7 @@ def _show(folder: Path, page: ReportPage, lines: list[str], log: Log) -> None:
         if settings.open_report:
             page.open()
         if settings.notify:
-            notify(" ".join(lines).replace("MTB Sync: ", "", 1))
+            notify(untitled(lines))
 
 
 def _cancel(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
@@ -106,7 +106,7 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: Repo
     load_settings(folder)
     for line in doctor.lines(doctor.examine()):
         log.say(line)
-    page.ended("MTB Sync: " + log.said[-1], log.said)
+    page.ended(text("titled", what=log.said[-1]), log.said)
 
 
 ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {

@@ -26,11 +26,7 @@ class NoAnswerError(ScriptError):
     """Resolve answers a call with nothing, or with something of another type."""
 
     def __init__(self, method: str) -> None:
-        super().__init__(
-            f"DaVinci Resolve does not answer ({method}).",
-            "Close any window that is open over the timeline, such as Project Settings, go to the Edit page and start"
-            " again.",
-        )
+        super().__init__(text("no_answer", method=method), text("no_answer_hint"))
 
 
 class CancelledError(ScriptError):
@@ -50,5 +46,5 @@ def lines_of(error: Exception, *, is_unchanged: bool) -> list[str]:
     if isinstance(error, CancelledError):
         return [" ".join([text("cancelled"), *unchanged])]
     if isinstance(error, ScriptError):
-        return ["MTB Sync: " + error.message, *error.lines()[1:], *unchanged]
+        return [text("titled", what=error.message), *error.lines()[1:], *unchanged]
     return [text("fault", kind=type(error).__name__, error=error), text("report_fault")]

@@ -24,7 +24,7 @@ from .run_lock import AlreadyRunningError, RunLock
 from .session import Session, open_here
 from .settings import MARKER_COLOURS, load_settings
 from .snapshot import Snapshot
-from .texts import text
+from .texts import text, untitled
 from .transfer import look, opening, transfer_steps
 from .window_elements import TIMER, WINDOW, Elements, add_window, toolkit
 from .write import Draft
@@ -204,7 +204,7 @@ class _Window:
         self._elements.say(*lines)
         with contextlib.suppress(Exception):  # what was done is done
             if load_settings(self._folder)[0].notify:  # it may have taken minutes
-                notify(" ".join(lines).replace("MTB Sync: ", "", 1))
+                notify(untitled(lines))
 
     def _cancel(self, event: Mapping[str, Any]) -> None:
         self._is_cancelled = True
