@@ -19,7 +19,7 @@ from .notification import notify
 from .playhead import accept_marker, next_doubtful
 from .report_page import ASIDE, FILE, ReportPage
 from .run_lock import AlreadyRunningError, RunLock, cancel
-from .session import find_resolve, product_of
+from .session import find_resolve, product_of, unchanged_here
 from .settings import Settings, load_settings
 from .stamped import adopt_markers, remove_markers
 from .texts import text, untitled
@@ -40,7 +40,7 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     """
     folder, run_id = config_dir(), new_run_id()
     log = Log(folder, run_id)
-    page = ReportPage(folder, ASIDE if entry in (*ANY_TIME, "next_doubtful", "accept") else FILE)
+    page = ReportPage(folder, FILE if entry in REPORTED else ASIDE)
     # Not platform.platform(): before 3.9 it opens sys.executable, which is no Python here.
     log.note(f"{entry}, Python {platform.python_version()} on {platform.system()} {platform.release()}")
     lines: list[str] = []
@@ -57,7 +57,8 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     except Exception as error:  # also a fault of ours must not end in nothing to read
         log.note(traceback.format_exc())
         fault = "" if isinstance(error, ScriptError) else traceback.format_exc()
-        lines = lines_of(error, is_unchanged=entry not in ("undo", "export", *ANY_TIME))
+        is_unchanged = entry not in ("undo", "export", *ANY_TIME)
+        lines = lines_of(error, unchanged_here(script_globals) if is_unchanged else "")
         if isinstance(error, AlreadyRunningError):
             page = ReportPage(folder, ASIDE)
     before = list(log.said)
@@ -109,6 +110,8 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: Repo
     page.ended(text("titled", what=log.said[-1]), log.said)
 
 
+REPORTED = ("transfer", "transfer_all", "compare")
+"""Entries with progress and a report; what others say must not take its place."""
 ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "transfer": partial(transfer, many=False),
     "transfer_all": partial(transfer, many=True),

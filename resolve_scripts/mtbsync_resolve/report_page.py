@@ -22,7 +22,7 @@ from .timeline_clock import minutes
 
 FILE = "report.html"
 ASIDE = "notice.html"
-"""What is said beside a run that is at work, whose page is `FILE`."""
+"""What is said by entries without a report, and beside a run that is at work, whose page is `FILE`."""
 KEPT = "reports"
 KEPT_RUNS = 10
 _REFRESH_S = 2

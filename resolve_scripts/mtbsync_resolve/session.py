@@ -4,6 +4,7 @@ the Media Pool. Timelines and items by id.
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from typing import Any, Mapping, NamedTuple
 
@@ -114,6 +115,14 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
     if session.timeline is None:
         raise ScriptError(text("no_timeline"), text("no_timeline_hint"))
     return session
+
+
+def unchanged_here(script_globals: Mapping[str, Any]) -> str:
+    """What a run that was not done has left as it was, in a sentence; never raises."""
+    with contextlib.suppress(ScriptError):
+        if open_here(script_globals).timeline is None:
+            return text("unchanged_media_pool")
+    return text("unchanged")
 
 
 def _opened(script_globals: Mapping[str, Any]) -> tuple[Any, Session]:

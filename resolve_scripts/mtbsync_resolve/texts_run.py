@@ -186,6 +186,7 @@ RUN = {
     "titled": "MTB Sync: {what}",
     "cancelled": "Cancelled.",
     "unchanged": "The timeline was not changed.",
+    "unchanged_media_pool": "The clips in the Media Pool were not changed.",
     "not_done": "MTB Sync: not done",
     "fault": "MTB Sync stopped on a fault of its own: {kind}: {error}",
     "report_fault": (
