@@ -18,15 +18,13 @@ from .recordings import Part, Recording
 from .reference import ReferenceMarker
 from .settings import Settings
 from .snapshot import Snapshot
+from .texts import text
 from .timeline_clock import minutes
 
 _STATUSES = ("moved", "doubtful", "gap", "outside", "failed")
 """From the best answer to the worst: where several files of a recording give one, the best counts."""
-_REASONS = {
-    "outside": "the new run does not go there",
-    "gap": "nothing was recognised there",
-    "failed": "the runs could not be aligned",
-}
+_NOWHERE = ("gap", "outside", "failed")
+"""Those of a marker without a place."""
 
 
 class Ride(NamedTuple):
@@ -151,9 +149,9 @@ class Answers:
         piece = self._pieces[key] = _Piece(self._asked, part, low_s, math.inf if high_s is None else high_s)
         lines, name = [], f"{part.name} {recording.lap}".rstrip()
         if rides != 1:
-            name += f" ({minutes(piece.low_s)} to {minutes(piece.high_s)})"
+            name = text("ride_from_to", name=name, first=minutes(piece.low_s), last=minutes(piece.high_s))
         if event["event"] == "failed":
-            lines.append(f"{name}: not aligned: {' '.join(error_lines(event))}")
+            lines.append(text("not_aligned", name=name, why=" ".join(error_lines(event))))
         elif event["event"] == "result":
             reasons = "; ".join(str(reason) for reason in event.get("reasons") or [])
             lines.append(f"{name}: {event.get('verdict')}{': ' + reasons if reasons else ''}")
@@ -209,7 +207,7 @@ class Answers:
         return min(
             (piece.answers[marker.id] for piece in pieces if marker.id in piece.answers),
             key=lambda answer: (_STATUSES.index(answer.status), -answer.confidence),
-            default=Answer(marker, recording.parts[0].path, "failed", reason=_REASONS["failed"]),
+            default=Answer(marker, recording.parts[0].path, "failed", reason=text("reason_failed")),
         )
 
     def _excerpt(self, part: Part) -> dict[str, Any]:
@@ -233,12 +231,12 @@ def _answer(marker: ReferenceMarker, path: str, entry: dict[str, Any]) -> Answer
     """An entry of `markers` in a result; whatever makes no sense is `failed`."""
     status = str(entry.get("status"))
     if status not in _STATUSES:
-        return Answer(marker, path, "failed", reason=f"the engine says {status!r}")
-    if status in _REASONS:
-        return Answer(marker, path, status, reason=_REASONS[status])
+        return Answer(marker, path, "failed", reason=text("unknown_status", status=repr(status)))
+    if status in _NOWHERE:
+        return Answer(marker, path, status, reason=text("reason_" + status))
     t_s, low_s, high_s = (_finite(entry.get(name)) for name in ("t_s", "low_s", "high_s"))
     if t_s is None:
-        return Answer(marker, path, "failed", reason="the engine gave no place")
+        return Answer(marker, path, "failed", reason=text("no_time"))
     half_width_s = (high_s - low_s) / 2 if low_s is not None and high_s is not None else 0.0
     confidence, duration_s = (_finite(entry.get(name)) or 0.0 for name in ("confidence", "duration_s"))
     return Answer(marker, path, status, t_s, half_width_s, confidence, duration_s)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import NoAnswerError, ScriptError
+from .texts import text
 
 
 def has_method(obj: Any, method: str) -> bool:
@@ -22,12 +23,11 @@ def has_method(obj: Any, method: str) -> bool:
 def call(obj: Any, method: str, *arguments: Any) -> Any:
     """Whatever Resolve answers."""
     if not has_method(obj, method):
-        hint = "MTB Sync needs DaVinci Resolve 18.5 or newer."
-        raise ScriptError(f"This DaVinci Resolve has no call {method}, or it has quit.", hint)
+        raise ScriptError(text("no_call", method=method), text("no_call_hint"))
     try:
         return getattr(obj, method)(*arguments)
     except Exception as error:  # whatever Resolve's own library raises; its classes are not documented
-        raise ScriptError(f"DaVinci Resolve failed in {method}: {error}", "Is it still running?") from error
+        raise ScriptError(text("call_failed", method=method, error=error), text("call_failed_hint")) from error
 
 
 def call_object(obj: Any, method: str, *arguments: Any) -> Any:

@@ -15,6 +15,7 @@ from .errors import ScriptError
 from .media_files import UnusableError, check_file, whole_number, why_unreadable
 from .retimed import Readings, source_start, speed_of
 from .session import TrackItem
+from .texts import text
 from .timeline_clock import TimelineClock, exact_rate, nearest
 
 
@@ -57,7 +58,9 @@ class Clip:
 
     def where(self, clock: TimelineClock) -> str:
         """The clip as a person finds it."""
-        return self.name + (" (media pool)" if self.item is None else f" (V{self.track}, {clock.label(self.start)})")
+        if self.item is None:
+            return text("clip_in_pool", name=self.name)
+        return text("clip_on_track", name=self.name, track=self.track, at=clock.label(self.start))
 
     @property
     def media_first_s(self) -> Fraction:
@@ -87,9 +90,9 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
     pool = call_object(item, "GetMediaPoolItem")
     if pool is None:
         kind = call_text(item, "GetType") if has_method(item, "GetType") else ""
-        raise UnusableError(f"it is a {kind or 'title, generator or transition'}, not a recording")
+        raise UnusableError(text("why_kind", kind=kind or text("other_kind")))
     if not track_item.id or not call_text(pool, "GetUniqueId"):
-        raise UnusableError("Resolve gives it no id, so it could not be found again")
+        raise UnusableError(text("why_no_id"))
     properties = call_dict(pool, "GetClipProperty")
     check_file(properties)
     found = _readings(item, pool, properties)
@@ -126,12 +129,12 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
 def read_pool_clip(pool: Any) -> Clip:
     """Reads a clip of the media pool, all of it; raises UnusableError where it cannot be aligned."""
     if not call_text(pool, "GetUniqueId"):
-        raise UnusableError("Resolve gives it no id, so it could not be found again")
+        raise UnusableError(text("why_no_id"))
     properties = call_dict(pool, "GetClipProperty")
     check_file(properties)
     found = _readings(None, pool, properties)
     if not found.frames:
-        raise UnusableError("Resolve does not say how many frames it has")
+        raise UnusableError(text("why_no_frames"))
     rate = exact_rate(found.fps)
     colours = [call_text(pool, "GetClipColor"), *map(str, call_list(pool, "GetFlagList"))]
     return Clip(

@@ -14,9 +14,12 @@ from .context import Context
 from .engine import Event, ask_engine, installed_command
 from .errors import ScriptError
 from .imported import Shown, free_name, import_timeline, screen_size
+from .progress import Progress, show_progress
 from .recordings import Recording
 from .session import open_session
 from .snapshot import Snapshot, take_snapshot
+from .texts import text
+from .transfer import opening
 
 FILE = "compare.otio"
 """In the config folder; the next run writes it anew."""
@@ -31,21 +34,17 @@ def compare_timeline(script_globals: Mapping[str, Any], context: Context) -> Non
     context.log.note(session.product)
     snapshot = take_snapshot(session, context.settings, many=False)
     (new,), reference = snapshot.new, snapshot.reference.recording
-    opening = [
-        f"Reference: {reference.name}, as {snapshot.because}; {len(snapshot.reference.markers)} markers.",
-        f"New: {new.name}.",
-        *snapshot.remarks,
-    ]
-    for line in opening:
+    before = opening(snapshot)
+    for line in before:
         context.log.say(line)
     request = _request(snapshot, new, context, screen_size(session.project))
-    told = _ask(request, opening, context)
-    name = free_name(session.project, f"{_title(new)} against {_title(reference)}")
+    told = _ask(request, before, context)
+    name = free_name(session.project, text("compare_name", new=_title(new), reference=_title(reference)))
     deltas = [str(one["text"]) for one in told["deltas"]]
     timeline, remarks = import_timeline(
         session, request["timeline"]["path"], name, _shown(told), told["zoom"], len(deltas), snapshot.clock
     )
-    _tell(call_text(timeline, "GetName"), told, deltas, [*opening, *remarks], remarks, context)
+    _tell(call_text(timeline, "GetName"), told, deltas, [*before, *remarks], remarks, context)
 
 
 def _request(snapshot: Snapshot, new: Recording, context: Context, size: tuple[int, int]) -> dict[str, Any]:
@@ -53,10 +52,7 @@ def _request(snapshot: Snapshot, new: Recording, context: Context, size: tuple[i
     reference = snapshot.reference.recording
     for one in (reference, new):
         if len(one.parts) > 1:
-            raise ScriptError(
-                f"{one.name} are several files of one recording, and two files can be compared.",
-                "Choose clips of one of them, or use mtbsync sync and mtbsync export-timeline, which join them.",
-            )
+            raise ScriptError(text("several_files", name=one.name), text("several_files_hint"))
     answers = Answers(snapshot, {new.id: snapshot.pairs(new)}, context.settings, context.log.say)
     asked = answers.request(reference.parts[0])
     assert asked is not None  # a reference has markers
@@ -75,38 +71,25 @@ def _timecode(recording: Recording) -> str:
     return "" if clip.media_first else str(call_dict(clip.pool, "GetClipProperty").get("Start TC") or "")
 
 
-def _ask(request: Mapping[str, Any], opening: list[str], context: Context) -> Event:
+def _ask(request: Mapping[str, Any], before: list[str], context: Context) -> Event:
     """What the engine says of the timeline that it wrote."""
     told: list[Event] = []
-    stages: list[str] = []
-    title = "MTB Sync is at work"
 
-    def on_event(event: Event) -> None:
-        if event["event"] == "progress":
-            stage = str(event.get("stage"))
-            if stage not in stages[-1:]:
-                stages.append(stage)
-                context.log.say(f"{stage} ...")
-                context.page.working(title, opening, stage, 0.0)
-        elif event["event"] == "note":
-            context.log.say(str(event.get("text")))
-        elif event["event"] == "timeline":
+    def take(event: Event) -> None:
+        if event["event"] == "timeline":
             told.append(event)
 
     context.log.note(f"request: {request!r}")
-    context.page.working(title, opening, "starting the engine", 0.0)
-    if context.settings.open_progress:
-        context.page.open()
     ask_engine(
         installed_command(),
         request,
-        on_event=on_event,
+        on_event=show_progress(Progress(1), before, context, take),
         on_stderr=lambda line: context.log.note("engine: " + line),
         is_cancelled=context.is_cancelled,
         time_limit_s=60 * context.settings.time_limit_min,
     )
     if not told:
-        raise ScriptError("The engine wrote no timeline.", "Run `mtbsync resolve install` once more.")
+        raise ScriptError(text("no_timeline_file"), text("install_again"))
     return told[0]
 
 
@@ -122,19 +105,16 @@ def _title(recording: Recording) -> str:
     return f"{stem} {recording.lap}".replace(":", ".").rstrip()
 
 
-def _tell(name: str, told: Event, deltas: list[str], opening: list[str], remarks: list[str], context: Context) -> None:
-    summary = f"Both runs are in step on the timeline {name}, which is open now: the reference left, the new run right."
+def _tell(name: str, told: Event, deltas: list[str], before: list[str], remarks: list[str], context: Context) -> None:
+    summary = text("compared", name=name)
     verdict = "; ".join([str(told["verdict"]), *map(str, told["reasons"])])
     besides = [
-        f"The alignment is {verdict}.",
-        "Time lost (+) or won (-) at each marker, since the first:"
-        if deltas
-        else "No marker has a place in both runs.",
+        text("alignment_is", verdict=verdict),
+        text("deltas" if deltas else "no_deltas"),
         *deltas,
-        "Both runs are heard: mute the track of one. Delete the timeline when you are done with it; no other was"
-        " changed.",
+        text("both_heard"),
     ]
     for line in [*remarks, *besides, summary]:
         context.log.say(line)
-    context.page.ended("MTB Sync: " + summary, [*opening, *besides])
+    context.page.ended(text("titled", what=summary), [*before, *besides])
     context.page.keep(context.run_id)

@@ -21,9 +21,11 @@ from typing import Iterator, Mapping, NamedTuple, Sequence
 
 from .engine import clean_environment
 from .folders import developer_folder, log_folder
+from .texts import text
 
 OLDEST_PYTHON = (3, 8)
 """That the menu entries run with."""
+_TELL_VERSION = "import struct, sys; print('mtbsync', *sys.version_info[:3], struct.calcsize('P') * 8)"
 _RUNNING = re.compile(r"Running DaVinci Resolve( Studio)? v?(\d+(?:\.\d+)+)")
 _USING = re.compile(r"Using Python (\d+\.\d+(?:\.\d+)?) at ?(.*)")
 _LOG_NAMES = ("davinci_resolve.log", "ResolveDebug.txt")
@@ -72,7 +74,7 @@ def resolve_version(platform: str, env: Mapping[str, str], home: PurePath) -> Re
 def python_in_log(platform: str, env: Mapping[str, str], home: PurePath) -> str | None:
     """The Python that Resolve says it used last, as version and path."""
     for _, (version, where) in _in_logs(_USING, platform, env, home):
-        return f"{version} at {where.strip()}" if where.strip() else version
+        return text("python_at", version=version, path=where.strip()) if where.strip() else version
     return None
 
 
@@ -88,8 +90,7 @@ def pythons_for_resolve(platform: str, env: Mapping[str, str]) -> list[FoundPyth
 
 def ask_version(path: str) -> tuple[int, ...] | None:
     """Start a Python and let it say its version; None when that is no working 64-bit Python 3."""
-    code = "import struct, sys; print('mtbsync', *sys.version_info[:3], struct.calcsize('P') * 8)"
-    words = _output([path, "-I", "-S", "-c", code], timeout_s=20).split()
+    words = _output([path, "-I", "-S", "-c", _TELL_VERSION], timeout_s=20).split()
     if len(words) != 5 or words[0] != "mtbsync" or words[4] != "64":
         return None
     return tuple(int(word) for word in words[1:4])
@@ -152,12 +153,12 @@ def _candidates(platform: str, env: Mapping[str, str]) -> Iterator[tuple[str, st
         for installed in sorted(versions.glob("3.*"), key=lambda folder: _numbers(folder.name), reverse=True):
             yield "python.org", str(installed / "bin" / "python3")
     else:
-        yield "the system's", "/usr/bin/python3"
+        yield text("systems_own"), "/usr/bin/python3"
         on_path = shutil.which("python3", path=env.get("PATH", ""))
         if on_path:
             yield "PATH", on_path
         for path in ("/opt/resolve/bin/ResolvePython", "/opt/resolve/ResolvePython/ResolvePython"):
-            yield "Resolve's own", path
+            yield text("resolves_own"), path
 
 
 def _output(command: Sequence[str], *, timeout_s: float) -> str:

@@ -18,6 +18,7 @@ from .engine import PROTOCOL
 from .folders import APP_STORE, Location, config_folder, known_locations, location_of, this_system
 from .install import FILE_ROUTE
 from .manifest import MANIFEST, digest, read_manifest
+from .texts import text
 
 _HELLO_TIMEOUT_S = 90.0
 _NO_PYTHON_SINCE = (21, 1)
@@ -50,11 +51,11 @@ def examine(
     locations = [*known, *(location for location in others if location.scripts not in [one.scripts for one in known])]
     seen = [_look_at(location, version) for location in dict.fromkeys(locations)]
     command = list(engine) if engine else next((one["engine"] for one in seen if one["engine"]), None)
-    answer = hello(command) if command else _failed("no installation says where the engine is")
+    answer = hello(command) if command else _failed(text("engine_nowhere"))
     resolve = resolve_version(platform, env, home)
     found: dict[str, Any] = {
         "system": f"{machine.system()} {machine.release()}, {machine.machine()}",
-        "this_python": f"{machine.python_version()} at {sys.executable or 'no path'}",
+        "this_python": text("python_at", version=machine.python_version(), path=sys.executable or text("no_path")),
         "folders": seen,
         "config_folder": str(config_folder(platform, env, home)),
         "resolve": None if resolve is None else {**resolve._asdict(), "numbers": list(resolve.numbers)},
@@ -76,9 +77,9 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
     try:
         done = run_quietly([*engine, "rpc"], timeout_s=_HELLO_TIMEOUT_S, stdin=request)
     except subprocess.TimeoutExpired:
-        return _failed(f"the engine gave no answer within {_HELLO_TIMEOUT_S:.0f} s")
+        return _failed(text("engine_no_answer", n=round(_HELLO_TIMEOUT_S)))
     except (OSError, ValueError) as error:
-        return _failed(f"the engine does not start: {error}")
+        return _failed(text("engine_starts_not", error=error))
     for line in done.stdout.decode("utf-8", "replace").splitlines():
         try:
             answer = json.loads(line)
@@ -87,43 +88,48 @@ def hello(engine: Sequence[str]) -> dict[str, Any]:
         if isinstance(answer, dict) and answer.get("event") in ("hello", "error"):
             return answer
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return _failed(f"the engine ended with {done.returncode}: {last[-1] if last else 'without a word'}")
+    said = last[-1] if last else text("engine_without_word")
+    return _failed(text("engine_ended", code=done.returncode, said=said))
 
 
 def lines(found: Mapping[str, Any]) -> list[str]:
     """What `examine` found, in words; what to do comes last."""
-    text = [
-        f"system      {found['system']}",
-        f"this Python {found['this_python']}",
-        f"settings    {found['config_folder']}",
+    told = [
+        text("doctor_system", system=found["system"]),
+        text("doctor_this_python", python=found["this_python"]),
+        text("doctor_settings", folder=found["config_folder"]),
     ]
     resolve = found["resolve"]
     if resolve is None:
-        text.append("Resolve     version and edition not known: it wrote no log here")
+        told.append(text("doctor_no_version"))
     else:
-        dotted = ".".join(map(str, resolve["numbers"])) + ("" if resolve["exact"] else " or later")
-        text.append(f"Resolve     {dotted}, {resolve['edition'] or 'edition not known'}, says {resolve['source']}")
+        version = ".".join(map(str, resolve["numbers"]))
+        version = version if resolve["exact"] else text("or_later", version=version)
+        edition = resolve["edition"] or text("no_edition")
+        told.append(text("doctor_version", version=version, edition=edition, source=resolve["source"]))
     for location in found["folders"]:
         if location["there"] or location["installed"]:
-            text.append(f"scripts     {location['scripts']} ({location['kind']}): {_state_in_words(location)}")
+            folder, kind, state = location["scripts"], location["kind"], _state_in_words(location)
+            told.append(text("doctor_scripts", folder=folder, kind=kind, state=state))
         else:
-            text.append(f"no Resolve  {location['product']} ({location['kind']})")
+            told.append(text("doctor_no_resolve", folder=location["product"], kind=location["kind"]))
     if found["python_in_log"]:
-        text.append(f"Python      Resolve last used {found['python_in_log']}")
+        told.append(text("doctor_last_python", python=found["python_in_log"]))
     for python in found["pythons"]:
-        about = ".".join(map(str, python["version"])) if python["version"] else "does not start"
-        fits = "" if python["fits"] or not python["version"] else ", too old for the scripts"
-        text.append(f"Python      {python['path']} ({python['how']}): {about}{fits}")
-    engine = found["engine"]
-    if engine["answer"].get("event") == "hello":
-        answer = engine["answer"]
-        text.append(f"engine      {answer.get('version')}, Python {answer.get('python')}, {answer.get('matcher')}")
+        about = ".".join(map(str, python["version"])) if python["version"] else text("starts_not")
+        if python["version"] and not python["fits"]:
+            about = text("too_old", version=about)
+        told.append(text("doctor_python", path=python["path"], how=python["how"], about=about))
+    engine, answer = found["engine"], found["engine"]["answer"]
+    if answer.get("event") == "hello":
+        about = text("engine_about", **{name: answer.get(name) for name in ("version", "python", "matcher")})
     else:
-        text.append(f"engine      {engine['answer']['error']['message']}")
+        about = answer["error"]["message"]
+    told.append(text("doctor_engine", about=about))
     if engine["command"]:
-        text.append(f"            {' '.join(engine['command'])}")
-    text += [f"to do       {task}" for task in found["to_do"]]
-    return [*text, "nothing is in the way" if found["ok"] else "see what is to do above"]
+        told.append(text("doctor_command", command=" ".join(engine["command"])))
+    told += [text("doctor_to_do", task=task) for task in found["to_do"]]
+    return [*told, text("nothing_to_do" if found["ok"] else "something_to_do")]
 
 
 def lists_no_python(resolve: ResolveVersion | None) -> bool:
@@ -165,7 +171,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _failed(message: str) -> dict[str, Any]:
-    return {"event": "error", "error": {"message": message, "hint": "Run install.py of mtbsync again."}}
+    return {"event": "error", "error": {"message": message, "hint": text("engine_hint")}}
 
 
 def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str]:
@@ -176,27 +182,24 @@ def _to_do(found: Mapping[str, Any], resolve: ResolveVersion | None) -> list[str
     there = [location for location in found["folders"] if location["there"]]
     usable = [location for location in there if location["kind"] != APP_STORE]
     if there and not usable:
-        to_do.append(f"The Resolve of Apple's App Store is sandboxed and cannot start the engine: {FILE_ROUTE}.")
+        to_do.append(text("to_do_sandboxed", route=FILE_ROUTE))
     installed = [location for location in found["folders"] if location["installed"] is not None]
     if not there and not installed:
-        to_do.append(
-            "No DaVinci Resolve was found on this computer. If there is one, start it once, or name its folder with"
-            " --resolve-dir; all else of mtbsync works without it."
-        )
+        to_do.append(text("to_do_no_resolve"))
     if usable and not installed:
-        to_do.append("The scripts are not installed: mtbsync resolve install.")
+        to_do.append(text("to_do_install"))
     for location in installed:
         if location["damaged"]:
             names = ", ".join(location["damaged"])
-            to_do.append(f"Missing or changed in {location['scripts']}: {names}. Run mtbsync resolve install.")
+            to_do.append(text("to_do_damaged", folder=location["scripts"], names=names))
         if location["outdated"]:
-            to_do.append(f"The scripts in {location['scripts']} are of another version: mtbsync resolve install.")
+            to_do.append(text("to_do_outdated", folder=location["scripts"]))
         if location["engine"] and location["engine"] != found["engine"]["command"]:
-            to_do.append(f"The scripts in {location['scripts']} start another engine, {location['engine'][0]}.")
+            to_do.append(text("to_do_other_engine", folder=location["scripts"], engine=location["engine"][0]))
     if usable and lists_no_python(resolve):
-        to_do.append(f"Since 21.1 the free Resolve lists no Python scripts: {FILE_ROUTE}.")
+        to_do.append(text("to_do_no_scripts", route=FILE_ROUTE))
     elif usable and not any(python["fits"] for python in found["pythons"]) and not _has_its_own(resolve):
-        to_do.append(_HOW_TO_GET_PYTHON)
+        to_do.append(text("to_do_python"))
     return to_do
 
 
@@ -208,13 +211,8 @@ def _has_its_own(resolve: ResolveVersion | None) -> bool:
 def _state_in_words(location: Mapping[str, Any]) -> str:
     if location["installed"] is None:
         if location["kind"] == APP_STORE:
-            return "sandboxed, scripts cannot work there"
-        return "not installed" + ("" if location["writable"] else ", and not to be written by you")
-    damage = f", {len(location['damaged'])} files missing or changed" if location["damaged"] else ""
-    return f"version {location['installed']} installed{damage}"
-
-
-_HOW_TO_GET_PYTHON = (
-    "Resolve will find no Python, so it lists no Python scripts. Install a 64-bit Python 3.12 from python.org, or on "
-    "Linux by the package manager; those of Homebrew, pyenv and the Microsoft Store are not seen. Then restart it."
-)
+            return text("sandboxed")
+        return text("not_installed" if location["writable"] else "not_installable")
+    if location["damaged"]:
+        return text("installed_damaged", version=location["installed"], n=len(location["damaged"]))
+    return text("installed", version=location["installed"])

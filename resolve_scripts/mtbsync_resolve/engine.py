@@ -23,6 +23,7 @@ from typing import IO, Any, Callable, Dict, Generator, Mapping
 
 from .errors import CancelledError, ScriptError
 from .manifest import MANIFEST
+from .texts import text
 
 PROTOCOL = 1
 """Version of the requests and answers."""
@@ -30,7 +31,6 @@ _PACKAGE = Path(__file__).resolve().parent
 _RESOLVES_OWN = ("PYTHON", "DYLD_", "LD_LIBRARY_PATH", "LD_PRELOAD", "QT_", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 _GRACE_S = 5.0
 """Between asking a process to end and killing it, and for the last output of one that did."""
-_REPAIR = "Run `mtbsync resolve install` once more, then `mtbsync doctor`."
 
 Event = Dict[str, Any]
 """One line of the engine's answer; `event` says of which kind it is."""
@@ -46,9 +46,9 @@ def installed_command(package: Path | None = None) -> list[str]:
     try:
         command = json.loads(path.read_text(encoding="utf-8"))["engine"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ScriptError(f"The engine is not known here: {path} cannot be read.", _REPAIR) from error
+        raise ScriptError(text("engine_unreadable", path=path), text("engine_repair")) from error
     if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
-        raise ScriptError(f"The engine is not known here: {path} names none.", _REPAIR)
+        raise ScriptError(text("engine_not_named", path=path), text("engine_repair"))
     return command
 
 
@@ -121,9 +121,9 @@ def asking(
 
     def read_stderr(stream: IO[bytes]) -> None:
         for line in stream:
-            text = line.decode("utf-8", "replace").rstrip()
-            last_stderr.append(text)
-            on_stderr(text)
+            said = line.decode("utf-8", "replace").rstrip()
+            last_stderr.append(said)
+            on_stderr(said)
 
     def write_request(stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError):  # it ended at once; its exit status tells
@@ -143,10 +143,8 @@ def asking(
             if is_cancelled():
                 raise CancelledError()
             if time.monotonic() > deadline:
-                raise ScriptError(
-                    f"The engine was stopped after {round(time_limit_s / 60, 2):g} minutes.",
-                    "`time_limit_min` in the settings allows more; shorter clips take less.",
-                )
+                n = f"{round(time_limit_s / 60, 2):g}"
+                raise ScriptError(text("engine_stopped", n=n), text("engine_stopped_hint"))
             try:
                 line = lines.get(timeout=wait_s)
             except queue.Empty:
@@ -169,8 +167,9 @@ def asking(
             if not thread.is_alive():  # else closing would wait for it
                 stream.close()
     if not done:
-        said = " It said: " + " / ".join(line for line in last_stderr if line) if any(last_stderr) else ""
-        raise ScriptError(f"The engine broke off (exit status {code}).{said}", "The log has more. " + _REPAIR)
+        what = " / ".join(line for line in last_stderr if line)
+        message = text("engine_broke_off", code=code, said=text("engine_said", what=what) if what else "")
+        raise ScriptError(message, text("engine_broke_off_hint", repair=text("engine_repair")))
 
 
 def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[str], None]) -> bool:
@@ -188,7 +187,7 @@ def _take(line: bytes, on_event: Callable[[Event], None], on_stderr: Callable[[s
         message, *hint = error_lines(event)
         error = event.get("error")
         kind = EngineUsageError if isinstance(error, dict) and error.get("code") == "usage" else ScriptError
-        raise kind("The engine cannot: " + message, " ".join(hint))
+        raise kind(text("engine_cannot", why=message), " ".join(hint))
     on_event(event)
     return False
 
@@ -197,7 +196,7 @@ def error_lines(event: Event) -> list[str]:
     """Message of an event `error` or `failed`, and its hint where there is one."""
     error = event.get("error")
     message, hint = (error.get("message"), error.get("hint")) if isinstance(error, dict) else (None, None)
-    return [str(message or "it does not say why")] + ([str(hint)] if hint else [])
+    return [str(message or text("engine_no_reason"))] + ([str(hint)] if hint else [])
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
@@ -214,7 +213,8 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
             start_new_session=sys.platform != "win32",
         )
     except OSError as error:
-        raise ScriptError(f"The engine cannot be started: {error} ({command[0]})", _REPAIR) from error
+        message = text("engine_not_started", error=error, program=command[0])
+        raise ScriptError(message, text("engine_repair")) from error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

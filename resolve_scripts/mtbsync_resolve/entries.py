@@ -19,10 +19,10 @@ from .notification import notify
 from .playhead import accept_marker, next_doubtful
 from .report_page import ASIDE, FILE, ReportPage
 from .run_lock import AlreadyRunningError, RunLock, cancel
-from .session import find_resolve, product_of
+from .session import find_resolve, product_of, unchanged_here
 from .settings import Settings, load_settings
 from .stamped import adopt_markers, remove_markers
-from .texts import text
+from .texts import text, untitled
 from .transfer import transfer
 from .undo import undo_last
 from .window import show_window
@@ -40,7 +40,7 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     """
     folder, run_id = config_dir(), new_run_id()
     log = Log(folder, run_id)
-    page = ReportPage(folder, ASIDE if entry in (*ANY_TIME, "next_doubtful", "accept") else FILE)
+    page = ReportPage(folder, FILE if entry in REPORTED else ASIDE)
     # Not platform.platform(): before 3.9 it opens sys.executable, which is no Python here.
     log.note(f"{entry}, Python {platform.python_version()} on {platform.system()} {platform.release()}")
     lines: list[str] = []
@@ -57,7 +57,8 @@ def run(entry: str, script_globals: Mapping[str, Any]) -> bool:
     except Exception as error:  # also a fault of ours must not end in nothing to read
         log.note(traceback.format_exc())
         fault = "" if isinstance(error, ScriptError) else traceback.format_exc()
-        lines = lines_of(error, is_unchanged=entry not in ("undo", "export", *ANY_TIME))
+        is_unchanged = entry not in ("undo", "export", *ANY_TIME)
+        lines = lines_of(error, unchanged_here(script_globals) if is_unchanged else "")
         if isinstance(error, AlreadyRunningError):
             page = ReportPage(folder, ASIDE)
     before = list(log.said)
@@ -84,7 +85,7 @@ def _show(folder: Path, page: ReportPage, lines: list[str], log: Log) -> None:
         if settings.open_report:
             page.open()
         if settings.notify:
-            notify(" ".join(lines).replace("MTB Sync: ", "", 1))
+            notify(untitled(lines))
 
 
 def _cancel(script_globals: Mapping[str, Any], folder: Path, log: Log, page: ReportPage) -> None:
@@ -106,9 +107,11 @@ def _check(script_globals: Mapping[str, Any], folder: Path, log: Log, page: Repo
     load_settings(folder)
     for line in doctor.lines(doctor.examine()):
         log.say(line)
-    page.ended("MTB Sync: " + log.said[-1], log.said)
+    page.ended(text("titled", what=log.said[-1]), log.said)
 
 
+REPORTED = ("transfer", "transfer_all", "compare")
+"""Entries with progress and a report; what others say must not take its place."""
 ALONE: dict[str, Callable[[Mapping[str, Any], Context], None]] = {
     "transfer": partial(transfer, many=False),
     "transfer_all": partial(transfer, many=True),

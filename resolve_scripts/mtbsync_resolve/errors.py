@@ -26,11 +26,7 @@ class NoAnswerError(ScriptError):
     """Resolve answers a call with nothing, or with something of another type."""
 
     def __init__(self, method: str) -> None:
-        super().__init__(
-            f"DaVinci Resolve does not answer ({method}).",
-            "Close any window that is open over the timeline, such as Project Settings, go to the Edit page and start"
-            " again.",
-        )
+        super().__init__(text("no_answer", method=method), text("no_answer_hint"))
 
 
 class CancelledError(ScriptError):
@@ -40,15 +36,15 @@ class CancelledError(ScriptError):
         super().__init__(text("cancelled"))
 
 
-def lines_of(error: Exception, *, is_unchanged: bool) -> list[str]:
+def lines_of(error: Exception, unchanged: str = "") -> list[str]:
     """What a person is told of an error that ended a run.
 
     Args:
-        is_unchanged: whether such a run could have changed the timeline, and did not.
+        unchanged: what such a run could have changed and did not, in a sentence.
     """
-    unchanged = [text("unchanged")] if is_unchanged and not isinstance(error, PartlyDoneError) else []
+    rest = [unchanged] if unchanged and not isinstance(error, PartlyDoneError) else []
     if isinstance(error, CancelledError):
-        return [" ".join([text("cancelled"), *unchanged])]
+        return [" ".join([text("cancelled"), *rest])]
     if isinstance(error, ScriptError):
-        return ["MTB Sync: " + error.message, *error.lines()[1:], *unchanged]
+        return [text("titled", what=error.message), *error.lines()[1:], *rest]
     return [text("fault", kind=type(error).__name__, error=error), text("report_fault")]

@@ -19,6 +19,7 @@ from .recordings import Part, recordings_of
 from .reference import ReferenceMarker, marked_recordings
 from .selection import read_selection
 from .session import open_here
+from .texts import text
 from .timeline_clock import minutes
 
 _COLUMNS = ("t_ref", "duration_ref", "name", "colour", "comment")
@@ -29,7 +30,7 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     say = context.log.say
     session = open_here(script_globals)
     chosen = read_selection(session, context.settings)
-    for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
+    for line in [*chosen.skipped, text("clips_are", how=chosen.how)]:
         say(line)
     folder = Path(context.settings.export_folder or context.folder / "exports")
     recordings = recordings_of(chosen.clips)
@@ -43,8 +44,7 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
             say(found.uncertain)
             continue
         if found.shared:
-            name = found.recording.name
-            say(f"{name} lies over another of the clips, so the timeline's markers are not taken as its own.")
+            say(text("lies_over_other", name=found.recording.name))
             continue
         for path in dict.fromkeys(marker.path for marker in found.markers):
             if path not in paces:
@@ -54,11 +54,11 @@ def export_markers(script_globals: Mapping[str, Any], context: Context) -> None:
             _write(target, mine)
             written += 1
             first, last = (minutes(float(one.t_s)) for one in (mine[0], mine[-1]))
-            say(f"{len(mine)} markers from {first} to {last}: {target}")
+            say(text("exported", n=len(mine), first=first, last=last, path=target))
     if not written:
-        raise ScriptError("No marker was exported.", "Markers that MTB Sync wrote do not count.")
-    say("Carry them with: mtbsync align REFERENCE NEW --markers FILE")
-    context.page.ended(f"MTB Sync: the markers of {written} files exported", context.log.said)
+        raise ScriptError(text("none_exported"), text("none_exported_hint"))
+    say(text("export_next"))
+    context.page.ended(text("titled", what=text("exported_files", n=written)), context.log.said)
 
 
 def _paces(parts: list[Part], context: Context) -> dict[str, Fraction]:
@@ -72,7 +72,8 @@ def _paces(parts: list[Part], context: Context) -> dict[str, Fraction]:
         if event["event"] == "pace":
             found[parts[int(event["id"])].path] = Fraction(event["pace"])
         elif event["event"] == "failed":
-            context.log.say(f"{parts[int(event['new'])].name} is not exported: {' '.join(error_lines(event))}")
+            name = parts[int(event["new"])].name
+            context.log.say(text("not_exported", name=name, why=" ".join(error_lines(event))))
 
     ask_engine(
         installed_command(),
@@ -101,9 +102,9 @@ def _write(path: Path, markers: list[ReferenceMarker]) -> None:
                 rows.writerow([*times, _guarded(one.name), one.colour, _guarded(one.note)])
         partial.replace(path)
     except OSError as error:
-        raise ScriptError(f"{path} cannot be written: {error}", "Set `export_folder` in the settings.") from error
+        raise ScriptError(text("file_unwritable", path=path, error=error), text("file_unwritable_hint")) from error
 
 
-def _guarded(text: str) -> str:
+def _guarded(value: str) -> str:
     """What a spreadsheet would take for a formula gets an apostrophe, which the engine takes away again."""
-    return "'" + text if re.match(r"'*[=+\-@\t\r]", text) else text
+    return "'" + value if re.match(r"'*[=+\-@\t\r]", value) else value

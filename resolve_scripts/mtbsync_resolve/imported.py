@@ -15,6 +15,7 @@ from .calls import call, call_dict, call_int, call_list, call_object, call_text,
 from .errors import PartlyDoneError, ScriptError
 from .markers import read_markers
 from .session import Session, TrackItem, video_items
+from .texts import text
 from .timeline_clock import TimelineClock, exact_rate, read_clock, setting
 
 PAN = 0.25
@@ -39,8 +40,8 @@ class Shown(NamedTuple):
 def screen_size(project: Any) -> tuple[int, int]:
     """Width and height of the project's timelines, pixels; raises ScriptError where Resolve does not tell them."""
     found = [str(setting(project, f"timelineResolution{side}") or "") for side in ("Width", "Height")]
-    if not all(text.isdigit() and int(text) for text in found):
-        raise ScriptError("DaVinci Resolve does not tell the resolution of the project's timelines.")
+    if not all(size.isdigit() and int(size) for size in found):
+        raise ScriptError(text("no_screen_size"))
     return int(found[0]), int(found[1])
 
 
@@ -83,17 +84,14 @@ def import_timeline(
     try:
         timeline = call_object(pool, "ImportTimelineFromFile", path, options)
         if timeline is None:
-            raise ScriptError(
-                "DaVinci Resolve did not import the timeline.",
-                f"Close any window that is open over it and start again, or take File > Import > Timeline: {path}",
-            )
+            raise ScriptError(text("not_imported"), text("not_imported_hint", path=path))
         call(session.project, "SetCurrentTimeline", timeline)
         items = _checked(session, timeline, shown, clock)
         remarks = _other_parts(items, shown, clock)
         remarks += _placed(items, zoom, screen_size(session.project)[0])
         taken = len(read_markers(timeline))
         if taken < markers:
-            remarks.append(f"DaVinci Resolve took {taken} of {markers} markers; all are listed here.")
+            remarks.append(text("few_markers", n=taken, of=markers))
     except ScriptError as error:
         _take_back(session, pool, before, playhead, error)
         raise
@@ -131,28 +129,19 @@ def _checked(session: Session, timeline: Any, shown: Sequence[Shown], clock: Tim
     """The items of the timeline in the order of `shown`; raises ScriptError where they are not what the file says."""
     of_new = read_clock(session.project, timeline)
     if of_new.rate != clock.rate:
-        raise ScriptError(
-            f"DaVinci Resolve made a timeline of {float(of_new.rate):g} frames a second out of one of"
-            f" {float(clock.rate):g}."
-        )
+        made, wanted_rate = f"{float(of_new.rate):g}", f"{float(clock.rate):g}"
+        raise ScriptError(text("other_rate", made=made, wanted=wanted_rate))
     items = [one for one in video_items(timeline) if one.media_id]
     found = [(one.track, one.start - of_new.start, one.end - one.start) for one in items]
     wanted = [(one.track, one.at, one.length) for one in shown]
     if sorted(found) != sorted(wanted):
         other = len(set(wanted) - set(found))
-        raise ScriptError(
-            f"DaVinci Resolve did not lay the clips as the file says: {other} of {len(wanted)} are elsewhere, missing"
-            " or without their files.",
-            "Are both files in the media pool, and online?",
-        )
+        raise ScriptError(text("laid_otherwise", n=other, of=len(wanted)), text("laid_otherwise_hint"))
     by_place = dict(zip(found, items))
     ordered = [by_place[place] for place in wanted]
     strange = [one for one, item in zip(shown, ordered) if _path_of(_pool(item)) != os.path.normcase(one.path)]
     if strange:
-        raise ScriptError(
-            f"DaVinci Resolve took other files for {len(strange)} of {len(shown)} clips, the first in place of"
-            f" {strange[0].path}."
-        )
+        raise ScriptError(text("other_files", n=len(strange), of=len(shown), path=strange[0].path))
     return ordered
 
 
@@ -173,10 +162,7 @@ def _other_parts(items: list[TrackItem], shown: Sequence[Shown], clock: Timeline
             furthest.append(off_s)
     if not furthest:
         return []
-    return [
-        f"{len(furthest)} of {len(shown)} clips show another part of their file, by what DaVinci Resolve says (the"
-        f" furthest {max(furthest):.2f} s): look whether both pictures show the same place."
-    ]
+    return [text("other_parts", n=len(furthest), of=len(shown), off=f"{max(furthest):.2f}")]
 
 
 def _placed(items: list[TrackItem], zoom: Sequence[float], width: int) -> list[str]:
@@ -191,8 +177,15 @@ def _placed(items: list[TrackItem], zoom: Sequence[float], width: int) -> list[s
     if not off:
         return []
     return [
-        f"{len(off)} of {len(items)} pictures are not in their half of the screen: set in the Inspector on V1 Zoom"
-        f" {zoom[0]:.2f} and Position X {-PAN * width:g}, on V2 Zoom {zoom[1]:.2f} and Position X {PAN * width:g}."
+        text(
+            "not_in_half",
+            n=len(off),
+            of=len(items),
+            zoom=f"{zoom[0]:.2f}",
+            x=f"{-PAN * width:g}",
+            zoom_new=f"{zoom[1]:.2f}",
+            x_new=f"{PAN * width:g}",
+        )
     ]
 
 
@@ -210,7 +203,7 @@ def _stands(item: Any, zoom: float, side: int) -> bool:
 
 def _take_back(session: Session, pool: Any, before: set[str], playhead: str, error: ScriptError) -> None:
     """Deletes what the import made and opens what was open; raises PartlyDoneError where that cannot be."""
-    names = ["the new timeline"]
+    names = [text("new_timeline")]
     try:
         call(session.project, "SetCurrentTimeline", session.timeline)
         if playhead:
@@ -225,6 +218,5 @@ def _take_back(session: Session, pool: Any, before: set[str], playhead: str, err
     except ScriptError:
         left = {""}
     if left:
-        raise PartlyDoneError(
-            f"{error.message} {' and '.join(names)} could not be deleted again.", "Delete it in the media pool."
-        ) from error
+        message = text("not_deleted_again", error=error.message, names=text("and").join(names))
+        raise PartlyDoneError(message, text("not_deleted_again_hint")) from error

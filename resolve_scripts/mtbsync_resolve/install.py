@@ -38,6 +38,7 @@ from .manifest import (
     write,
     write_manifest,
 )
+from .texts import text
 
 ENTRIES = {
     "Transfer Markers": ("transfer", "Carries the markers of the reference clip to the new clip."),
@@ -60,7 +61,7 @@ ENTRIES = {
     "Check Installation": ("check", "Tells what is installed and whether it can work."),
 }
 """The Python entries by their name in the menu: the entry of `entries.run`, and what it does."""
-FILE_ROUTE = "go by files: markers out of Resolve as EDL, mtbsync align, markers back as EDL or Lua (docs/resolve.md)"
+FILE_ROUTE = text("file_route")
 """What is left where Resolve may not start programs, or lists no Python scripts."""
 
 

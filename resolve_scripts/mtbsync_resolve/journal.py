@@ -16,6 +16,7 @@ from typing import Any, Iterator, NamedTuple
 from .errors import ScriptError
 from .markers import ResolveMarker
 from .owners import Owner
+from .texts import text
 
 ADD, DELETE = "add", "delete"
 KEPT_RUNS = 200
@@ -80,7 +81,7 @@ def _read(path: Path) -> Journal | None:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise ScriptError(f"The journal {path} cannot be read: {error}") from error
+        raise ScriptError(text("journal_unreadable", path=path, error=error)) from error
     entries = []
     for line in lines:
         try:
@@ -97,7 +98,7 @@ def _read(path: Path) -> Journal | None:
     except IndexError:
         return None  # cut off before its first line was there
     except (KeyError, TypeError) as error:
-        raise ScriptError(f"The journal {path} is not understood: {error}") from error
+        raise ScriptError(text("journal_odd", path=path, error=error)) from error
 
 
 def _append(path: Path, entry: dict[str, Any]) -> None:
@@ -112,5 +113,4 @@ def _append(path: Path, entry: dict[str, Any]) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> ScriptError:
-    hint = "Without it nothing is written, as it could not be undone."
-    return ScriptError(f"The journal {path} cannot be written: {error}", hint)
+    return ScriptError(text("journal_unwritable", path=path, error=error), text("journal_unwritable_hint"))

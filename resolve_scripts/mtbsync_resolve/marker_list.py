@@ -112,8 +112,8 @@ class MarkerList:
             new,
             minutes(float(answer.marker.t_s)),
             self._at(result),
-            f"{answer.half_width_s:.2f} s" if is_placed else "",
-            f"{int(answer.confidence * 100)} %" if is_placed else "",
+            text("seconds", n=f"{answer.half_width_s:.2f}") if is_placed else "",
+            text("share", per_cent=int(answer.confidence * 100)) if is_placed else "",
             status(result.status),
         ]
 

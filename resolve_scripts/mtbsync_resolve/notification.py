@@ -15,8 +15,9 @@ from pathlib import PureWindowsPath
 from typing import Mapping
 
 from .engine import clean_environment
+from .texts import text
 
-TITLE = "MTB Sync"
+TITLE = text("product")
 _LONGEST = 240
 """Characters of a text: systems show two to four lines."""
 _GIVEN_UP_S = 20.0
@@ -37,9 +38,9 @@ $toast = [Windows.UI.Notifications.ToastNotification]::new($xml)
 """
 
 
-def notify(text: str) -> None:
+def notify(said: str) -> None:
     """Shows a text, where the system has a program for that."""
-    command, variables = notifier(sys.platform, os.environ, text)
+    command, variables = notifier(sys.platform, os.environ, said)
     try:
         process = subprocess.Popen(
             command,
@@ -55,9 +56,9 @@ def notify(text: str) -> None:
     threading.Thread(target=_see_it_end, args=(process,), daemon=True).start()
 
 
-def notifier(platform: str, env: Mapping[str, str], text: str) -> tuple[list[str], dict[str, str]]:
+def notifier(platform: str, env: Mapping[str, str], said: str) -> tuple[list[str], dict[str, str]]:
     """The program that shows a text on a platform (as `sys.platform`), and the variables that it reads."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = "".join(letter if letter.isprintable() else " " for letter in said)
     shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
     if platform == "darwin":
         lines = [word for line in _APPLESCRIPT for word in ("-e", line)]

@@ -13,6 +13,7 @@ from .ours import file_digest, is_of_pair, ours_on
 from .owners import TIMELINE
 from .placed import Found, anchor_number, placed_on
 from .recordings import Part, Recording
+from .texts import text
 from .timeline_clock import TimelineClock
 
 
@@ -65,10 +66,7 @@ def _anchors(one: Recording, other: Recording, found: Found, clock: TimelineCloc
             continue
         before = anchors.setdefault(number, (place.clip.path, place.t_s))
         if before[0] != place.clip.path or abs(before[1] - place.t_s) > place.frame_s:
-            raise ScriptError(
-                f"ANCHOR {number} is at two moments of {one.name}.",
-                "Give each number to one moment of the reference and to the same place in the new run.",
-            )
+            raise ScriptError(text("anchor_twice", number=number, name=one.name), text("anchor_twice_hint"))
     return anchors
 
 

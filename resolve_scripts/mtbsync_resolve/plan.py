@@ -18,6 +18,7 @@ from .placed import OnTimeline, time_at
 from .recordings import Recording
 from .settings import Settings
 from .snapshot import Snapshot
+from .texts import text
 from .timeline_clock import TimelineClock, minutes, nearest
 
 DOUBTFUL = "doubtful: "
@@ -83,7 +84,7 @@ def plan_markers(
         t_s = Fraction(answer.t_s)
         shown = [clip for clip in recording.clips if clip.path == answer.path and clip.shows(t_s)]
         if not shown:
-            remark = f"at {minutes(answer.t_s)} of the file, which no clip shows"
+            remark = text("no_clip_shows", at=minutes(answer.t_s))
             plan.left_out.append(MarkerResult(answer, "trimmed", "", remark))
         for clip in shown:
             stamp = stamp_for(run_id, reference, recording, ref_parts[answer.marker.path], new_parts[answer.path])
@@ -135,5 +136,5 @@ def _colour(answer: Answer, settings: Settings) -> str:
 def _note(answer: Answer) -> str:
     """One line, since Resolve's marker lists keep one."""
     sure = int(answer.confidence * 100)
-    text = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
-    return f"{answer.marker.note} ({text})" if answer.marker.note else text
+    told = f"mtbsync: {minutes(answer.t_s or 0)} \u00b1{answer.half_width_s:.2f} s, {sure} % sure"
+    return f"{answer.marker.note} ({told})" if answer.marker.note else told

@@ -7,11 +7,13 @@ stage, by its pace until now; and of all, where a pair is done, by the mean of t
 from __future__ import annotations
 
 import time
-from typing import Callable
+from typing import Callable, Sequence
 
+from .context import Context
 from .engine import Event
 from .texts import text
 
+_PAGE_EVERY_S = 0.5
 _SETTLED_S = 2.0
 """A stage that is younger says nothing of its pace."""
 
@@ -74,6 +76,39 @@ class Progress:
             self.done += 1
             self._pair_s, self.stage = self._now(), ""
         self._new = new
+
+
+def show_progress(
+    progress: Progress, told: Sequence[str], context: Context, take: Callable[[Event], None]
+) -> Callable[[Event], None]:
+    """Begins the page of a run at work; gives what is to be called with each event of the engine.
+
+    That shows progress on the page and says stages and notes; all other events go to `take`.
+
+    Args:
+        told: lines for the page.
+    """
+    title, page_s, stage_shown = text("at_work"), 0.0, ""
+
+    def on_event(event: Event) -> None:
+        nonlocal page_s, stage_shown
+        progress.take(event)
+        if event["event"] == "progress":
+            stage = progress.stage
+            if stage != stage_shown:
+                context.log.say(f"{stage} ...")
+            if stage != stage_shown or time.monotonic() - page_s > _PAGE_EVERY_S:
+                page_s, stage_shown = time.monotonic(), stage
+                context.page.working(title, told, progress.line(), progress.share)
+        elif event["event"] == "note":
+            context.log.say(str(event.get("text")))
+        else:
+            take(event)
+
+    context.page.working(title, told, progress.line(), 0.0)
+    if context.settings.open_progress:
+        context.page.open()
+    return on_event
 
 
 def _rounded(seconds: float) -> str:

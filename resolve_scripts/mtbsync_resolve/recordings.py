@@ -12,6 +12,7 @@ from typing import Iterable
 from .clips import Clip
 from .errors import ScriptError
 from .markers import digest
+from .texts import text
 from .timeline_clock import minutes
 
 # GX010123.MP4, GX020123.MP4; before HERO6 GOPR0123.MP4, GP010123.MP4. Source: GoPro, file naming convention.
@@ -116,10 +117,7 @@ def recordings_of(clips: Iterable[Clip]) -> list[Recording]:
     for found in by_path.values():
         first, *others = sorted(found, key=lambda clip: (clip.start, clip.track))
         if any(clip.media_rate != first.media_rate for clip in others):
-            raise ScriptError(
-                f"{first.path} is in the media pool at more than one frame rate.",
-                "Give its clips one frame rate in Clip Attributes, or choose clips of one of them only.",
-            )
+            raise ScriptError(text("two_rates", path=first.path), text("two_rates_hint"))
         # Windows has many spellings of one path; from here on it has one.
         clips = (first, *(replace(clip, path=first.path) for clip in others))
         by_key.setdefault(key_of(first.path), []).append(Part(first.path, clips))
@@ -140,7 +138,7 @@ def laps_of(recording: Recording) -> list[Recording]:
             lap.append(clip)
         laps.append((part.path, lap))
     return [
-        Recording(recording.key, (Part(path, tuple(lap)),), f"from {minutes(float(lap[0].from_s))}")
+        Recording(recording.key, (Part(path, tuple(lap)),), text("lap", at=minutes(float(lap[0].from_s))))
         for path, lap in laps
     ]
 

@@ -20,6 +20,7 @@ from .owners import TIMELINE
 from .placed import Found, Placed, anchor_number, placed_on
 from .recordings import Recording
 from .settings import Settings
+from .texts import text
 from .timeline_clock import TimelineClock
 
 
@@ -71,17 +72,12 @@ def find_reference(
     marked = marked_recordings(recordings, found, clock)
     reference, because = _decide(marked, settings)
     if reference.uncertain:
-        raise ScriptError(
-            reference.uncertain,
-            "Set the markers on the timeline, or on the clip in the media pool, and delete those on the clip.",
-        )
+        raise ScriptError(reference.uncertain, text("uncertain_hint"))
     if not reference.markers and not reference.checked:
-        where = "neither its clip, nor its clip in the media pool, nor the timeline over it."
-        hint = "Markers outside the clip's trim, and those that MTB Sync wrote and nobody changed, do not count."
-        raise ScriptError(f"The reference {reference.recording.name} has no markers: {where}", hint)
+        raise ScriptError(text("no_markers", name=reference.recording.name), text("no_markers_hint"))
     besides = list(reference.besides)
     besides += [
-        f"{one.over} of the timeline over {one.recording.name}"
+        text("besides_other", n=one.over, name=one.recording.name)
         for one in marked
         if one is not reference and one.over and reference.source != "timeline"
     ]
@@ -94,36 +90,29 @@ def _decide(found: list[MarkedRecording], settings: Settings) -> tuple[MarkedRec
     marked = [one for one in with_any if one.source != "timeline"] or with_any
     named = [one for one in found if _is_named(one.recording, settings.reference)]
     coloured = [one for one in found if any(settings.reference_colour in c.colours for c in one.recording.clips)]
-    colour = f"the flag or clip colour {settings.reference_colour}"
-    how = f"Give the reference the flag {settings.reference_colour}, or name it in the settings as `reference`."
+    colour = text("reference_colour", colour=settings.reference_colour)
+    how = text("name_reference", colour=settings.reference_colour)
     # A stray marker on a clip must not turn the direction around.
     more = [one for one in found if len(marked) == 1 and one is not marked[0] and one.over > 2 * len(marked[0].markers)]
     if len(marked) == 1 and not marked[0].shared and (not more or marked[0].source == "timeline"):
         if len(coloured) == 1 and coloured[0] is not marked[0]:
-            raise ScriptError(
-                f"{_names(marked)} has markers, but {_names(coloured)} has {colour}: which is the reference?",
-                "Take away the colour or the flag, or the markers of the one that is not.",
-            )
-        return marked[0], "it is the one with markers"
-    for candidates, because in ((coloured, f"it has {colour}"), (named, "the settings name it")):
+            message = text("colour_elsewhere", marked=_names(marked), coloured=_names(coloured), colour=colour)
+            raise ScriptError(message, text("colour_elsewhere_hint"))
+        return marked[0], text("because_markers")
+    for candidates, because in ((coloured, text("because_colour", colour=colour)), (named, text("because_named"))):
         if len(candidates) == 1:
             return candidates[0], because
     if not marked:
-        raise ScriptError("None of the chosen clips has a marker, so there is nothing to carry.", how)
+        raise ScriptError(text("none_marked"), how)
     if len(coloured) > 1:
-        message = f"More than one of the chosen recordings has {colour}: {_names(coloured)}."
-        raise ScriptError(message, "Leave it on the reference only.")
+        raise ScriptError(text("many_coloured", colour=colour, names=_names(coloured)), text("many_coloured_hint"))
     if more and not marked[0].shared:
-        raise ScriptError(
-            f"{marked[0].recording.name} has {len(marked[0].markers)} markers of its own, but over"
-            f" {more[0].recording.name} lie {more[0].over} of the timeline: which is the reference?",
-            how,
-        )
+        name, other = _names(marked), _names(more[:1])
+        n, over = len(marked[0].markers), more[0].over
+        raise ScriptError(text("more_over_other", name=name, n=n, other=other, over=over), how)
     if any(one.shared for one in marked):
-        whose = _names(with_any, " or ")
-        message = f"The chosen clips lie over each other, so it is open whose the timeline's markers are: {whose}?"
-        raise ScriptError(message, how)
-    raise ScriptError(f"More than one of the chosen recordings has markers: {_names(marked)}.", how)
+        raise ScriptError(text("over_each_other", names=_names(with_any, text("or"))), how)
+    raise ScriptError(text("many_marked", names=_names(marked)), how)
 
 
 def _names(found: list[MarkedRecording], between: str = ", ") -> str:
@@ -160,7 +149,7 @@ def _marked(recording: Recording, chosen: list[Recording], found: Found, clock: 
     for other, ones in shown.items():
         rest = {one.marker for one in ones if (one.clip.path, one.t_s, one.marker.name) not in taken}
         if other != kind and rest:
-            besides.append(f"{len(rest)} " + ("of the timeline over it" if other == "timeline" else "in the pool"))
+            besides.append(text("besides_timeline" if other == "timeline" else "besides_pool", n=len(rest)))
     hidden = {one.marker for one in users if one.owner.kind == "clip" and not one.shown}
     checked = [
         place
@@ -175,14 +164,11 @@ def _marked(recording: Recording, chosen: list[Recording], found: Found, clock: 
         {"media_pool": "media pool"}.get(kind, kind),
         _numbered([_reference_marker(one) for one in shown[kind]]),
         _numbered([_reference_marker(one) for one in checked]),
-        [f"{recording.name}: {len(hidden)} markers outside its trim are left out."] if hidden else [],
+        [text("outside_trim", name=recording.name, n=len(hidden))] if hidden else [],
         any(is_shared(one) for one in shown[kind]),
         len({one.marker for one in shown["timeline"] if not is_shared(one)}),
         besides,
-        f"{', '.join(doubted)}: file and timeline differ in frame rate, or the clip is retimed, and Resolve does not"
-        " tell which frames its clip markers count, so their times are not known."
-        if doubted
-        else "",
+        text("uncertain", names=", ".join(doubted)) if doubted else "",
     )
 
 

@@ -22,7 +22,7 @@ from .timeline_clock import minutes
 
 FILE = "report.html"
 ASIDE = "notice.html"
-"""What is said beside a run that is at work, whose page is `FILE`."""
+"""What is said by entries without a report, and beside a run that is at work, whose page is `FILE`."""
 KEPT = "reports"
 KEPT_RUNS = 10
 _REFRESH_S = 2
@@ -107,7 +107,7 @@ class ReportPage:
     def _write(self, title: str, body: str, *, is_last: bool) -> None:
         again = "" if is_last else f"<meta http-equiv='refresh' content='{_REFRESH_S}'>"
         page = (
-            "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport'"
+            f"<!doctype html><html lang='{text('page_language')}'><head><meta charset='utf-8'><meta name='viewport'"
             f" content='width=device-width'>{again}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
             f"<body><h1>{escape(title)}</h1>{body}<footer>{escape(text('page_footer'))}</footer></body></html>\n"
         )
@@ -159,8 +159,8 @@ def _table(results: Sequence[MarkerResult]) -> str:
         answer, kind = one.answer, one.status if one.status == "doubtful" else ""
         figures = ("", "", "")
         if answer.t_s is not None:
-            sure = f"{int(answer.confidence * 100)} %"
-            figures = (minutes(answer.t_s), f"\u00b1{answer.half_width_s:.2f} s", sure)
+            off = "\u00b1" + text("seconds", n=f"{answer.half_width_s:.2f}")
+            figures = (minutes(answer.t_s), off, text("share", per_cent=int(answer.confidence * 100)))
         pictures = "".join(
             f"<img src='data:image/webp;base64,{one}' alt='{of}' title='{of}'>"
             for one, of in zip(answer.pictures, (text("picture_ref"), text("picture_new")))

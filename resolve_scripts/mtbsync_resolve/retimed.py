@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .media_files import UnusableError
+from .texts import text
 from .timeline_clock import TimelineClock
 
 _AGREE_FRAMES = 2
-_INSTEAD = "Set it back to 100 % for the transfer, or carry the markers in the Media Pool"
 
 
 class Readings(NamedTuple):
@@ -51,39 +51,31 @@ def speed_of(found: Readings, media_rate: Fraction, clock: TimelineClock, remark
     if found.per_cent is not None:
         speed = Fraction(found.per_cent).limit_denominator(10000) / 100
         if speed == 0:
-            raise UnusableError("it is a freeze frame")
+            raise UnusableError(text("why_freeze_frame"))
         if speed < 0:
-            raise UnusableError(f"it runs backwards ({found.per_cent:g} %). {_INSTEAD}")
+            per_cent = f"{found.per_cent:g}"
+            raise UnusableError(text("why_backwards_at", per_cent=per_cent, instead=text("instead")))
     frame_for_frame = clock.frame_for_frame and media_rate != clock.rate
-    at_its_rate = UnusableError(
-        f"its {float(media_rate):g} frames a second run at the timeline's {float(clock.rate):g}, since the project's"
-        " mixed frame rate format is None; set another one, or give the clip the timeline's rate in Clip Attributes"
-    )
+    fps, timeline_fps = f"{float(media_rate):g}", f"{float(clock.rate):g}"
+    at_its_rate = UnusableError(text("why_frame_for_frame", fps=fps, timeline_fps=timeline_fps))
     if found.first is None or found.last is None:
         if frame_for_frame:
             raise at_its_rate
         if found.per_cent is None:
-            remarks.append(
-                "This version of Resolve does not tell whether the clip is retimed; it is taken to be at 100 %."
-            )
+            remarks.append(text("speed_not_told"))
         return speed
     # Where the rates differ, the last frame is inside the span. Both ends are whole frames.
     span_s = (found.last - found.first + (1 if media_rate != clock.rate else 0)) / media_rate
     if span_s < 0:
-        raise UnusableError(f"it runs backwards. {_INSTEAD}")
+        raise UnusableError(text("why_backwards", instead=text("instead")))
     if abs(span_s - length_s * speed) <= _allowed_s(media_rate, clock, speed):
         return speed
     if frame_for_frame:
         raise at_its_rate
-    takes = f"{float(span_s):.2f} s of its file take {float(length_s):.2f} s"
+    takes = text("takes", span=f"{float(span_s):.2f}", length=f"{float(length_s):.2f}")
     if found.per_cent is None:
-        raise UnusableError(
-            f"it is retimed: {takes}, and only DaVinci Resolve 21.1 and newer tell scripts whether the speed is one"
-            f" throughout. {_INSTEAD}"
-        )
-    raise UnusableError(
-        f"its speed changes on the way: {takes}, which is not the {found.per_cent:g} % that Resolve tells. {_INSTEAD}"
-    )
+        raise UnusableError(text("why_retimed", takes=takes, instead=text("instead")))
+    raise UnusableError(text("why_ramp", takes=takes, per_cent=f"{found.per_cent:g}", instead=text("instead")))
 
 
 def source_start(
@@ -98,10 +90,7 @@ def source_start(
     in_timeline_frames = media_first_s + clock.seconds(found.left_offset) * speed
     if found.first is None:
         if media_rate != clock.rate:
-            remarks.append(
-                "File and timeline differ in frame rate, and this version of Resolve gives only one reading of where"
-                " the clip begins: check the first marker."
-            )
+            remarks.append(text("one_reading"))
         return in_timeline_frames
     first = found.first / media_rate
     for reading in (in_timeline_frames, media_first_s + found.left_offset * speed / media_rate):
@@ -109,10 +98,8 @@ def source_start(
             # At one rate and 100 % the offset is exact, and the source frame may be one low; else both are rounded
             # down.
             return reading if media_rate == clock.rate and speed == 1 else max(first, reading)
-    raise UnusableError(
-        f"Resolve gives two places for where it begins in its file ({float(first):.2f} s and"
-        f" {float(in_timeline_frames):.2f} s); is it retimed or nested?"
-    )
+    other = f"{float(in_timeline_frames):.2f}"
+    raise UnusableError(text("why_two_places", first=f"{float(first):.2f}", other=other))
 
 
 def _allowed_s(media_rate: Fraction, clock: TimelineClock, speed: Fraction) -> Fraction:

@@ -15,6 +15,7 @@ from .errors import NoAnswerError, ScriptError
 from .media_files import UnusableError
 from .session import Session, TrackItem, video_items
 from .settings import Settings
+from .texts import text
 from .timeline_clock import TimelineClock, frame_of, read_clock
 
 NO_TIMELINE = TimelineClock(Fraction(1), drop=False, start=0)
@@ -48,7 +49,7 @@ def read_selection(session: Session, settings: Settings) -> Selection:
         try:
             clips.append(read_clip(one, clock))
         except UnusableError as why:
-            skipped.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) is skipped: {why}.")
+            skipped.append(text("item_skipped", name=_name_of(one), track=one.track, why=why))
     others = [one for one in items if one not in chosen]
     return Selection(clock, clips, others, skipped, how)
 
@@ -58,17 +59,13 @@ def selected_in_pool(project: Any) -> list[Any]:
     pool = call_object(project, "GetMediaPool")
     if pool is None:
         raise NoAnswerError("GetMediaPool")
-    for_timelines = "For clips on a timeline, open it on the Edit page."
     if not has_method(pool, "GetSelectedClips"):
-        message = "This DaVinci Resolve does not tell scripts what is selected in the Media Pool (19.0.2 and newer do)."
-        raise ScriptError(message, for_timelines)
+        raise ScriptError(text("not_told_in_pool"), text("for_timelines"))
     selected = call_list(pool, "GetSelectedClips")
     if not selected:
         is_open = call_object(project, "GetCurrentTimeline") is not None
-        message = "Nothing is selected in the Media Pool."
-        if not is_open:
-            message = "No timeline is open in DaVinci Resolve. Nor is anything selected in the Media Pool."
-        raise ScriptError(message, f"Select the reference clip and the new clip there. {for_timelines}")
+        message = text("nothing_in_pool" if is_open else "nothing_open")
+        raise ScriptError(message, " ".join([text("nothing_in_pool_hint"), text("for_timelines")]))
     return selected
 
 
@@ -78,8 +75,8 @@ def _read_pool(project: Any) -> Selection:
         try:
             clips.append(read_pool_clip(pool))
         except UnusableError as why:
-            skipped.append(f"{call_text(pool, 'GetName') or 'A clip'} is skipped: {why}.")
-    return Selection(NO_TIMELINE, clips, [], skipped, "selected in the Media Pool")
+            skipped.append(text("clip_skipped", name=call_text(pool, "GetName") or text("a_clip"), why=why))
+    return Selection(NO_TIMELINE, clips, [], skipped, text("how_pool"))
 
 
 def _choose(
@@ -95,30 +92,21 @@ def _choose(
         chosen = [one for one in items if one.id in ids]
         skipped = []
         if len(ids) < len(selected):
-            skipped.append("Selected items to which Resolve gives no id are skipped.")
+            skipped.append(text("without_id"))
         if not chosen:
-            skipped.append("Only audio is selected; the pictures are compared, so select the video clips.")
-        return chosen, "selected on the timeline", skipped
+            skipped.append(text("only_audio"))
+        return chosen, text("how_timeline"), skipped
     if not tells:
         wanted = (settings.select_colour, settings.reference_colour)
         colours = [(one, call_text(one.item, "GetClipColor")) for one in items]
         if any(colour == settings.select_colour for _, colour in colours):
             chosen = [one for one, colour in colours if colour in wanted]
-            return chosen, "with the clip colour {} or {}".format(*wanted), []
+            return chosen, text("how_colour", colour=wanted[0], reference=wanted[1]), []
     under, hidden = _under_playhead(timeline, clock, items)
     if len(under) > 1:
-        return under, "under the playhead", hidden
-    if tells:
-        hint = (
-            "Select the reference clip and the new clip on the Edit page. What is selected inside an opened compound"
-            " clip cannot be seen by scripts: decompose it (right-click: Decompose in Place)."
-        )
-    else:
-        hint = (
-            "This DaVinci Resolve does not tell scripts what is selected (21.0.4 and newer do). Give both clips the"
-            f" clip colour {settings.select_colour}, or stack them and put the playhead over both."
-        )
-    raise ScriptError("Nothing is selected.", " ".join([*hidden, hint]))
+        return under, text("how_playhead"), hidden
+    hint = text("nothing_selected_hint") if tells else text("not_told_hint", colour=settings.select_colour)
+    raise ScriptError(text("nothing_selected"), " ".join([*hidden, hint]))
 
 
 def _playhead(timeline: Any, clock: TimelineClock) -> int | None:
@@ -137,11 +125,13 @@ def _under_playhead(timeline: Any, clock: TimelineClock, items: list[TrackItem])
         if not one.covers(frame) or not one.media_id:
             continue
         if call(timeline, "GetIsTrackEnabled", "video", one.track) is False:
-            why = "its track is"
+            hidden.append(text("track_disabled", name=_name_of(one), track=one.track))
         elif has_method(one.item, "GetClipEnabled") and call(one.item, "GetClipEnabled") is False:
-            why = "it is"
+            hidden.append(text("item_disabled", name=_name_of(one), track=one.track))
         else:
             shown.append(one)
-            continue
-        hidden.append(f"{call_text(one.item, 'GetName') or 'An item'} (V{one.track}) does not count: {why} disabled.")
     return shown, hidden
+
+
+def _name_of(item: TrackItem) -> str:
+    return call_text(item.item, "GetName") or text("an_item")

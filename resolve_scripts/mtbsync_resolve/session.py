@@ -4,11 +4,13 @@ the Media Pool. Timelines and items by id.
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from typing import Any, Mapping, NamedTuple
 
 from .calls import call_int, call_list, call_object, call_text, has_method, unique_id
 from .errors import NoAnswerError, ScriptError
+from .texts import text
 
 MEDIA_POOL = "media_pool"
 """In place of the id of a timeline, where no timeline is worked on."""
@@ -36,7 +38,7 @@ class Session(NamedTuple):
 
 def place_in_words(place_id: str, name: str) -> str:
     """Where something was done, to follow on a verb."""
-    return "in the Media Pool" if place_id == MEDIA_POOL else f"on the timeline {name}"
+    return text("place_media_pool") if place_id == MEDIA_POOL else text("place_timeline", name=name)
 
 
 class TrackItem:
@@ -88,8 +90,7 @@ def find_resolve(script_globals: Mapping[str, Any]) -> Any:
             resolve = call_object(found, method, *arguments)
             if resolve is not None:
                 return resolve
-    hint = "Start this from DaVinci Resolve: Workspace > Scripts."
-    raise ScriptError("DaVinci Resolve cannot be reached from here.", hint)
+    raise ScriptError(text("no_resolve"), text("no_resolve_hint"))
 
 
 def product_of(resolve: Any) -> str:
@@ -112,9 +113,16 @@ def open_session(script_globals: Mapping[str, Any]) -> Session:
     """The open project with its current timeline; raises ScriptError where nothing is open."""
     _, session = _opened(script_globals)
     if session.timeline is None:
-        hint = "Open a timeline on the Edit page, close any other window of Resolve, and start again."
-        raise ScriptError("No timeline is open in DaVinci Resolve.", hint)
+        raise ScriptError(text("no_timeline"), text("no_timeline_hint"))
     return session
+
+
+def unchanged_here(script_globals: Mapping[str, Any]) -> str:
+    """What a run that was not done has left as it was, in a sentence; never raises."""
+    with contextlib.suppress(ScriptError):
+        if open_here(script_globals).timeline is None:
+            return text("unchanged_media_pool")
+    return text("unchanged")
 
 
 def _opened(script_globals: Mapping[str, Any]) -> tuple[Any, Session]:
@@ -134,8 +142,7 @@ def open_project(resolve: Any) -> Any:
     manager = call_object(resolve, "GetProjectManager")
     project = call_object(manager, "GetCurrentProject") if manager is not None else None
     if project is None:
-        hint = "Open a project, close any other window of Resolve, and start again."
-        raise ScriptError("No project is open in DaVinci Resolve.", hint)
+        raise ScriptError(text("no_project"), text("no_project_hint"))
     return project
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
 from .errors import ScriptError
+from .texts import text
 
 FILE = "settings.json"
 
@@ -101,7 +102,8 @@ _BOUNDS = {
     "threads": (0, 1024),
     "time_limit_min": (0.01, 10000),
 }
-_IN_WORDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", dict: "an object"}
+_KINDS = {str: "a_text", bool: "true_or_false", int: "a_whole_number", float: "a_number", dict: "an_object"}
+"""By the names of their texts."""
 
 
 def load_settings(folder: Path) -> tuple[Settings, list[str]]:
@@ -116,11 +118,11 @@ def load_settings(folder: Path) -> tuple[Settings, list[str]]:
         _write_defaults(path)
         return Settings(), []
     except (OSError, ValueError) as error:
-        raise ScriptError(f"The settings {path} cannot be read: {error}", "Correct the file, or delete it.") from error
+        raise ScriptError(text("settings_unreadable", path=path, error=error), text("settings_hint")) from error
     if not isinstance(data, dict):
-        raise ScriptError(f"The settings {path} are no JSON object.", "Correct the file, or delete it.")
+        raise ScriptError(text("settings_no_object", path=path), text("settings_hint"))
     known = {key: _checked(path, key, data[key]) for key in Settings._fields if key in data}
-    remarks = [f"The settings know no key {key!r}; it is ignored." for key in data if key not in Settings._fields]
+    remarks = [text("settings_unknown", key=repr(key)) for key in data if key not in Settings._fields]
     return Settings(**known), remarks
 
 
@@ -140,13 +142,14 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         value = float(value)
     low, high = _BOUNDS.get(key, (-math.inf, math.inf))
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        allowed = _IN_WORDS[kind]
+        allowed = text(_KINDS[kind])
     elif key in _CHOICES and value not in _CHOICES[key].split(", "):
-        allowed = f"one of {_CHOICES[key]}"
+        allowed = text("one_of", choices=_CHOICES[key])
     elif key == "carry_colours" and not set(_listed(value)) <= set(MARKER_COLOURS.split(", ")):
-        allowed = f"some of {MARKER_COLOURS}, or empty"
+        allowed = text("some_of", choices=MARKER_COLOURS)
     elif isinstance(value, (int, float)) and not low <= value <= high:
-        allowed = f"from {low:g} to {high:g}"
+        allowed = text("from_to", low=f"{low:g}", high=f"{high:g}")
     else:
         return value
-    raise ScriptError(f"The setting {key} is {value!r}; it must be {allowed}.", f"It is in {path}.")
+    message = text("setting_not_allowed", key=key, value=repr(value), allowed=allowed)
+    raise ScriptError(message, text("setting_hint", path=path))

@@ -14,6 +14,7 @@ from .reference import MarkedRecording, ReferenceMarker, find_reference
 from .selection import read_selection
 from .session import Session, TrackItem
 from .settings import Settings
+from .texts import text
 from .timeline_clock import TimelineClock
 
 
@@ -59,33 +60,25 @@ def take_snapshot(session: Session, settings: Settings, *, many: bool, pack: Mar
     clock, clips, others, skipped, how = read_selection(session, settings)
     recordings = recordings_of(clips)
     if pack is not None and not recordings:
-        raise ScriptError(f"No clip {how} can be used: the new run is needed.", " ".join(skipped))
+        raise ScriptError(text("new_needed", how=how), " ".join(skipped))
     if pack is None and len(recordings) == 1 and len(clips) > 1:
         recordings = laps_of(recordings[0])
     if pack is None and len(recordings) < 2:
-        raise ScriptError(
-            "Two recordings are needed, the reference and the new run, or two laps of one recording; usable"
-            f" among the clips {how}: {recordings[0].name if recordings else 'none'}.",
-            " ".join(skipped),
-        )
+        name = recordings[0].name if recordings else text("none")
+        raise ScriptError(text("two_needed", how=how, name=name), " ".join(skipped))
     found = read_all(session.timeline, clips)
     if pack is not None:
-        reference, because = pack, "the settings name it"
+        reference, because = pack, text("because_named")
     else:
         reference, because = find_reference(recordings, found, clock, settings)
     new = [one for one in recordings if one is not reference.recording]
     if len(new) > 1 and not many:
         names = ", ".join(one.name for one in new)
-        hint = "Choose two clips, or use `MTB Sync - Transfer to All Selected`."
-        raise ScriptError(f"More than one new run is chosen ({names}).", hint)
+        raise ScriptError(text("many_new", names=names), text("many_new_hint"))
     mixed = [clip.where(clock) for one in new for clip in one.clips if not clip.counts_alike]
     if mixed and settings.write_to == "clip":
-        raise ScriptError(
-            "Markers cannot be written to clips that are retimed, or whose frame rate is not the timeline's:"
-            f" {', '.join(mixed)}.",
-            "Set `write_to` to `timeline` or `media_pool` in the settings.",
-        )
-    remarks = [*skipped, f"The clips are those {how}."]
+        raise ScriptError(text("not_to_clips", clips=", ".join(mixed)), text("not_to_clips_hint"))
+    remarks = [*skipped, text("clips_are", how=how)]
     remarks += [f"{clip.where(clock)}: {remark}" for clip in clips for remark in clip.remarks]
     remarks += reference.remarks
     return Snapshot(session.place_id, clock, reference, because, new, others, remarks, found)

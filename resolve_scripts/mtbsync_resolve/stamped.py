@@ -42,14 +42,15 @@ def remove_markers(script_globals: Mapping[str, Any], context: Context) -> None:
             if stamp is None:
                 continue
             if stamp.look and (stamp.look != look_of(marker) or stamp.at != marker.frame):
-                kept.append(f"{marker.name!r} was changed since, so it stays.")
+                kept.append(text("stays", name=repr(marker.name)))
             else:
                 steps.append(Step(DELETE, owner, marker))
     if not steps:
-        where = "on the clips selected in the Media Pool" if session.timeline is None else "on this timeline"
-        raise ScriptError(f"There are no markers of MTB Sync to remove {where}.", " ".join(kept))
+        where = text("on_selected" if session.timeline is None else "on_open_timeline")
+        raise ScriptError(text("none_to_remove", where=where), " ".join(kept))
     write_run(steps, Owners(session.project, session.place_id, known), session, context)
-    _tell(context, f"{len(steps)} markers removed" + (f"; {len(kept)} left as you changed them" if kept else ""), kept)
+    left = text("left_changed", n=len(kept)) if kept else ""
+    _tell(context, text("removed", n=len(steps), left=left), kept)
 
 
 def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
@@ -60,7 +61,7 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
     """
     session = open_here(script_globals)
     chosen = read_selection(session, context.settings)
-    for line in [*chosen.skipped, f"The clips are those {chosen.how}."]:
+    for line in [*chosen.skipped, text("clips_are", how=chosen.how)]:
         context.log.say(line)
     found = read_all(session.timeline, chosen.clips)
     ours = {
@@ -70,13 +71,13 @@ def adopt_markers(script_globals: Mapping[str, Any], context: Context) -> None:
         if one.owner != TIMELINE or one.places
     }
     if not ours:
-        raise ScriptError("The chosen clips have no markers of MTB Sync.", "Choose the clip that you checked.")
+        raise ScriptError(text("none_to_adopt"), text("none_to_adopt_hint"))
     steps = []
     for owner, marker in sorted(ours, key=lambda one: (one[0], one[1].frame)):
         steps += _steps_to_own(owner, marker)
     owners = Owners(session.project, session.place_id, things_on(session.timeline, chosen.clips))
     write_run(steps, owners, session, context)
-    _tell(context, f"{len(ours)} markers are yours now", [])
+    _tell(context, text("adopted", n=len(ours)), [])
 
 
 def adopt(session: Session, context: Context, written: Sequence[tuple[Owner, ResolveMarker]]) -> None:
@@ -123,7 +124,6 @@ def _all_owners(session: Session) -> Iterator[tuple[Owner, Any]]:
 
 
 def _tell(context: Context, summary: str, lines: list[str]) -> None:
-    for line in [*lines, summary + "."]:
+    for line in [*lines, summary, text("undo")]:
         context.log.say(line)
-    context.log.say(text("undo"))
-    context.page.ended(f"MTB Sync: {summary}.", lines)
+    context.page.ended(text("titled", what=summary), lines)

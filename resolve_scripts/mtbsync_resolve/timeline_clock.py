@@ -14,6 +14,7 @@ from typing import Any
 
 from .calls import call, call_int, has_method
 from .errors import ScriptError
+from .texts import text
 
 _NTSC = Fraction(1000, 1001)
 
@@ -60,8 +61,7 @@ def exact_rate(reported: object) -> Fraction:
     match = re.search(r"\d+(\.\d+)?", str(reported).replace(",", "."))
     value = Fraction(match.group(0)) if match else Fraction(0)
     if value <= 0:
-        message = f"DaVinci Resolve gives the frame rate as {reported!r}."
-        raise ScriptError(message, "Set the frame rate in the project.")
+        raise ScriptError(text("no_rate", reported=repr(reported)), text("no_rate_hint"))
     whole_rate = Fraction(max(1, nearest(value)))
     for candidate in (whole_rate, whole_rate * _NTSC):
         # 29.97 differs from 30000/1001 by 1e-6, 23.98 by 1.7e-4; from 30 by 1e-3.
@@ -74,7 +74,7 @@ def frame_of(label: str, rate: Fraction, *, drop: bool) -> int:
     """Frame count of a timecode; raises ScriptError where this is none."""
     match = re.fullmatch(r"(\d{1,2}):(\d{2}):(\d{2})[:;.,](\d{2,3})", label.strip())
     if match is None:
-        raise ScriptError(f"{label!r} is no timecode.")
+        raise ScriptError(text("no_timecode", label=repr(label)))
     hours, minutes, seconds, left = (int(part) for part in match.groups())
     base = max(1, nearest(rate))
     minutes += 60 * hours

@@ -13,6 +13,7 @@ from .errors import ScriptError
 from .recordings import Part, Recording
 from .reference import MarkedRecording, ReferenceMarker
 from .settings import Settings
+from .texts import text
 
 SUFFIX = ".mtbtrail"
 
@@ -40,7 +41,7 @@ def read_trail_pack(command: list[str], context: Context) -> MarkedRecording:
         time_limit_s=60 * context.settings.time_limit_min,
     )
     if not markers:
-        raise ScriptError(f"The trail pack {path} has no markers.", "Ask for one with markers.")
+        raise ScriptError(text("pack_empty", path=path), text("pack_empty_hint"))
     recording = Recording(os.path.normcase(path), (Part(path, ()),))
     return MarkedRecording(recording, "trail pack", markers, [], [], False, 0, [], "")
 

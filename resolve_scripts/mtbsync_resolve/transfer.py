@@ -14,12 +14,12 @@ from .answers import Answers
 from .calls import call_text
 from .choice import Choice, chosen
 from .context import Context
-from .engine import EngineUsageError, Event, asking, installed_command
+from .engine import EngineUsageError, asking, installed_command
 from .errors import CancelledError, ScriptError
 from .owners import Owners
 from .placed import things_on
 from .plan import plan_markers
-from .progress import Progress
+from .progress import Progress, show_progress
 from .recordings import Recording
 from .session import Session, open_here
 from .settings import FILE as SETTINGS
@@ -29,7 +29,6 @@ from .timeline_clock import minutes
 from .trail_pack import names_trail_pack, read_trail_pack
 from .write import Draft, draft_steps, write_run
 
-_PAGE_EVERY_S = 0.5
 _WAIT_S = 0.05
 """Of a step that hears nothing of the engine."""
 
@@ -132,27 +131,7 @@ def _requests(
     deadline = time.monotonic() + 60 * context.settings.time_limit_min
     with_markers = {marker.path for marker in snapshot.reference.markers}
     progress = Progress(len(with_markers) * sum(len(one.parts) for one in snapshot.new))
-    page_s, stage_shown = 0.0, ""
-    title = text("at_work")
-
-    def on_event(event: Event) -> None:
-        nonlocal page_s, stage_shown
-        progress.take(event)
-        if event["event"] == "progress":
-            stage = progress.stage
-            if stage != stage_shown:
-                context.log.say(f"{stage} ...")
-            if stage != stage_shown or time.monotonic() - page_s > _PAGE_EVERY_S:
-                page_s, stage_shown = time.monotonic(), stage
-                context.page.working(title, told, progress.line(), progress.share)
-        elif event["event"] == "note":
-            context.log.say(str(event.get("text")))
-        else:
-            answers.take(event)
-
-    context.page.working(title, told, progress.line(), 0.0)
-    if context.settings.open_progress:
-        context.page.open()
+    on_event = show_progress(progress, told, context, answers.take)
     for part in snapshot.reference.recording.parts:
         request = answers.request(part)
         if request is None:
@@ -219,5 +198,5 @@ def _report(drafts: list[Draft], answers: Answers, told: list[str], context: Con
     if any(draft.steps for draft in drafts):
         log.say(text("undo"))
     tables = [(one.recording.name, answers.verdicts[one.recording.id], one.results) for one in drafts]
-    context.page.ended("MTB Sync: " + summary, told, tables)
+    context.page.ended(text("titled", what=summary), told, tables)
     context.page.keep(context.run_id)

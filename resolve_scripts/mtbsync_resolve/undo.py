@@ -16,6 +16,7 @@ from .markers import ResolveMarker, Stamp, look_of, read_markers, stamp_of
 from .owners import TIMELINE, Owner, Owners
 from .placed import things_on
 from .session import MEDIA_POOL, open_here, place_in_words
+from .texts import text
 
 _SAME_S = 0.05
 """Of one ride; frames of a timeline and of a file are rounded differently."""
@@ -44,26 +45,26 @@ def undo_last(script_globals: Mapping[str, Any], context: Context) -> None:
         if (one.project, one.timeline_id) == (project, place):
             run = one
             break
-        project_is = "" if one.project == project else " in another project"
-        way = "go to the Media page" if one.timeline_id == MEDIA_POOL else "open that"
+        of_project = "" if one.project == project else text("other_project")
+        way = text("way_media_pool" if one.timeline_id == MEDIA_POOL else "way_timeline")
         where = place_in_words(one.timeline_id, one.timeline_name)
-        elsewhere = elsewhere or f"The last one was {where}{project_is}: {way}."
+        elsewhere = elsewhere or text("last_was", where=where, project=of_project, way=way)
     if run is None:
         here = place_in_words(place, session.place_name)
-        raise ScriptError(f"There is no transfer to undo {here}.", elsewhere)
+        raise ScriptError(text("no_undo", where=here), elsewhere)
     owners = Owners(session.project, place, things_on(session.timeline, ()))
     undone = play_backwards(run, owners, leave_changed=True)
     lines = undone.changed + undone.refused
     for line in lines:
         context.log.say(line)
     if undone.refused:
-        raise PartlyDoneError("DaVinci Resolve did not undo everything.", "Go to the Edit page and start again.")
+        raise PartlyDoneError(text("not_undone"), text("edit_page_again"))
     mark_undone(run)
     where = place_in_words(place, run.timeline_name)
-    summary = f"Undone {where}: {undone.deleted} markers deleted, {undone.restored} restored"
-    summary += f"; {len(undone.changed)} left as you changed them." if undone.changed else "."
+    left = text("left_changed", n=len(undone.changed)) if undone.changed else ""
+    summary = text("undone", where=where, deleted=undone.deleted, restored=undone.restored, left=left)
     context.log.say(summary)
-    context.page.ended("MTB Sync: " + summary, lines, [])
+    context.page.ended(text("titled", what=summary), lines)
 
 
 def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> Undone:
@@ -85,7 +86,7 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
     for owner, steps in by_owner.items():
         marked = things[owner]
         if marked is None:
-            changed.append("A clip with markers of the run is gone ({}).".format(owner.kind.replace("_", " ")))
+            changed.append(text("clip_gone", kind=owner.kind.replace("_", " ")))
             continue
         deleted, restored = _undo_steps(marked, steps, changed, kept)
         if not deleted and not restored:
@@ -94,8 +95,8 @@ def play_backwards(journal: Journal, owners: Owners, *, leave_changed: bool) -> 
         back = {one.frame for one in restored}
         stay = [one for one in deleted if one.frame not in back and after.get(one.frame) == one]
         away = [one for one in restored if after.get(one.frame) != one]
-        refused += [f"{one.name!r} is still there." for one in stay]
-        refused += [f"{one.name!r} is not back as it was." for one in away]
+        refused += [text("still_there", name=repr(one.name)) for one in stay]
+        refused += [text("not_back", name=repr(one.name)) for one in away]
         n_deleted += len(deleted) - len(stay)
         n_restored += len(restored) - len(away)
     return Undone(n_deleted, n_restored, changed, refused)
@@ -146,7 +147,7 @@ def _undo_steps(
             if there is None:
                 continue
             if kept is not None and (there.frame != step.marker.frame or look_of(there) != look_of(step.marker)):
-                changed.append(f"{there.name!r} was changed since, so it stays.")
+                changed.append(text("stays", name=repr(there.name)))
                 kept.add(step.marker)
                 continue
             call(owner, "DeleteMarkerAtFrame", there.frame)
@@ -159,7 +160,7 @@ def _undo_steps(
             found[step.marker.frame] = step.marker
             restored.append(step.marker)
         elif not _is_same(there, step.marker):
-            changed.append(f"{step.marker.name!r} is not back, since another marker is on its frame.")
+            changed.append(text("frame_taken", name=repr(step.marker.name)))
     return deleted, restored
 
 

@@ -21,10 +21,10 @@ from .notification import notify
 from .progress import Progress
 from .report_page import ReportPage
 from .run_lock import AlreadyRunningError, RunLock
-from .session import Session, open_here
+from .session import Session, open_here, unchanged_here
 from .settings import MARKER_COLOURS, load_settings
 from .snapshot import Snapshot
-from .texts import text
+from .texts import text, untitled
 from .transfer import look, opening, transfer_steps
 from .window_elements import TIMER, WINDOW, Elements, add_window, toolkit
 from .write import Draft
@@ -96,7 +96,7 @@ class _Window:
                     one(event if isinstance(event, dict) else {})
             except Exception as error:
                 self._log.note(traceback.format_exc())
-                self._elements.say(*lines_of(error, is_unchanged=False))
+                self._elements.say(*lines_of(error))
             finally:
                 self._is_inside = False
                 self._enable()
@@ -193,7 +193,7 @@ class _Window:
             lines = [self._page.title]
         except Exception as error:
             self._log.note(traceback.format_exc())
-            lines = lines_of(error, is_unchanged=True)
+            lines = lines_of(error, unchanged_here(self._globals))
             fault = "" if isinstance(error, ScriptError) else traceback.format_exc()
             if isinstance(error, AlreadyRunningError):
                 self._page = None  # it is of the other run
@@ -204,7 +204,7 @@ class _Window:
         self._elements.say(*lines)
         with contextlib.suppress(Exception):  # what was done is done
             if load_settings(self._folder)[0].notify:  # it may have taken minutes
-                notify(" ".join(lines).replace("MTB Sync: ", "", 1))
+                notify(untitled(lines))
 
     def _cancel(self, event: Mapping[str, Any]) -> None:
         self._is_cancelled = True

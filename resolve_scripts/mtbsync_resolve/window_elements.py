@@ -13,7 +13,7 @@ from .errors import ScriptError
 from .progress import Progress
 from .session import find_resolve
 from .settings import MARKER_COLOURS
-from .texts import text
+from .texts import text, untitled
 
 WINDOW = "MTBSyncWindow"
 TIMER = "MTBSyncTimer"
@@ -85,7 +85,7 @@ def add_window(ui: Any, dispatcher: Any) -> tuple[Any, Any]:
             ui.HGroup({"Weight": 0}, [ui.Button({"ID": one, "Text": text(name)}) for one, name in below.items()]),
         ],
     )
-    window = dispatcher.AddWindow({"ID": WINDOW, "WindowTitle": text("window"), "Geometry": _GEOMETRY}, [layout])
+    window = dispatcher.AddWindow({"ID": WINDOW, "WindowTitle": text("product"), "Geometry": _GEOMETRY}, [layout])
     tree = window.GetItems()["Markers"]
     header = tree.NewItem()
     for number, name in enumerate(COLUMNS):
@@ -108,7 +108,7 @@ class Elements:
 
     def say(self, *lines: str) -> None:
         """The line at the foot; whose it is stands in the window's title."""
-        self._show("Status", "Text", " ".join(lines).replace("MTB Sync: ", "", 1))
+        self._show("Status", "Text", untitled(lines))
 
     def what(self, lines: Sequence[str]) -> None:
         """What would be done."""

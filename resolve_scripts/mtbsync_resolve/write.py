@@ -24,6 +24,7 @@ from .recordings import Part, Recording
 from .reference import ReferenceMarker
 from .session import Session
 from .snapshot import Snapshot
+from .texts import text
 from .timeline_clock import minutes
 from .undo import play_backwards
 
@@ -112,7 +113,7 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
         frames, at = taken[wish.owner], wish.marker.frame
         free = [frame for frame in (at, at + 1, at - 1) if wish.first <= frame < wish.end and frame not in frames]
         if not free:
-            occupied.append(MarkerResult(wish.answer, "occupied", "", "other markers are there and beside it"))
+            occupied.append(MarkerResult(wish.answer, "occupied", "", text("no_frame")))
             continue
         frames.add(free[0])
         marker = wish.stamped(free[0], snapshot.clock)
@@ -165,8 +166,8 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
         if one.owner == TIMELINE:
             place = snapshot.clock.label(snapshot.clock.start + one.marker.frame)
         else:
-            place = minutes(one.new_s) + " of the file"
-        remark = f"kept as you changed it: {one.marker.name!r}"
+            place = text("of_file", at=minutes(one.new_s))
+        remark = text("kept_as_changed", name=repr(one.marker.name))
         clip = one.places[0].clip if one.places else plan.recording.clips[0]
         shown_at = frame_on_timeline(clip, one.owner.kind, one.marker.frame, snapshot.clock)
         there = OnTimeline(one.owner, one.marker, shown_at)
@@ -213,8 +214,8 @@ def _written(snapshot: Snapshot, one: Planned, marker: ResolveMarker) -> MarkerR
     if one.owner == TIMELINE:
         place = snapshot.clock.label(snapshot.clock.start + frame)
     else:
-        place = f"{one.clip.name}, {minutes(one.answer.t_s or 0)} of the file"
-    remark = f"{moved:+d} frame, since another marker is there" if moved else ""
+        place = text("of_clip", name=one.clip.name, at=minutes(one.answer.t_s or 0))
+    remark = text("by_a_frame", n=f"{moved:+d}") if moved else ""
     at = frame_on_timeline(one.clip, one.owner.kind, frame, snapshot.clock)
     return MarkerResult(one.answer, one.answer.status, place, remark, there=OnTimeline(one.owner, marker, at))
 
@@ -222,7 +223,7 @@ def _written(snapshot: Snapshot, one: Planned, marker: ResolveMarker) -> MarkerR
 def _find(owners: Owners, owner: Owner) -> object:
     found = owners.find(owner)
     if found is None:
-        raise ScriptError("A clip that the markers belong to is gone.", "Start again.")
+        raise ScriptError(text("owner_gone"), text("start_again"))
     return found
 
 
@@ -234,18 +235,13 @@ def _check(steps: list[Step], owners: Owners) -> None:
         added = [step.marker for step in steps if step.owner == owner and step.do == ADD]
         stays = [one for one in deleted if one.frame in found and found[one.frame].custom == one.custom]
         if stays:
-            raise ScriptError(f"DaVinci Resolve did not delete {len(stays)} markers of the last run.")
+            raise ScriptError(text("not_deleted", n=len(stays)))
         missing = [one for one in added if one.frame not in found]
         if missing:
-            raise ScriptError(
-                f"DaVinci Resolve did not take {len(missing)} of {len(added)} markers (the first is"
-                f" {missing[0].name!r}).",
-                "Is the track locked, is the timeline locked by a colleague, or is a window open over it? Go to the"
-                " Edit page and start again.",
-            )
+            message = text("not_taken", n=len(missing), of=len(added), name=repr(missing[0].name))
+            raise ScriptError(message, text("not_taken_hint"))
         if any(found[one.frame].custom != one.custom for one in added):
-            what = "the hidden text of the markers, without which they could not be told from yours."
-            raise ScriptError(f"DaVinci Resolve did not keep {what}")
+            raise ScriptError(text("stamps_not_kept"))
 
 
 def _put_back(journal: Journal, owners: Owners, error: ScriptError) -> None:
@@ -256,8 +252,6 @@ def _put_back(journal: Journal, owners: Owners, error: ScriptError) -> None:
     except ScriptError as second:
         left = second.lines()
     if left:
-        raise PartlyDoneError(
-            error.message + " Not everything could be put back: " + " ".join(left),
-            "Start `MTB Sync - Undo Last Transfer` when Resolve answers again.",
-        ) from error
+        message = text("not_put_back", error=error.message, what=" ".join(left))
+        raise PartlyDoneError(message, text("not_put_back_hint")) from error
     mark_undone(journal)

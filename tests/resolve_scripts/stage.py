@@ -76,6 +76,10 @@ class Stage:
         """The report page."""
         return (self.config / "report.html").read_text(encoding="utf-8")
 
+    def notice(self) -> str:
+        """The page of entries without a report, and of what is said beside a run at work."""
+        return (self.config / "notice.html").read_text(encoding="utf-8")
+
     def install(self, scripts: Path) -> Path:
         """What the installer puts below `Fusion/Scripts`; the folder with the menu's entries.
 

@@ -18,6 +18,7 @@ from otio_adapters.content import content_of
 from otio_adapters.formats import FORMATS
 from otio_adapters.retime import retimed_timeline
 from otio_adapters.writing import WriteOptions
+from resolve_scripts.mtbsync_resolve.report_page import ReportPage
 from tests.doubles.resolve import Fault, Scene, two_runs
 from tests.doubles.resolve.world import Folder, Item
 from tests.resolve_scripts.stage import Stage, state
@@ -120,6 +121,24 @@ def test_what_the_engine_is_asked(stage: Stage, scene: Scene) -> None:
     timecodes = {"ref_timecode": "00:00:00:00", "new_timecode": "00:00:00:00"}
     screen = {"width": 1920, "height": 1080}
     assert asked["timeline"] == {"path": path, "fps": "30000/1001", "drop": True, **screen, **timecodes}
+
+
+def test_what_is_told_before_and_meanwhile(stage: Stage, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a transfer: also from where the markers are, the moments that are set, and how far it is."""
+    scene.mark(scene.timeline.video[0].items[0], 800, "ANCHOR 1")
+    scene.mark(scene.timeline.video[1].items[0], 830, "ANCHOR 1")
+    shown: list[tuple[str, float]] = []
+    working = ReportPage.working
+
+    def seen(self: ReportPage, title: str, lines: list[str], stage: str, share: float) -> None:
+        working(self, title, lines, stage, share)
+        shown.append((stage, share))
+
+    monkeypatch.setattr(ReportPage, "working", seen)
+    assert stage.run("compare", scene.world), stage.log()
+    assert shown == [("starting the engine, 0 %", 0.0), ("compare, 33 %", 1 / 3)]
+    told = ("2 markers on its clip.", "New: new.mp4.", "1 moments of new.mp4 are taken as you set them")
+    assert all(one in stage.page() and one in stage.log() for one in told) and "compare ..." in stage.log()
 
 
 def test_a_taken_name_gets_a_number(stage: Stage, scene: Scene) -> None:

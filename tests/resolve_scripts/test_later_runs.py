@@ -148,7 +148,7 @@ def test_undo_is_for_each_project_and_each_timeline(stage: Stage) -> None:
     before = dataclasses.asdict(first.timeline)
     twin = first.duplicate("Timeline 2")
     assert not stage.run("undo", first.world)
-    assert "There is no transfer to undo on the timeline Timeline 2." in stage.page()
+    assert "There is no transfer to undo on the timeline Timeline 2." in stage.notice()
     stage.engine(shift_s=2.0)
     assert stage.run("transfer", first.world), stage.log()
     other = two_runs(stage.file("ref2.mp4"), stage.file("new2.mp4"))

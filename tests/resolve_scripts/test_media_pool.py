@@ -61,7 +61,7 @@ def test_markers_go_from_clip_to_clip_and_back_by_undo(stage: Stage, timeline: b
     assert marked(new_of(scene)) == [(frame + 1, name) for frame, name in WRITTEN]
     for left in (WRITTEN, []):
         assert stage.run("undo", scene.world), stage.log()
-        assert "Undone in the Media Pool: 2 markers deleted" in stage.page() and marked(new_of(scene)) == left
+        assert "Undone in the Media Pool: 2 markers deleted" in stage.notice() and marked(new_of(scene)) == left
     assert state(scene.world) == before
 
 
@@ -137,7 +137,7 @@ def test_markers_are_removed_from_the_selected_clips(stage: Stage, timeline: boo
     new_of(scene).markers[0].name = "Roots"
     scene.select_in_pool(scene.world.media("ref.mp4"))
     assert not stage.run("remove", scene.world)
-    assert "no markers of MTB Sync to remove on the clips selected in the Media Pool" in stage.page()
+    assert "no markers of MTB Sync to remove on the clips selected in the Media Pool" in stage.notice()
     scene.select_in_pool(new_of(scene))
     assert stage.run("remove", scene.world), stage.log()
     assert marked(new_of(scene)) == [(810, "Roots")]
@@ -174,8 +174,8 @@ def test_undo_is_for_the_place_where_one_is(stage: Stage) -> None:
     assert stage.run("transfer", scene.world), stage.log()
     scene.world.page = "edit"
     assert not stage.run("undo", scene.world)
-    assert "There is no transfer to undo on the timeline Timeline 1." in stage.page()
-    assert "The last one was in the Media Pool: go to the Media page." in stage.page()
+    assert "There is no transfer to undo on the timeline Timeline 1." in stage.notice()
+    assert "The last one was in the Media Pool: go to the Media page." in stage.notice()
     items = [scene.place(scene.world.media(name), track=n, at=5000 * n) for n, name in ((1, "ref.mp4"), (2, "new.mp4"))]
     for item in items:
         item.markers[:] = [one for one in item.markers if not one.custom_data]
@@ -187,7 +187,7 @@ def test_undo_is_for_the_place_where_one_is(stage: Stage) -> None:
     assert stage.run("undo", scene.world), stage.log()
     assert len(placed(scene)) == 2, "the run of the timeline is later, and stays"
     assert not stage.run("undo", scene.world)
-    assert "The last one was on the timeline Timeline 1: open that." in stage.page()
+    assert "The last one was on the timeline Timeline 1: open that." in stage.notice()
 
 
 def test_a_clip_that_is_gone_by_then_is_told_by_undo(stage: Stage) -> None:
@@ -226,8 +226,11 @@ def test_nothing_is_selected(stage: Stage, timeline: bool) -> None:
     scene.select_in_pool()
     for entry in ("transfer", "remove", "adopt", "export"):
         assert not stage.run(entry, scene.world)
-        assert "selected in the Media Pool" in stage.page() and "open it on the Edit page" in stage.page()
-        assert ("No timeline is open" in stage.page()) is not timeline
+        page = stage.page() if entry == "transfer" else stage.notice()
+        assert "selected in the Media Pool" in page and "open it on the Edit page" in page
+        assert ("No timeline is open" in page) is not timeline
+        unchanged = entry != "export"  # which never changes any
+        assert ("The clips in the Media Pool were not changed." in page) is unchanged and "The timeline" not in page
 
 
 def test_one_clip_is_not_enough(stage: Stage) -> None:

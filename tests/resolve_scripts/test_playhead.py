@@ -65,7 +65,7 @@ def test_nothing_to_go_to_and_nothing_to_accept(stage: Stage) -> None:
     scene.timeline.playhead = scene.timeline.start + 100
     report, before = stage.page(), placed(scene)
     assert not stage.run("accept", scene.world)
-    notice = (stage.config / "notice.html").read_text(encoding="utf-8")
+    notice = stage.notice()
     assert "No marker of MTB Sync is under the playhead, at 01:00:03;10." in notice
     assert stage.page() == report, "the report of the transfer stays"
     scene.world.page = "media"

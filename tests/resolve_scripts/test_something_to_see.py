@@ -89,7 +89,8 @@ def test_every_refusal_is_on_the_page(stage: Stage, scene: Scene, refusal: Calla
     refusal(stage, scene)
     assert not stage.run("transfer", scene.world)
     page = stage.page()
-    assert REFUSALS[refusal] in page and "The timeline was not changed." in page and "refresh" not in page
+    left = "The clips in the Media Pool were" if refusal in (no_timeline, nothing_selected) else "The timeline was"
+    assert REFUSALS[refusal] in page and f"{left} not changed." in page and "refresh" not in page
     assert escape(str(stage.config / "logs")) in page
     assert stage.opened == [(stage.config / "report.html").as_uri()]
     (said,) = stage.notified
@@ -101,7 +102,8 @@ def test_of_every_entry(stage: Stage, scene: Scene, entry: str) -> None:
     no_timeline(stage, scene)
     assert not stage.run(entry, scene.world)
     said = "no transfer to undo in the Media Pool" if entry == "undo" else "No timeline is open"
-    assert said in stage.page() and len(stage.opened) == len(stage.notified) == 1
+    page = stage.page() if entry == "transfer_all" else stage.notice()
+    assert said in page and len(stage.opened) == len(stage.notified) == 1
 
 
 def test_a_resolve_that_is_too_old(stage: Stage, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,11 +114,31 @@ def test_a_resolve_that_is_too_old(stage: Stage, scene: Scene, monkeypatch: pyte
 
 
 def test_the_end_of_every_entry(stage: Stage, scene: Scene) -> None:
-    for entry, said in (("transfer", "2 markers written"), ("undo", "2 markers deleted"), ("export", "1 files")):
+    assert stage.run("transfer", scene.world), stage.log()
+    report, notice = (stage.config / name for name in ("report.html", "notice.html"))
+    assert "2 markers written" in stage.page() and "2 markers written" in stage.notified[-1]
+    assert f"Report: {report}" in stage.log()
+    told = stage.page()
+    for entry, said in (("undo", "2 markers deleted"), ("export", "1 files")):
         assert stage.run(entry, scene.world), stage.log()
-        assert said in stage.page() and said in stage.notified[-1]
-    assert stage.opened == [(stage.config / "report.html").as_uri()] * 3
-    assert "ref.markers.csv" in stage.page() and f"Report: {stage.config / 'report.html'}" in stage.log()
+        assert said in stage.notice() and said in stage.notified[-1]
+    assert stage.opened == [report.as_uri(), notice.as_uri(), notice.as_uri()]
+    assert "ref.markers.csv" in stage.notice() and f"Report: {notice}" in stage.log() and stage.page() == told
+
+
+def test_the_report_of_a_transfer_outlives_entries_that_fail(stage: Stage, scene: Scene) -> None:
+    assert stage.run("transfer", scene.world), stage.log()
+    report = stage.page()
+    scene.select(scene.timeline.video[0].items[0])
+    for entry, said in (("adopt", "no markers of MTB Sync"), ("export", "No marker was exported")):
+        if entry == "export":
+            scene.timeline.video[0].items[0].markers.clear()
+        assert not stage.run(entry, scene.world)
+        assert said in stage.notice() and stage.page() == report
+    assert stage.run("undo", scene.world), stage.log()
+    for entry, said in (("undo", "There is no transfer to undo"), ("remove", "no markers of MTB Sync to remove")):
+        assert not stage.run(entry, scene.world)
+        assert said in stage.notice() and stage.page() == report
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ def test_what_was_written_is_removed_and_comes_back_with_undo(stage: Stage, wher
     after = state(scene.world)
     scene.select()  # it is for the whole timeline
     assert stage.run("remove", scene.world), stage.log()
-    assert "2 markers removed" in stage.page() and not any(ours(scene).values())
+    assert "2 markers removed" in stage.notice() and not any(ours(scene).values())
     assert "mine" in [marker.name for marker in owners(scene)[where].markers]
     assert stage.run("undo", scene.world), stage.log()
     assert ours(scene)[where] == ["spot 1", "spot 2"]
@@ -28,10 +28,10 @@ def test_what_a_person_changed_is_not_removed(stage: Stage) -> None:
     named, shifted = scene.timeline.markers
     named.name, shifted.frame = "Roots", shifted.frame + 3
     assert not stage.run("remove", scene.world)
-    assert "no markers of MTB Sync to remove" in stage.page() and "'Roots' was changed since" in stage.log()
+    assert "no markers of MTB Sync to remove" in stage.notice() and "'Roots' was changed since" in stage.log()
     named.name = "spot 1"
     assert stage.run("remove", scene.world), stage.log()
-    assert [name for _, _, name in placed(scene)] == ["spot 2"] and "1 left as you changed them" in stage.page()
+    assert [name for _, _, name in placed(scene)] == ["spot 2"] and "1 left as you changed them" in stage.notice()
 
 
 @pytest.mark.parametrize("where", ["timeline", "clip", "media_pool"])
@@ -72,4 +72,4 @@ def test_nothing_to_adopt_is_told(stage: Stage) -> None:
     scene.select(scene.timeline.video[0].items[0])
     before = state(scene.world)
     assert not stage.run("adopt", scene.world)
-    assert "no markers of MTB Sync" in stage.page() and state(scene.world) == before
+    assert "no markers of MTB Sync" in stage.notice() and state(scene.world) == before

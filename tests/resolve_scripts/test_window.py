@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from resolve_scripts.mtbsync_resolve import answers, engine, texts, window
+from resolve_scripts.mtbsync_resolve import engine, window
 from resolve_scripts.mtbsync_resolve.run_lock import RunLock
 from tests.doubles.resolve import Scene, Screen, markers, two_runs
 from tests.resolve_scripts.at_window import ends, run, third
 from tests.resolve_scripts.at_window import scene as scene
-from tests.resolve_scripts.stage import PACKAGE, Stage, placed, state
+from tests.resolve_scripts.stage import Stage, placed, state
 from tests.resolve_scripts.test_menu import menu as menu  # the fixture
 
 
@@ -282,16 +282,3 @@ def test_from_the_menu_in_a_process_of_its_own(stage: Stage, menu: Path) -> None
         done = run_menu_script(scene.world, menu / "MTB Sync - Window.py", python=python, env=env)
         assert done.error == "" and "2 markers written" in done.console, done.console
         assert sorted(bool(marker.custom_data) for marker in done.timeline().markers) == [False, True]
-
-
-def test_every_text_is_used_and_every_one_that_is_used_is_there() -> None:
-    named = set()
-    for path in PACKAGE.glob("*.py"):
-        if path.name != "texts.py":
-            source = path.read_text(encoding="ascii")
-            named |= set(re.findall(r"""["'](\w+)["']""", source))
-            asked = re.findall(r"""(?<![.\w])text\(["'](\w+)""", source)
-            assert set(asked) <= set(texts.TEXTS), path.name
-    statuses = {"status_" + name for name in (*answers._STATUSES, "trimmed", "occupied")}
-    assert set(texts.TEXTS) - named == statuses
-    assert all(value.isascii() for value in texts.TEXTS.values())

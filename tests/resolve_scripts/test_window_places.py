@@ -12,6 +12,19 @@ from tests.resolve_scripts.test_retimed import retimed
 from tests.resolve_scripts.test_rides import BOTH, afternoon, on_the_long_clip
 
 
+def test_an_engine_that_fails_has_changed_no_clip_of_the_media_pool(stage: Stage) -> None:
+    scene = pool(stage)
+    stage.engine(mode="crash")
+
+    def person(screen: Screen) -> None:
+        screen.click("Start")
+        ends(screen)
+        assert "The clips in the Media Pool were not changed." in screen.text("Status")
+
+    run(stage, scene, person)
+    assert marked(new_of(scene)) == [] and "The timeline" not in stage.page()
+
+
 @pytest.mark.parametrize("timeline", [False, True])
 def test_clips_of_the_media_pool_are_listed_and_accepted_and_have_no_playhead(stage: Stage, timeline: bool) -> None:
     scene = pool(stage, timeline=timeline)

@@ -19,7 +19,7 @@ def test_free_editions_without_windows_name_the_entries_that_do_the_same(stage: 
     """And never ask for one, which would open an offer of Studio."""
     scene = two_runs(stage.file("ref.mp4"), stage.file("new.mp4"), version=version, edition="free")
     assert not stage.run("window", scene.world)
-    notice = (stage.config / "notice.html").read_text(encoding="utf-8")
+    notice = stage.notice()
     assert "shows no windows of scripts" in notice and "Transfer to All Selected" in notice
     assert stage.opened == [(stage.config / "notice.html").as_uri()]
     assert not scene.world.faults

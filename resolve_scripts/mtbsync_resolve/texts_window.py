@@ -1,0 +1,72 @@
+"""Texts of the window, of the playhead among markers, and of the progress; see `texts`."""
+
+from __future__ import annotations
+
+WINDOW = {
+    # The window: its elements.
+    "product": "MTB Sync",
+    "markers_of_colour": "{colour} ({n})",
+    "which": "Which markers:",
+    "from": "from",
+    "to": "to",
+    "range_tip": "Timecodes of the timeline, such as 01:00:10:00; its In and Out are filled in. Empty: no limit.",
+    "look": "Look Again",
+    "start": "Start",
+    "cancel": "Cancel",
+    "go_to": "Go To",
+    "accept": "Accept",
+    "next_doubtful": "Next Doubtful",
+    "report": "Report",
+    "close": "Close",
+    "column_number": "#",
+    "column_marker": "Marker",
+    "column_new": "New run",
+    "column_reference": "In the reference",
+    "column_at": "At",
+    "column_off": "Off by up to",
+    "column_sure": "Sure",
+    "column_status": "Status",
+    # The window: what it says.
+    "ready": "Choose the markers, and press Start.",
+    "none_chosen": "No marker of the reference has one of the chosen colours in this range.",
+    "none_chosen_hint": "Choose more colours (in the settings: `carry_colours`), or a wider range.",
+    "range_backwards": "The range ends at {to}, before it begins at {first}.",
+    "selection_changed": "The clips or their markers have changed. This is what would be done now: press Start again.",
+    "cancelling": "Cancelling ...",
+    "elsewhere": "The markers of this list are {where}.",
+    "to_timeline": "Open it on the Edit page.",
+    "to_media_pool": "Go to the Media page.",
+    "of_file": "{at} of the file",
+    "not_on_timeline": "{name} is on a clip of the Media Pool, at {at}; there is no playhead to go there.",
+    "no_row": "Choose a marker in the list.",
+    "no_place": "{name} was not written: {status}.",
+    "went": "{name} is at {at}.",
+    "went_not": "The playhead did not go to {at}.",
+    "edit_page": "Go to the Edit page.",
+    "accepted": "{name} is yours now. MTB Sync - Undo Last Transfer takes this back.",
+    "accepted_status": "accepted",
+    "not_ours": "{name} is no marker of MTB Sync any more.",
+    "not_ours_hint": "It was accepted or deleted since.",
+    "no_doubtful": "No doubtful marker is left in the list.",
+    "no_window": "This DaVinci Resolve shows no windows of scripts: only Studio does, and free editions before 19.1.",
+    "no_window_hint": (
+        "These entries do the same: Transfer Markers, Transfer to All Selected, Cancel, Next Doubtful Marker, Accept"
+        " Marker."
+    ),
+    # The playhead.
+    "no_playhead": "DaVinci Resolve does not tell where the playhead is.",
+    "no_doubtful_here": "There is no doubtful marker on this timeline.",
+    "went_of": "{name} is at {at}; {n} are doubtful.",
+    "none_here": "No marker of MTB Sync is under the playhead, at {at}.",
+    "none_here_hint": "MTB Sync - Next Doubtful Marker puts it on one, and so do Resolve's own keys for markers.",
+    # Progress.
+    "at_work": "MTB Sync is at work",
+    "starting": "starting the engine",
+    "aligning": "Aligning with {name} ...",
+    "run_of": "run {run} of {runs}",
+    "share": "{per_cent} %",
+    "left": "about {time} left",
+    "left_of_step": "about {time} left of this step",
+    "seconds": "{n} s",
+    "minutes": "{n} min",
+}
