@@ -19,6 +19,7 @@ from .recordings import Recording
 from .session import open_session
 from .snapshot import Snapshot, take_snapshot
 from .texts import text
+from .trail_pack import names_trail_pack
 from .transfer import opening
 
 FILE = "compare.otio"
@@ -35,6 +36,8 @@ def compare_timeline(script_globals: Mapping[str, Any], context: Context) -> Non
     snapshot = take_snapshot(session, context.settings, many=False)
     (new,), reference = snapshot.new, snapshot.reference.recording
     before = opening(snapshot)
+    if names_trail_pack(context.settings):
+        before.append(text("pack_not_shown", name=Path(context.settings.reference).name))
     for line in before:
         context.log.say(line)
     request = _request(snapshot, new, context, screen_size(session.project))

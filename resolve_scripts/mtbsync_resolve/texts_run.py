@@ -109,6 +109,7 @@ RUN = {
     "file_unwritable_hint": "Set `export_folder` in the settings.",
     # Both runs compared on a timeline of their own.
     "compare_name": "{new} against {reference}",
+    "pack_not_shown": "{name} has no video to show: the clip that has the markers is the reference.",
     "compared": (
         "Both runs are in step on the timeline {name}, which is open now: the reference left, the new run right."
     ),

@@ -123,6 +123,12 @@ def test_what_the_engine_is_asked(stage: Stage, scene: Scene) -> None:
     assert asked["timeline"] == {"path": path, "fps": "30000/1001", "drop": True, **screen, **timecodes}
 
 
+def test_a_trail_pack_of_the_settings_has_no_video_to_show(stage: Stage, scene: Scene) -> None:
+    stage.settings(reference="/clubs/wildcat.mtbtrail")
+    assert stage.run("compare", scene.world), stage.log()
+    assert "wildcat.mtbtrail has no video to show: the clip that has the markers is the reference." in stage.page()
+
+
 def test_what_is_told_before_and_meanwhile(stage: Stage, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a transfer: also from where the markers are, the moments that are set, and how far it is."""
     scene.mark(scene.timeline.video[0].items[0], 800, "ANCHOR 1")
