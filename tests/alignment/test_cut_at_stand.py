@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
-from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions, Side, leaps_beside_stands, missing_at_stands
+from mtbsync_core.alignment.hmm.cut_at_stand import (
+    CutOptions,
+    Side,
+    leaps_beside_stands,
+    missing_at_stands,
+    passed_at_ends,
+)
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.markers import Marker, transfer
@@ -69,6 +75,39 @@ def test_what_is_missing_is_from_the_last_place_before_it_to_the_first_one_behin
     assert leap.new_s[0] < leap.new_s[1] <= 18.2
     never = side(OTHER, other.places.mean_s, other.moving, np.zeros(len(OTHER)))
     assert leaps_beside_stands(never, one, [112], []) == []
+
+
+def waiting(early_s: float, *, last: bool) -> tuple[Side, Side]:
+    """A run that stands for 3 s at its start, or at its end, and one that rides there; the model has the way of which
+    `early_s` is ridden before it is there, or after it was, within the stand.
+    """
+    t = np.arange(0.0, 12.0, 0.1)
+    place = np.interp(t, [0, 3, 12], [3 - early_s, 3, 12])
+    moving = t > 3
+    if last:
+        place, moving = (12 - place)[::-1], moving[::-1]
+    return side(t, place, moving), side(t, t, np.ones(len(t), bool))
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_one_run_cannot_ride_where_the_other_one_waits(last: bool) -> None:
+    one, other = waiting(1.5, last=last)
+    (((from_s, to_s), (gone_from_s, gone_to_s)),) = passed_at_ends(one, other, CutOptions())
+    if last:
+        assert (to_s, gone_to_s) == (np.inf, np.inf)
+        assert from_s == pytest.approx(8.5, abs=0.2) and gone_from_s == pytest.approx(8.5, abs=0.2)
+    else:
+        assert (from_s, gone_from_s) == (-np.inf, -np.inf)
+        assert to_s == pytest.approx(3.5, abs=0.2) and gone_to_s == pytest.approx(3.5, abs=0.2)
+
+
+def test_a_run_that_rides_through_where_the_other_one_waits_is_there_for_a_moment() -> None:
+    assert passed_at_ends(*waiting(0.05, last=False), CutOptions()) == []
+
+
+def test_two_that_wait_together_may() -> None:
+    one, other = waiting(1.5, last=False)
+    assert passed_at_ends(one, other._replace(moving=other.t_s > 3), CutOptions()) == []
 
 
 def rolled(stop_s: float) -> tuple[Floats, Floats]:

@@ -41,7 +41,10 @@ class CutOptions:
     """The same in steps from sample to sample, of which each end of a stand may be one off. With two, slow corners of
     rides that are sampled twice a second are taken for stands."""
     passes: float = 0.9
-    """Share of `within_s` for which the other run moves: where both stop, neither is the measure of the other."""
+    """Share of `within_s` for which the other run moves: where both stop, neither is the measure of the other. Likewise
+    of the way past a stand at an end of a recording."""
+    rolls_s: float = paced(0.5)
+    """To which a stand's ends are known: half of the time over which moving is told. A run rolls so long beside it."""
 
 
 class Side(NamedTuple):
@@ -101,6 +104,28 @@ def missing_at_stands(one: Side, other: Side, ratio: float, o: CutOptions) -> li
             if passes_s >= o.passes * o.within_s and missing_s >= o.missing_s:
                 # Beside the stand itself, the run may still roll; and more is missing than the run moves for less.
                 found.append(int(np.abs(other.t_s - at - side * (missing_s + o.missing_s) / 2).argmin()))
+    return found
+
+
+def passed_at_ends(one: Side, other: Side, o: CutOptions) -> list[tuple[Span, Span]]:
+    """Where a run stands at its start or its end and is held to be where the other one rides, at most two: from when to
+    when on the one's clock, and on the other's.
+
+    The other run comes from before the one's first picture, or rides on behind its last one. All of a stand looks
+    alike, so that the model spreads that way over it; but while one run stands, the other can be there for a moment.
+    """
+    t, place = one.path
+    if not len(t):
+        return []
+    found = []
+    for begin, end in one.stands(max(o.stands_s, o.stands * one.step_s)):
+        low, high = np.interp([begin - o.rolls_s, end + o.rolls_s], t, place).tolist()
+        if other.moving_s(low, high) < max(o.missing_s, o.passes * (high - low)):
+            continue
+        if begin <= one.t_s[0] + o.rolls_s:
+            found.append(((-np.inf, end + o.rolls_s), (-np.inf, high)))
+        elif end >= one.t_s[-1] - o.rolls_s:
+            found.append(((begin - o.rolls_s, np.inf), (low, np.inf)))
     return found
 
 

@@ -16,7 +16,14 @@ from mtbsync_core.alignment.emission.grid import AWAY, Emission, hold
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
 from mtbsync_core.alignment.emission.sources import with_sensors
 from mtbsync_core.alignment.hmm.agreement import AgreementOptions, agreeing, decided, overall_ratio, stands, sure
-from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions, Moving, Side, leaps_beside_stands, missing_at_stands
+from mtbsync_core.alignment.hmm.cut_at_stand import (
+    CutOptions,
+    Moving,
+    Side,
+    leaps_beside_stands,
+    missing_at_stands,
+    passed_at_ends,
+)
 from mtbsync_core.alignment.hmm.forward_backward import Smoothed, resmooth, smooth
 from mtbsync_core.alignment.hmm.loops import LoopOptions, in_one_lap
 from mtbsync_core.alignment.hmm.marginals import Posterior
@@ -163,15 +170,25 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
         ref_to_new = _seen(ref_to_new, blind_ref, ref_emission.known, blind_new, t_new)
     still = kept.still or (_placed(ref_to_new, t_ref), _placed(new_to_ref, t_new))
     leaps = leaps_between(new_to_ref, t_new, ref_to_new, t_ref, still, kept.segments)
+    past: list[tuple[Span, Span]] = []
     if sides := _sides(kept, new_to_ref, ref_to_new):
         leaps += leaps_beside_stands(*sides, gone_ref, gone_new)
+        past = passed_at_ends(*sides, kept.cuts)
+        past += [spans[::-1] for spans in passed_at_ends(*sides[::-1], kept.cuts)]
+        past = [spans for spans in past if not any(_is_in(pair, spans) for pair in user)]
     told = with_end_stands(ref_to_new, contradicting, t_ref, still[0], kept.segments)
     before_new = beyond_ends(new_to_ref, t_new, told, t_ref, still[1], kept.segments)
     waits = stands_beyond(before_new, new_to_ref, t_new, still[1], kept.segments)
     before_ref = beyond_ends(ref_to_new, t_ref, new_to_ref, t_new, still[0], kept.segments)
-    new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new)
-    ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref)
+    past_ref, past_new = [spans[0] for spans in past], [spans[1] for spans in past]
+    new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new + past_new)
+    ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref + past_ref)
     return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats), tuple(waits))
+
+
+def _is_in(pair: UserPair, spans: tuple[Span, Span]) -> bool:
+    """Whether the user says where a run is within a span of either clock."""
+    return any(first < at < last for at, (first, last) in zip(pair, spans, strict=True))
 
 
 def _agreed(
