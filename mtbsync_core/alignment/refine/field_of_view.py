@@ -91,7 +91,7 @@ def relative_field_of_view(
     if top.agreeing < max(o.fewest, o.least_share * top.verified):
         return None
     for way in (-1, 1):
-        for step in range(best + 2 * way, best + 6 * way, way):
+        for step in range(best + 2 * way, (o.most_steps + 1) * way, way):  # a bound nearer on one side draws the middle
             near[step] = tried(step, o.close_moments)
             if near[step].agreeing < top.agreeing / 2:
                 break
