@@ -381,6 +381,7 @@ def test_uninstall_takes_the_scripts_out_first(tmp_path: Path, data: Path, capsy
 
 
 @posix_only
+@pytest.mark.slow
 def test_the_doctor_hands_over_to_the_engines_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small_checkout(install.ROOT)
     engine_that_says(data / "venv", {})
