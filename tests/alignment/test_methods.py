@@ -34,6 +34,7 @@ def indexes(trail: Trail, ref: Run, new: Run) -> tuple[FrameIndex, FrameIndex]:
     )
 
 
+@pytest.mark.slow
 def test_time_warping_follows_a_changing_speed(trail: Trail) -> None:
     ref, new = ride(25, speed=6, seed=1), ride(25, speed=6.0, seed=2)
     result = align_indexes(*indexes(trail, ref, new), options=AlignOptions(method="fastdtw"))
@@ -94,6 +95,7 @@ def test_the_gates_act() -> None:
         fit_line(TimePairs.of(np.ones(3), np.ones(3), np.ones(3)), o)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "corners"), [("lattice", None), ("fastdtw", 0), ("affine", 0)])
 def test_corners_are_looked_for_where_anchors_need_them(
     method: WarpMethod, corners: int | None, trail: Trail, monkeypatch: pytest.MonkeyPatch

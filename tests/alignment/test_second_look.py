@@ -52,6 +52,7 @@ def describer_of(found: Alignment) -> str:
     return str(found.options["index"]["describer"])
 
 
+@pytest.mark.slow
 def test_a_clear_pair_is_not_looked_at_again() -> None:
     looks = Looks(CLEAR, CLEAR)
     found = align_indexes(*looks.first, again=looks.again)

@@ -98,6 +98,7 @@ def test_only_what_was_ridden_while_the_films_ran_counts(tmp_path: Path) -> None
     assert warp.to_new(50.0) == pytest.approx(60.0, abs=0.3)
 
 
+@pytest.mark.slow
 def test_a_lap_ridden_twice_is_matched_in_one_lap() -> None:
     lap = 600.0
     angle = np.arange(20_001.0) * 2 * np.pi / lap

@@ -49,6 +49,7 @@ def test_every_lap_of_the_reference_is_a_right_answer_of_its_own() -> None:
     assert lap_s[0] != pytest.approx(lap_s[1], abs=0.01)  # nobody rides two laps alike
 
 
+@pytest.mark.slow
 def test_laps_share_the_files_of_the_plain_pair() -> None:
     ref, new = laps(OPTIONS)
     plain_ref, plain_new = plain(OPTIONS)
@@ -92,6 +93,7 @@ def test_what_is_not_asked_for_leaves_a_recording_its_name() -> None:
     assert len({fingerprint(footage) for footage in (ref, new, typed)}) == 3
 
 
+@pytest.mark.slow
 def test_sets_that_ask_for_more_are_pairs_of_one_trail() -> None:
     for make in (slow, speed_ratios, various_lenses, all_kinds_of_ends):
         ref, new = make(replace(OPTIONS, seconds=8))

@@ -78,6 +78,7 @@ def test_one_seed_gives_one_truth() -> None:
     assert not np.array_equal(once[1], other[1])
 
 
+@pytest.mark.slow
 def test_named_places_lie_within_the_run_and_in_its_order() -> None:
     ref, _ = plan(DemoOptions(seed=1, seconds=30))
     found = list(places_of(ref))

@@ -53,6 +53,7 @@ def test_runs_that_ride_at_their_ends_are_ridden_as_without_them() -> None:
         assert np.abs(run.schedule.time(s) - usual.schedule.time(s)).max() < 0.01
 
 
+@pytest.mark.slow
 def test_scene_types_follow_each_other_and_say_nothing_of_the_course() -> None:
     scenes = make_scenes(7, 200.0)
     assert all(a != b for a, b in zip(scenes.order, scenes.order[1:], strict=False))

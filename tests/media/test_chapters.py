@@ -102,6 +102,7 @@ def test_order_is_that_of_the_numbers(n: int, recording: int, prefix: str, rng: 
     assert list(in_order(mixed)) == names
 
 
+@pytest.mark.slow
 @given(st.text(st.sampled_from("gxhlpordji_vid-.0123456789Ä"), max_size=30))
 def test_any_name_is_read(name: str) -> None:
     found = chapter_name(name)

@@ -211,6 +211,7 @@ def test_retimed_small_copy(card: Path, make_video: Make, caplog: pytest.LogCapt
     assert "its pictures are not those of the original" in caplog.text
 
 
+@pytest.mark.slow
 def test_brightness_and_compression_make_no_other_recording(card: Path, make_video: Make) -> None:
     coarse = {**X264, "crf": "45"}
     (make_video(card / "lrv.mp4", 90, size=SMALL, options=coarse)).replace(card / "GL010001.LRV")
@@ -244,6 +245,7 @@ def test_holes_of_a_small_copy_are_filled_from_the_original(
     assert reduce_frames(found, number_of, KEYS)[1] == whole
 
 
+@pytest.mark.slow
 def test_longer_small_copy_stays_within_its_chapter(tmp_path: Path, make_video: Make, number_of: Number) -> None:
     for chapter, n in ((1, 40), (2, 30)):
         make_video(tmp_path / f"GX0{chapter}0001.MP4", n, size=BIG, options=X264)
@@ -256,6 +258,7 @@ def test_longer_small_copy_stays_within_its_chapter(tmp_path: Path, make_video: 
     assert media.files[1].start_s in times_s
 
 
+@pytest.mark.slow
 def test_skipped_frames_move_the_small_copy(card: Path, make_video: Make, number_of: Number) -> None:
     """The small copy lost 2 frames behind its 30th: what is behind is two frames later than the file says."""
     original, copy = card / "GX010001.MP4", card / "GL010001.LRV"

@@ -75,6 +75,7 @@ def test_what_cannot_be_is_said(result: Path, tmp_path: Path) -> None:
     assert left(result) == {"timewarp.json"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")], ids=str)
 def test_nothing_is_left_of_one_that_was_not_finished(
     result: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException

@@ -160,6 +160,7 @@ def test_corners_that_are_wrong_or_alone_count_for_nothing() -> None:
     assert not np.isfinite(in_between(looked, np.full_like(found, np.nan), looked)).any()
 
 
+@pytest.mark.slow
 def test_what_is_known_a_second_ahead_is_what_is_known_of_the_whole_video(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(4)
     times = np.arange(900) / 30
@@ -209,6 +210,7 @@ def test_signs_are_shown() -> None:
     assert (signed(-0.004), signed(0.0), signed(-75.0)) == ("−0.00 s", "+0.00 s", "−1:15.0")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="where other systems keep fonts cannot be set")
 def test_letters_that_the_built_in_font_lacks_are_taken_from_one_that_has_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

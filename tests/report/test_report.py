@@ -61,6 +61,7 @@ class Tables(HTMLParser):
             self.rows[-1][-1] += data
 
 
+@pytest.mark.slow
 def test_what_was_lost_and_what_is_known_of_it(run: Run, root: Path) -> None:
     found = content(run("report", "--root", root, "--of", "run 3", "--against", "run 2"), root)
     first = found["comparisons"][0]
@@ -77,6 +78,7 @@ def test_what_was_lost_and_what_is_known_of_it(run: Run, root: Path) -> None:
     assert first["sectors"][-1]["relative_s"] == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_page_table_and_json_say_the_same(run: Run, root: Path) -> None:
     done = run("report", "--root", root, "--of", "run 3", "--json")
     found = content(done, root)

@@ -147,6 +147,7 @@ def test_what_is_told_before_and_meanwhile(stage: Stage, scene: Scene, monkeypat
     assert all(one in stage.page() and one in stage.log() for one in told) and "compare ..." in stage.log()
 
 
+@pytest.mark.slow
 def test_a_taken_name_gets_a_number(stage: Stage, scene: Scene) -> None:
     for n in range(3):
         scene.project.current = scene.timeline.id

@@ -228,6 +228,7 @@ def test_an_export_is_there_whole_or_not_at_all(stage: Stage, scene: Scene, monk
     assert target.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_both_pictures_of_a_marker(stage: Stage, scene: Scene) -> None:
     """Of what the engine says only letters of base64 come into the page, and what it has no picture of has none."""
     assert stage.run("transfer", scene.world), stage.log()

@@ -45,6 +45,7 @@ WORDS = re.compile(r"([A-Za-z]{2,}|\{\})[^\sA-Za-z{]* [^\sA-Za-z{]*([A-Za-z]{2,}
 """Two words side by side, of which values may be one."""
 
 
+@pytest.mark.slow
 def test_no_text_is_outside_the_table() -> None:
     found = {name: list(outside(tree)) for name, tree in SOURCES.items() if name not in OUTSIDE}
     assert {name: lines for name, lines in found.items() if lines} == {}

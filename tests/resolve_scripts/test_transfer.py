@@ -148,6 +148,7 @@ def test_rates(stage: Stage, rate: str, media: str, low: int) -> None:
     assert abs(moved.frame - truth) <= 1 + timeline / source * low, float(moved.frame - truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["clip", "media_pool"])
 def test_onto_clips(stage: Stage, where: str) -> None:
     scene = usual(stage)

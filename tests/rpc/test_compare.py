@@ -132,6 +132,7 @@ def test_the_delta_stands_at_each_marker_that_both_have(compare: Compare, films:
     assert [mark.start_s for mark in marks] == [Fraction(n, FPS) for n in (5, 18, 85)]
 
 
+@pytest.mark.slow
 def test_who_is_surely_ahead_or_behind_is_so_by_colour(
     compare: Compare, films: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +147,7 @@ def test_who_is_surely_ahead_or_behind_is_so_by_colour(
         assert written(films).marks[-1].colour == colour
 
 
+@pytest.mark.slow
 def test_the_pictures_are_placed_for_the_size_of_the_editors_screen(compare: Compare, films: tuple[Path, Path]) -> None:
     compare(
         timeline={
@@ -168,6 +170,7 @@ def test_the_pictures_are_placed_for_the_size_of_the_editors_screen(compare: Com
     assert timeline.global_start_time.value == 107892  # 01:00:00;00
 
 
+@pytest.mark.slow
 def test_the_editors_timecode_goes_before_that_of_the_file(compare: Compare, films: tuple[Path, Path]) -> None:
     both = {"path": str(films[0].with_name("both.otio")), "fps": "25", "width": 1920, "height": 1080}
     compare(timeline={**both, "ref_timecode": "01:00:00:00", "new_timecode": "02:00:00:15"})
@@ -193,6 +196,7 @@ def test_requests_that_are_none(compare: Compare, changes: dict[str, Any], code:
     assert got == code and words in events[-1]["error"]["message"]
 
 
+@pytest.mark.slow
 def test_nothing_is_written_where_it_cannot_be(compare: Compare, films: tuple[Path, Path]) -> None:
     both = films[0].with_name("both.otio")
     new = {"id": "a", "path": str(films[1]), "frames": 150}

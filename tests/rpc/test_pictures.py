@@ -50,6 +50,7 @@ def test_they_show_the_reference_and_the_new_run_at_it(ask: Asking, films: tuple
     assert [one["new"] for one in found["picture"]] == ["a", "a"]
 
 
+@pytest.mark.slow
 def test_nobody_who_does_not_ask_gets_them(ask: Asking, films: tuple[Path, Path]) -> None:
     assert "picture" not in ask(*films, [("m1", 1.5)])
 

@@ -69,6 +69,7 @@ def test_a_wrong_field_is_named(change: dict[str, Any]) -> None:
         transfer_request({**REQUEST, **change})
 
 
+@pytest.mark.slow
 @given(
     st.text(max_size=60) | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps)
 )

@@ -112,6 +112,7 @@ def began_of(media: MediaInfo) -> datetime:
     return utc
 
 
+@pytest.mark.slow
 def test_of_several_rides_in_one_file_that_of_the_video_is_taken(
     walkway: MediaInfo, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

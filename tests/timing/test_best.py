@@ -50,6 +50,7 @@ def test_what_cannot_be_joined_is_not() -> None:
     assert joinable_best(runs, LINES, times, tolerance=3.0).run.tolist() == [1, 1, 0]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(st.lists(st.floats(0.8, 1.3), min_size=3, max_size=3), min_size=2, max_size=4), st.floats(0.01, 0.4))
 def test_the_joinable_best_is_that_of_all_ways(paces: list[list[float]], tolerance: float) -> None:

@@ -311,6 +311,7 @@ def test_names_of_folders(name: str) -> None:
     assert is_below(name, windows=True) and is_below(name, windows=False)
 
 
+@pytest.mark.slow
 def test_other_machines_are_not_asked_by_windows(tmp_path: Path) -> None:
     class Asked(PureWindowsPath):
         def resolve(self) -> Path:

@@ -46,12 +46,14 @@ def test_edit_undo_redo(client: httpx.Client) -> None:
     assert client.get("/api/review", params=RUN).json()["can_undo"]
 
 
+@pytest.mark.slow
 def test_nothing_to_undo_and_no_such_run(client: httpx.Client) -> None:
     assert client.post("/api/review/undo", params=RUN).status_code == 409
     assert client.get("/api/review", params={"run": "../.."}).status_code == 404
     assert client.get("/api/review").status_code == 404
 
 
+@pytest.mark.slow
 def test_errors_have_words(client: httpx.Client) -> None:
     answer = client.post("/api/review/edit", params=RUN, json={"op": "pair", "ref_s": 30, "new_s": 999})
     assert answer.status_code == 400 and "lies outside" in answer.json()["error"]["message"]
@@ -63,6 +65,7 @@ def test_errors_have_words(client: httpx.Client) -> None:
     assert client.post("/api/review/undo", params=RUN, headers={"X-MTB-Token": "x"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_read_only_server_writes_nothing(client: httpx.Client, folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.parents[1].rglob("*") if path.is_file()}
     client.post("/api/review/edit", params=RUN, json={"op": "add_note", "t_ref": 12, "text": "brake"})
@@ -102,6 +105,7 @@ def test_with_leave_files_are_written(tmp_path: Path, folder: Path, running) -> 
         assert saved["saved"] and saved["writable"] and (folder / "review.json").is_file()
 
 
+@pytest.mark.slow
 def test_markers_and_notes_as_downloads(client: httpx.Client, tmp_path: Path) -> None:
     client.post("/api/review/edit", params=RUN, json={"op": "add_note", "t_ref": 30, "text": "<b>wide</b>"})
     client.post("/api/review/edit", params=RUN, json={"op": "flag", "id": "M002"})
@@ -118,6 +122,7 @@ def test_markers_and_notes_as_downloads(client: httpx.Client, tmp_path: Path) ->
     assert client.get("/api/review/markers", params={**RUN, "format": "xls"}).status_code == 400
 
 
+@pytest.mark.slow
 def test_what_can_be_picked_and_opened(client: httpx.Client, folder: Path, tmp_path: Path) -> None:
     for name in ("ref.mp4", "new.MP4"):
         (tmp_path / "a" / name).write_bytes(b"")

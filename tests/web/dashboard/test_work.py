@@ -44,6 +44,7 @@ def test_the_work_heeds_a_request_in_the_middle(tmp_path: Path) -> None:
     cancel.Request(tmp_path, "a").heed()
 
 
+@pytest.mark.slow
 def test_a_batch_goes_on_as_it_was_asked_for(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same options, from another folder, by what stands in its root alone."""
     monkeypatch.chdir(footage.folder)
