@@ -1,7 +1,7 @@
 """A lock file that lets only one run work at a time, and a second file by which another process cancels that run.
 
 The lock is the operating system's, so it ends with the process, however that ended. The process id in the file is for
-people only.
+people, and says that the run can be cancelled.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class RunLock:
             raise AlreadyRunningError(message, text("already_at_work_hint"))
         self._file = file
         os.ftruncate(file, 0)
+        self._remove_cancel_file()  # of a run that was killed; from the process id on, it is this one's
         os.write(file, str(os.getpid()).encode("ascii"))
-        self._remove_cancel_file()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,6 +78,8 @@ def cancel(folder: Path) -> bool:
         return False
     with contextlib.suppress(AlreadyRunningError), RunLock(folder):
         return False
+    if not _process(folder / LOCK_FILE):
+        return False  # a run that is just about to begin
     try:
         (folder / CANCEL_FILE).write_text("cancel\n", encoding="ascii")
     except OSError as error:
