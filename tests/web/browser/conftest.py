@@ -90,9 +90,13 @@ def until(page: Page, expression: str, argument: object = None) -> None:
         page.wait_for_timeout(20)
 
 
+SETTLED = "review.ref.settled && review.other.settled && !review.store.waiting"
+"""Whether both players show what was asked for last."""
+
+
 def settle(page: Page) -> None:
     """Wait until both players show what was asked for last, and the screen has it."""
-    until(page, "review.ref.settled && review.other.settled && !review.store.waiting")
+    until(page, SETTLED)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.web.browser.conftest import PATIENCE_S, Open, rest, settle, until
+from tests.web.browser.conftest import PATIENCE_S, SETTLED, Open, rest, settle, until
 from tests.web.browser.footage import CodedPair, walkway
 from tests.web.browser.reading import frames_shown
 
@@ -44,12 +44,16 @@ class Expected:
 
 
 def check(page: Page, expected: Expected, what: str) -> None:
-    """Another number fails at once; a picture without one, which a busy machine has yet to paint, is waited for."""
+    """Another number fails at once; a picture without one, which a busy machine has yet to paint, is waited for, and so
+    is a page that is not settled any more, since a better preview has come.
+    """
     settle(page)
     wanted, end = (expected.ref, expected.new), time.monotonic() + PATIENCE_S
     while (shown := frames_shown(page)) != wanted and time.monotonic() < end:
-        assert all(one in (None, number) for one, number in zip(shown, wanted, strict=True)), (what, shown, wanted)
+        if page.evaluate(SETTLED):
+            assert all(one in (None, number) for one, number in zip(shown, wanted, strict=True)), (what, shown, wanted)
         page.wait_for_timeout(50)
+        settle(page)
     assert shown == wanted, what
 
 

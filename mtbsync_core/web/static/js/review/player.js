@@ -73,7 +73,7 @@ export class Player extends EventTarget {
     const ahead = n < this.want ? -1 : 1;
     this.want = this.frames.held(n);
     const bitmap = cached ? this.cache.get(this.want) : null;
-    this.still.hidden = true;
+    if (this.still.dataset.n !== String(this.want)) this.still.hidden = true; // that of this frame may stay: a better file has come
     if (bitmap) {
       this.#draw(bitmap);
       this.#show(this.want);
