@@ -54,7 +54,7 @@ export class Clips {
   }
 }
 
-const PAINT_MS = 500; // a browser that has nothing new to paint says nothing; a busy one takes 0.2 s
+const PAINT_MS = 100; // a browser that has nothing new to paint says nothing
 
 /** Seeks a video, and waits until the picture there is given to the screen: one that begins at most `length_s` before. */
 export function sought(video, target, length_s) {
