@@ -189,8 +189,7 @@ def _deltas(warp: TimeWarp, markers: Sequence[Marker]) -> tuple[MarkerDelta, ...
     if not there:
         return ()
     t_ref = np.array([one.t_s for one in there])
-    ends = float(warp.ref_s[0]), float(warp.ref_s[-1])
-    clock = TimedRun(name="", warp=TimeWarp(ends, ends, (0.0, 0.0)))  # type: ignore[arg-type] # arrays are made of them
+    clock = TimedRun.reference("", float(warp.ref_s[-1]))
     found = delta(TimedRun(name="", warp=warp), clock, t_ref, start_s=float(t_ref[0]))
     half90_s = (found.hi - found.lo) / 2
     told = []

@@ -100,7 +100,6 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
     remarks: list[str] = []
     speed = speed_of(found, media_rate, clock, remarks)
     from_s = source_start(found, media_rate, clock, speed, remarks)
-    colours = [call_text(item, "GetClipColor"), *map(str, call_list(item, "GetFlagList"))]
     return Clip(
         item=item,
         pool=pool,
@@ -120,7 +119,7 @@ def read_clip(track_item: TrackItem, clock: TimelineClock) -> Clip:
         frame_s=clock.seconds(1) * speed,
         left_offset=found.left_offset,
         counts_alike=media_rate == clock.rate and speed == 1,
-        colours=tuple(colour for colour in colours if colour),
+        colours=_colours_of(item),
         remarks=tuple(remarks),
         readings=found,
     )
@@ -136,7 +135,6 @@ def read_pool_clip(pool: Any) -> Clip:
     if not found.frames:
         raise UnusableError(text("why_no_frames"))
     rate = exact_rate(found.fps)
-    colours = [call_text(pool, "GetClipColor"), *map(str, call_list(pool, "GetFlagList"))]
     return Clip(
         item=None,
         pool=pool,
@@ -156,10 +154,16 @@ def read_pool_clip(pool: Any) -> Clip:
         frame_s=1 / rate,
         left_offset=0,
         counts_alike=True,
-        colours=tuple(colour for colour in colours if colour),
+        colours=_colours_of(pool),
         remarks=(),
         readings=found,
     )
+
+
+def _colours_of(thing: Any) -> tuple[str, ...]:
+    """Clip colour and flags of an item, or of a clip of the media pool."""
+    colours = [call_text(thing, "GetClipColor"), *map(str, call_list(thing, "GetFlagList"))]
+    return tuple(colour for colour in colours if colour)
 
 
 def _proxy_of(properties: Mapping[str, Any]) -> str:

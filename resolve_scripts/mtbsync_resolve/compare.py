@@ -87,7 +87,7 @@ def _ask(request: Mapping[str, Any], before: list[str], context: Context) -> Eve
         installed_command(),
         request,
         on_event=show_progress(Progress(1), before, context, take),
-        on_stderr=lambda line: context.log.note("engine: " + line),
+        on_stderr=context.note_engine,
         is_cancelled=context.is_cancelled,
         time_limit_s=60 * context.settings.time_limit_min,
     )

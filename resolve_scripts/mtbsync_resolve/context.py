@@ -22,6 +22,10 @@ class Context(NamedTuple):
     page: ReportPage
     is_cancelled: Callable[[], bool]
 
+    def note_engine(self, line: str) -> None:
+        """A line that the engine wrote to its standard error, for the log."""
+        self.log.note("engine: " + line)
+
 
 def new_run_id() -> str:
     """An id that sorts by time: `20261128-101500-123-4711`, in UTC with milliseconds and the process id."""

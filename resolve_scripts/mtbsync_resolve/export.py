@@ -79,7 +79,7 @@ def _paces(parts: list[Part], context: Context) -> dict[str, Fraction]:
         installed_command(),
         {"do": "pace", "files": files},
         on_event=on_event,
-        on_stderr=lambda line: context.log.note("engine: " + line),
+        on_stderr=context.note_engine,
         is_cancelled=context.is_cancelled,
         time_limit_s=60 * context.settings.time_limit_min,
     )

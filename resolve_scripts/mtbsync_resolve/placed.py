@@ -94,6 +94,11 @@ def frame_on_timeline(clip: Clip, kind: str, frame: int, clock: TimelineClock) -
     return clip.frame_at(time_at(clip, kind, frame, clock))
 
 
+def on_timeline(clip: Clip, owner: Owner, marker: ResolveMarker, clock: TimelineClock) -> OnTimeline:
+    """A marker of an owner with the frame at which the clip shows it."""
+    return OnTimeline(owner, marker, frame_on_timeline(clip, owner.kind, marker.frame, clock))
+
+
 def placed_on(recording: Recording, found: Mapping[Owner, list[ResolveMarker]], clock: TimelineClock) -> list[Placed]:
     """Markers on the clips of a recording: first those of its items, then of its pool clips, then of the timeline."""
     on: dict[str, list[Placed]] = {"clip": [], "media_pool": [], "timeline": []}

@@ -36,7 +36,7 @@ def read_trail_pack(command: list[str], context: Context) -> MarkedRecording:
         command,
         {"do": "trail", "path": path},
         on_event=take,
-        on_stderr=lambda line: context.log.note("engine: " + line),
+        on_stderr=context.note_engine,
         is_cancelled=context.is_cancelled,
         time_limit_s=60 * context.settings.time_limit_min,
     )

@@ -144,7 +144,7 @@ def _requests(
                 command,
                 request,
                 on_event=on_event,
-                on_stderr=lambda line: context.log.note("engine: " + line),
+                on_stderr=context.note_engine,
                 is_cancelled=context.is_cancelled,
                 time_limit_s=max(0.0, deadline - time.monotonic()),
                 wait_s=_WAIT_S,

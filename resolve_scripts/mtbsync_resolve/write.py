@@ -18,7 +18,7 @@ from .journal import ADD, DELETE, Journal, Step, begin, mark_undone, note_step
 from .markers import ResolveMarker, read_markers, stamp_of
 from .ours import Ours, file_digest, is_of_pair, ours_on
 from .owners import TIMELINE, Owner, Owners
-from .placed import Found, OnTimeline, frame_on_timeline, owners_of
+from .placed import Found, on_timeline, owners_of
 from .plan import MarkerResult, Plan, Planned
 from .recordings import Part, Recording
 from .reference import ReferenceMarker
@@ -122,8 +122,8 @@ def _draft(snapshot: Snapshot, plan: Plan, found: Found, taken: dict[Owner, set[
         if same is None:
             adds.append(Step(ADD, wish.owner, marker))
         else:
-            shown_at = frame_on_timeline(wish.clip, wish.owner.kind, same.marker.frame, snapshot.clock)
-            result = result._replace(before="same", there=OnTimeline(same.owner, same.marker, shown_at))
+            there = on_timeline(wish.clip, same.owner, same.marker, snapshot.clock)
+            result = result._replace(before="same", there=there)
         results.append(result)
     deletes = [Step(DELETE, one.owner, one.marker) for one in standing.values()]
     results = sorted(results + occupied, key=lambda result: result.answer.ride.number)
@@ -169,8 +169,7 @@ def _without_kept(snapshot: Snapshot, plan: Plan, kept: list[Ours]) -> tuple[lis
             place = text("of_file", at=minutes(one.new_s))
         remark = text("kept_as_changed", name=repr(one.marker.name))
         clip = one.places[0].clip if one.places else plan.recording.clips[0]
-        shown_at = frame_on_timeline(clip, one.owner.kind, one.marker.frame, snapshot.clock)
-        there = OnTimeline(one.owner, one.marker, shown_at)
+        there = on_timeline(clip, one.owner, one.marker, snapshot.clock)
         results.append(MarkerResult(answer, answer.status, place, remark, "yours", there))
     return planned, results + left_out
 
@@ -216,8 +215,8 @@ def _written(snapshot: Snapshot, one: Planned, marker: ResolveMarker) -> MarkerR
     else:
         place = text("of_clip", name=one.clip.name, at=minutes(one.answer.t_s or 0))
     remark = text("by_a_frame", n=f"{moved:+d}") if moved else ""
-    at = frame_on_timeline(one.clip, one.owner.kind, frame, snapshot.clock)
-    return MarkerResult(one.answer, one.answer.status, place, remark, there=OnTimeline(one.owner, marker, at))
+    there = on_timeline(one.clip, one.owner, marker, snapshot.clock)
+    return MarkerResult(one.answer, one.answer.status, place, remark, there=there)
 
 
 def _find(owners: Owners, owner: Owner) -> object:
