@@ -28,14 +28,15 @@ from mtbsync_core.vision.registry import Matcher
 class AnchorOptions:
     """How a crossing is looked for, and what it is believed."""
 
-    near_s: float = paced(0.45)
+    near_s: float = paced(0.45, 0.5)
     """Reference seconds about the crossing in which m is as good as straight: 2.7 m at riding speed, in a scene 5 to
     10 m deep. Half: hard pairs 0.038 to 0.046 s in the median; twice: 0.037 s, and intervals hold less (0.88 to 0.86).
-    """
+    The slower the pace the shorter the way, since speeds change within seconds at any: walking laps (pace 6.3) err by
+    0.17, 0.22, 0.24, 0.30 and 0.37 s with 0.7, 1.0, 1.4, 2.0 and 2.8 s."""
     near_samples: float = 1.6
     """The same in samples of the reference, where they are far apart, so that three are near. Half: as exact on
     simulated runs of two samples a second; twice: 0.026 to 0.028 and 0.049 to 0.054 s in the median (easy and hard)."""
-    coarse_s: float = paced(0.3)
+    coarse_s: float = paced(0.3, 0.5)
     """Spacing of the frames that find the crossing roughly; half doubles the work of that pass."""
     fewest_frames: int = 3
     """Of a line: two always fit one."""
@@ -71,6 +72,9 @@ class AnchorOptions:
     """Corners above chance beyond which no gain was seen."""
 
 
+_MEDIAN_OF_SQUARE = 0.455
+"""Median of a standard normal variable's square (chi-squared, one degree of freedom)."""
+
 _NOWHERE = (np.nan, np.inf, np.nan)
 
 
@@ -104,7 +108,7 @@ def find_anchor(
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     options: AnchorOptions | None = None,
     usual_pace: float | None = None,
-    levels: dict[int, Level | None] | None = None,
+    levels: dict[float, Level | None] | None = None,
 ) -> Anchor:
     """Anchor of one new frame.
 
@@ -119,7 +123,7 @@ def find_anchor(
         lenses: of the reference and of the new run. The error of one that is not known cancels at the crossing when
             both runs get the same and the cameras point the same way.
         usual_pace: the slope of m that anchors near by have, 1/s; None: the line has no prior.
-        levels: what was found of reference frames before, by their number; filled.
+        levels: what was found of reference frames before, by their time; filled.
     """
     o = options or AnchorOptions()
     levels = {} if levels is None else levels
@@ -127,9 +131,9 @@ def find_anchor(
     def levels_of(frames: NDArray[np.intp]) -> Floats:
         """A row for each of these frames that counts: seconds from the coarse place, and the fields of `Level`."""
         for k in frames.tolist():
-            if k not in levels:
-                levels[k] = _level(new, ref[k], matcher, lenses, o)
-        rows = [(t_ref[k] - place_s, *found) for k in frames.tolist() if (found := levels[k])]
+            if t_ref[k] not in levels:
+                levels[t_ref[k]] = _level(new, ref[k], matcher, lenses, o)
+        rows = [(t - place_s, *found) for t in t_ref[frames].tolist() if (found := levels[t])]
         return np.array(rows, float).reshape(-1, 5)
 
     def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, float]:
@@ -157,9 +161,9 @@ def find_anchor(
     if np.isfinite(crossing):
         # Once more with all frames near it: m bends away from a line further off.
         crossing, sigma, pace = crossing_of(np.flatnonzero(np.abs(t_ref - place_s - crossing) <= near_s))
-    counted = {k: found for k, found in levels.items() if found}
+    counted = {t: found for t, found in levels.items() if found}
     most = max((found.n_inliers for found in counted.values()), default=0)
-    about = [found.m for k, found in counted.items() if abs(t_ref[k] - place_s) <= near_s]
+    about = [found.m for t, found in counted.items() if abs(t - place_s) <= near_s]
     return Anchor(t_new, place_s + crossing, sigma, most, pace, float(np.median(about)) if about else float("nan"))
 
 
@@ -212,13 +216,31 @@ def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, L
     p = turned[:, :2] / turned[:, 2:]
     t = translation.ravel()
     toward = t[:2] - t[2] * y
-    inverse_depth = ((y - p) * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
+    moved = np.asarray(y - p, np.float64)
+    inverse_depth = (moved * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
     # Over the depth from half-way between the cameras m is more nearly odd about the crossing; over that from the new
     # one, the zero of the line lay up to 0.02 s late on simulated runs.
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
-    near = float(np.median(np.abs(half_way)))
+    near = median_inverse_depth(np.abs(half_way), moved, toward)
     above = n - matcher.by_chance * float(np.sqrt(len(pairs)))
     return Level(-float(t[2]) * near, float(np.hypot(t[0], t[1])) * near, n, above)
+
+
+def median_inverse_depth(inverse_depth: Floats, moved: Floats, toward: Floats) -> float:
+    """Weighted median of inverse depths (N,), by inverse variance: of the scene, and of what the corners' noise, as it
+    is across the epipolar lines, makes of them where parallax is small.
+
+    Args:
+        moved, toward: by how much corners moved beside their rotation, and how far a unit of inverse depth moves them,
+            both (N, 2).
+    """
+    parallax = np.maximum((toward**2).sum(axis=1), 1e-9)
+    across = moved[:, 0] * toward[:, 1] - moved[:, 1] * toward[:, 0]
+    noise = float(np.median(across**2 / parallax)) / _MEDIAN_OF_SQUARE
+    scene = (float(np.median(inverse_depth)) / 2) ** 2
+    order = np.argsort(inverse_depth)
+    weight = np.cumsum(1 / (noise / parallax[order] + scene + 1e-12))
+    return float(inverse_depth[order][np.searchsorted(weight, weight[-1] / 2)])
 
 
 def _search(tolerance: float) -> cv2.UsacParams:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.telemetry.lens import Lens
-from mtbsync_core.vision.anchor import Anchor, find_anchor
+from mtbsync_core.vision.anchor import Anchor, find_anchor, median_inverse_depth
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.matchers.orb import Orb
 
@@ -69,6 +69,19 @@ def test_two_frames_half_a_second_apart_will_do_where_the_usual_slope_is_known()
     assert found(two, pace).t_ref == pytest.approx(level_at, abs=0.05)
     assert found(two, pace * 1.2).t_ref == pytest.approx(level_at, abs=0.06)
     assert found(many, None).sigma_s < found(two, pace).sigma_s < 0.3
+
+
+def test_depth_is_told_by_the_corners_that_move_most() -> None:
+    """Half of the corners hardly move, so that their depths are mostly noise, which is never negative."""
+    rng = np.random.default_rng(4)
+    toward = np.concatenate([rng.uniform(0.5, 1, (200, 2)), rng.uniform(0.01, 0.05, (200, 2))])
+    moved = 0.02 * toward + 0.003 * rng.standard_normal((400, 2))
+    depths = np.abs((moved * toward).sum(axis=1) / (toward**2).sum(axis=1))
+    assert median_inverse_depth(depths, moved, toward) == pytest.approx(0.02, abs=0.0005)
+    assert np.median(depths) > 0.022
+    exact = 0.02 * toward
+    depths = rng.uniform(0.01, 0.03, 400)
+    assert median_inverse_depth(depths, exact, toward) == pytest.approx(np.median(depths), abs=0.0003)
 
 
 def test_a_reference_that_stands_has_no_crossing_whatever_the_usual_slope() -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,10 @@ class RefineOptions:
     reach_s: float = paced(0.85)
     """Reference seconds about its coarse place in which an anchor is looked for: four times what 95 of 100 of these
     are off by on hard simulated runs (0.2 s)."""
-    every_s: float = paced(0.3)
+    follow: int = 2
+    """How often the search goes on by one more reach, to where the corners say that the cameras are level. At walking
+    pace, where all that is seen is far, pictures as a whole are up to 10 s of the reference off."""
+    every_s: float = paced(0.3, 0.5)
     every_samples: float = 0.9
     """Spacing of anchors, at least: every third of a dense recording's samples, where twice the spacing made hard
     simulated runs less exact (0.038 to 0.049 s), and every one of sparse samples: two a second with every second
@@ -81,13 +85,16 @@ def find_anchors(
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
+    follow: int = 0,
 ) -> list[Anchor]:
-    """Anchors about three times a second along the segments, from the corners kept in the indexes.
+    """Anchors about three times a second along the segments, from the corners kept in the indexes: first each for
+    itself, then with the usual slope of those about it as its prior, by which single frames do for a crossing.
 
     Args:
         posterior: the coarse place of each new sample, seconds of the reference clock.
         parts: the segments on the common trail, as numbers of new samples.
         lenses: of the reference and of the new run.
+        follow: as `RefineOptions.follow`; without, anchors that are further off than the reach have no crossing.
         progress: called with the anchors done and their number.
     """
     if not ref.features or not new.features:
@@ -99,23 +106,22 @@ def find_anchors(
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
-    levels: list[dict[int, Level | None]] = [{} for _ in wanted]
-    found = _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, progress, levels=levels)
-    if float(np.median(np.diff(ref.t_s))) <= o.dense_s:
-        return found
-    paces = usual_paces(found, o)
-    return _anchors(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses, threads, usual_paces=paces, levels=levels)
+    search = partial(
+        _anchors,
+        *(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses),
+        threads=threads,
+        levels=[{} for _ in wanted],
+        follow=follow,
+    )
+    return search(usual_paces=usual_paces(search(progress=progress), new.t_s[chosen], o))
 
 
-def usual_paces(found: Sequence[Anchor], o: RefineOptions) -> list[float | None]:
-    """For each anchor the median slope of those about it that have a crossing of their own; None where they are few."""
-    t = np.array([a.t_new for a in found])
-    pace = np.array([a.pace if np.isfinite(a.t_ref) else np.nan for a in found])
-    known = np.flatnonzero(np.isfinite(pace))
-    if len(known) < o.fewest:
-        return [None] * len(found)
-    near = [known[np.argsort(np.abs(t[known] - at))[: o.pace_of]] for at in t]
-    return [float(np.median(pace[some])) for some in near]
+def usual_paces(found: Sequence[Anchor], at_s: Sequence[float] | Floats, o: RefineOptions) -> list[float | None]:
+    """For each moment, new clock, the median slope of those anchors near it that have one; None where they are few."""
+    t, pace = np.array([(a.t_new, a.pace) for a in found if np.isfinite(a.t_ref)]).reshape(-1, 2).T
+    if len(t) < o.fewest:
+        return [None] * len(at_s)
+    return [float(np.median(pace[np.argsort(np.abs(t - at))[: o.pace_of]])) for at in at_s]
 
 
 def find_anchors_at(
@@ -126,6 +132,7 @@ def find_anchors_at(
     options: IndexOptions,
     o: RefineOptions,
     *,
+    beside: Sequence[Anchor] = (),
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
 ) -> list[Anchor]:
@@ -138,6 +145,7 @@ def find_anchors_at(
         posterior: the coarse place of each reference sample, seconds of the new clock.
         moments_s: seconds of the reference clock; those off the common trail are left out.
         options: those that the indexes were made with.
+        beside: anchors along the runs, whose slopes are the prior.
 
     Raises:
         MediaError: a recording is no longer there.
@@ -156,7 +164,11 @@ def find_anchors_at(
         return []
     nearest = np.abs(np.subtract.outer(places, seen_new.t_s)).argmin(axis=1)
     wanted = list(zip(nearest.tolist(), moments.tolist(), strict=True))
-    return _anchors(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, o.anchor, lenses, threads)
+    return _anchors(
+        *(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, o.anchor, lenses),
+        threads=threads,
+        usual_paces=usual_paces(beside, places, o),
+    )
 
 
 def _say_bare(media: MediaInfo, moments_s: Floats, kept_s: Floats, o: RefineOptions) -> None:
@@ -191,11 +203,12 @@ def _anchors(
     reach_s: float,
     options: AnchorOptions,
     lenses: tuple[Lens, Lens],
+    *,
     threads: int,
     progress: Callable[[int, int], None] | None = None,
-    *,
     usual_paces: Sequence[float | None] | None = None,
-    levels: Sequence[dict[int, Level | None]] | None = None,
+    levels: Sequence[dict[float, Level | None]] | None = None,
+    follow: int = 0,
 ) -> list[Anchor]:
     """The anchor of each wanted moment, a new sample and its coarse place, from the reference samples `around_s` it."""
     ref.require_same(new, "matcher")
@@ -203,22 +216,32 @@ def _anchors(
 
     def one(number: int) -> Anchor:
         i, place = wanted[number]
-        near = np.flatnonzero(np.abs(ref.t_s - place) <= around_s)
-        seen = [ref.corners(j) for j in near.tolist()]
         at, corners = float(new.t_s[i]), new.corners(i)
-        return find_anchor(
-            at,
-            corners,
-            ref.t_s[near],
-            seen,
-            place,
-            reach_s=reach_s,
-            matcher=matcher,
-            lenses=lenses,
-            options=options,
-            usual_pace=usual_paces[number] if usual_paces else None,
-            levels=levels[number] if levels else None,
-        )
+        known = levels[number] if levels else {}
+
+        def about(place_s: float) -> Anchor:
+            near = np.flatnonzero(np.abs(ref.t_s - place_s) <= around_s)
+            return find_anchor(
+                at,
+                corners,
+                ref.t_s[near],
+                [ref.corners(j) for j in near.tolist()],
+                place_s,
+                reach_s=reach_s,
+                matcher=matcher,
+                lenses=lenses,
+                options=options,
+                usual_pace=usual_paces[number] if usual_paces else None,
+                levels=known,
+            )
+
+        coarse = anchor = about(place)
+        for _ in range(follow):
+            if np.isfinite(anchor.t_ref) or not abs(anchor.lead) > 2 * options.level_sd:
+                break
+            place -= float(np.copysign(reach_s, anchor.lead))
+            anchor = about(place)
+        return replace(anchor, n_inliers=coarse.n_inliers, lead=coarse.lead)
 
     found = []
     with ThreadPoolExecutor(threads) as pool:
@@ -270,7 +293,15 @@ def anchors_between(
 
     def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
         return find_anchors(
-            ref, new, coarse, parts, o, lenses=(through.ref, through.new), threads=threads, progress=tick
+            ref,
+            new,
+            coarse,
+            parts,
+            o,
+            lenses=(through.ref, through.new),
+            threads=threads,
+            progress=tick,
+            follow=o.follow,
         )
 
     def some_by(through: Lenses, moments: int) -> list[Anchor]:
@@ -307,6 +338,8 @@ def anchors_between(
     if unequal and may_move and not one_framing:
         bias = bias._replace(late_s=-seen.off_s)
     through_both = lenses.ref, lenses.new
-    found += find_anchors_at(ref, new, ref_to_new, moments_s, options, o, lenses=through_both, threads=threads)
+    found += find_anchors_at(
+        ref, new, ref_to_new, moments_s, options, o, beside=found, lenses=through_both, threads=threads
+    )
     found.sort(key=lambda anchor: anchor.t_new)
     return found if may_move else [replace(a, t_ref=np.nan, sigma_s=np.inf) for a in found], bias, lenses
