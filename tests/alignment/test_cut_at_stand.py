@@ -127,6 +127,17 @@ def test_pictures_tell_when_a_run_moves(every: int) -> None:
     assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [1, 5], ids="{}00 ms".format)
+def test_slow_corners_of_a_run_without_a_stand_are_no_stands(every: int) -> None:
+    """Twice a second even neighbours show two places, and nothing on the way shows how alike two of one are."""
+    t = np.arange(0.0, 80.0, 0.1)
+    v = 4.0 + 2.0 * np.cos(2 * np.pi * t / 16.0)
+    place = np.concatenate([[0.0], np.cumsum(v[:-1] * 0.1)])[::every]
+    index = index_of(t[::every], Trail.of(1).seen(place, seed=2, noise=0.3))
+    assert SelfSimilarity(t[::every], index.descriptors, _cosine).moving()[2:-2].mean() > 0.98
+
+
 @pytest.mark.parametrize("pictures", [2, 3])
 def test_a_few_pictures_tell_of_no_stand(pictures: int) -> None:
     t, place = (values[:pictures] for values in rolled(6.0))

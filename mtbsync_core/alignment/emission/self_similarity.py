@@ -92,18 +92,34 @@ class SelfSimilarity:
         if len(few) < 4:
             return np.ones(n, bool)
         t, found = self.t_s[few], np.zeros(len(few), bool)
-        spread = few[few < n - 1][:: max(1, len(few) // _TOGETHER)]
+        spread = few[few < n - 2][:: max(1, len(few) // _TOGETHER)]
         for low in range(0, len(few), _TOGETHER):
             rows = np.arange(low, min(low + _TOGETHER, len(few)))
             before, after = (np.searchsorted(t, t[rows] + side * o.apart_s / 2).clip(1, len(t) - 2) for side in (-1, 1))
             near = few[before[0] - 1 : after[-1] + 2]
-            some = np.unique(np.concatenate([spread, near, spread + 1]))
+            some = np.unique(np.concatenate([spread, spread + 1, spread + 2, near]))
             alike = self.compare(self.descriptors[some], self.descriptors[some]).astype(np.float64)
             at, here = np.searchsorted(some, spread), np.searchsorted(some, near)
-            unrelated, neighbours = np.median(alike), np.quantile(alike[at, at + 1], o.slowest_share)
+            unrelated = float(np.median(alike))
+            one_place = self._one_place(alike - unrelated, at)
             between, first = alike[np.ix_(here, here)], before[0] - 1
             # The mean over pictures next to each other, so that noise of single ones makes none unlike; all as far
             # apart, since of few pictures a second the next one is half as far, and looks like standing.
             apart = np.mean([between[before - first + k, after - first + k] for k in (-1, 0, 1)], axis=0)
-            found[rows] = apart < unrelated + o.share * (neighbours - unrelated)
+            found[rows] = apart < unrelated + o.share * one_place
         return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
+
+    def _one_place(self, alike: Floats, at: NDArray[np.intp]) -> float:
+        """Similarity of two pictures of one place: that of neighbours where the run is slowest, extrapolated to no
+        distance by that of next but one there. A stand has both alike; of sparse samples of a run without one even
+        neighbours show two places.
+
+        Args:
+            alike: similarities (K, K) of pictures with each other, above that of unrelated ones.
+            at: which of these have their next two pictures behind them.
+        """
+        near, further = alike[at, at + 1], alike[at, at + 2]
+        both = near + further  # told by both, so that noise makes neither the larger one
+        slowest = both >= np.quantile(both, self.options.slowest_share)
+        here, there, most = float(np.median(near[slowest])), float(np.median(further[slowest])), float(alike.max())
+        return min(here * here / max(there, 1e-9), most) if here > there else here
