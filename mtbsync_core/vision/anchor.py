@@ -53,14 +53,8 @@ class AnchorOptions:
     """Epipolar distance of an inlier, in focal lengths: 1.9 pixels in a picture 640 wide."""
     widest_rad: float = 1.35
     """Angle from the axis at which rays end: at a right angle the tangent is infinite."""
-    sd_s: float = paced(0.019)
-    """Standard deviation of an anchor at the following figures (`_spread`), fitted to the exact truth of simulated
-    runs; half makes all intervals too narrow by as much."""
-    line_sd_s: float = paced(0.02)
-    beside_s: float = paced(0.07)
     corners_above_chance: float = 20.0
-    least: float = 0.2
-    """Share of `line_sd_s` and `beside_s` that the figures count for at least: chance may make them small."""
+    """With which `level_sd` holds; the variance is as their number."""
     level_sd: float = 0.03
     """Standard deviation of m of two frames at one place, whatever the pace; of simulated runs, as the next."""
     level_sd_per_m: float = 0.35
@@ -68,8 +62,6 @@ class AnchorOptions:
     pace_sd: float = 0.3
     """Relative standard deviation of the slope of m about the usual one near by. Twice: easy pairs 0.106 to 0.114 s,
     hard ones 0.257 to 0.240 s (P95)."""
-    most_corners: float = 60.0
-    """Corners above chance beyond which no gain was seen."""
 
 
 _MEDIAN_OF_SQUARE = 0.455
@@ -112,8 +104,8 @@ def find_anchor(
 ) -> Anchor:
     """Anchor of one new frame.
 
-    Where reference frames are far apart, few lie near the crossing, and two of them fit any line. With the
-    usual slope of anchors near by as its prior, one or two will do (Bayesian linear regression with Cauchy weights).
+    Few reference frames may lie near the crossing, and two of them fit any line. With the usual slope of anchors near
+    by as its prior, one or two will do; without, that of a robust line through three or more is.
 
     Args:
         t_new, new: its time, seconds of the new clock, and its corners.
@@ -122,7 +114,7 @@ def find_anchor(
         place_s, reach_s: the coarse place on the reference clock, and how far the crossing may lie from it.
         lenses: of the reference and of the new run. The error of one that is not known cancels at the crossing when
             both runs get the same and the cameras point the same way.
-        usual_pace: the slope of m that anchors near by have, 1/s; None: the line has no prior.
+        usual_pace: the slope of m that anchors near by have, 1/s; None where it is not known.
         levels: what was found of reference frames before, by their time; filled.
     """
     o = options or AnchorOptions()
@@ -134,18 +126,16 @@ def find_anchor(
             if t_ref[k] not in levels:
                 levels[t_ref[k]] = _level(new, ref[k], matcher, lenses, o)
         rows = [(t - place_s, *found) for t in t_ref[frames].tolist() if (found := levels[t])]
-        return np.array(rows, float).reshape(-1, 5)
+        return np.array(rows, float).reshape(-1, 4)
 
     def crossing_of(frames: NDArray[np.intp]) -> tuple[float, float, float]:
         """Of these frames, seconds from the coarse place, with its standard deviation, and the slope there."""
-        t, m, beside, _, weight = levels_of(frames).T
-        if usual_pace is not None:
-            crossing, sigma, pace = _crossing_by_prior(t, m, weight, usual_pace, o)
-            return (crossing, sigma, pace) if abs(crossing) <= reach_s else _NOWHERE
-        crossing, sigma, pace = _crossing(t, m, weight) if len(t) >= o.fewest_frames else _NOWHERE
-        if not abs(crossing) <= reach_s:
-            return _NOWHERE
-        return crossing, _spread(sigma, float(np.median(beside)) / pace, float(np.median(weight)), len(t), o), pace
+        t, m, _, weight = levels_of(frames).T
+        slope = usual_pace
+        if slope is None:
+            slope = _slope(t, m, weight) if len(t) >= o.fewest_frames else np.nan
+        crossing, sigma, pace = _crossing(t, m, weight, slope, o) if slope > 0 else _NOWHERE
+        return (crossing, sigma, pace) if abs(crossing) <= reach_s else _NOWHERE
 
     crossing, sigma, pace = _NOWHERE
     near_s = o.near_s
@@ -167,25 +157,12 @@ def find_anchor(
     return Anchor(t_new, place_s + crossing, sigma, most, pace, float(np.median(about)) if about else float("nan"))
 
 
-def _spread(sigma_s: float, beside_s: float, above_chance: float, frames: int, o: AnchorOptions) -> float:
-    """Standard deviation of an anchor, seconds.
-
-    About the truth of simulated runs its error grows with the standard deviation of the line's zero (`sigma_s`, too
-    small when few frames make the line), with the distance between the two cameras' lines across the trail, as the
-    time that riding so far takes (`beside_s`: one camera sees what lies between), and with fewer corners above chance.
-    """
-    line, aside = max(sigma_s / o.line_sd_s, o.least), max(beside_s / o.beside_s, o.least)
-    corners = o.corners_above_chance / min(above_chance, o.most_corners)
-    return float(o.sd_s * np.cbrt(line * aside) * corners**0.25 * frames / (frames - 2))
-
-
 class Level(NamedTuple):
-    """Signed forward distance `m` of the new camera from the reference camera and distance `beside` its line, both over
-    scene depth, by `n_inliers` corners.
+    """Signed forward distance `m` of the new camera from the reference camera over scene depth, by `n_inliers` corners,
+    of which so many are `above_chance`.
     """
 
     m: float
-    beside: float
     n_inliers: int
     above_chance: float
 
@@ -223,7 +200,7 @@ def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, L
     half_way = inverse_depth / np.maximum(1 + t[2] * inverse_depth / 2, 0.1)
     near = median_inverse_depth(np.abs(half_way), moved, toward)
     above = n - matcher.by_chance * float(np.sqrt(len(pairs)))
-    return Level(-float(t[2]) * near, float(np.hypot(t[0], t[1])) * near, n, above)
+    return Level(-float(t[2]) * near, n, above)
 
 
 def median_inverse_depth(inverse_depth: Floats, moved: Floats, toward: Floats) -> float:
@@ -267,27 +244,24 @@ def _rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
     return np.asarray(xy * stretch[:, None], dtype=np.float64)
 
 
-def _crossing(t: Floats, m: Floats, support: Floats) -> tuple[float, float, float]:
-    """Zero of a line through (t, m), its standard deviation, and the line's slope; NaN where m does not rise along the
-    trail. Iteratively reweighted least squares with Cauchy weights, times `support`.
+def _slope(t: Floats, m: Floats, support: Floats) -> float:
+    """Slope of a line through (t, m) by iteratively reweighted least squares, with Cauchy weights times `support`; NaN
+    where m does not rise along the trail.
     """
-    weight, line, spread = support, np.zeros(2), 0.0
+    weight, line = support, np.zeros(2)
     for _ in range(10):
         root = np.sqrt(weight)
         line = np.linalg.lstsq(np.column_stack([root, root * t]), root * m, rcond=None)[0]
         residual = m - line[0] - line[1] * t
         spread = float(mad_sd(residual, about=0.0)) + 1e-4
         weight = support / (1 + (residual / (1.5 * spread)) ** 2)
-    if line[1] < 1e-4:
-        return np.nan, np.inf, 0.0
-    return float(-line[0] / line[1]), float(spread / line[1] / np.sqrt(len(t))), float(line[1])
+    return float(line[1]) if line[1] > 1e-4 else np.nan
 
 
-def _crossing_by_prior(
-    t: Floats, m: Floats, support: Floats, usual: float, o: AnchorOptions
-) -> tuple[float, float, float]:
-    """The same with a normal prior about the `usual` slope: the mean and covariance of the line's two parameters, with
-    Cauchy weights; the standard deviation is that of the ratio, to first order. NaN where the slope is far below.
+def _crossing(t: Floats, m: Floats, support: Floats, usual: float, o: AnchorOptions) -> tuple[float, float, float]:
+    """Zero of a line through (t, m), its standard deviation, and the line's slope, by Bayesian linear regression with a
+    normal prior about the `usual` slope and Cauchy weights; the standard deviation is that of the ratio, to first
+    order. NaN where the slope is far below.
     """
     if not len(t):
         return _NOWHERE

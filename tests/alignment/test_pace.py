@@ -98,7 +98,6 @@ def test_options_follow_the_pace_as_what_they_measure_does() -> None:
     assert four.segments.shortest_s == 4 * one.segments.shortest_s
     assert four.lattice.stop_rate == one.lattice.stop_rate / 4
     assert four.fit.bend_sd == one.fit.bend_sd / 2
-    assert four.refinement.anchor.line_sd_s == 4 * one.refinement.anchor.line_sd_s
     assert four.refinement.anchor.near_s == 2 * one.refinement.anchor.near_s
     limit, share = one.refinement.told_unlike
     assert four.refinement.told_unlike == (4 * limit, share)
