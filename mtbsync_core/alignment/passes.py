@@ -34,6 +34,10 @@ Floats = NDArray[np.float64]
 COARSE = Sampling(max_gap_s=2.0, fill_s=1.0, sparse_s=1.0, small_pixels_per_s=0.0)
 """Of the search: key frames, about one a second, and nothing between them unless they are very far apart."""
 
+SEVERAL = 1.5
+"""A recording this many times as long as the reference may hold several rides of it, and is searched. At twice of it
+two fast ones are taken for one; at 1 each slower ride is searched, which costs a look at its key frames."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchOptions:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
-from mtbsync_core.alignment.passes import find_passes
+from mtbsync_core.alignment.passes import SEVERAL, find_passes
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
 from mtbsync_core.alignment.result import Alignment
@@ -32,10 +32,6 @@ from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.timecode import minutes_seconds
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index, described_again
 from mtbsync_core.warp import Span
-
-SEVERAL = 1.5
-"""A part that is so many times as long as the reference's is searched for several rides of it. Twice of it overlooks
-two fast ones, 1 searches every pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from mtbsync_core.alignment.passes import SEVERAL
 from mtbsync_core.alignment.pipeline import align_indexes
 from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import EvidenceError
@@ -25,10 +26,6 @@ ALIKE = 0.1
 """References this near to the nearest one, in those units, are as near as it: four days, or a third of an hour. At half
 of it the rides of one afternoon are told apart by minutes, which change nothing; at twice those of a week are one.
 """
-LONG = 2.0
-"""A new run this many times as long as its reference may hold several rides of it, and is searched. At 1 each slower
-ride is searched, which costs a look at its key frames; at 4 two rides with a rest between them are taken for one.
-"""
 
 
 def choose_reference(references: Sequence[MediaInfo], new: MediaInfo, indexes: KeptIndexes) -> tuple[int, str]:
@@ -40,7 +37,7 @@ def choose_reference(references: Sequence[MediaInfo], new: MediaInfo, indexes: K
     near = nearest_references(references, new)
     if len(near) == 1:
         return near[0], "it is nearest in season and hour"
-    if new.duration_s >= LONG * min(references[n].duration_s for n in near):  # it is searched for rides
+    if new.duration_s >= SEVERAL * min(references[n].duration_s for n in near):  # it is searched for rides
         return near[0], "it is the first, and none is nearer in season and hour"
     return near[_strongest([references[n] for n in near], new, indexes)], "its evidence is the strongest"
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mtbsync_core.alignment.passes import SEVERAL
 from mtbsync_core.errors import FormatError, MtbsyncError, RefusedError
 from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.align import AlignJob
@@ -24,7 +25,7 @@ from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs import run_file
 from mtbsync_core.runs.cancel import Request
 from mtbsync_core.runs.catalogue import now
-from mtbsync_core.runs.choose import LONG, choose_reference
+from mtbsync_core.runs.choose import choose_reference
 from mtbsync_core.runs.index_store import KeptIndexes
 from mtbsync_core.runs.progress import Progress
 from mtbsync_core.runs.run_file import RunFile, load_run, lock_of
@@ -162,7 +163,7 @@ class _Work:
         if known is not None:
             others = [made for key, made in self._indexes.made.items() if key != known["key"]]
             run = replace(run, index={**known, "video": run.inputs["reference"]}, other_indexes=others)
-        if new.duration_s < LONG * ref.duration_s:
+        if new.duration_s < SEVERAL * ref.duration_s:
             self._align(run, folder, index, ())
             return run
         rides = run.rides or self._search(ref, new, index)
