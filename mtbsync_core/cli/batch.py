@@ -25,7 +25,7 @@ def batch(report: Report, job: BatchJob) -> None:
     mtbsync batch --manifest pairs.csv --out-dir OUT
 
     Each pair has a folder in OUT with what mtbsync align writes, or sync where there are no markers, and run.json. A
-    new run that lasts half as long again as its reference is searched for rides, and each of several has a folder ride-N.
+    new run half as long again as its reference, or longer, is searched for rides; each of several has a folder ride-N.
     batch_summary.csv has a row for each run; catalogue.sqlite is an index of it all. A reference is looked at once.
 
     Stopped or broken off? The same command with --resume does what is not done. A pair that fails is a row with its
