@@ -25,6 +25,9 @@ from mtbsync_core.vision.registry import matcher_named
 
 log = logging.getLogger(__name__)
 
+Known = dict[int, dict[float, Level | None]]
+"""How far frame pairs are from level, by the number of the new sample and the time of the reference's, seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefineOptions:
@@ -85,7 +88,8 @@ def find_anchors(
     lenses: tuple[Lens, Lens] = (Lens(), Lens()),
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
-    follow: int = 0,
+    alone: bool = False,
+    known: Known | None = None,
 ) -> list[Anchor]:
     """Anchors about three times a second along the segments, from the corners kept in the indexes: first each for
     itself, then with the usual slope of those about it as its prior, by which single frames do for a crossing.
@@ -94,7 +98,9 @@ def find_anchors(
         posterior: the coarse place of each new sample, seconds of the reference clock.
         parts: the segments on the common trail, as numbers of new samples.
         lenses: of the reference and of the new run.
-        follow: as `RefineOptions.follow`; without, anchors that are further off than the reach have no crossing.
+        alone: leave it at the first where samples are dense, and follow no places that are further off than the reach:
+            with a wrong lens there is then mostly no crossing.
+        known: what was found with these lenses before; filled.
         progress: called with the anchors done and their number.
     """
     if not ref.features or not new.features:
@@ -106,14 +112,18 @@ def find_anchors(
             if not chosen or new.t_s[i] - new.t_s[chosen[-1]] >= every_s - 1e-6:
                 chosen.append(int(i))
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
+    levels: Known = {} if known is None else known
     search = partial(
         _anchors,
         *(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses),
         threads=threads,
-        levels=[{} for _ in wanted],
-        follow=follow,
+        levels=[levels.setdefault(i, {}) for i in chosen],
+        follow=0 if alone else o.follow,
     )
-    return search(usual_paces=usual_paces(search(progress=progress), new.t_s[chosen], o))
+    found = search(progress=progress)
+    if alone and float(np.median(np.diff(ref.t_s))) <= o.dense_s:
+        return found
+    return search(usual_paces=usual_paces(found, new.t_s[chosen], o))
 
 
 def usual_paces(found: Sequence[Anchor], at_s: Sequence[float] | Floats, o: RefineOptions) -> list[float | None]:
@@ -241,6 +251,9 @@ def _anchors(
                 break
             place -= float(np.copysign(reach_s, anchor.lead))
             anchor = about(place)
+        beyond_s = max(ref.t_s[0] - anchor.t_ref, anchor.t_ref - ref.t_s[-1])
+        if beyond_s > 2 * anchor.sigma_s:  # the new run is ahead of all that the reference shows, or behind it
+            return replace(coarse, t_ref=np.nan, sigma_s=np.inf)
         return replace(anchor, n_inliers=coarse.n_inliers, lead=coarse.lead)
 
     found = []
@@ -291,29 +304,25 @@ def anchors_between(
     coarse, ref_to_new = places
     sparse = ref.thinned(o.sparse_s)
 
-    def found_by(through: Lenses, tick: Callable[[int, int], None] | None = None) -> list[Anchor]:
+    known: Known = {}
+
+    def found_by(through: Lenses, alone: bool = True) -> list[Anchor]:
+        lens = through.ref, through.new
+        tick = progress if alone else None
         return find_anchors(
-            ref,
-            new,
-            coarse,
-            parts,
-            o,
-            lenses=(through.ref, through.new),
-            threads=threads,
-            progress=tick,
-            follow=o.follow,
+            ref, new, coarse, parts, o, lenses=lens, threads=threads, progress=tick, alone=alone, known=known
         )
 
     def some_by(through: Lenses, moments: int) -> list[Anchor]:
         few = [part[:: max(1, sum(map(len, parts)) // moments)] for part in parts]
-        return find_anchors(sparse, new, coarse, few, o, lenses=(through.ref, through.new), threads=threads)
+        return find_anchors(sparse, new, coarse, few, o, lenses=(through.ref, through.new), threads=threads, alone=True)
 
     view_options = o.field_of_view
     framings = lenses.framings(ref.media, new.media)
     if len(framings) > 1:  # one is cut out of the picture of the other, and nothing says along which side
         few = view_options.close_moments
         lenses = max(framings, key=lambda way: Agreement.of(some_by(way, few), coarse, new.t_s).agreeing)
-    found = found_by(lenses, progress)
+    found = found_by(lenses)
     seen = Agreement.of(found, coarse, new.t_s)
     relation, framed = lenses.relation, lenses is not framings[0]
     unequal = framed or (relation is LensRelation.TOLD and lenses.ref != lenses.new)
@@ -330,6 +339,7 @@ def anchors_between(
         elif view.ratio != 1.0 or relation is LensRelation.UNLIKE:
             lenses, unequal, may_move = lenses.zoomed(view.ratio), True, True
             bias = LensBias(sd_s=view.sd_s, ratio=bias.ratio * view.ratio)
+            known.clear()
             found = found_by(lenses)
             seen = Agreement.of(found, coarse, new.t_s)
     elif relation is LensRelation.CHANGING:
@@ -337,6 +347,8 @@ def anchors_between(
     one_framing = ref.canvas is not None or new.canvas is not None  # so that whole pictures are as large, and not late
     if unequal and may_move and not one_framing:
         bias = bias._replace(late_s=-seen.off_s)
+    if may_move:
+        found = found_by(lenses, alone=False)
     through_both = lenses.ref, lenses.new
     found += find_anchors_at(
         ref, new, ref_to_new, moments_s, options, o, beside=found, lenses=through_both, threads=threads
