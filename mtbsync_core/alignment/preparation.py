@@ -34,7 +34,8 @@ from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.apart_at_ends import ApartOptions
-from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions, anchors_between
+from mtbsync_core.alignment.refine.options import RefineOptions
+from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
 from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order

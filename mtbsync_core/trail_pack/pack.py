@@ -14,7 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mtbsync_core.alignment.refine.refinement import RefineOptions, times_around
+from mtbsync_core.alignment.refine.anchor_search import times_around
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.errors import UsageError
 from mtbsync_core.markers import Marker
 from mtbsync_core.media.camera import camera_about, read_settings

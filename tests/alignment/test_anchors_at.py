@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.refine.refinement import RefineOptions, find_anchors_at
+from mtbsync_core.alignment.refine.anchor_search import find_anchors_at
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.media.probe import probe
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.index import FrameIndex, IndexOptions, build_index

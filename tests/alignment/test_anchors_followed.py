@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
-from mtbsync_core.alignment.refine.refinement import RefineOptions, find_anchors
+from mtbsync_core.alignment.refine.anchor_search import find_anchors
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex
 from tests.alignment.trail_of_numbers import index_of

@@ -7,7 +7,7 @@ import pytest
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.refine.field_of_view import Agreement
-from mtbsync_core.alignment.refine.refinement import RefineOptions
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.vision.anchor import Anchor
 
 OPTIONS = RefineOptions()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtbsync_core.alignment.refine.refinement import RefineOptions, usual_paces
+from mtbsync_core.alignment.refine.anchor_search import usual_paces
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.vision.anchor import Anchor
 
 NAN = float("nan")

@@ -11,7 +11,8 @@ import pytest
 from mtbsync_core.alignment import preparation
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.refine import verification
-from mtbsync_core.alignment.refine.refinement import LensBias, RefineOptions
+from mtbsync_core.alignment.refine.options import RefineOptions
+from mtbsync_core.alignment.refine.refinement import LensBias
 from mtbsync_core.alignment.refine.verification import Verification, verify
 from mtbsync_core.telemetry.lens import Lenses, lenses_of
 from mtbsync_core.vision.anchor import Anchor

@@ -14,7 +14,8 @@ import numpy as np
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
-from mtbsync_core.alignment.refine.refinement import RefineOptions, find_anchors
+from mtbsync_core.alignment.refine.anchor_search import find_anchors
+from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.options import paced
 from mtbsync_core.telemetry.lens import Lenses
 from mtbsync_core.vision.anchor import Anchor
