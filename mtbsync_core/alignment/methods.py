@@ -24,6 +24,7 @@ from mtbsync_core.alignment.judge.verdict import Findings
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
 from mtbsync_core.alignment.refine.apart_at_ends import apart_at_ends
+from mtbsync_core.alignment.refine.refinement import lens_sd
 from mtbsync_core.alignment.refine.unverified import unverified_sd
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
 from mtbsync_core.errors import UsageError
@@ -64,7 +65,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     late_s, anchors = model.lens_bias.late_s, _still_near(prepared, model, places.new_to_ref)
     silent_sd = unverified_sd(anchors, places.new_to_ref, new.t_s, late_s, prepared.options.unverified)
-    shared_sd_s = np.hypot(model.lens_bias.sd_s, silent_sd)
+    shared_sd_s = np.hypot(lens_sd(model.lens_bias, anchors, new.t_s, prepared.options.refinement), silent_sd)
     segments = [_segment(prepared, shared_sd_s, pairs, part, user) for part in parts]
     fit = prepared.options.fit
     scale = conformal_scale(segments, fit, prepared.options.conformal)

@@ -6,6 +6,7 @@ import numpy as np
 
 from mtbsync_core.alignment.refine.anchor_search import usual_paces
 from mtbsync_core.alignment.refine.options import RefineOptions
+from mtbsync_core.alignment.refine.refinement import LensBias, lens_sd
 from mtbsync_core.vision.anchor import Anchor
 
 NAN = float("nan")
@@ -29,3 +30,10 @@ def test_it_is_the_median_of_those_near_by() -> None:
 def test_a_wild_one_does_not_count_and_few_say_nothing() -> None:
     assert set(found([0.3, 0.31, 9.0, 0.29, 0.3, NAN])) == {0.3}
     assert found([0.3, NAN, NAN, 0.3]) == [None] * 4
+
+
+def test_what_lenses_do_takes_longer_where_the_ride_is_slower() -> None:
+    few, t = RefineOptions(pace_of=5), np.array([5.0, 25.0, 45.0])
+    sd = lens_sd(LensBias(sd_s=0.1), anchors([0.3] * 15 + [0.15] * 20 + [0.6] * 15), t, few)
+    np.testing.assert_allclose(sd, [0.1, 0.2, 0.1])
+    np.testing.assert_allclose(lens_sd(LensBias(sd_s=0.1), [], t, few), 0.1)

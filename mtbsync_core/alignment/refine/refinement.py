@@ -10,11 +10,11 @@ import numpy as np
 
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Samples
-from mtbsync_core.alignment.refine.anchor_search import Known, find_anchors, find_anchors_at
+from mtbsync_core.alignment.refine.anchor_search import Known, find_anchors, find_anchors_at, usual_paces
 from mtbsync_core.alignment.refine.field_of_view import Agreement, relative_field_of_view
 from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.telemetry.lens import Lenses, LensRelation
-from mtbsync_core.vision.anchor import Anchor
+from mtbsync_core.vision.anchor import Anchor, Floats
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
 
 
@@ -28,6 +28,15 @@ class LensBias(NamedTuple):
     late_s: float = 0.0
     sd_s: float = 0.0
     ratio: float = 1.0
+
+
+def lens_sd(bias: LensBias, anchors: Sequence[Anchor], t_new: Floats, o: RefineOptions) -> Floats:
+    """The deviation that all anchors share, (N,) reference seconds at new times (N,): what lenses do is a distance,
+    which takes longer to ride where the pace is lower than in the median.
+    """
+    pace = np.array(usual_paces(anchors, t_new, o), float)
+    slower = np.median(pace) / pace
+    return np.where(slower > 1, slower, 1.0) * bias.sd_s
 
 
 def anchors_between(
