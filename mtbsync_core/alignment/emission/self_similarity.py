@@ -110,9 +110,9 @@ class SelfSimilarity:
         return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
 
     def _one_place(self, alike: Floats, at: NDArray[np.intp]) -> float:
-        """Similarity of two pictures of one place: that of neighbours where the run is slowest, extrapolated to no
-        distance by that of next but one there. A stand has both alike; of sparse samples of a run without one even
-        neighbours show two places.
+        """Similarity of two pictures of one place, above that of unrelated ones: that of neighbours where the run is
+        slowest, extrapolated to no distance by that of next but one there. A stand has both alike; of sparse samples of
+        a run without one even neighbours show two places.
 
         Args:
             alike: similarities (K, K) of pictures with each other, above that of unrelated ones.

@@ -34,6 +34,8 @@ def lens_sd(bias: LensBias, anchors: Sequence[Anchor], t_new: Floats, o: RefineO
     """The deviation that all anchors share, (N,) reference seconds at new times (N,): what lenses do is a distance,
     which takes longer to ride where the pace is lower than in the median.
     """
+    if not bias.sd_s:
+        return np.zeros(len(t_new))
     pace = np.array(usual_paces(anchors, t_new, o), float)
     slower = np.median(pace) / pace
     return np.where(slower > 1, slower, 1.0) * bias.sd_s
