@@ -102,16 +102,20 @@ class MonotoneMap:
         return np.where(np.isfinite(self.to_new(t)), rise[self._segment(t, self.ref_s)], np.nan)
 
     def half_answers(self, t_ref: Floats, half_s: Floats) -> Floats:
-        """Half of the new seconds from `half_s` (N,) before `t_ref` (N,) to as much behind it, stops within included;
-        gaps are not looked over, and beyond the ends both runs are taken as equally fast.
+        """Half of the new seconds from `half_s` (N,) before mapped places `t_ref` (N,) to as much behind them, stops
+        within included, and what lies in a gap that is shorter than that on the reference clock: the place may be
+        before or behind it. Into a longer gap, and beyond the ends, both runs are taken as equally fast.
         """
-        found = np.zeros(len(t_ref))
-        for part in self.parts():
-            here = (t_ref >= part.ref_s[0]) & (t_ref <= part.ref_s[-1])
-            t = np.stack([t_ref[here] + half_s[here], t_ref[here] - half_s[here]])
-            late, early = np.interp(t, part.ref_s, part.new_s) + t - t.clip(part.ref_s[0], part.ref_s[-1])
-            found[here] = (late - early) / 2
-        return found
+        late, early = t_ref + half_s, t_ref - half_s
+        into_late, into_early = (self._segment(t, self.ref_s) for t in (late, early))
+        gaps = list(self.gaps)
+        late_end = np.where(np.isin(into_late, gaps), self.ref_s[into_late], self.ref_s[-1])
+        early_end = np.where(np.isin(into_early, gaps), self.ref_s[into_early + 1], self.ref_s[0])
+        answers = [
+            np.interp(reached, self.ref_s, self.new_s) + t - reached
+            for t, reached in ((late, np.minimum(late, late_end)), (early, np.maximum(early, early_end)))
+        ]
+        return (answers[0] - answers[1]) / 2
 
     def mapped(self) -> list[Span]:
         """The parts of the reference clock that are mapped, as (start, end) seconds in order."""

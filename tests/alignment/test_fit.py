@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solveh_banded
 
-from mtbsync_core.alignment.curve.fit import Segment, fit
+from mtbsync_core.alignment.curve.curve import Curve
+from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit, fit_segments
 from mtbsync_core.alignment.curve.least_squares import inverse_diagonal
+from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
+from mtbsync_core.markers import Z90
 
 
 def test_a_straight_line_is_found_exactly() -> None:
@@ -50,6 +53,44 @@ def test_a_stop_stays_sharp() -> None:
     warp = fit(Segment(ref, new, np.full(len(new), 0.05)))
     at = np.array([10.0, 13.0, 17.0, 25.0])
     np.testing.assert_allclose(warp.to_new(at), [10.0, 13.0, 23.0, 31.0], atol=0.1)
+
+
+def _after_a_fall(*user: UserPair) -> Curve:
+    """Riding up to 20 s, black up to 22 s, then the place of the fall up to 28 s. Before the picture is black it seems
+    0.3 s further on for half a second, as where coming to a halt is taken for riding.
+    """
+    new = np.arange(0, 40, 0.1)
+    ref = np.where(new < 20, new, np.where(new < 28, 20.0, new - 8))
+    ref = np.where((new > 19.75) & (new < 20.3), ref + 0.3, ref)
+    segments = [
+        Segment(ref[use], new[use], np.full(use.sum(), 0.05), [pair for pair in user if low < pair.new_s < high])
+        for low, high in ((0, 20.25), (22, 40))
+        for use in [(new > low) & (new < high)]
+    ]
+    curve = fit_segments(segments, FitOptions(), ends_s=(32.0, 40.0))
+    assert curve is not None
+    return curve
+
+
+def test_a_stand_behind_a_gap_is_not_cut_off_for_what_ran_too_far_before_it() -> None:
+    curve = _after_a_fall()
+    np.testing.assert_allclose(curve.to_ref([22.5, 24.0, 26.0, 27.5]), 20.0, atol=0.05)
+    np.testing.assert_allclose(curve.to_new([19.0, 21.0]), [19.0, 29.0], atol=0.05)
+    assert len(curve.gaps) == 1
+
+
+def test_the_place_of_a_fall_may_be_before_or_behind_the_gap() -> None:
+    """From 19.9 to 28 s the run is at about 20 s of the reference: any of these may be the moment."""
+    warp = _after_a_fall().warp()
+    found, sd = warp.to_new(19.99), warp.uncertainty(19.99)
+    assert found - Z90 * sd < 20.0
+    assert found + Z90 * sd > 23.5
+    assert warp.uncertainty([19.5, 20.5]).max() < 0.06
+
+
+def test_a_pair_of_the_user_stays_where_segments_are_put_in_order() -> None:
+    given = UserPair(20.2, 20.1)
+    assert float(_after_a_fall(given).to_new(given.ref_s)) == pytest.approx(given.new_s, abs=1e-3)
 
 
 @pytest.mark.slow

@@ -33,11 +33,8 @@ class Curve(MonotoneMap):
             stands: seconds of the new clock at which the new run stands before the first place, or after the last one;
                 an answer beyond these may be any of them.
         """
-        sigma = self.sigma_s.copy()
-        for part in self.parts():
-            half = Z90 / 2 * part.sigma_s
-            sigma[np.isin(self.ref_s, part.ref_s)] = (part.half_answers(part.ref_s, half) + half) / Z90
         half = Z90 / 2 * self.sigma_s
+        sigma = (self.half_answers(self.ref_s, half) + half) / Z90
         for begin, end in stands:
             middle = (begin + end) / 2
             before = (self.ref_s - half < self.ref_s[0]) & (self.new_s > middle)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,7 +103,30 @@ def fit_segments(
         curve = curve and _clear_of(curve, [pair for pair in user if pair not in segment.user], options.clear_s)
         if curve is not None:
             curves.append(curve)
-    return Curve.join(curves) if curves else None
+    return Curve.join(_in_order(curves, user, options.solver)) if curves else None
+
+
+def _in_order(curves: Sequence[Curve], user: Sequence[UserPair], o: SolverOptions) -> list[Curve]:
+    """The curves, none of which begins at a place of the reference that the one before has left behind: isotonic
+    regression of their reference seconds by inverse variance (pool adjacent violators; Barlow et al. 1972), with the
+    least slope that the solver allows. What a knot is moved by adds to its deviation; those of the user stay.
+
+    A rider falls, the camera shows nothing for seconds, and then the place where he fell: the curve up to there ends in
+    riding, and may end metres behind it.
+    """
+    from scipy.optimize import isotonic_regression
+
+    ends = pairwise(curves)
+    if not any(here.ref_s[-1] > there.ref_s[0] and here.new_s[-1] < there.new_s[0] for here, there in ends):
+        return list(curves)
+    ref_s, new_s, sigma_s = np.concatenate([curve.columns for curve in curves], axis=1)
+    least = (1 - o.slope_bound) / (1 + o.slope_bound) * new_s
+    weights = np.where(np.isin(new_s, [pair.new_s for pair in user]), 1e12, 1 / sigma_s**2)
+    moved = isotonic_regression(ref_s - least, weights=weights).x + least - ref_s
+    moved[np.abs(moved) < 1e-6] = 0.0
+    columns = np.stack([ref_s + moved, new_s, np.hypot(sigma_s, moved)])
+    parts = np.split(columns, np.cumsum([len(curve.ref_s) for curve in curves])[:-1], axis=1)
+    return [Curve(*part) for part in parts]
 
 
 def _fit_segment(segment: Segment, o: FitOptions, reach_s: float, scale: float) -> Curve | None:

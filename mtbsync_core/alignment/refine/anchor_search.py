@@ -67,12 +67,11 @@ def find_anchors(
         *(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses),
         threads=threads,
         levels=[levels.setdefault(i, {}) for i in chosen],
-        follow=0 if alone else o.follow,
     )
     found = search(progress=progress)
     if alone and float(np.median(np.diff(ref.t_s))) <= o.dense_s:
         return found
-    return search(usual_paces=usual_paces(found, new.t_s[chosen], o))
+    return search(usual_paces=usual_paces(found, new.t_s[chosen], o), follow=0 if alone else o.follow)
 
 
 def usual_paces(found: Sequence[Anchor], at_s: Sequence[float] | Floats, o: RefineOptions) -> list[float | None]:
