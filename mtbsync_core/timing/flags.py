@@ -23,6 +23,11 @@ _RIDING_S, _HALT_S = 3.0, 0.6
 _BRAKING, _RIDING = 1.6, 2.0
 """In a fall the halt takes less than so many times as long as that way did before, and that was ridden in less than
 twice the reference's time. Braking at 2.5 m/s^2 from 6 m/s takes 2 to 2.8 times as long, a fall at 15 m/s^2 1.3."""
+_VAGUE_S = 1.0
+"""Deviation of a line's time from which on it tells nothing of the sectors beside it: the line is where the run stood,
+or left the trail and came back, and may have been passed before or after that."""
+_EDGE_S = 0.1
+"""Trail seconds to which the ends of a gap are known, as most anchors are: a line nearer to one may lie in it."""
 _STEP_S, _ASKED = 0.25, 15
 """Whether the reference stands is asked of so many runs, all along the trail in steps of a map's knots."""
 _OTHERWISE = 0.5
@@ -65,8 +70,12 @@ _WORDS = {
 }
 
 
-def sector_flags(runs: Sequence[TimedRun], stack: Stack, t_ref: Floats, new_s: Floats, stands: Stands) -> Flags:
-    """`Flag`s of each run's sectors, (R, L - 1), for lines at `t_ref` (L,), own seconds `new_s` (R, L)."""
+def sector_flags(
+    runs: Sequence[TimedRun], stack: Stack, t_ref: Floats, new_s: Floats, sigma_s: Floats, stands: Stands
+) -> Flags:
+    """`Flag`s of each run's sectors, (R, L - 1), for lines at `t_ref` (L,), own seconds `new_s` (R, L) with deviations
+    `sigma_s` (R, L).
+    """
     a, b = t_ref[:-1], t_ref[1:]
     flags = np.where(np.isfinite(new_s[:, :-1]) & np.isfinite(new_s[:, 1:]), 0, Flag.OUTSIDE).astype(np.uint8)
 
@@ -76,7 +85,8 @@ def sector_flags(runs: Sequence[TimedRun], stack: Stack, t_ref: Floats, new_s: F
     gap = np.flatnonzero(stack.gap)
     ref_s, own_s = (column[gap + 1] - column[gap] for column in (stack.ref_s, stack.new_s))
     kind = np.where(own_s < _OTHERWISE * ref_s, Flag.CUT, np.where(ref_s < _OTHERWISE * own_s, Flag.ASIDE, Flag.DETOUR))
-    put(stack.run[gap], _overlap(stack.ref_s[gap], stack.ref_s[gap + 1], a, b), kind.astype(np.uint8)[:, None])
+    within = _overlap(stack.ref_s[gap] - _EDGE_S, stack.ref_s[gap + 1] + _EDGE_S, a, b)
+    put(stack.run[gap], within, kind.astype(np.uint8)[:, None])
 
     own_a, own_b = new_s[stands.run, :-1], new_s[stands.run, 1:]
     put(stands.run, (own_a < stands.to_s[:, None]) & (own_b > stands.from_s[:, None]), stands.flag[:, None])
@@ -85,6 +95,8 @@ def sector_flags(runs: Sequence[TimedRun], stack: Stack, t_ref: Floats, new_s: F
     if spans:
         from_s, to_s = np.array([span for _, span in spans]).T
         put(np.array([n for n, _ in spans]), _overlap(from_s, to_s, a, b), Flag.UNSURE)
+    vague = sigma_s > _VAGUE_S
+    flags[vague[:, :-1] | vague[:, 1:]] |= np.uint8(Flag.UNSURE)
     return flags
 
 

@@ -47,4 +47,4 @@ def sector_times(runs: Sequence[TimedRun], lines: SectorLines, *, pauses: bool =
     stood_s = stands.stood_s(new_s)
     seconds = np.diff(new_s, axis=1) - (0.0 if pauses else stood_s)
     sigma = of_difference(sigma_s[:, :-1], sigma_s[:, 1:], np.diff(lines.t_ref))
-    return SectorTimes(seconds, sigma, stood_s, sector_flags(runs, stack, lines.t_ref, new_s, stands))
+    return SectorTimes(seconds, sigma, stood_s, sector_flags(runs, stack, lines.t_ref, new_s, sigma_s, stands))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -132,3 +134,15 @@ def test_a_line_that_is_added_and_deleted_changes_nothing(at: float) -> None:
     assert more.deleted(more.names.index("new")).names == LINES.names
     whole, parts = (sector_times([run(pace=1.2)], lines).seconds.sum() for lines in (LINES, more))
     assert whole == pytest.approx(parts)
+
+
+def test_a_line_where_the_run_stood_for_an_unknown_part_of_it_tells_nothing_of_either_sector() -> None:
+    plain = run()
+    sigma_s = np.where(np.abs(plain.warp.ref_s - 22.0) < 0.5, 2.0, plain.warp.sigma_s)
+    one = replace(plain, warp=replace(plain.warp, sigma_s=sigma_s))
+    np.testing.assert_array_equal(sector_times([one], LINES).flags, [[0, Flag.UNSURE, Flag.UNSURE, 0]])
+
+
+def test_a_gap_that_ends_a_hair_before_a_line_keeps_the_run_out_of_both_sectors() -> None:
+    flags = sector_times([with_gap((21.93, 21.95), 8.0)], LINES).flags
+    np.testing.assert_array_equal(flags, [[0, Flag.ASIDE, Flag.ASIDE, 0]])
