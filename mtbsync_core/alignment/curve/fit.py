@@ -123,9 +123,8 @@ def _in_order(curves: Sequence[Curve], user: Sequence[UserPair], o: SolverOption
     ref_s, new_s, sigma_s = np.concatenate([curve.columns for curve in curves], axis=1)
     least = (1 - o.slope_bound) / (1 + o.slope_bound) * new_s
     weights = np.where(np.isin(new_s, [pair.new_s for pair in user]), 1e12, 1 / sigma_s**2)
-    moved = isotonic_regression(ref_s - least, weights=weights).x + least - ref_s
-    moved[np.abs(moved) < 1e-6] = 0.0
-    columns = np.stack([ref_s + moved, new_s, np.hypot(sigma_s, moved)])
+    in_order_s = isotonic_regression(ref_s - least, weights=weights).x + least
+    columns = np.stack([in_order_s, new_s, np.hypot(sigma_s, in_order_s - ref_s)])
     parts = np.split(columns, np.cumsum([len(curve.ref_s) for curve in curves])[:-1], axis=1)
     return [Curve(*part) for part in parts]
 
