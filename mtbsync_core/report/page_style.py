@@ -72,8 +72,9 @@ color:var(--soft);max-width:60rem}.foot h2{color:var(--ink);font-size:.95rem}.fo
 @media(max-width:760px){header,main{padding:0 1rem}.big{font-size:2.3rem}}
 @media print{:root{color-scheme:light;font-size:10.5px}header,main{max-width:none;padding:0}
 .choosers,details,.readout{display:none}
-section{margin:1.1rem 0}.scroll{overflow:visible}tr,.card,.chart{break-inside:avoid}h2{break-after:avoid}
-thead{display:table-header-group}body,.card{background:#fff}.runs{font-size:9px}th,td{padding:.22em .4em}
+section{margin:1.1rem 0}.scroll{overflow:visible}tr,.card,.chart{break-inside:avoid}h2,.caption{break-after:avoid}
+.speeds{grid-template-columns:1fr 1fr}thead{display:table-header-group}body,.card{background:#fff}
+.runs{font-size:9px}th,td{padding:.22em .4em}
 @page{size:A4;margin:12mm}}
 """
 """Colours are those of the pages of the program: the reference, or whom a run is compared with, is blue, the run
