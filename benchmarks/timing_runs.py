@@ -1,4 +1,4 @@
-"""Twelve runs of one simulated trail with known times: seven clean ones, and one each with a stop, a crash, a detour,
+"""Twelve runs of one simulated trail with known times: six clean ones, and one each with a stop, a crash, a detour,
 a short cut, a time spent aside, and a pause of the rider.
 
 They ride the same ground at their own pace, line and light, so that each one's time at any place is known exactly.
