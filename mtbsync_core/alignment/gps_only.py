@@ -163,7 +163,9 @@ def _solved(
         for part in parts
     ]
     even = fit_segments(segments, o.fit, ends_s=(ref.length_s, new.length_s), reach_s=float(samples[1] - samples[0]))
-    warp = TimeWarp.join([on_clocks(part.warp(), ref, new) for part in even.parts()]) if even is not None else None
+    seen = [part.warp_within((0.0, ref.length_s)) for part in even.parts()] if even is not None else []
+    maps = [on_clocks(part, ref, new) for part in seen if part is not None]
+    warp = TimeWarp.join(maps) if maps else None
     spread = (ref.when(nearest + sigma) - ref.when(nearest - sigma)) / 2
     pairs = TimePairs.of(
         new.when(samples), ref.when(nearest), np.maximum(spread, 0.01), on_trail=forth.on_trail, source="gps"

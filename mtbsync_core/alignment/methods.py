@@ -72,7 +72,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     curve = fit_segments(segments, fit, ends_s=prepared.ends_s, reach_s=every, scale=scale or 1.0)
     if curve is not None and model.sides is not None:
         curve = with_bridges(curve, *model.sides, prepared.options.dead_reckoning)
-    warp = curve.warp(places.stands) if curve is not None else None
+    warp = curve.warp_within((0.0, prepared.ends_s[0]), places.stands) if curve is not None else None
     doubts = []
     if places.choices:
         ref_s, new_s = min(places.choices, key=lambda pair: pair.new_s)
@@ -134,7 +134,7 @@ def by_time_warping(prepared: Prepared, user: Sequence[UserPair]) -> Solved:
     use = pairs.valid & (pairs.source != "user")
     whole = Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], user)
     curve = fit_segments([whole], prepared.options.fit, ends_s=prepared.ends_s)
-    warp = curve.warp() if curve is not None else None
+    warp = curve.warp_within((0.0, prepared.ends_s[0])) if curve is not None else None
     # The path has no off-trail state, so that nothing in it tells a bridge over a detour or a second lap from a map.
     joined = "fastdtw joins both starts and both ends, come what may: a lap, a detour or a late start goes unnoticed"
     return Solved(warp, pairs.checked(warp), findings=Findings(doubts=(joined,)))

@@ -45,6 +45,24 @@ def test_a_marker_at_a_stop_may_be_anywhere_in_it_and_one_before_it_is_as_sure_a
     assert at.t_lo < 30.3 and at.t_hi > 38.7
 
 
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_at_an_end_of_the_reference_a_marker_may_be_anywhere_in_a_stand_that_is_drawn_just_beyond_it(end: str) -> None:
+    """The new run stands for 1.4 s where the reference begins (ends), and the curve has most of that 0.04 s beyond."""
+    ref = np.concatenate([np.linspace(-0.04, 0.02, 15), np.arange(0.27, 30, 0.25)])
+    new = np.concatenate([np.linspace(0, 1.4, 15), np.arange(1.65, 31.4, 0.25)])
+    if end == "last":
+        ref, new = 30 - ref[::-1], 32 - new[::-1]
+    curve, at = Curve(ref, new, np.full(len(ref), 0.08)), {"first": 0.0, "last": 30.0}[end]
+    warp = curve.warp_within((0.0, 30.0))
+    assert warp is not None
+    assert (float(warp.ref_s.min()), float(warp.ref_s.max())) == pytest.approx((max(ref[0], 0.0), min(ref[-1], 30.0)))
+    (marker,) = transfer([Marker("a", at)], warp)
+    assert marker.status == "doubtful" and marker.t_lo is not None and marker.t_hi is not None
+    stand = (0.0, 1.4) if end == "first" else (30.6, 32.0)
+    assert marker.t_lo == pytest.approx(stand[0], abs=0.4) and marker.t_hi == pytest.approx(stand[1], abs=0.4)
+    assert curve.warp_within((40.0, 50.0)) is None
+
+
 def test_a_gap_is_not_looked_over() -> None:
     curve = Curve(np.array([0, 10, 50, 60.0]), np.array([0, 10, 30, 40.0]), np.full(4, 0.1), frozenset({1}))
     np.testing.assert_allclose(curve.warp().sigma_s, 0.1)

@@ -20,8 +20,8 @@ class Curve(MonotoneMap):
     sigma times the mean of the two speeds.
     """
 
-    def warp(self, stands: Sequence[Span] = ()) -> TimeWarp:
-        """The map as it is applied, by propagation of uncertainty to the new clock.
+    def warp(self, stands: Sequence[Span] = (), *, ref: Span = (-np.inf, np.inf)) -> TimeWarp:
+        """The whole map as it is applied, by propagation of uncertainty to the new clock.
 
         A marker asks for one reference moment: where the new run is slower the same distance across is more seconds of
         the new clock, and beside a stop it is all of the stop. To first order sigma is multiplied by (1 + slope) / 2;
@@ -32,13 +32,22 @@ class Curve(MonotoneMap):
         Args:
             stands: seconds of the new clock at which the new run stands before the first place, or after the last one;
                 an answer beyond these may be any of them.
+            ref: the first and the last second of the reference, which the curve may reach beyond.
         """
         half = Z90 / 2 * self.sigma_s
         sigma = (self.half_answers(self.ref_s, half) + half) / Z90
         for begin, end in stands:
             middle = (begin + end) / 2
-            before = (self.ref_s - half < self.ref_s[0]) & (self.new_s > middle)
-            after = (self.ref_s + half > self.ref_s[-1]) & (self.new_s < middle)
+            before = (self.ref_s - half < max(self.ref_s[0], ref[0])) & (self.new_s > middle)
+            after = (self.ref_s + half > min(self.ref_s[-1], ref[1])) & (self.new_s < middle)
             longest = np.where(before, self.new_s - begin, np.where(after, end - self.new_s, 0.0))
             sigma = np.maximum(sigma, (longest / 2 + half) / Z90 * (before | after))
         return TimeWarp(self.ref_s, self.new_s, sigma, self.gaps, self.bridges)
+
+    def warp_within(self, ref: Span, stands: Sequence[Span] = ()) -> TimeWarp | None:
+        """`warp` between the first and the last second of the reference; None where the curve has nothing there.
+
+        Only then what lies beyond is cut off: a run that stands where the reference begins may be drawn a hair before
+        that place, and an answer beside it may be any of that stand.
+        """
+        return self.warp(stands, ref=ref).clip(ref=ref)

@@ -263,7 +263,8 @@ def _beyond(part: Curve, ref: Side, new: Side, way: Way, o: DeadReckoningOptions
     odometers = Odometers((tracks[0], tracks[1]), o)
     kept, lead_m, sd_m = odometers.end_of(part, way)
     knot = kept.columns[:, at]
-    reach = [min(side.end_s - t if way > 0 else t, o.longest_s) for side, t in zip(sides, knot[:2], strict=True)]
+    left = (side.end_s - t if way > 0 else t for side, t in zip(sides, knot[:2], strict=True))
+    reach = [min(max(s, 0.0), o.longest_s) for s in left]
     t_ref, t_new = (knot[k] + way * _even(0.0, reach[k], o) for k in (0, 1))
     if not odometers.are_known(t_ref, t_new):
         return part, None

@@ -90,7 +90,8 @@ def fit_segments(
     """One curve through the segments, each fitted for itself, with a gap between each two; None where there is none.
 
     A segment with too few pairs is left out. Of one that holds nothing but pairs of the user those are left, with a
-    quarter of a second around them. No segment reaches beyond the user's pairs of another one.
+    quarter of a second around them. No segment reaches beyond the user's pairs of another one. The curve may reach
+    beyond the ends of the reference (`Curve.warp_within`).
 
     Args:
         ends_s: durations of the reference and of the new recording, seconds.
@@ -100,7 +101,8 @@ def fit_segments(
     curves = []
     for segment in segments:
         curve = _fit_segment(segment, options, reach_s, scale)
-        curve = curve and curve.clip(ref=(0.0, ends_s[0]), new=(0.0, ends_s[1]))
+        curve = curve and curve.clip(new=(0.0, ends_s[1]))
+        curve = curve and (curve if curve.clip(ref=(0.0, ends_s[0])) is not None else None)
         curve = curve and _clear_of(curve, [pair for pair in user if pair not in segment.user], options.clear_s)
         if curve is not None:
             curves.append(curve)
