@@ -173,25 +173,19 @@ def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, L
     if len(pairs) < o.fewest_inliers:
         return None
     x, y = (
-        _rays(side.xy[column], lens, o.widest_rad)
+        rays(side.xy[column], lens, o.widest_rad)
         for side, column, lens in zip((new, ref), pairs.T, lenses[::-1], strict=True)
     )
-    rays = np.eye(3), np.eye(3), np.zeros(4), np.zeros(4)  # neither camera matrix nor distortion
-    try:
-        matrix, mask = cv2.findEssentialMat(x, y, *rays, _search(o.tolerance))
-    except cv2.error:  # degenerate points, such as all on one line
+    pose = relative_pose(x, y, o.tolerance)
+    if pose is None:
         return None
-    if matrix is None or matrix.shape != (3, 3):
-        return None
-    keep = mask.ravel() > 0
+    keep, rotation, t = pose
     n = int(keep.sum())
     if n < max(o.fewest_inliers, o.above_chance * np.sqrt(len(pairs))):
         return None
     x, y = x[keep], y[keep]
-    _, rotation, translation, _ = cv2.recoverPose(matrix, x, y, np.eye(3))
     turned = np.column_stack([x, np.ones(n)]) @ rotation.T
     p = turned[:, :2] / turned[:, 2:]
-    t = translation.ravel()
     toward = t[:2] - t[2] * y
     moved = np.asarray(y - p, np.float64)
     inverse_depth = (moved * toward).sum(axis=1) / np.maximum((toward**2).sum(axis=1), 1e-9)
@@ -201,6 +195,33 @@ def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, L
     near = median_inverse_depth(np.abs(half_way), moved, toward)
     above = n - matcher.by_chance * float(np.sqrt(len(pairs)))
     return Level(-float(t[2]) * near, n, above)
+
+
+class RelativePose(NamedTuple):
+    """`rotation` (3, 3) and unit `translation` (3,) from one camera to the other, and which pairs `keep` to it."""
+
+    keep: NDArray[np.bool_]
+    rotation: Floats
+    translation: Floats
+
+
+def relative_pose(x: Floats, y: Floats, tolerance: float) -> RelativePose | None:
+    """From the essential matrix of the rays x / z, y / z (N, 2) of the same points, the surest pairs first, found by
+    USAC; None where they are degenerate.
+
+    Args:
+        tolerance: epipolar distance of an inlier, in focal lengths.
+    """
+    neither = np.eye(3), np.eye(3), np.zeros(4), np.zeros(4)  # camera matrix nor distortion
+    try:
+        matrix, mask = cv2.findEssentialMat(x, y, *neither, _search(tolerance))
+    except cv2.error:  # such as all on one line
+        return None
+    if matrix is None or matrix.shape != (3, 3) or not mask.any():
+        return None
+    keep = mask.ravel() > 0
+    _, rotation, translation, _ = cv2.recoverPose(matrix, x[keep], y[keep], np.eye(3))
+    return RelativePose(keep, np.asarray(rotation, np.float64), np.asarray(translation, np.float64).ravel())
 
 
 def median_inverse_depth(inverse_depth: Floats, moved: Floats, toward: Floats) -> float:
@@ -235,7 +256,7 @@ def _search(tolerance: float) -> cv2.UsacParams:
     return search
 
 
-def _rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
+def rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:
     """Picture coordinates to x / z, y / z of the viewing ray."""
     if lens.flat:
         return np.asarray(xy * np.tan(lens.half_rad), dtype=np.float64)

@@ -8,7 +8,7 @@ and all by as much (laps of a small car, the new one zoomed by 1.176: 15 of 100 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,6 +35,10 @@ class FieldOfViewOptions:
     fewest: int = 12
     least_share: float = 0.2
     """Anchors that agree at the best ratio, and their share of those where corners agree: fewer name no ratio."""
+
+    def believes(self, top: Agreement) -> bool:
+        """Whether anchors agree enough at the best ratio."""
+        return top.agreeing >= max(self.fewest, self.least_share * top.verified)
 
 
 class Agreement(NamedTuple):
@@ -71,6 +75,8 @@ def relative_field_of_view(
     coarse: Posterior,
     t_new: Floats,
     options: FieldOfViewOptions | None = None,
+    *,
+    told: tuple[float, float] | None = None,
 ) -> RelativeFieldOfView | None:
     """The field of view of the reference over that of the new run, 1 where it may be 1; None where anchors name none.
 
@@ -78,27 +84,49 @@ def relative_field_of_view(
         find: the anchors with a given ratio, of about so many moments.
         coarse: the places of the new samples by pictures, seconds of the reference clock.
         t_new: their times (N,), seconds of the new clock.
+        told: the natural logarithm of the ratio and its standard deviation, where three views tell them
+            (`three_views`); the search is for recordings whose frames are too far apart for that.
     """
     o = options or FieldOfViewOptions()
 
     def tried(step: float, moments: int) -> Agreement:
         return Agreement.of(find(float(np.exp(o.step * step)), moments), coarse, t_new, o.agree_s)
 
+    if told is not None:
+        middle, sd = told[0] / o.step, told[1] / o.step
+        near = {side: tried(middle + side, o.close_moments) for side in (-1, 0, 1)}
+        best, top = 0, near[0]
+    else:
+        best, near, top = _searched(tried, o)
+    if not o.believes(top):
+        return None
+    if told is None:
+        middle, sd = _middle(near, top)
+    per_step = (near[best + 1].off_s - near[best - 1].off_s) / 2
+    return RelativeFieldOfView(float(np.exp(o.step * middle)) if abs(middle) > 2 * sd else 1.0, sd * abs(per_step))
+
+
+def _searched(
+    tried: Callable[[float, int], Agreement], o: FieldOfViewOptions
+) -> tuple[int, dict[int, Agreement], Agreement]:
+    """The step at which most anchors agree, roughly; what they say at the steps about it, down to half of that if it is
+    believed; and at the top.
+    """
     rough = {step: tried(step, o.rough_moments).agreeing for step in range(-o.most_steps, o.most_steps + 1, 3)}
     best = max(rough, key=lambda step: rough[step])
     near = {step: tried(step, o.close_moments) for step in (best - 1, best, best + 1)}
     top = max(near.values(), key=lambda found: found.agreeing)
-    if top.agreeing < max(o.fewest, o.least_share * top.verified):
-        return None
-    for way in (-1, 1):
+    for way in (-1, 1) if o.believes(top) else ():
         for step in range(best + 2 * way, (o.most_steps + 1) * way, way):  # a bound nearer on one side draws the middle
             near[step] = tried(step, o.close_moments)
             if near[step].agreeing < top.agreeing / 2:
                 break
-    # The middle of all that is above half of the top, since the top itself is flat; and its error, as of known ratios.
+    return best, near, top
+
+
+def _middle(near: Mapping[int, Agreement], top: Agreement) -> tuple[float, float]:
+    """The middle of all steps above half of the top, since the top itself is flat, and its standard deviation."""
     steps = np.array(sorted(near))
     weight = np.array([max(0.0, near[step].agreeing - top.agreeing / 2) for step in steps])
     middle = float((weight * steps).sum() / weight.sum())
-    sd = 2 * float(np.sqrt((weight * (steps - middle) ** 2).sum() / weight.sum() / top.agreeing))
-    per_step = (near[best + 1].off_s - near[best - 1].off_s) / 2
-    return RelativeFieldOfView(float(np.exp(o.step * middle)) if abs(middle) > 2 * sd else 1.0, sd * abs(per_step))
+    return middle, 2 * float(np.sqrt((weight * (steps - middle) ** 2).sum() / weight.sum() / top.agreeing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mtbsync_core.alignment.refine.field_of_view import Agreement, FieldOfViewOptions
+from mtbsync_core.alignment.refine.three_views import ThreeViewOptions
 from mtbsync_core.options import paced
 from mtbsync_core.vision.anchor import AnchorOptions
 
@@ -51,6 +52,7 @@ class RefineOptions:
 
     anchor: AnchorOptions = field(default_factory=AnchorOptions)
     field_of_view: FieldOfViewOptions = field(default_factory=FieldOfViewOptions)
+    three_views: ThreeViewOptions = field(default_factory=ThreeViewOptions)
 
     def hold(self, seen: Agreement, limit: tuple[float, float]) -> bool:
         """Whether anchors hold to a limit."""

@@ -13,6 +13,7 @@ from mtbsync_core.alignment.hmm.segments import Samples
 from mtbsync_core.alignment.refine.anchor_search import Known, find_anchors, find_anchors_at, usual_paces
 from mtbsync_core.alignment.refine.field_of_view import Agreement, relative_field_of_view
 from mtbsync_core.alignment.refine.options import RefineOptions
+from mtbsync_core.alignment.refine.three_views import ratio_by_three_views
 from mtbsync_core.telemetry.lens import Lenses, LensRelation
 from mtbsync_core.vision.anchor import Anchor, Floats
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
@@ -95,8 +96,9 @@ def anchors_between(
     unsure = relation is LensRelation.ALIKE and not o.hold(seen, o.surely_one)
     bias = LensBias(ratio=lenses.ratio if framed else 1.0)
     if (unsure or relation is LensRelation.UNLIKE) and seen.verified >= view_options.fewest:
+        told = ratio_by_three_views(ref, new, places, lenses, o.three_views)
         view = relative_field_of_view(
-            lambda ratio, moments: some_by(lenses.zoomed(ratio), moments), coarse, new.t_s, view_options
+            lambda ratio, moments: some_by(lenses.zoomed(ratio), moments), coarse, new.t_s, view_options, told=told
         )
         if view is None:
             bias = LensBias(sd_s=o.unknown_sd_s, ratio=np.nan)
