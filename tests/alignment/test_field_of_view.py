@@ -39,6 +39,13 @@ def test_the_ratio_is_found(true: float) -> None:
     assert abs(np.log(zoom.ratio / true)) * 3.0 < 3 * zoom.sd_s < 0.3
 
 
+@pytest.mark.parametrize(("said", "kept"), [(np.log(1.18), 1.18), (0.015, 1.0)])
+def test_what_three_views_tell_is_taken_unless_it_may_be_one(said: float, kept: float) -> None:
+    zoom = relative_field_of_view(anchors(1.18), FORTH, T, told=(said, 0.01))
+    assert zoom is not None and zoom.ratio == pytest.approx(kept)
+    assert zoom.sd_s == pytest.approx(0.03, rel=0.5)
+
+
 def test_one_lens_is_left_as_it_is() -> None:
     zoom = relative_field_of_view(anchors(1.0), FORTH, T)
     assert zoom is not None and zoom.ratio == 1.0
