@@ -20,13 +20,14 @@ from mtbsync_core.alignment.curve.fit import FitOptions
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity, SelfSimilarityOptions
+from mtbsync_core.alignment.emission.standing import StandingOptions, standing_share
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.agreement import AgreementOptions
 from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions
 from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, common_segments
+from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
 from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.local_evidence import LocalOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
@@ -41,7 +42,7 @@ from mtbsync_core.alignment.refine.verification import Verification, Verificatio
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import at_pace, option
-from mtbsync_core.telemetry.lens import lenses_of
+from mtbsync_core.telemetry.lens import Lens, lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex, IndexOptions
@@ -88,6 +89,7 @@ class AlignOptions:
     apart: ApartOptions = field(default_factory=ApartOptions)
     local: LocalOptions = field(default_factory=LocalOptions)
     segments: SegmentOptions = field(default_factory=SegmentOptions)
+    standing: StandingOptions = field(default_factory=StandingOptions)
     cuts: CutOptions = field(default_factory=CutOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
     dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
@@ -199,6 +201,7 @@ def prepare(
         describer = describer_named(ref.describer)
         matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
         both = places = model = None
+        lenses = lenses_of(ref.media, new.media)
         if o.method == "lattice":
             blind = ref.blind, new.blind
             alike = _self_similarity(ref, pace), _self_similarity(new, pace)
@@ -209,7 +212,7 @@ def prepare(
                 o.lattice,
                 telemetry,
                 blind,
-                (alike[0].still_share, alike[1].still_share),
+                (_still(alike[0], ref, lenses.ref, o.standing), _still(alike[1], new, lenses.new, o.standing)),
                 (alike[0].moving(), alike[1].moving()),
                 pictures=o.pictures,
                 agreement=o.agreement,
@@ -226,20 +229,20 @@ def prepare(
             anchors, lens_bias, verification = list[Anchor](), LensBias(), None
             if o.refine:
                 parts = common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
-                anchors, lens_bias, lenses = anchors_between(
+                anchors, lens_bias, refined = anchors_between(
                     ref,
                     new,
                     (forth, back),
                     parts,
                     o.index,
                     o.refinement,
-                    lenses_of(ref.media, new.media),
+                    lenses,
                     moments_s=moments_s,
                     threads=threads,
                     progress=tick,
                 )
                 verification = verify(
-                    ref, new, forth, parts, anchors, o.refinement, lenses, o.verification, threads=threads
+                    ref, new, forth, parts, anchors, o.refinement, refined, o.verification, threads=threads
                 )
             veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
             model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias, verification)
@@ -252,6 +255,15 @@ def prepare(
 def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:
     compare = partial(describer_named(index.describer).compare, visible=(index.visible, index.visible))
     return SelfSimilarity(index.t_s, index.descriptors, compare, at_pace(SelfSimilarityOptions(), pace))
+
+
+def _still(pictures: SelfSimilarity, index: FrameIndex, lens: Lens, o: StandingOptions) -> StillShare:
+    """By whole pictures and by corners, whichever says that the run stands for less."""
+
+    def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
+        return min(pictures.still_share(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o))
+
+    return share
 
 
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
