@@ -165,6 +165,19 @@ def test_a_rival_a_lap_away_draws_the_mean_and_not_the_peak() -> None:
     assert found.of_peaks.mean_s[2] < 0.4 and found.of_peaks.mean_s[3] == 0.0
 
 
+def test_a_stand_of_less_probability_than_a_ride_is_no_mode_for_being_narrow() -> None:
+    """A second apart: two cells hold a third of the probability, and ten hold two thirds of it, each of them less."""
+    at: Floats = np.arange(100, dtype=np.float64) * 0.04
+    riding: Floats = np.exp(-0.5 * ((at - 2.0) / 0.16) ** 2)
+    riding *= 0.65 / riding.sum()
+    stopped = np.zeros(100)
+    stopped[[25, 26]] = 0.2, 0.15
+    assert stopped.max() > riding.max()
+    for ends in (slice(None), slice(None, None, -1)):
+        rows = marginal_rows(riding[None, ends].copy(), stopped[None, ends].copy(), at, 0.04)
+        assert Marginals(rows, 0.0).posterior.mode_s[0] == pytest.approx(at[ends][50])
+
+
 @pytest.mark.slow
 def test_nothing_here_is_left_to_threaded_linear_algebra() -> None:
     """BLAS starts threads for long vectors, which made the engine fifteen times slower on two cores."""
