@@ -96,8 +96,10 @@ def test_with_sensors_it_is_bridged_and_doubtful(choices: dict[str, bool], most:
     assert {status for status, _ in found} == {"doubtful"}
     assert max(error for _, error in found) < most
     assert result.verdict == "check" and any("sensors are followed" in reason for reason in result.reasons)
-    outside = moved(result, np.concatenate([ref_moments(5, 29), ref_moments(41, 68)]))
-    assert {status for status, _ in outside} == {"moved"}
+    riding = moved(result, np.concatenate([ref_moments(5, 29), ref_moments(41, 43.5), ref_moments(48, 68)]))
+    assert {status for status, _ in riding} == {"moved"}
+    beside_the_stop = moved(result, ref_moments(43.5, 48))
+    assert all(status == "doubtful" or error < 0.2 for status, error in beside_the_stop)
     assert [part.why for part in result.weak] == ["bridge"]
 
 

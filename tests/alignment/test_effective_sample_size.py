@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, variance_inflation
+from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, shared_sd, variance_inflation
 
 EVERYWHERE = np.ones(400, bool)
 T = np.arange(400) / 10.0
@@ -40,3 +41,15 @@ def test_any_density_of_looks_gives_the_same() -> None:
     place = np.minimum(sparse, 15.0) + np.maximum(sparse - 19.0, 0.0)
     again = variance_inflation(sparse, place, np.ones(len(sparse), bool))
     assert again[(sparse > 16) & (sparse < 18)].min() > 6
+
+
+def test_a_stop_knows_its_place_no_better_than_riding_does() -> None:
+    """Looks from one spot agree to two cells of the model, and share the error of the pictures."""
+    stands = (T > 15.0) & (T < 19.0)
+    place = np.minimum(T, 15.0) + np.maximum(T - 19.0, 0.0)
+    sd = shared_sd(np.where(stands, 0.01, 0.3), T, place, EVERYWHERE, SharedErrorOptions())
+    in_passing = 0.3 * np.sqrt(2 * SHARED_S / 0.1)
+    np.testing.assert_allclose(sd[(T < 14.0) | (T > 20.0)], in_passing, rtol=1e-3)
+    within = (T > 15.5) & (T < 18.5)
+    all_of_the_stop = 1 / np.sqrt((1 / sd[within] ** 2).mean() * 40)
+    assert all_of_the_stop == pytest.approx(in_passing / np.sqrt(SHARED_S / 0.1), rel=0.1)

@@ -59,4 +59,9 @@ def shared_sd(
     those shared between neighbours, for standing, and for being one of two views of the same pictures.
     """
     neighbours = np.maximum(1.0, options.shared_s / np.gradient(t_s))
-    return np.asarray(sd_s * np.sqrt(2 * neighbours * variance_inflation(t_s, place_s, on_trail, options)))
+    inflation = variance_inflation(t_s, place_s, on_trail, options)
+    # The model takes many looks from one spot for many witnesses: none of them knows more than one in passing.
+    passing = on_trail & (inflation < 1.5)
+    usual = float(np.median(sd_s[passing])) if passing.any() else 0.0
+    sd_s = np.maximum(sd_s, usual * np.sqrt(1 - 1 / inflation))
+    return np.asarray(sd_s * np.sqrt(2 * neighbours * inflation))
