@@ -27,6 +27,9 @@ _SAME_S = 1e-6
 """Knots nearer than this are one: a thousandth of the time between two samples of the fastest sensors."""
 _APART_S = 1e-3
 """Least time, on both clocks, from the end of a joined part to the next: below any recording's frame."""
+_NO_PLACE_S = 0.3
+"""Reference seconds below which a gap is no place to be: what may be in it may as well be behind it. The length that
+benchmarks allow the ends of a gap to be off."""
 
 
 class Segment(NamedTuple):
@@ -103,19 +106,22 @@ class MonotoneMap:
 
     def half_answers(self, t_ref: Floats, half_s: Floats) -> Floats:
         """Half of the new seconds from `half_s` (N,) before mapped places `t_ref` (N,) to as much behind them, stops
-        within included, and what lies in a gap that is shorter than that on the reference clock: the place may be
-        before or behind it. Into a longer gap, and beyond the ends, both runs are taken as equally fast.
+        within included, and what lies in a gap that ends before that on the reference clock, or is so short there that
+        nothing tells: the place may be before or behind it. Into a longer gap, and beyond the ends, both runs are taken
+        as equally fast.
         """
         late, early = t_ref + half_s, t_ref - half_s
-        into_late, into_early = (self._segment(t, self.ref_s) for t in (late, early))
-        gaps = list(self.gaps)
-        late_end = np.where(np.isin(into_late, gaps), self.ref_s[into_late], self.ref_s[-1])
-        early_end = np.where(np.isin(into_early, gaps), self.ref_s[into_early + 1], self.ref_s[0])
-        answers = [
-            np.interp(reached, self.ref_s, self.new_s) + t - reached
-            for t, reached in ((late, np.minimum(late, late_end)), (early, np.maximum(early, early_end)))
-        ]
-        return (answers[0] - answers[1]) / 2
+        return (self._reached(late, 1) - self._reached(early, 0)) / 2
+
+    def _reached(self, t: Floats, side: int) -> Floats:
+        """New seconds at reference seconds (N,) that were come to from before (`side` 1) or from behind (0)."""
+        segment = self._segment(t, self.ref_s)
+        before, behind = self.ref_s[segment], self.ref_s[segment + 1]
+        near, far = (before, behind) if side else (behind, before)
+        gap_end = np.where(behind - before < _NO_PLACE_S, far, near)
+        ends = self.ref_s[[0, -1]]
+        reached = np.where(np.isin(segment, list(self.gaps)), gap_end, t).clip(*ends)
+        return np.asarray(np.interp(reached, self.ref_s, self.new_s) + (t - reached), np.float64)
 
     def mapped(self) -> list[Span]:
         """The parts of the reference clock that are mapped, as (start, end) seconds in order."""

@@ -249,3 +249,14 @@ def test_a_map_clipped_at_both_clocks_is_cut_exactly_there_and_never_inside_a_ga
     inside = warp.clip(ref=(12.0, 25.0))
     assert inside is not None and inside.mapped() == [(20.0, 25.0)] and not inside.gaps
     assert warp.clip(ref=(12.0, 18.0)) is None and warp.clip(new=(50.0, 60.0)) is None
+
+
+@pytest.mark.parametrize(("gap_s", "behind"), [(0.1, True), (0.29, True), (0.31, False), (1.0, False)])
+def test_what_reaches_into_a_gap_too_short_to_be_a_place_may_be_behind_it(gap_s: float, behind: bool) -> None:
+    """The new run stands unseen for 5 s, while the reference goes on by `gap_s`."""
+    there = 10.0 + gap_s
+    ref_s, new_s = np.array([[0.0, 10.0, there, 20.0], [0.0, 10.0, 15.0, 24.9]])
+    warp = TimeWarp(ref_s, new_s, np.full(4, 0.05), frozenset({1}))
+    half = warp.half_answers(np.array([9.95, there + 0.05, 5.0]), np.full(3, 0.08))
+    through = 0.08 + (5.0 - gap_s) / 2
+    assert half == pytest.approx([through if behind else 0.08] * 2 + [0.08], abs=0.03 + gap_s / 2 * behind)
