@@ -35,6 +35,7 @@ from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.apart_at_ends import ApartOptions
+from mtbsync_core.alignment.refine.joins import JoinOptions, joins
 from mtbsync_core.alignment.refine.options import RefineOptions
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
@@ -56,6 +57,8 @@ WarpMethod = Literal["lattice", "fastdtw", "affine"]
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
+_WALK = 2.0
+"""Pace from which on corners are not asked whether a run stands: walking laps have 4 to 6, rides up to 1.3."""
 _SHORTEST_S, _FEWEST = 4.0, 8
 """Seconds and pictures of a recording below which no place has neighbours to be told by."""
 
@@ -91,6 +94,7 @@ class AlignOptions:
     segments: SegmentOptions = field(default_factory=SegmentOptions)
     standing: StandingOptions = field(default_factory=StandingOptions)
     cuts: CutOptions = field(default_factory=CutOptions)
+    joins: JoinOptions = field(default_factory=JoinOptions)
     shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
     dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
     veto: VetoOptions = field(default_factory=VetoOptions)
@@ -205,6 +209,9 @@ def prepare(
         if o.method == "lattice":
             blind = ref.blind, new.blind
             alike = _self_similarity(ref, pace), _self_similarity(new, pace)
+            still: tuple[StillShare, StillShare] = alike[0].still_share, alike[1].still_share
+            if pace < _WALK:
+                still = _still(still[0], ref, lenses.ref, o.standing), _still(still[1], new, lenses.new, o.standing)
             both = two_way_model(
                 matrix,
                 ref.t_s,
@@ -212,7 +219,7 @@ def prepare(
                 o.lattice,
                 telemetry,
                 blind,
-                (_still(alike[0], ref, lenses.ref, o.standing), _still(alike[1], new, lenses.new, o.standing)),
+                still,
                 (alike[0].moving(), alike[1].moving()),
                 pictures=o.pictures,
                 agreement=o.agreement,
@@ -228,6 +235,11 @@ def prepare(
             forth, back = places.new_to_ref, places.ref_to_new
             anchors, lens_bias, verification = list[Anchor](), LensBias(), None
             if o.refine:
+                found = joins(ref, new, (forth, back), places.leaps, lenses, o.refinement, o.joins, threads)
+                if found:
+                    both = replace(both, joins=tuple(found))
+                    places = find_posteriors(both, pins)
+                    forth, back = places.new_to_ref, places.ref_to_new
                 parts = common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
                 anchors, lens_bias, refined = anchors_between(
                     ref,
@@ -257,11 +269,13 @@ def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:
     return SelfSimilarity(index.t_s, index.descriptors, compare, at_pace(SelfSimilarityOptions(), pace))
 
 
-def _still(pictures: SelfSimilarity, index: FrameIndex, lens: Lens, o: StandingOptions) -> StillShare:
-    """By whole pictures and by corners, whichever says that the run stands for less."""
+def _still(pictures: StillShare, index: FrameIndex, lens: Lens, o: StandingOptions) -> StillShare:
+    """By whole pictures and by corners, whichever says that the run stands for less. Not for walks: that a run moves
+    over a leap makes it a cut where riding cannot explain it, and what the model does not know of a walk is longer.
+    """
 
     def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
-        return min(pictures.still_share(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o))
+        return min(pictures(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o))
 
     return share
 

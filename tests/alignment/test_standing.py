@@ -27,7 +27,7 @@ def run(way: Way) -> FrameIndex:
 
 
 def share(way: Way) -> float:
-    return standing_share(run(way), Lens(), T[0], T[-1], StandingOptions())
+    return standing_share(run(way), Lens(), T[0], T[-1], StandingOptions(braking=0.0))
 
 
 def test_a_rider_who_looks_about_and_shifts_his_weight_stands() -> None:
@@ -41,6 +41,12 @@ def test_straight_on_over_open_ground_a_run_rides(metres_per_s: float) -> None:
 
 def test_a_stop_half_way_is_half() -> None:
     assert share(lambda t: (6 * min(t, 1.5), 0.0, 0.0)) == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_stop_is_told_with_braking_and_pulling_away() -> None:
+    half = run(lambda t: (6 * min(t, 1.5), 0.0, 0.0))
+    assert standing_share(half, Lens(), T[0], T[-1], StandingOptions()) == pytest.approx(0.5 + 1 / 3, abs=0.2)
+    assert standing_share(half, Lens(), T[15], T[-1], StandingOptions()) == 1.0
 
 
 def test_without_corners_it_may_stand() -> None:

@@ -55,7 +55,8 @@ class TwoWayModel:
     against it; `ref_emission`: for reference samples on the new clock; `options`: with the speed ratio that was found;
     `new_smoothed` and `ref_smoothed`: posteriors and messages; `blind`: samples of the reference and of the new run
     that show nothing; `still`: how much of a time each of them stands, and `moving`: at which samples it moves, by its
-    own pictures; `agreement` and `loops`: how one of several places is chosen; `segments` and `cuts`: what is a leap.
+    own pictures; `agreement` and `loops`: how one of several places is chosen; `segments` and `cuts`: what is a leap;
+    `joins`: places that corners verify just before and behind cuts.
     """
 
     seen: Emission
@@ -71,6 +72,7 @@ class TwoWayModel:
     loops: LoopOptions = field(default_factory=LoopOptions)
     segments: SegmentOptions = SEGMENTS
     cuts: CutOptions = field(default_factory=CutOptions)
+    joins: tuple[UserPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,12 +133,15 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     o = kept.agreement
     ref_s, new_s = (np.array([pair[k] for pair in user], float) for k in (0, 1))
     new_emission, ref_emission = hold(kept.new_emission, new_s, ref_s), hold(kept.ref_emission, ref_s, new_s)
+    joins = [join for join in kept.joins if all(_in_order(join, pair) for pair in user)]
+    new_emission = held_near(new_emission, [j.new_s for j in joins], [j.ref_s for j in joins], kept.segments.join_s)
+    ref_emission = held_near(ref_emission, [j.ref_s for j in joins], [j.new_s for j in joins], kept.segments.join_s)
     clamped = new_emission.known
     found = resmooth(new_emission, kept.options, kept.new_smoothed, clamped)
     new_emission, found, torn = decided(new_emission, kept.options, found, o)
     new_emission, found = in_one_lap(new_emission, kept.options, found, clamped, kept.loops)
     new_emission, found, again = later_rides(new_emission, kept.options, found, clamped, kept.loops)
-    ref_emission = held_near(ref_emission, [p.ref_s for p in again], [p.new_s for p in again], kept.loops)
+    ref_emission = held_near(ref_emission, [p.ref_s for p in again], [p.new_s for p in again], 2 * kept.loops.near_s)
     repeats = ridden_twice(new_emission, found.posterior, kept.options.ratio, kept.loops)
     new_to_ref, t_new, t_ref = found.marginals.of_peaks, new_emission.t_new, ref_emission.t_new
     mirrored = _mirrored(kept.options)
@@ -184,6 +189,10 @@ def find_posteriors(kept: TwoWayModel, user: Sequence[UserPair] = ()) -> Posteri
     new_to_ref = without_leapt(new_to_ref, t_new, [leap.new_s for leap in leaps] + before_new + past_new)
     ref_to_new = without_leapt(ref_to_new, t_ref, [leap.ref_s for leap in leaps] + before_ref + past_ref)
     return Posteriors(new_to_ref, ref_to_new, choices, tuple(leaps), tuple(repeats), tuple(waits))
+
+
+def _in_order(one: UserPair, other: UserPair) -> bool:
+    return (one.ref_s - other.ref_s) * (one.new_s - other.new_s) > 0
 
 
 def _is_in(pair: UserPair, spans: tuple[Span, Span]) -> bool:

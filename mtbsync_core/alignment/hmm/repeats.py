@@ -54,7 +54,7 @@ def later_rides(
         if now.mode_s[last] - place < 2 * o.near_s or any(again[i] for i in clamped):
             continue
         begin = UserPair(place, float(emission.t_new[back]))
-        held = held_near(emission, [begin.new_s], [begin.ref_s], o)
+        held = held_near(emission, [begin.new_s], [begin.ref_s], 2 * o.near_s)
         other = resmooth(held, options, found, [back])
         # What lies on the ground looks like its place for as long as it lies there.
         lay = float(along(emission, np.where(again & (now.stopped > 0.5), now.mode_s, np.nan)).sum())
@@ -65,11 +65,13 @@ def later_rides(
     return emission, found, begins
 
 
-def held_near(emission: Emission, here_s: Sequence[float], there_s: Sequence[float], o: LoopOptions) -> Emission:
-    """The emission in which the row next to each moment can be only about its place, seconds of the columns' clock."""
+def held_near(emission: Emission, here_s: Sequence[float], there_s: Sequence[float], near_s: float) -> Emission:
+    """The emission in which the row next to each moment can be only so near to its place, seconds of the columns'
+    clock.
+    """
     known = dict(emission.known)
     for here, there in zip(here_s, there_s, strict=True):
-        low, high = (int((there + side * 2 * o.near_s) / emission.step_s) for side in (-1, 1))
+        low, high = (int((there + side * near_s) / emission.step_s) for side in (-1, 1))
         known.setdefault(int(np.abs(emission.t_new - here).argmin()), (max(0, low), max(1, high)))
     return replace(emission, known=known)
 

@@ -45,6 +45,9 @@ class SegmentOptions:
     seconds."""
     leap_ratio: float = FASTEST
     """A leap is this much faster than the other clock."""
+    join_s: float = paced(0.25)
+    """Seconds of the other clock to which a place just before or behind a cut is known, by the way that is drawn on to
+    it. Four times as much lets the model ride on behind the cut for 0.3 s."""
     still_share: float = 0.5
     """Share of a leap over which the run is at one place, from which on it is a stop; unless the rest is a leap of
     twice `leap_s`. Simulated stops have 0.7 to 1, cuts of 2 s 0.2 to 0.4."""

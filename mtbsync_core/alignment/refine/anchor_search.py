@@ -63,7 +63,7 @@ def find_anchors(
     wanted = [(i, float(posterior.mean_s[i])) for i in chosen]
     levels: Known = {} if known is None else known
     search = partial(
-        _anchors,
+        anchors_of,
         *(ref, new, wanted, o.reach_s, o.reach_s, o.anchor, lenses),
         threads=threads,
         levels=[levels.setdefault(i, {}) for i in chosen],
@@ -122,7 +122,7 @@ def find_anchors_at(
         return []
     nearest = np.abs(np.subtract.outer(places, seen_new.t_s)).argmin(axis=1)
     wanted = list(zip(nearest.tolist(), moments.tolist(), strict=True))
-    return _anchors(
+    return anchors_of(
         *(seen_ref, seen_new, wanted, o.around_s + o.fine_s, o.around_s, o.anchor, lenses),
         threads=threads,
         usual_paces=usual_paces(beside, places, o),
@@ -153,7 +153,7 @@ def _decoded(index: FrameIndex, times_s: Floats, options: IndexOptions) -> Frame
     return replace(index, t_s=np.array(list(seen)), features=list(seen.values()), descriptors=index.descriptors[:0])
 
 
-def _anchors(
+def anchors_of(
     ref: FrameIndex,
     new: FrameIndex,
     wanted: Sequence[tuple[int, float]],
