@@ -5,7 +5,7 @@ to: pictures alone may tell riding there no better than even from being off the 
 agree with the reference by the epipolar geometry along one of the two ways, and along the other one not at all. So
 either way is drawn on over the join, each sample votes for the way on which more of its corners are inliers, and the
 join is where the votes before and behind it are split best (a change point of two Bernoulli sequences by maximum
-likelihood; Hinkley 1970).
+likelihood; Hinkley & Hinkley 1970).
 """
 
 from __future__ import annotations
