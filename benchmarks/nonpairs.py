@@ -128,10 +128,12 @@ class Crossed:
 def cross(crossing: Crossing, ref: FrameIndex, new: FrameIndex, again: Again) -> Crossed:
     """Align two indexes with the product's options, and `again` those of the second describer where it looks again."""
     turned = backwards(new) if crossing.backwards else new
+
+    def again_turned(one: FrameIndex) -> FrameIndex:
+        return backwards(again(new)) if crossing.backwards and one.key == new.key else again(one)
+
     try:
-        found = align_indexes(
-            ref, turned, again=lambda one: backwards(again(new)) if one is not new and one is not ref else again(one)
-        )
+        found = align_indexes(ref, turned, again=again_turned)
     except EvidenceError:
         return Crossed(crossing.kind, "refused", 0.0, 0.0, None)
     quality = found.quality.as_dict()

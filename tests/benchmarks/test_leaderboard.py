@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import nonpairs
 from benchmarks.calibration import Moments
-from benchmarks.nonpairs import backwards, crossings
+from benchmarks.nonpairs import backwards, cross, crossings
 from benchmarks.renders import fingerprint
 from benchmarks.report import leaderboard
 from benchmarks.results import Result, load_result, save_result
 from benchmarks.score import Errors, Truth, best_of, figures, vote_errors, warp_errors
 from benchmarks.sets import SETS, numbers, pairs_of
 from mtbsync_core.demo.plan import DemoOptions
+from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.warp import TimeWarp
@@ -141,3 +143,22 @@ def test_every_moment_of_a_stop_is_right() -> None:
     error = warp_errors(late, Truth(ref, new)).error_s
     assert error[50] == 0.0  # 9.0 s lies in the stop, which begins at 5.0 s
     assert error[49] == pytest.approx(0.1) and error[51] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_strangers_are_looked_at_again_as_themselves(turned: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The indexes that are asked for again carry what was found meanwhile: they are not the ones that were given."""
+    media = MediaInfo(Path("a.mp4"), Fraction(10), 160, 90, 10.0, 100, "h264")
+    ref, new = (
+        FrameIndex(media, np.arange(5.0), np.arange(5, dtype=np.float16)[:, None], (), k) for k in ("ref", "new")
+    )
+    asked: list[FrameIndex] = []
+
+    def align(*both: FrameIndex, again: nonpairs.Again) -> None:
+        asked.extend(again(replace(one)) for one in both)
+        raise EvidenceError("nothing", "")
+
+    monkeypatch.setattr(nonpairs, "align_indexes", align)
+    cross(nonpairs.Crossing("backwards", Path("a"), Path("b"), backwards=turned), ref, new, replace)
+    assert [one.key for one in asked] == ["ref", "new"]
+    assert asked[1].descriptors[0, 0] == (4.0 if turned else 0.0)
