@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -58,7 +58,10 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
 
 _WALK = 2.0
-"""Pace from which on corners are not asked whether a run stands: walking laps have 4 to 6, rides up to 1.3."""
+"""Pace from which on corners are not asked whether a run stands: that it moves over a leap makes that a cut where
+riding cannot explain it, and what the model does not know of a walk is longer. Walking laps have 4 to 6, rides up to
+1.3."""
+
 _SHORTEST_S, _FEWEST = 4.0, 8
 """Seconds and pictures of a recording below which no place has neighbours to be told by."""
 
@@ -270,10 +273,11 @@ def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:
 
 
 def _still(pictures: StillShare, index: FrameIndex, lens: Lens, o: StandingOptions) -> StillShare:
-    """By whole pictures and by corners, whichever says that the run stands for less. Not for walks: that a run moves
-    over a leap makes it a cut where riding cannot explain it, and what the model does not know of a walk is longer.
+    """By whole pictures and by corners, whichever says that the run stands for less. Every solution asks anew, mostly
+    of the same times: answers are kept.
     """
 
+    @cache
     def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
         return min(pictures(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o))
 

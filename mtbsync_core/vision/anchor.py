@@ -169,13 +169,9 @@ class Level(NamedTuple):
 
 def _level(new: Features, ref: Features, matcher: Matcher, lenses: tuple[Lens, Lens], o: AnchorOptions) -> Level | None:
     """None where the frames have no more in common than chance gives."""
-    pairs = matcher.pairs(new, ref, o.most_pairs)
+    pairs, x, y = paired_rays(new, ref, matcher, lenses[::-1], o)
     if len(pairs) < o.fewest_inliers:
         return None
-    x, y = (
-        rays(side.xy[column], lens, o.widest_rad)
-        for side, column, lens in zip((new, ref), pairs.T, lenses[::-1], strict=True)
-    )
     pose = relative_pose(x, y, o.tolerance)
     if pose is None:
         return None
@@ -254,6 +250,18 @@ def _search(tolerance: float) -> cv2.UsacParams:
     search.loMethod = cv2.LOCAL_OPTIM_INNER_AND_ITER_LO
     search.loIterations = 10
     return search
+
+
+def paired_rays(
+    one: Features, other: Features, matcher: Matcher, lenses: tuple[Lens, Lens], o: AnchorOptions
+) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Corners of two frames that look alike, the surest first, as their numbers (N, 2), and the `rays` (N, 2) of each
+    frame's, through its own lens.
+    """
+    pairs = matcher.pairs(one, other, o.most_pairs)
+    sides = zip((one, other), pairs.T, lenses, strict=True)
+    x, y = (rays(side.xy[column], lens, o.widest_rad) for side, column, lens in sides)
+    return pairs, x, y
 
 
 def rays(xy: NDArray[np.float32], lens: Lens, widest_rad: float) -> Floats:

@@ -55,11 +55,11 @@ UNSURE = (T[:60] > 3.3) & (T[:60] < 4.25)
 LEAP = Leap((3.3, 9.3), (3.3, 4.3))
 
 
-def found(new: FrameIndex, places: Posterior, *, swapped: bool = False) -> list[UserPair]:
+def found(new: FrameIndex, places: Posterior, *, leap: Leap = LEAP, swapped: bool = False) -> list[UserPair]:
     ref, lenses, o = run(REF, 0.0, 1), Lenses(), JoinOptions()
     if swapped:  # what was cut is the reference
-        return joins(new, ref, (places, places), [Leap(LEAP.new_s, LEAP.ref_s)], lenses, RefineOptions(), o)
-    return joins(ref, new, (places, places), [LEAP], lenses, RefineOptions(), o)
+        return joins(new, ref, (places, places), [Leap(leap.new_s, leap.ref_s)], lenses, RefineOptions(), o)
+    return joins(ref, new, (places, places), [leap], lenses, RefineOptions(), o)
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -73,15 +73,7 @@ def test_the_samples_beside_a_cut_are_told_apart_whichever_run_was_cut(swapped: 
 def test_what_the_model_gave_to_the_wrong_side_is_taken_back() -> None:
     """It rides on for three samples behind the cut, and is on the trail again at once."""
     wrong = np.where((T[:60] >= 4.0) & (T[:60] < 4.25), T[:60], NEW)
-    pairs = joins(
-        run(REF, 0.0, 1),
-        run(NEW, 0.5, 500),
-        (places_of(wrong, np.zeros(60, bool)),) * 2,
-        [Leap((4.2, 9.3), (4.2, 4.3))],
-        Lenses(),
-        RefineOptions(),
-        JoinOptions(),
-    )
+    pairs = found(run(NEW, 0.5, 500), places_of(wrong, np.zeros(60, bool)), leap=Leap((4.2, 9.3), (4.2, 4.3)))
     assert [pair.new_s for pair in pairs] == pytest.approx([3.9, 4.0], abs=0.06)
 
 

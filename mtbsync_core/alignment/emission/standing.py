@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from mtbsync_core.options import paced
 from mtbsync_core.telemetry.lens import Lens
-from mtbsync_core.vision.anchor import AnchorOptions, rays
+from mtbsync_core.vision.anchor import AnchorOptions, paired_rays
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.registry import matcher_named
 
@@ -62,12 +62,11 @@ def standing_share(index: FrameIndex, lens: Lens, first_s: float, last_s: float,
 
 def _parallax(index: FrameIndex, lens: Lens, one: int, other: int, o: StandingOptions) -> float | None:
     """Median way of the corners of two pictures beside their rotation, focal lengths; None with too few in common."""
-    a = AnchorOptions()
     corners = index.corners(one), index.corners(other)
-    pairs = matcher_named(index.matcher).pairs(*corners, a.most_pairs)
+    pairs, *sides = paired_rays(*corners, matcher_named(index.matcher), (lens, lens), AnchorOptions())
     if len(pairs) < o.fewest_corners:
         return None
-    from_one, to_other = (_unit(rays(c.xy[k], lens, a.widest_rad)) for c, k in zip(corners, pairs.T, strict=True))
+    from_one, to_other = (_unit(xy) for xy in sides)
     weight, way = np.ones(len(pairs)), np.zeros(len(pairs))
     for _ in range(10):  # iteratively reweighted, with Cauchy weights
         rotation, _ = Rotation.align_vectors(to_other, from_one, weight)

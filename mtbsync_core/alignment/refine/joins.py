@@ -4,8 +4,8 @@ Beside a cut the model knows both rides, before it and behind it, and not which 
 to: pictures alone may tell riding there no better than even from being off the trail. Corners do: those of a sample
 agree with the reference by the epipolar geometry along one of the two ways, and along the other one not at all. So
 either way is drawn on over the join, each sample votes for the way on which more of its corners are inliers, and the
-join is where the votes before and behind it are split best (a change point of two Bernoulli sequences by maximum
-likelihood; Hinkley & Hinkley 1970).
+join is where the votes before and behind it are split best (a change point of two Bernoulli sequences, Hinkley &
+Hinkley 1970; by maximum likelihood where votes are wrong as often on either side).
 """
 
 from __future__ import annotations

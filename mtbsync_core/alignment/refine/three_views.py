@@ -24,7 +24,7 @@ from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.options import paced
 from mtbsync_core.robust import mad_sd
 from mtbsync_core.telemetry.lens import Lens, Lenses
-from mtbsync_core.vision.anchor import AnchorOptions, Floats, rays, relative_pose
+from mtbsync_core.vision.anchor import AnchorOptions, Floats, paired_rays, rays, relative_pose
 from mtbsync_core.vision.features import Features
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.registry import Matcher, matcher_named
@@ -130,10 +130,9 @@ def _one_way(
 
 def _depths(first: Features, second: Features, lens: Lens, matcher: Matcher) -> _Depths | None:
     a = AnchorOptions()
-    pairs = matcher.pairs(first, second, a.most_pairs)
+    pairs, x, y = paired_rays(first, second, matcher, (lens, lens), a)
     if len(pairs) < a.fewest_inliers:
         return None
-    x, y = (rays(side.xy[column], lens, a.widest_rad) for side, column in zip((first, second), pairs.T, strict=True))
     pose = relative_pose(x, y, a.tolerance)
     if pose is None or pose.keep.sum() < a.fewest_inliers:
         return None
