@@ -79,8 +79,8 @@ def evidence_findings(warp: TimeWarp | None, seen: PictureEvidence, o: VerdictOp
         refusals.append("played backwards, shuffled or in parts, the new run matches the reference about as well")
     if np.isnan(seen.zoom):
         doubts.append("the two cameras see unlike angles, and nothing tells by how much")
-    # What pictures have against single places, corners have to outweigh.
-    if seen.verified_nats + min(seen.local, 0.0) < o.verified_nats:
+    # What pictures have against single places, by either describer, corners have to outweigh.
+    if seen.verified_nats + min(seen.local, seen.witnessed or 0.0, 0.0) < o.verified_nats:
         contradicted = seen.witnessed is not None and seen.witnessed < 0 and local_rate < o.alone_local
         if contradicted or seen.local < max(o.margin, o.refuse_local * common):
             refusals.append("the two runs share a kind of scenery, but no single places in it")

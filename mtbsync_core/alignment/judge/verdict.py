@@ -51,13 +51,13 @@ class VerdictOptions:
     alone_local: float = paced(5.5, -1)
     """The same of a map of the second look, where the first describer has less than nothing for its places. The second
     one tells kinds of scenery so well that it takes strangers that share them for one trail. Seen: these 4.0 and less,
-    the first describer having -3.8 to -1.3; another season 7.8 with 1.6, another day 12 with 2.1 and 3.4, one day 13
+    the first describer having -3.8 to -0.9; another season 7.8 with 1.6, another day 12 with 2.1 and 3.4, one day 13
     with 5. Half accepts strangers, twice asks the first describer always."""
     verified_nats: float = 9.0
     """From here on corners have shown that single places agree, whatever else is alike: a chance of 1 in 8000. What the
-    pictures have against single places (local evidence below 0) is taken off first. Seen: the same trail 11 to 300,
-    another season 0 to 2, other trails 0, with the same plants up to 6.1, and 11.4 against -9.4 of the pictures. Half
-    takes some of these, twice changes no verdict."""
+    pictures have against single places (local evidence below 0, of either describer) is taken off first. Seen: the same
+    trail 11 to 300, another season 0 to 2, other trails 0, with the same plants up to 6.1, and 11.4 and 10.7 against
+    -9.4 and -12.3 of the pictures. Half takes some of these, twice changes no verdict."""
 
     refuse_share: float = 0.25
     """Share of the pairs of a file that agree with their map; mtbsync 0.10 refused a model below the same share."""
