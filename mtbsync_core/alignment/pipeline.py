@@ -144,7 +144,7 @@ def align_indexes(
         except EngineMissingError as error:
             log.warning("the pictures leave doubt, and cannot be looked at again: %s. %s", error.message, error.hint)
             return first
-    witness = Witness(prepared.contrast, prepared.ref.t_s, prepared.new.t_s)
+    witness = Witness(prepared.contrast, prepared.ref.t_s, prepared.new.t_s, prepared.alike)
     del prepared
     o = replace(o, index=replace(o.index, describer=SECOND_DESCRIBER))
     second = solve(look(ref, new, options=o, witness=witness), user, clock=clock)
@@ -246,9 +246,8 @@ def _witnessed(prepared: Prepared, warp: TimeWarp | None) -> float | None:
     """What the describer that did not find the map has for its places, nats (`local_evidence`)."""
     if prepared.witness is None or warp is None:
         return None
-    contrast, t_ref, t_new = prepared.witness
-    o = prepared.options
-    return local_evidence(contrast, t_ref, t_new, warp.to_ref(t_new), o.local, o.pictures)
+    o, first = prepared.options, prepared.witness
+    return local_evidence(first.contrast, first.t_ref, first.t_new, warp.to_ref(first.t_new), o.local, o.pictures)
 
 
 def _weak(prepared: Prepared, warp: TimeWarp | None, pairs: TimePairs, nats: Floats) -> tuple[WeakSegment, ...]:

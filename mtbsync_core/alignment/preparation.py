@@ -129,12 +129,13 @@ class PreparedModel:
 
 class Witness(NamedTuple):
     """What a describer that did not find the map has of two runs: `contrast` (N, R) of new and reference samples, at
-    `t_new` (N,) and `t_ref` (R,) seconds of their clocks.
+    `t_new` (N,) and `t_ref` (R,) seconds of their clocks, and the self-similarity of the reference and the new run.
     """
 
     contrast: NDArray[np.float32]
     t_ref: Floats
     t_new: Floats
+    alike: tuple[SelfSimilarity, SelfSimilarity] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +145,8 @@ class Prepared:
     `ref` and `new` are as dense as their `pace` needs, `options` hold at it, `given` were asked for. `contrast` (N, R)
     of new and reference samples; `rows`: its emission for new samples; `null`: the best log evidence of the new run
     backwards or shuffled; `raw_pairs`: for each new sample the reference sample that looks most like it, alone;
-    `model`: None with a method that compares pictures only; `witness`: None at the first look.
+    `model`: None with a method that compares pictures only, as is `alike`, the self-similarity of the reference and of
+    the new run by the first describer; `witness`: None at the first look.
     """
 
     ref: FrameIndex
@@ -158,6 +160,7 @@ class Prepared:
     given: AlignOptions
     pace: float = 1.0
     witness: Witness | None = None
+    alike: tuple[SelfSimilarity, SelfSimilarity] | None = None
 
     @property
     def ends_s(self) -> tuple[float, float]:
@@ -207,11 +210,12 @@ def prepare(
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
         describer = describer_named(ref.describer)
         matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
-        both = places = model = None
+        both = places = model = alike = None
         lenses = lenses_of(ref.media, new.media)
         if o.method == "lattice":
             blind = ref.blind, new.blind
-            alike = _self_similarity(ref, pace), _self_similarity(new, pace)
+            # Whether a run stands is its own affair: whoever compares it with another one, the first describer says.
+            alike = (witness and witness.alike) or (_self_similarity(ref, pace), _self_similarity(new, pace))
             still: tuple[StillShare, StillShare] = alike[0].still_share, alike[1].still_share
             if pace < _WALK:
                 still = _still(still[0], ref, lenses.ref, o.standing), _still(still[1], new, lenses.new, o.standing)
@@ -223,7 +227,7 @@ def prepare(
                 telemetry,
                 blind,
                 still,
-                (alike[0].moving(), alike[1].moving()),
+                (alike[0].moving(ref.t_s), alike[1].moving(new.t_s)),
                 pictures=o.pictures,
                 agreement=o.agreement,
                 loops=o.loops,
@@ -264,7 +268,7 @@ def prepare(
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
-    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace, witness)
+    return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace, witness, alike)
 
 
 def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:

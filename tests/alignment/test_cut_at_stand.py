@@ -110,6 +110,15 @@ def test_two_that_wait_together_may() -> None:
     assert passed_at_ends(one, other._replace(moving=other.t_s > 3), CutOptions()) == []
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_who_waits_before_that_and_rides_in_passes_it_as_well(last: bool) -> None:
+    """Both stand at an end of theirs, some metres apart."""
+    one, other = waiting(2.8, last=last)
+    moving = other.t_s > 1
+    other = other._replace(moving=moving[::-1] if last else moving)
+    assert len(passed_at_ends(one, other, CutOptions())) == 1
+
+
 def rolled(stop_s: float) -> tuple[Floats, Floats]:
     """Times at 10 a second and places of a ride at 6 m/s that brakes, stands from the 16th second on, and goes on."""
     t = np.arange(0.0, 40.0 + stop_s, 0.1)
@@ -122,7 +131,7 @@ def rolled(stop_s: float) -> tuple[Floats, Floats]:
 def test_pictures_tell_when_a_run_moves(every: int) -> None:
     t, place = (values[::every] for values in rolled(6.0))
     index = index_of(t, Trail.of(1).seen(place, seed=2))
-    moving = SelfSimilarity(t, index.descriptors, _cosine).moving()
+    moving = SelfSimilarity(t, index.descriptors, _cosine).moving(t)
     assert moving[(t > 1) & (t < 14)].mean() > 0.98 and moving[(t > 25) & (t < t[-1] - 1)].mean() > 0.98
     assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
 
@@ -135,13 +144,13 @@ def test_slow_corners_of_a_run_without_a_stand_are_no_stands(every: int) -> None
     v = 4.0 + 2.0 * np.cos(2 * np.pi * t / 16.0)
     place = np.concatenate([[0.0], np.cumsum(v[:-1] * 0.1)])[::every]
     index = index_of(t[::every], Trail.of(1).seen(place, seed=2, noise=0.3))
-    assert SelfSimilarity(t[::every], index.descriptors, _cosine).moving()[2:-2].mean() > 0.98
+    assert SelfSimilarity(t[::every], index.descriptors, _cosine).moving(t[::every])[2:-2].mean() > 0.98
 
 
 @pytest.mark.parametrize("pictures", [2, 3])
 def test_a_few_pictures_tell_of_no_stand(pictures: int) -> None:
     t, place = (values[:pictures] for values in rolled(6.0))
-    assert SelfSimilarity(t, Trail.of(1).seen(place, seed=2), _cosine).moving().all()
+    assert SelfSimilarity(t, Trail.of(1).seen(place, seed=2), _cosine).moving(t).all()
 
 
 def _cosine(one: Floats, other: Floats) -> Floats:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment import preparation
 from mtbsync_core.alignment.emission.pictures import picture_emission
+from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
 from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
 from mtbsync_core.alignment.pipeline import align_indexes
@@ -118,6 +120,19 @@ def test_scenery_that_the_second_describer_takes_for_places_is_refused(
     )
     found = evidence_findings(TimeWarp(t, t, np.full(61, 0.1)), seen, VerdictOptions())
     assert bool(found.refusals) == refused
+
+
+@pytest.mark.slow
+def test_whether_a_run_stands_the_first_describer_says_in_both_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, similarity, asked = Looks(DIM, CLEAR), preparation._self_similarity, list[FrameIndex]()
+
+    def asking(run: FrameIndex, pace: float) -> SelfSimilarity:
+        asked.append(run)
+        return similarity(run, pace)
+
+    monkeypatch.setattr(preparation, "_self_similarity", asking)
+    assert align_indexes(*looks.first, again=looks.again).verdict == "good"
+    assert [run.descriptors is first.descriptors for run, first in zip(asked, looks.first, strict=True)] == [True, True]
 
 
 def test_what_the_camera_carries_along_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

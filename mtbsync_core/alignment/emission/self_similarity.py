@@ -83,14 +83,14 @@ class SelfSimilarity:
         shares = (between > unrelated + o.share * (neighbours - unrelated)).mean(axis=0)
         return float(shares.max() if at_s is None else shares[np.abs(self.t_s[inside] - at_s).argmin()])
 
-    def moving(self) -> NDArray[np.bool_]:
-        """Whether the run moves at each of its pictures (N,): those half of `apart_s` before and after it are of two
-        places. Of fewer pictures than four nothing tells, and it moves.
+    def moving(self, at_s: Floats) -> NDArray[np.bool_]:
+        """Whether the run moves at times (M,): the pictures half of `apart_s` before and after are of two places. Of
+        fewer pictures than four nothing tells, and it moves.
         """
         o, n = self.options, len(self.t_s)
         few = np.flatnonzero(np.diff(np.floor(self.t_s / (o.apart_s / _WITHIN)), prepend=-1))
         if len(few) < 4:
-            return np.ones(n, bool)
+            return np.ones(len(at_s), bool)
         t, found = self.t_s[few], np.zeros(len(few), bool)
         spread = few[few < n - 2][:: max(1, len(few) // _TOGETHER)]
         for low in range(0, len(few), _TOGETHER):
@@ -107,7 +107,7 @@ class SelfSimilarity:
             # apart, since of few pictures a second the next one is half as far, and looks like standing.
             apart = np.mean([between[before - first + k, after - first + k] for k in (-1, 0, 1)], axis=0)
             found[rows] = apart < unrelated + o.share * one_place
-        return found[np.searchsorted((t[1:] + t[:-1]) / 2, self.t_s)]
+        return found[np.searchsorted((t[1:] + t[:-1]) / 2, at_s)]
 
     def _one_place(self, alike: Floats, at: NDArray[np.intp]) -> float:
         """Similarity of two pictures of one place, above that of unrelated ones: that of neighbours where the run is

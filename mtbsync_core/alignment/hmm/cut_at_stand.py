@@ -118,15 +118,23 @@ def passed_at_ends(one: Side, other: Side, o: CutOptions) -> list[tuple[Span, Sp
     if not len(t):
         return []
     found = []
+    others = list(other.stands(max(o.stands_s, o.stands * other.step_s)))
     for begin, end in one.stands(max(o.stands_s, o.stands * one.step_s)):
         low, high = np.interp([begin - o.rolls_s, end + o.rolls_s], t, place).tolist()
-        if other.moving_s(low, high) < max(o.missing_s, o.passes * (high - low)):
-            continue
         if begin <= one.t_s[0] + o.rolls_s:
-            found.append(((-np.inf, end + o.rolls_s), (-np.inf, high)))
+            since = max([low, *(last + o.rolls_s for first, last in others if first < high)])
+            if _rides(other, since, high, o):
+                found.append(((-np.inf, end + o.rolls_s), (-np.inf, high)))
         elif end >= one.t_s[-1] - o.rolls_s:
-            found.append(((begin - o.rolls_s, np.inf), (low, np.inf)))
+            until = min([high, *(first - o.rolls_s for first, last in others if last > low)])
+            if _rides(other, low, until, o):
+                found.append(((begin - o.rolls_s, np.inf), (low, np.inf)))
     return found
+
+
+def _rides(run: Side, first_s: float, last_s: float, o: CutOptions) -> bool:
+    """Whether a run rides from one moment to another, for long enough to come from elsewhere."""
+    return last_s > first_s and run.moving_s(first_s, last_s) >= max(o.missing_s, o.passes * (last_s - first_s))
 
 
 def leaps_beside_stands(ref: Side, new: Side, gone_ref: Sequence[int], gone_new: Sequence[int]) -> list[Leap]:
