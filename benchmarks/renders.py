@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.footage import Footage, render
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.demo.plan import RunPlan
 from mtbsync_core.media.probe import probe
 from mtbsync_core.vision.index import FrameIndex, described_again

@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.curve.fit import Segment, fit
 from mtbsync_core.alignment.hmm.posteriors import two_way_model
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import solve
-from mtbsync_core.alignment.preparation import AlignOptions, Prepared, PreparedModel
+from mtbsync_core.alignment.preparation import Prepared, PreparedModel
 from mtbsync_core.alignment.refine.refinement import LensBias
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.mediainfo import MediaInfo

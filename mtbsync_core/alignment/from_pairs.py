@@ -13,8 +13,8 @@ from mtbsync_core.alignment.curve.fit import Segment, fit_segments
 from mtbsync_core.alignment.hmm.segments import SegmentOptions
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, Quality, VerdictOptions, judge
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair, crosses, in_order
 from mtbsync_core.errors import EvidenceError

@@ -21,8 +21,9 @@ from mtbsync_core.alignment.hmm.posteriors import Posteriors, find_posteriors
 from mtbsync_core.alignment.hmm.segments import Samples, common_segments, without_leapt
 from mtbsync_core.alignment.judge.low_confidence import clock
 from mtbsync_core.alignment.judge.verdict import Findings
+from mtbsync_core.alignment.options import WarpMethod
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import Prepared, PreparedModel, WarpMethod
+from mtbsync_core.alignment.preparation import Prepared, PreparedModel
 from mtbsync_core.alignment.refine.apart_at_ends import apart_at_ends
 from mtbsync_core.alignment.refine.refinement import lens_sd
 from mtbsync_core.alignment.refine.unverified import unverified_sd

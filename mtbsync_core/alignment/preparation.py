@@ -5,54 +5,40 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtbsync_core.alignment.baselines.affine import AffineOptions
-from mtbsync_core.alignment.curve.conformal import ConformalOptions
-from mtbsync_core.alignment.curve.dead_reckoning import DeadReckoningOptions, Side
-from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions
-from mtbsync_core.alignment.curve.fit import FitOptions
+from mtbsync_core.alignment.curve.dead_reckoning import Side
 from mtbsync_core.alignment.emission.grid import Emission
-from mtbsync_core.alignment.emission.pictures import PictureOptions, picture_emission
+from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity, SelfSimilarityOptions
 from mtbsync_core.alignment.emission.standing import StandingOptions, standing_share
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
-from mtbsync_core.alignment.hmm.agreement import AgreementOptions
-from mtbsync_core.alignment.hmm.cut_at_stand import CutOptions
-from mtbsync_core.alignment.hmm.loops import LoopOptions
 from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
-from mtbsync_core.alignment.hmm.segments import SegmentOptions, StillShare, common_segments
-from mtbsync_core.alignment.hmm.transition import TransitionOptions
-from mtbsync_core.alignment.judge.local_evidence import LocalOptions
-from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions
+from mtbsync_core.alignment.hmm.segments import StillShare, common_segments
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
-from mtbsync_core.alignment.judge.verdict import VerdictOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.refine.apart_at_ends import ApartOptions
-from mtbsync_core.alignment.refine.joins import JoinOptions, joins
-from mtbsync_core.alignment.refine.options import RefineOptions
+from mtbsync_core.alignment.refine.joins import joins
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
-from mtbsync_core.alignment.refine.unverified import UnverifiedOptions
-from mtbsync_core.alignment.refine.verification import Verification, VerificationOptions, verify
+from mtbsync_core.alignment.refine.verification import Verification, verify
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
-from mtbsync_core.options import at_pace, option
-from mtbsync_core.telemetry.lens import Lens, lenses_of
+from mtbsync_core.options import at_pace
+from mtbsync_core.telemetry.lens import Lens, Lenses, lenses_of
 from mtbsync_core.telemetry.track import Telemetry
 from mtbsync_core.vision.anchor import Anchor
-from mtbsync_core.vision.index import FrameIndex, IndexOptions
+from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.pace import SAMPLES, pace_of
 from mtbsync_core.vision.registry import describer_named
 from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]
-WarpMethod = Literal["lattice", "fastdtw", "affine"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the steps done and their number."""
@@ -64,50 +50,6 @@ riding cannot explain it, and what the model does not know of a walk is longer. 
 
 _SHORTEST_S, _FEWEST = 4.0, 8
 """Seconds and pictures of a recording below which no place has neighbours to be told by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlignOptions:
-    """One object for flags, requests, `timewarp.json` and the caches."""
-
-    telemetry: bool = option(
-        True, "--no-telemetry", "Go by the pictures alone: leave the recordings' own GPS and gyroscope out."
-    )
-    index: IndexOptions = field(default_factory=IndexOptions)
-    refine: bool = option(True, "--no-refine", "Skip the check by local features: faster, less exact.")
-    method: WarpMethod = option(
-        "lattice",
-        "--warp-method",
-        "lattice: knows stops, gaps and open ends; use this. fastdtw: dynamic time warping, to compare with; "
-        "joins both starts and both ends, come what may. affine: one straight line, as in mtbsync 0.10; it refuses "
-        "nearly all real runs, since no two have the same speed all the way.",
-    )
-    affine: AffineOptions = field(default_factory=AffineOptions)
-    lattice: TransitionOptions = field(default_factory=TransitionOptions)
-    pictures: PictureOptions = field(default_factory=PictureOptions)
-    agreement: AgreementOptions = field(default_factory=AgreementOptions)
-    loops: LoopOptions = field(default_factory=LoopOptions)
-    refinement: RefineOptions = field(default_factory=RefineOptions)
-    fit: FitOptions = field(default_factory=FitOptions)
-    conformal: ConformalOptions = field(default_factory=ConformalOptions)
-    verification: VerificationOptions = field(default_factory=VerificationOptions)
-    unverified: UnverifiedOptions = field(default_factory=UnverifiedOptions)
-    apart: ApartOptions = field(default_factory=ApartOptions)
-    local: LocalOptions = field(default_factory=LocalOptions)
-    segments: SegmentOptions = field(default_factory=SegmentOptions)
-    standing: StandingOptions = field(default_factory=StandingOptions)
-    cuts: CutOptions = field(default_factory=CutOptions)
-    joins: JoinOptions = field(default_factory=JoinOptions)
-    shared_error: SharedErrorOptions = field(default_factory=SharedErrorOptions)
-    dead_reckoning: DeadReckoningOptions = field(default_factory=DeadReckoningOptions)
-    veto: VetoOptions = field(default_factory=VetoOptions)
-    low_confidence: LowConfidenceOptions = field(default_factory=LowConfidenceOptions)
-    verdict: VerdictOptions = field(default_factory=VerdictOptions)
-
-    @property
-    def index_once(self) -> IndexOptions:
-        """Of an index that is not kept: corners serve the refinement alone, and only the lattice has one."""
-        return self.index if self.refine and self.method == "lattice" else replace(self.index, n_features=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,65 +152,93 @@ def prepare(
             ref, new = (index.thinned(pace / SAMPLES) for index in (ref, new))
         describer = describer_named(ref.describer)
         matrix = contrast(describer.compare(ref.descriptors, new.descriptors, (ref.visible, new.visible)))
-        both = places = model = alike = None
         lenses = lenses_of(ref.media, new.media)
+        lattices = model = alike = None
         if o.method == "lattice":
-            blind = ref.blind, new.blind
             # Whether a run stands is its own affair: whoever compares it with another one, the first describer says.
             alike = (witness and witness.alike) or (_self_similarity(ref, pace), _self_similarity(new, pace))
-            still: tuple[StillShare, StillShare] = alike[0].still_share, alike[1].still_share
-            if pace < _WALK:
-                still = _still(still[0], ref, lenses.ref, o.standing), _still(still[1], new, lenses.new, o.standing)
-            both = two_way_model(
-                matrix,
-                ref.t_s,
-                new.t_s,
-                o.lattice,
-                telemetry,
-                blind,
-                still,
-                (alike[0].moving(ref.t_s), alike[1].moving(new.t_s)),
-                pictures=o.pictures,
-                agreement=o.agreement,
-                loops=o.loops,
-                segments=o.segments,
-                cuts=o.cuts,
-            )
-            places = find_posteriors(both, pins)
-        rows = both.seen if both else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
-        null = null_evidence(rows, both.options if both else o.lattice, o.verdict.block_s)
+            lattices = _lattices(ref, new, matrix, o, pace, telemetry, alike, lenses)
+        rows = lattices.seen if lattices else picture_emission(matrix, ref.t_s, new.t_s, o.pictures)
+        null = null_evidence(rows, lattices.options if lattices else o.lattice, o.verdict.block_s)
     with clock.stage("refine") as tick:
-        if both is not None and places is not None:
-            forth, back = places.new_to_ref, places.ref_to_new
-            anchors, lens_bias, verification = list[Anchor](), LensBias(), None
-            if o.refine:
-                found = joins(ref, new, (forth, back), places.leaps, lenses, o.refinement, o.joins, threads)
-                if found:
-                    both = replace(both, joins=tuple(found))
-                    places = find_posteriors(both, pins)
-                    forth, back = places.new_to_ref, places.ref_to_new
-                parts = common_segments(forth, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
-                anchors, lens_bias, refined = anchors_between(
-                    ref,
-                    new,
-                    (forth, back),
-                    parts,
-                    o.index,
-                    o.refinement,
-                    lenses,
-                    moments_s=moments_s,
-                    threads=threads,
-                    progress=tick,
-                )
-                verification = verify(
-                    ref, new, forth, parts, anchors, o.refinement, refined, o.verification, threads=threads
-                )
-            veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
-            model = PreparedModel(both, sides, veto, anchors, forth.mean_s, lens_bias, verification)
+        if lattices is not None:
+            model = _refined(ref, new, lattices, o, pins, telemetry, lenses, moments_s, threads, tick)
     score = matrix.max(axis=1)
     looks_most_like = ref.t_s[matrix.argmax(axis=1)]
     raw_pairs = TimePairs.of(new.t_s, looks_most_like, np.full(len(score), np.inf), score=score, source="picture")
     return Prepared(ref, new, o, matrix, rows, null, raw_pairs, model, given, pace, witness, alike)
+
+
+def _lattices(
+    ref: FrameIndex,
+    new: FrameIndex,
+    matrix: NDArray[np.float32],
+    o: AlignOptions,
+    pace: float,
+    telemetry: tuple[Telemetry, Telemetry],
+    alike: tuple[SelfSimilarity, SelfSimilarity],
+    lenses: Lenses,
+) -> TwoWayModel:
+    """The hidden Markov model over a contrast (N, R), with what the pictures of each run say of its stands."""
+    still: tuple[StillShare, StillShare] = alike[0].still_share, alike[1].still_share
+    if pace < _WALK:
+        still = _still(still[0], ref, lenses.ref, o.standing), _still(still[1], new, lenses.new, o.standing)
+    return two_way_model(
+        matrix,
+        ref.t_s,
+        new.t_s,
+        o.lattice,
+        telemetry,
+        (ref.blind, new.blind),
+        still,
+        (alike[0].moving(ref.t_s), alike[1].moving(new.t_s)),
+        pictures=o.pictures,
+        agreement=o.agreement,
+        loops=o.loops,
+        segments=o.segments,
+        cuts=o.cuts,
+    )
+
+
+def _refined(
+    ref: FrameIndex,
+    new: FrameIndex,
+    lattices: TwoWayModel,
+    o: AlignOptions,
+    pins: Sequence[UserPair],
+    telemetry: tuple[Telemetry, Telemetry],
+    lenses: Lenses,
+    moments_s: Sequence[float],
+    threads: int,
+    tick: Callable[[int, int], None],
+) -> PreparedModel:
+    """What corners add to the model: joins of cuts, anchors with the lenses they tell, and their verification."""
+    places = find_posteriors(lattices, pins)
+    anchors, lens_bias, verification = list[Anchor](), LensBias(), None
+    if o.refine:
+        both_ways = places.new_to_ref, places.ref_to_new
+        found = joins(ref, new, both_ways, places.leaps, lenses, o.refinement, o.joins, threads)
+        if found:
+            lattices = replace(lattices, joins=tuple(found))
+            places = find_posteriors(lattices, pins)
+        parts = common_segments(places.new_to_ref, new.t_s, places.leaps, beside(new.t_s, pins), o.segments)
+        anchors, lens_bias, refined = anchors_between(
+            ref,
+            new,
+            (places.new_to_ref, places.ref_to_new),
+            parts,
+            o.index,
+            o.refinement,
+            lenses,
+            moments_s=moments_s,
+            threads=threads,
+            progress=tick,
+        )
+        verification = verify(
+            ref, new, places.new_to_ref, parts, anchors, o.refinement, refined, o.verification, threads=threads
+        )
+    veto, sides = _veto(ref, new, telemetry, o.veto), _sides(ref, new, telemetry)
+    return PreparedModel(lattices, sides, veto, anchors, places.new_to_ref.mean_s, lens_bias, verification)
 
 
 def _self_similarity(index: FrameIndex, pace: float) -> SelfSimilarity:

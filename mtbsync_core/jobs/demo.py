@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.demo import pair as demo_pair
 from mtbsync_core.demo.plan import DemoOptions
 from mtbsync_core.jobs.align import Aligned, AlignJob

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.gps.rides import most_in_common
 from mtbsync_core.alignment.gps_only import align_tracks
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, UsageError

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.passes import Pass, find_passes
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import MtbsyncError, RefusedError, UsageError
 from mtbsync_core.files import refuse_special, replacing, same_file
 from mtbsync_core.jobs.listener import Listener

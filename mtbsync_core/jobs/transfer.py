@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.passes import SEVERAL, find_passes
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import AlignOptions, Stopwatch
+from mtbsync_core.alignment.preparation import Stopwatch
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, MediaError

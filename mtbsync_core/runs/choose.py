@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.passes import SEVERAL
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo
 from mtbsync_core.runs.index_store import KeptIndexes

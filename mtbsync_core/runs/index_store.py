@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.files import remove_scratch
 from mtbsync_core.jobs.listener import Listener
 from mtbsync_core.lock import locked

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.jobs.options import MarkingOptions, MeasuringOptions, RecordingOptions
 from mtbsync_core.runs.pairing import Pair
 from mtbsync_core.runs.run_file import content_digest

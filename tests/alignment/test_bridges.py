@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.markers import Marker, transfer
 from mtbsync_core.options import from_json

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.baselines.affine import AffineOptions, fit_line
+from mtbsync_core.alignment.options import AlignOptions, WarpMethod
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.pipeline import align, align_indexes, solve
-from mtbsync_core.alignment.preparation import AlignOptions, WarpMethod, prepare
+from mtbsync_core.alignment.preparation import prepare
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, UsageError
 from mtbsync_core.mediainfo import MediaInfo

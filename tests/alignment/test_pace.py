@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.options import at_pace
 from mtbsync_core.vision.describers.hog import DESCRIBER

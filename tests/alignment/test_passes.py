@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mtbsync_core.alignment.hmm.restarts import RestartOptions, ridden_places
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.passes import Pass, SearchOptions, candidates, confirmed, ends_of, part_of_index
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.warp import TimeWarp
 from tests.alignment.dense_hmm import forward_backward

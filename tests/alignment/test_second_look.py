@@ -12,8 +12,8 @@ from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity
 from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.verdict import VerdictOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment
 from mtbsync_core.errors import EngineMissingError, UsageError
 from mtbsync_core.media.probe import probe

@@ -11,8 +11,8 @@ import pytest
 
 from mtbsync_core.alignment import pipeline
 from mtbsync_core.alignment.judge.low_confidence import weak_segments
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs, read_pairs, write_pairs
-from mtbsync_core.alignment.preparation import AlignOptions
 from mtbsync_core.alignment.result import Alignment, load_warp
 from mtbsync_core.errors import UsageError
 from mtbsync_core.jobs.pair import user_pair

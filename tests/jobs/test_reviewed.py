@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import FormatError
 from mtbsync_core.jobs.edits import Edits, NotedPair

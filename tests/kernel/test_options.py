@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mtbsync_core.alignment.preparation import AlignOptions
+from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.errors import UsageError
 from mtbsync_core.options import build, from_json, option, settings
 
