@@ -253,7 +253,7 @@ def _still(pictures: StillShare, index: FrameIndex, lens: Lens, o: StandingOptio
 
     @cache
     def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
-        return min(pictures(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o))
+        return min(pictures(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o, at_s))
 
     return share
 

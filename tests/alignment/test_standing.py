@@ -49,6 +49,14 @@ def test_a_stop_is_told_with_braking_and_pulling_away() -> None:
     assert standing_share(half, Lens(), T[15], T[-1], StandingOptions()) == 1.0
 
 
+def test_a_stand_some_metres_before_a_moment_is_none_at_it() -> None:
+    """For 2 s, then 0.9 s of riding."""
+    waits = run(lambda t: (3 * max(0.0, t - 2), 0.0, 0.0))
+    assert standing_share(waits, Lens(), T[0], T[19], StandingOptions(), T[20]) == 1.0
+    assert standing_share(waits, Lens(), T[0], T[-1], StandingOptions(), T[-1]) < 0.3
+    assert standing_share(waits, Lens(), T[0], T[-1], StandingOptions()) > 0.5
+
+
 def test_without_corners_it_may_stand() -> None:
     bare = cast(FrameIndex, SimpleNamespace(t_s=T, features=()))
     assert standing_share(bare, Lens(), T[0], T[-1], StandingOptions()) == 1.0
