@@ -27,8 +27,8 @@ from mtbsync_core.alignment.hmm.transition import TransitionOptions
 from mtbsync_core.alignment.judge.low_confidence import LowConfidenceOptions, clock, weak_segments
 from mtbsync_core.alignment.judge.verdict import Findings, VerdictOptions, common_new_s, judge
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import Progress, Stopwatch
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.stopwatch import Progress, Stopwatch
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.mediainfo import MediaInfo

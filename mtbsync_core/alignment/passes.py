@@ -19,7 +19,7 @@ from mtbsync_core.alignment.hmm.restarts import Places, RestartOptions, ridden_p
 from mtbsync_core.alignment.judge.verdict import Verdict
 from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import Progress
+from mtbsync_core.alignment.stopwatch import Progress
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.media.frames import reduce_frames
 from mtbsync_core.media.proxy import with_proxies

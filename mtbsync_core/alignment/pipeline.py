@@ -21,8 +21,9 @@ from mtbsync_core.alignment.judge.verdict import judge
 from mtbsync_core.alignment.methods import BASELINES, by_lattice
 from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs
-from mtbsync_core.alignment.preparation import Prepared, PreparedModel, Progress, Stopwatch, Witness, prepare
+from mtbsync_core.alignment.preparation import Prepared, PreparedModel, Witness, prepare
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.stopwatch import Progress, Stopwatch
 from mtbsync_core.alignment.user_pairs import UserPair, in_order
 from mtbsync_core.errors import EngineMissingError
 from mtbsync_core.media.probe import probe

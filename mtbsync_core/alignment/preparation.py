@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import NamedTuple
@@ -27,6 +25,7 @@ from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.refine.joins import joins
 from mtbsync_core.alignment.refine.refinement import LensBias, anchors_between
 from mtbsync_core.alignment.refine.verification import Verification, verify
+from mtbsync_core.alignment.stopwatch import Stopwatch
 from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import at_pace
@@ -39,9 +38,6 @@ from mtbsync_core.vision.registry import describer_named
 from mtbsync_core.vision.similarity import contrast
 
 Floats = NDArray[np.float64]
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, the steps done and their number."""
 
 _WALK = 2.0
 """Pace from which on corners are not asked whether a run stands: that it moves over a leap makes that a cut where
@@ -183,6 +179,7 @@ def _lattices(
     still: tuple[StillShare, StillShare] = alike[0].still_share, alike[1].still_share
     if pace < _WALK:
         still = _still(still[0], ref, lenses.ref, o.standing), _still(still[1], new, lenses.new, o.standing)
+    least = o.segments.still_share
     return two_way_model(
         matrix,
         ref.t_s,
@@ -191,7 +188,7 @@ def _lattices(
         telemetry,
         (ref.blind, new.blind),
         still,
-        (alike[0].moving(ref.t_s), alike[1].moving(new.t_s)),
+        (_moving(alike[0], still[0], ref.t_s, least), _moving(alike[1], still[1], new.t_s, least)),
         pictures=o.pictures,
         agreement=o.agreement,
         loops=o.loops,
@@ -258,6 +255,18 @@ def _still(pictures: StillShare, index: FrameIndex, lens: Lens, o: StandingOptio
     return share
 
 
+def _moving(pictures: SelfSimilarity, still: StillShare, t_s: Floats, least: float) -> NDArray[np.bool_]:
+    """Whether a run moves at times (N,), by pictures a second apart; also where it stands for less than the share
+    `least` of what these take for a stand, by all that `still` knows.
+    """
+    moving = pictures.moving(t_s)
+    edges = np.flatnonzero(np.diff((~moving).astype(int), prepend=0, append=0))
+    for first, end in edges.reshape(-1, 2).tolist():
+        if still(float(t_s[first]), float(t_s[end - 1])) < least:
+            moving[first:end] = True
+    return moving
+
+
 def _sides(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetry]) -> tuple[Side, Side] | None:
     if telemetry[0].is_empty or telemetry[1].is_empty:
         return None
@@ -273,23 +282,3 @@ def _veto(ref: FrameIndex, new: FrameIndex, telemetry: tuple[Telemetry, Telemetr
         return apart(within(a, ref.media.duration_s), within(b, new.media.duration_s), options)
     except EvidenceError:  # one of them hardly moves
         return None
-
-
-class Stopwatch:
-    """Seconds per stage, and progress under the stage's name."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-        self._start = time.perf_counter()
-
-    def all_seconds(self) -> dict[str, float]:
-        """Seconds of each stage, and since the start under "total"."""
-        return {**self.seconds, "total": round(time.perf_counter() - self._start, 3)}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:
-        """Time what is inside; yields the callback for the steps done and their number."""
-        start = time.perf_counter()
-        yield lambda done, total: self._progress(name, done, total) if self._progress else None
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)

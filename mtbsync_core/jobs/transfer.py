@@ -14,8 +14,8 @@ from functools import lru_cache, partial
 from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.passes import SEVERAL, find_passes
 from mtbsync_core.alignment.pipeline import align_indexes
-from mtbsync_core.alignment.preparation import Stopwatch
 from mtbsync_core.alignment.result import Alignment
+from mtbsync_core.alignment.stopwatch import Stopwatch
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError, MediaError
 from mtbsync_core.files import same_file

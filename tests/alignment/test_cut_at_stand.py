@@ -15,6 +15,7 @@ from mtbsync_core.alignment.hmm.cut_at_stand import (
 )
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.pipeline import align_indexes
+from mtbsync_core.alignment.preparation import _moving
 from mtbsync_core.markers import Marker, transfer
 from tests.alignment.trail_of_numbers import Trail, index_of
 
@@ -134,6 +135,22 @@ def test_pictures_tell_when_a_run_moves(every: int) -> None:
     moving = SelfSimilarity(t, index.descriptors, _cosine).moving(t)
     assert moving[(t > 1) & (t < 14)].mean() > 0.98 and moving[(t > 25) & (t < t[-1] - 1)].mean() > 0.98
     assert moving[(t > 16.5) & (t < 21.5)].mean() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("share", "stands"), [(0.4, False), (0.6, True)])
+def test_what_seems_a_stand_is_none_where_corners_say_so(share: float, stands: bool) -> None:
+    """A straight track looks alike for seconds."""
+    t, place = rolled(6.0)
+    pictures, asked = SelfSimilarity(t, index_of(t, Trail.of(1).seen(place, seed=2)).descriptors, _cosine), []
+
+    def still(first_s: float, last_s: float, at_s: float | None = None) -> float:
+        asked.append((first_s, last_s))
+        return share
+
+    moving = _moving(pictures, still, t, 0.5)
+    assert asked[0] == pytest.approx((16, 22), abs=0.7)
+    assert moving[(t > 16.5) & (t < 21.5)].mean() == (0.0 if stands else 1.0)
 
 
 @pytest.mark.slow
