@@ -149,7 +149,7 @@ def test_what_seems_a_stand_is_none_where_corners_say_so(share: float, stands: b
         return share
 
     moving = _moving(pictures, still, t, 0.5)
-    assert asked[0] == pytest.approx((16, 22), abs=0.7)
+    assert asked[0] == pytest.approx((16, 22), abs=1.0)
     assert moving[(t > 16.5) & (t < 21.5)].mean() == (0.0 if stands else 1.0)
 
 
