@@ -14,7 +14,7 @@ from mtbsync_core.alignment.curve.dead_reckoning import Side
 from mtbsync_core.alignment.emission.grid import Emission
 from mtbsync_core.alignment.emission.pictures import picture_emission
 from mtbsync_core.alignment.emission.self_similarity import SelfSimilarity, SelfSimilarityOptions
-from mtbsync_core.alignment.emission.standing import StandingOptions, standing_share
+from mtbsync_core.alignment.emission.standing import StandingOptions, share_there, standing_share
 from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
@@ -30,7 +30,7 @@ from mtbsync_core.alignment.user_pairs import UserPair, beside, in_order
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.options import at_pace
 from mtbsync_core.telemetry.lens import Lens, Lenses, lenses_of
-from mtbsync_core.telemetry.track import Telemetry
+from mtbsync_core.telemetry.track import Telemetry, runs_of
 from mtbsync_core.vision.anchor import Anchor
 from mtbsync_core.vision.index import FrameIndex
 from mtbsync_core.vision.pace import SAMPLES, pace_of
@@ -250,7 +250,9 @@ def _still(pictures: StillShare, index: FrameIndex, lens: Lens, o: StandingOptio
 
     @cache
     def share(first_s: float, last_s: float, at_s: float | None = None) -> float:
-        return min(pictures(first_s, last_s, at_s), standing_share(index, lens, first_s, last_s, o, at_s))
+        if at_s is None:
+            return min(pictures(first_s, last_s), standing_share(index, lens, first_s, last_s, o))
+        return min(pictures(first_s, last_s, at_s), share_there(index, lens, first_s, last_s, at_s, o))
 
     return share
 
@@ -260,8 +262,7 @@ def _moving(pictures: SelfSimilarity, still: StillShare, t_s: Floats, least: flo
     `least` of what these take for a stand, by all that `still` knows.
     """
     moving = pictures.moving(t_s)
-    edges = np.flatnonzero(np.diff((~moving).astype(int), prepend=0, append=0))
-    for first, end in edges.reshape(-1, 2).tolist():
+    for first, end in runs_of(~moving):
         if still(float(t_s[first]), float(t_s[end - 1])) < least:
             moving[first:end] = True
     return moving

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mtbsync_core.telemetry.track import runs_of
 from mtbsync_core.timecode import minutes_seconds
 
 _MOST_NAMED = 12
@@ -37,8 +38,7 @@ def in_words(facts: Mapping[str, Any], templates: Sequence[str], between: str = 
 
 def spans_of(t_s: Any, flags: Any) -> list[tuple[float, float]]:
     """Begin and end of each run of flags, seconds."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    return [(round(float(t_s[start]), 1), round(float(t_s[end - 1]) + 0.1, 1)) for start, end in edges]
+    return [(round(float(t_s[start]), 1), round(float(t_s[end - 1]) + 0.1, 1)) for start, end in runs_of(flags)]
 
 
 def named(spans: list[tuple[float, float]]) -> str:

@@ -27,7 +27,7 @@ from mtbsync_core.overlay.look import (
     says,
     text,
 )
-from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track, enu
+from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track, enu, runs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +61,7 @@ def draw_telemetry(path: Path, telemetry: Telemetry, *, title: str, subtitle: st
         _draw_height(below[0], track)
     else:
         _draw_motion(below[0], below[1], motion)
-        for start, end in _spans(motion.still):
+        for start, end in runs_of(motion.still):
             for axes in (speed, *below):
                 axes.axvspan(motion.t_s[start], motion.t_s[end - 1] + STEP_S, color=GAP, zorder=0, linewidth=0)
     for axes in (speed, *below):
@@ -92,7 +92,7 @@ def _draw_way(axes: Axes, track: Track | None, motion: Motion | None) -> None:
     ]
     if motion is not None:
         looks.insert(2, {"label": "stop", "marker": "s", "color": GREY, **sign})
-        for start, end in _spans(motion.still):
+        for start, end in runs_of(motion.still):
             t = (motion.t_s[start] + motion.t_s[end - 1]) / 2
             place = [float(np.interp(t, track.t_s, column)) for column in at.T]
             axes.plot(*place, "s", color=GREY, markersize=6, mec="white", zorder=3)
@@ -156,8 +156,3 @@ def _draw_motion(turning: Axes, shake: Axes, motion: Motion) -> None:
     shake.set_ylabel("shake, m/s²", color=INK)
     shake.plot(motion.t_s, motion.shake_mps2, color=INK, linewidth=1.0)
     shake.set_ylim(bottom=0)
-
-
-def _spans(flags: NDArray[np.bool_]) -> list[list[int]]:
-    """First and one past the last of each run."""
-    return np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0)).reshape(-1, 2).tolist()

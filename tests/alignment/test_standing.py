@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from mtbsync_core.alignment.emission.standing import StandingOptions, standing_share
+from mtbsync_core.alignment.emission.standing import StandingOptions, share_there, standing_share
 from mtbsync_core.telemetry.lens import Lens
 from mtbsync_core.vision.index import FrameIndex
 from tests.vision.test_anchor import cloud, view
@@ -52,8 +52,8 @@ def test_a_stop_is_told_with_braking_and_pulling_away() -> None:
 def test_a_stand_some_metres_before_a_moment_is_none_at_it() -> None:
     """For 2 s, then 0.9 s of riding."""
     waits = run(lambda t: (3 * max(0.0, t - 2), 0.0, 0.0))
-    assert standing_share(waits, Lens(), T[0], T[19], StandingOptions(), T[20]) == 1.0
-    assert standing_share(waits, Lens(), T[0], T[-1], StandingOptions(), T[-1]) < 0.3
+    assert share_there(waits, Lens(), T[0], T[19], T[20], StandingOptions()) == 1.0
+    assert share_there(waits, Lens(), T[0], T[-1], T[-1], StandingOptions()) < 0.3
     assert standing_share(waits, Lens(), T[0], T[-1], StandingOptions()) > 0.5
 
 

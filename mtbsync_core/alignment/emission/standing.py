@@ -7,7 +7,6 @@ look alike for seconds: straight on, over open ground.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,40 +40,38 @@ class StandingOptions:
     a stop of 2.5 s of which 2.1 s are braking and pulling away is no stop."""
 
 
-def standing_share(
-    index: FrameIndex, lens: Lens, first_s: float, last_s: float, o: StandingOptions, at_s: float | None = None
-) -> float:
+def standing_share(index: FrameIndex, lens: Lens, first_s: float, last_s: float, o: StandingOptions) -> float:
     """Share of the seconds from one moment of a run's clock to another over which it stops, at most, with `braking` and
     pulling away; 1 where nothing tells.
-
-    Args:
-        at_s: where given, the share over which it is where it is at that moment, and nothing beside it.
     """
     t = index.t_s
     if not index.features:
         return 1.0
+    apart_s = min(o.apart_s, (last_s - first_s) / 2)
+    begins = np.linspace(first_s, last_s - apart_s, o.pairs)
     told, stands = np.zeros(len(t), bool), np.zeros(len(t), bool)
-    for one, other in _compared(t, first_s, last_s, o, at_s):
-        parallax = _parallax(index, lens, one, other, o)
+    for begin in begins.tolist():
+        one, other = (int(np.abs(t - at).argmin()) for at in (begin, begin + apart_s))
+        other = min(max(other, one + 1), len(t) - 1)
+        parallax = _parallax(index, lens, one, other, o) if one < other else None
         if parallax is not None:
-            shown = slice(one, other + 1) if at_s is None else one
-            told[shown] = True
-            stands[shown] |= parallax < o.parallax
-    if not told.any():
+            told[one : other + 1] = True
+            stands[one : other + 1] |= parallax < o.parallax
+    return min(1.0, float(stands[told].mean()) + o.braking) if told.any() else 1.0
+
+
+def share_there(index: FrameIndex, lens: Lens, first_s: float, last_s: float, at_s: float, o: StandingOptions) -> float:
+    """Share of the seconds from one moment of a run's clock to another over which it is where it is at a third, `at_s`;
+    1 where nothing tells.
+    """
+    if not index.features:
         return 1.0
-    return min(1.0, float(stands[told].mean()) + (o.braking if at_s is None else 0.0))
-
-
-def _compared(
-    t: Floats, first_s: float, last_s: float, o: StandingOptions, at_s: float | None
-) -> Iterator[tuple[int, int]]:
-    """Which of the pictures at times `t` (N,) are compared: each with one a little later, or with that at `at_s`."""
-    apart_s = min(o.apart_s, (last_s - first_s) / 2) if at_s is None else 0.0
-    for begin in np.linspace(first_s, last_s - apart_s, o.pairs).tolist():
-        one, other = (int(np.abs(t - at).argmin()) for at in (begin, begin + apart_s if at_s is None else at_s))
-        other = other if at_s is not None else min(max(other, one + 1), len(t) - 1)
-        if one != other:
-            yield one, other
+    t = index.t_s
+    there = int(np.abs(t - at_s).argmin())
+    some = {int(np.abs(t - at).argmin()) for at in np.linspace(first_s, last_s, o.pairs).tolist()} - {there}
+    parallaxes = [_parallax(index, lens, one, there, o) for one in sorted(some)]
+    told = [parallax < o.parallax for parallax in parallaxes if parallax is not None]
+    return float(np.mean(told)) if told else 1.0
 
 
 def _parallax(index: FrameIndex, lens: Lens, one: int, other: int, o: StandingOptions) -> float | None:

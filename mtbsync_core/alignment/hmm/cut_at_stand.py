@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.alignment.hmm.segments import Leap
 from mtbsync_core.options import paced
+from mtbsync_core.telemetry.track import runs_of
 from mtbsync_core.warp import Span
 
 Floats = NDArray[np.float64]
@@ -73,8 +74,7 @@ class Side(NamedTuple):
 
     def stands(self, least_s: float) -> Iterator[Span]:
         """From when to when it stands."""
-        edges = np.flatnonzero(np.diff((~self.moving).astype(int), prepend=0, append=0))
-        for first, end in edges.reshape(-1, 2).tolist():
+        for first, end in runs_of(~self.moving):
             if self.t_s[end - 1] - self.t_s[first] >= least_s:
                 yield float(self.t_s[first]), float(self.t_s[end - 1])
 

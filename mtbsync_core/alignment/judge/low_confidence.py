@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.markers import Z90
 from mtbsync_core.options import paced
+from mtbsync_core.telemetry.track import runs_of
 from mtbsync_core.warp import Span, TimeWarp
 
 Floats = NDArray[np.float64]
@@ -145,10 +146,10 @@ def _wide(warp: TimeWarp, o: LowConfidenceOptions) -> Found:
     bridged = np.isin(np.arange(len(warp.new_s)), list(warp.bridges))
     # At a stop of one run the other one's clock still tells the place: that is no lack of knowledge.
     sigma = np.minimum(warp.sigma_s, warp.invert().sigma_s)
-    for first, last in _runs((sigma > o.wide_s) & ~bridged):
-        a, b = float(warp.new_s[first]), float(warp.new_s[last])
+    for first, end in runs_of((sigma > o.wide_s) & ~bridged):
+        a, b = float(warp.new_s[first]), float(warp.new_s[end - 1])
         if b - a >= o.shortest_s:
-            half = Z90 * float(np.median(warp.sigma_s[first : last + 1]))
+            half = Z90 * float(np.median(warp.sigma_s[first:end]))
             yield (
                 "wide",
                 (a, b),
@@ -165,8 +166,8 @@ def _thin(warp: TimeWarp, t_new: Floats, nats: Floats, o: LowConfidenceOptions) 
     inner = (t_new > t_new[0] + half) & (t_new < t_new[-1] - half)
     for i in warp.bridges:
         inner &= (t_new < warp.new_s[i] - half) | (t_new > warp.new_s[i + 1] + half)
-    for first, last in _runs(np.isfinite(warp.to_ref(t_new)) & inner & (rate < o.thin)):
-        a, b = float(t_new[first]), float(t_new[last])
+    for first, end in runs_of(np.isfinite(warp.to_ref(t_new)) & inner & (rate < o.thin)):
+        a, b = float(t_new[first]), float(t_new[end - 1])
         if b - a >= o.shortest_s:
             yield (
                 "thin",
@@ -182,8 +183,8 @@ def _contradicted(warp: TimeWarp, pairs: TimePairs, o: LowConfidenceOptions) -> 
     off = pairs.off_s(warp)
     anchors = (pairs.source == "anchor") & np.isfinite(off)
     t = pairs.t_new[anchors]
-    for first, last in _runs(off[anchors] > np.maximum(o.off_s, 3 * pairs.sigma_s[anchors])):
-        count, a, b = last - first + 1, float(t[first]), float(t[last])
+    for first, end in runs_of(off[anchors] > np.maximum(o.off_s, 3 * pairs.sigma_s[anchors])):
+        count, a, b = end - first, float(t[first]), float(t[end - 1])
         if count >= o.fewest_anchors:
             yield (
                 "contradiction",
@@ -191,10 +192,3 @@ def _contradicted(warp: TimeWarp, pairs: TimePairs, o: LowConfidenceOptions) -> 
                 f"{count} anchors by local features say otherwise than the pictures as a whole",
                 f"compare the runs at {clock((a + b) / 2)} of the new run, and pin that moment with --anchor REF=NEW",
             )
-
-
-def _runs(bad: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last number of each unbroken run of bad samples."""
-    edges = np.flatnonzero(np.diff(bad.astype(int), prepend=0, append=0))
-    for first, end in edges.reshape(-1, 2).tolist():
-        yield first, end - 1

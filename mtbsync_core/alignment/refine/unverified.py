@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mtbsync_core.alignment.hmm.marginals import Posterior
 from mtbsync_core.markers import Z90
 from mtbsync_core.options import paced
+from mtbsync_core.telemetry.track import runs_of
 from mtbsync_core.vision.anchor import Anchor
 
 Floats = NDArray[np.float64]
@@ -56,7 +57,7 @@ def unverified_sd(
     # Up to the moments beside the stretch, but not over a gap.
     half = float(np.median(np.diff(at)))
     silent = np.array([a.n_inliers == 0 for a in anchors])
-    for first, end in np.flatnonzero(np.diff(silent.astype(int), prepend=0, append=0)).reshape(-1, 2).tolist():
+    for first, end in runs_of(silent):
         begin, last = float(at[first]) - half, float(at[end - 1]) + half
         went_s = float(np.ptp(np.interp([begin, last], t_new, np.maximum.accumulate(coarse.mean_s))))
         if min(last - begin, went_s) > o.riding_s:
