@@ -31,7 +31,7 @@ check:
     {{ starter }} install.py --test
     {{ starter }} install.py --test slow
 
-# look at a result in the browser (`mtbsync preview` is not written yet and says so until it is)
+# look at a result in the browser
 run-preview *arguments:
     {{ python }} -m mtbsync_core preview {{ arguments }}
 

@@ -82,6 +82,26 @@ def test_the_least_of_many_times_is_not_too_small() -> None:
     assert abs(said - really) < 1.645 * 0.1 * np.sqrt(30)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("crowded", [False, True])
+@pytest.mark.parametrize(("riders", "least"), [(6, 0.75), (12, 0.85)])
+def test_the_theoretical_best_lies_in_its_interval_about_as_often_as_that_says(
+    riders: int, least: float, crowded: bool
+) -> None:
+    rng = np.random.default_rng(6)
+    lines = SectorLines(np.arange(0.0, 50.0, 5.0), tuple(f"line {n}" for n in range(10)))
+    within = []
+    for _ in range(100):
+        # Of crowded times many are nearly as good as can be, and few are slow; of the others as many are fast.
+        off = rng.gamma(2.0, 1.0, (riders, 9)) if crowded else rng.normal(0.0, 1.4, (riders, 9))
+        true = 5.0 + 0.07 * off
+        own = np.cumsum(np.column_stack([np.zeros(riders), true]), axis=1) + rng.normal(0.0, 0.03, (riders, 10))
+        runs = [TimedRun(name=str(n), warp=TimeWarp(lines.t_ref, t, np.full(10, 0.03))) for n, t in enumerate(own)]
+        best = theoretical_best(runs, lines, sector_times(runs, lines))
+        within.append(abs(best.total_s - true.min(axis=0).sum()) <= best.margin_s)
+    assert least <= np.mean(within) <= 0.99
+
+
 def test_what_is_not_clean_counts_for_no_best() -> None:
     runs = [stopped(20.0, 4.0), run(pace=1.2)]
     times = sector_times(runs, LINES)
