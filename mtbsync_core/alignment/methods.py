@@ -14,6 +14,7 @@ from mtbsync_core.alignment.curve.conformal import conformal_scale
 from mtbsync_core.alignment.curve.dead_reckoning import with_bridges
 from mtbsync_core.alignment.curve.effective_sample_size import SharedErrorOptions, shared_sd, variance_inflation
 from mtbsync_core.alignment.curve.fit import Segment, fit_segments
+from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.emission.positions import ELSEWHERE_M
 from mtbsync_core.alignment.gps.veto import distance_along
 from mtbsync_core.alignment.hmm.marginals import Posterior
@@ -25,6 +26,7 @@ from mtbsync_core.alignment.options import WarpMethod
 from mtbsync_core.alignment.pairs import TimePairs
 from mtbsync_core.alignment.preparation import Prepared, PreparedModel
 from mtbsync_core.alignment.refine.apart_at_ends import apart_at_ends
+from mtbsync_core.alignment.refine.disproved import disproved
 from mtbsync_core.alignment.refine.refinement import lens_sd
 from mtbsync_core.alignment.refine.unverified import unverified_sd
 from mtbsync_core.alignment.user_pairs import USER_SIGMA_S, UserPair, beside
@@ -62,6 +64,11 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     untold = [span for span in apart if not any(span[0] < pair.new_s < span[1] for pair in user)]
     places = _without_apart(places, untold, new.t_s)
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
+    log_evidence = places.new_to_ref.log_evidence
+    for part in _disproved(prepared, model, places.new_to_ref, parts, sure):
+        log_evidence -= float(along(prepared.rows, _within(places.new_to_ref, new.t_s, part)(new.t_s)).sum())
+        places = _without_apart(places, [_span(new.t_s, part)], new.t_s)
+        parts = [other for other in parts if other is not part]
     pairs = _lattice_pairs(prepared, model, places).with_user(user, USER_SIGMA_S)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
     late_s, anchors = model.lens_bias.late_s, _still_near(prepared, model, places.new_to_ref)
@@ -94,7 +101,7 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
         )
     vetoes = (f"{model.veto} (--no-telemetry leaves them out)",) if model.veto else ()
     findings = Findings(vetoes=vetoes, doubts=tuple(doubts))
-    return Solved(warp, pairs.checked(warp), places.new_to_ref.log_evidence, scale, findings)
+    return Solved(warp, pairs.checked(warp), log_evidence, scale, findings)
 
 
 def _new_stands(prepared: Prepared, model: PreparedModel, span: Span) -> bool:
@@ -105,6 +112,35 @@ def _new_stands(prepared: Prepared, model: PreparedModel, span: Span) -> bool:
     still = model.lattices.still
     first, last = np.clip(span, t_new[0], t_new[-1]).tolist()
     return still is not None and still[1](first, last) >= prepared.options.segments.still_share
+
+
+def _disproved(
+    prepared: Prepared, model: PreparedModel, forth: Posterior, parts: Sequence[Samples], sure: Sequence[int]
+) -> list[Samples]:
+    """The parts that corners disprove, where neither sensors nor the user say that they are right."""
+    if len(parts) < 2 or model.sides is not None:
+        return []
+    t_new, anchors = prepared.new.t_s, _still_near(prepared, model, forth)
+    spans = [_span(t_new, part) for part in parts]
+    nats = []
+    for part in parts:
+        found, witnessed = prepared.local_evidence(_within(forth, t_new, part))
+        nats.append(found if witnessed is None else min(found, witnessed))
+    wrong = disproved(spans, nats, anchors, model.verification, prepared.options.verification)
+    return [part for part, out in zip(parts, wrong, strict=True) if out and not set(sure) & set(part.tolist())]
+
+
+def _within(forth: Posterior, t_new: Floats, part: Samples) -> Callable[[Floats], Floats]:
+    """The map of a part alone, from the new clock to the reference's; NaN elsewhere."""
+
+    def on_ref(t: Floats) -> Floats:
+        return np.interp(t, t_new[part], forth.mean_s[part], left=np.nan, right=np.nan)
+
+    return on_ref
+
+
+def _span(t_new: Floats, part: Samples) -> Span:
+    return float(t_new[part[0]]), float(t_new[part[-1]])
 
 
 def _without_apart(places: Posteriors, apart_s: Sequence[Span], t_new: Floats) -> Posteriors:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import along
 from mtbsync_core.alignment.gps.veto import contradict
-from mtbsync_core.alignment.judge.local_evidence import local_evidence
 from mtbsync_core.alignment.judge.low_confidence import WeakSegment, weak_segments
 from mtbsync_core.alignment.judge.null_evidence import PictureEvidence, evidence_findings
 from mtbsync_core.alignment.judge.second_look import clearness, in_doubt
@@ -202,18 +201,16 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         solved = by_lattice(prepared, model, pins) if model else BASELINES[prepared.options.method](prepared, pins)
         warp, pairs = solved.warp, solved.pairs
         t_new = prepared.new.t_s
-        place_s = warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan)
-        nats = along(prepared.rows, place_s)
+        nats = along(prepared.rows, warp.to_ref(t_new) if warp else np.full(len(t_new), np.nan))
+        local, witnessed = prepared.local_evidence(warp.to_ref) if warp else (0.0, None)
         log_evidence = float(nats.sum()) if solved.log_evidence is None else solved.log_evidence
         weak = _weak(prepared, warp, pairs, nats)
         lines = prepared.options.verdict
         seen = PictureEvidence(
             log_evidence=log_evidence,
             null=prepared.null,
-            local=local_evidence(
-                prepared.contrast, prepared.ref.t_s, t_new, place_s, prepared.options.local, prepared.options.pictures
-            ),
-            witnessed=_witnessed(prepared, warp),
+            local=local,
+            witnessed=witnessed,
             pace=prepared.pace,
             sigma_scale=solved.sigma_scale,
         )
@@ -234,14 +231,6 @@ def solve(prepared: Prepared, user: Sequence[UserPair] = (), *, clock: Stopwatch
         method=prepared.options.method,
         weak=weak,
     )
-
-
-def _witnessed(prepared: Prepared, warp: TimeWarp | None) -> float | None:
-    """What the describer that did not find the map has for its places, nats (`local_evidence`)."""
-    if prepared.witness is None or warp is None:
-        return None
-    o, first = prepared.options, prepared.witness
-    return local_evidence(first.contrast, first.t_ref, first.t_new, warp.to_ref(first.t_new), o.local, o.pictures)
 
 
 def _weak(prepared: Prepared, warp: TimeWarp | None, pairs: TimePairs, nats: Floats) -> tuple[WeakSegment, ...]:

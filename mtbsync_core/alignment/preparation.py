@@ -19,6 +19,7 @@ from mtbsync_core.alignment.gps.arc_length import within
 from mtbsync_core.alignment.gps.veto import VetoOptions, apart
 from mtbsync_core.alignment.hmm.posteriors import TwoWayModel, find_posteriors, two_way_model
 from mtbsync_core.alignment.hmm.segments import StillShare, common_segments
+from mtbsync_core.alignment.judge.local_evidence import local_evidence
 from mtbsync_core.alignment.judge.null_evidence import null_evidence
 from mtbsync_core.alignment.options import AlignOptions
 from mtbsync_core.alignment.pairs import TimePairs
@@ -104,6 +105,20 @@ class Prepared:
     def ends_s(self) -> tuple[float, float]:
         """Durations of the reference and of the new recording, seconds."""
         return self.ref.media.duration_s, self.new.media.duration_s
+
+    def local_evidence(self, on_ref: Callable[[Floats], Floats]) -> tuple[float, float | None]:
+        """What this look's describer, and the witness, have for single places of a map, nats (`local_evidence`).
+
+        Args:
+            on_ref: the map, from seconds of the new clock to the reference's; NaN off the trail.
+        """
+        o, first = self.options, self.witness
+        t_ref, t_new = self.ref.t_s, self.new.t_s
+        found = local_evidence(self.contrast, t_ref, t_new, on_ref(t_new), o.local, o.pictures)
+        if first is None:
+            return found, None
+        place_s = on_ref(first.t_new)
+        return found, local_evidence(first.contrast, first.t_ref, first.t_new, place_s, o.local, o.pictures)
 
 
 def prepare(
