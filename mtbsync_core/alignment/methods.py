@@ -64,14 +64,14 @@ def by_lattice(prepared: Prepared, model: PreparedModel, user: Sequence[UserPair
     untold = [span for span in apart if not any(span[0] < pair.new_s < span[1] for pair in user)]
     places = _without_apart(places, untold, new.t_s)
     parts = common_segments(places.new_to_ref, new.t_s, places.leaps, sure, prepared.options.segments)
-    log_evidence = places.new_to_ref.log_evidence
-    for part in _disproved(prepared, model, places.new_to_ref, parts, sure):
+    anchors, log_evidence = _still_near(prepared, model, places.new_to_ref), places.new_to_ref.log_evidence
+    for part in _disproved(prepared, model, places.new_to_ref, parts, anchors, sure):
         log_evidence -= float(along(prepared.rows, _within(places.new_to_ref, new.t_s, part)(new.t_s)).sum())
         places = _without_apart(places, [_span(new.t_s, part)], new.t_s)
         parts = [other for other in parts if other is not part]
-    pairs = _lattice_pairs(prepared, model, places).with_user(user, USER_SIGMA_S)
+    pairs = _lattice_pairs(prepared, model, places, anchors).with_user(user, USER_SIGMA_S)
     every = float(max(np.median(np.diff(ref.t_s)), np.median(np.diff(new.t_s))))
-    late_s, anchors = model.lens_bias.late_s, _still_near(prepared, model, places.new_to_ref)
+    late_s = model.lens_bias.late_s
     silent_sd = unverified_sd(anchors, places.new_to_ref, new.t_s, late_s, prepared.options.unverified)
     shared_sd_s = np.hypot(lens_sd(model.lens_bias, anchors, new.t_s, prepared.options.refinement), silent_sd)
     segments = [_segment(prepared, shared_sd_s, pairs, part, user) for part in parts]
@@ -115,19 +115,24 @@ def _new_stands(prepared: Prepared, model: PreparedModel, span: Span) -> bool:
 
 
 def _disproved(
-    prepared: Prepared, model: PreparedModel, forth: Posterior, parts: Sequence[Samples], sure: Sequence[int]
+    prepared: Prepared,
+    model: PreparedModel,
+    forth: Posterior,
+    parts: Sequence[Samples],
+    anchors: Sequence[Anchor],
+    sure: Sequence[int],
 ) -> list[Samples]:
     """The parts that corners disprove, where neither sensors nor the user say that they are right."""
     if len(parts) < 2 or model.sides is not None:
         return []
-    t_new, anchors = prepared.new.t_s, _still_near(prepared, model, forth)
+    t_new = prepared.new.t_s
     spans = [_span(t_new, part) for part in parts]
     nats = []
     for part in parts:
         found, witnessed = prepared.local_evidence(_within(forth, t_new, part))
         nats.append(found if witnessed is None else min(found, witnessed))
     wrong = disproved(spans, nats, anchors, model.verification, prepared.options.verification)
-    return [part for part, out in zip(parts, wrong, strict=True) if out and not set(sure) & set(part.tolist())]
+    return [part for part, out in zip(parts, wrong, strict=True) if out and not np.isin(sure, part).any()]
 
 
 def _within(forth: Posterior, t_new: Floats, part: Samples) -> Callable[[Floats], Floats]:
@@ -215,14 +220,15 @@ def _segment(
     return Segment(pairs.t_ref[use], pairs.t_new[use], pairs.sigma_s[use], theirs, shared, anchor)
 
 
-def _lattice_pairs(prepared: Prepared, model: PreparedModel, places: Posteriors) -> TimePairs:
+def _lattice_pairs(
+    prepared: Prepared, model: PreparedModel, places: Posteriors, anchors: Sequence[Anchor]
+) -> TimePairs:
     """All that is known of matching moments, by rising new time: each new sample's place, each reference sample's, and
     the anchors. The two directions see the same pictures, so each counts half.
     """
     forth, back, matrix = places.new_to_ref, places.ref_to_new, prepared.contrast
     t_ref, t_new, late = prepared.ref.t_s, prepared.new.t_s, model.lens_bias.late_s
     shared = prepared.options.shared_error
-    anchors = _still_near(prepared, model, forth)
     at, found, sigma = np.array([(a.t_new, a.t_ref, a.sigma_s) for a in anchors]).reshape(-1, 3).T
     crossed = np.isfinite(found)
     inflation = np.interp(at, t_new, variance_inflation(t_new, forth.mean_s, forth.on_trail > 0.5, shared))

@@ -95,7 +95,7 @@ def theoretical_best(runs: Sequence[TimedRun], lines: SectorLines, times: Sector
     of a sector is half-way between, and half of how far they are apart in the sum widens its interval.
     """
     likely, sd = _posterior(times)
-    best = _chosen(runs, lines, times, np.where(times.clean.any(axis=0), np.argmin(likely, axis=0), -1))
+    best = _chosen(runs, lines, likely, np.where(times.clean.any(axis=0), np.argmin(likely, axis=0), -1))
     half_s = (best.seconds - _expected_least(likely, sd)) / 2
     seconds = best.seconds - half_s
     margin_s = float(np.hypot(best.margin_s, half_s.sum()))
@@ -131,7 +131,7 @@ def joinable_best(
     pace = pace_at(Stack.of(runs), lines.t_ref[1:-1])
     odds = _joins(np.log(pace.value), pace.log_sd, float(np.log1p(tolerance)))
     ways = [_least(wanted, odds >= least) for least in (_UNLIKELY, 0.5, 1 - _UNLIKELY)]
-    few, best, many = (_chosen(runs, lines, times, way) for way in ways)
+    few, best, many = (_chosen(runs, lines, wanted, way) for way in ways)
     # Speeds that are not known well leave it open what can be joined.
     margin = max(best.total_s - few.total_s + few.margin_s, many.total_s - best.total_s + many.margin_s, best.margin_s)
     return replace(best, margin_s=margin)
@@ -167,9 +167,9 @@ def _joins(log_pace: Floats, log_sd: Floats, tolerance: float) -> Floats:
     return np.nan_to_num(odds)
 
 
-def _chosen(runs: Sequence[TimedRun], lines: SectorLines, times: SectorTimes, run: Indexes) -> Best:
+def _chosen(runs: Sequence[TimedRun], lines: SectorLines, wanted: Floats, run: Indexes) -> Best:
     sectors = np.arange(len(run))
-    seconds = np.where(run >= 0, expected(times)[run, sectors], np.nan)
+    seconds = np.where(run >= 0, wanted[run, sectors], np.nan)
     stack = Stack.of(runs)
     counts = np.zeros((len(runs), len(lines.t_ref)))
     np.add.at(counts, (run[run >= 0], sectors[run >= 0] + 1), 1.0)

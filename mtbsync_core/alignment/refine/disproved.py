@@ -51,7 +51,7 @@ def disproved(
             continue
         share = (agree[others].sum() + 1) / (others.sum() + 2)
         seen = agree[here].mean()
-        count = min(here.sum(), max(1.0, (last - first) / options.independent_s))
+        count = options.independent(int(here.sum()), last - first)
         corners = count * (seen * np.log(share / chance) + (1 - seen) * np.log((1 - share) / (1 - chance)))
         found.append(bool(share > chance and corners + pictures < 0))
     return found

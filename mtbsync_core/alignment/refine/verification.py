@@ -36,6 +36,10 @@ class VerificationOptions:
     """Seconds between moments that agree, or not, for reasons of their own: neighbours see the same corners. Half and
     twice change no verdict."""
 
+    def independent(self, moments: int, seconds: float) -> float:
+        """How many of so many moments over so many seconds are independent of each other."""
+        return min(moments, max(1.0, seconds / self.independent_s))
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -81,7 +85,7 @@ def verify(
         chances.append((sum(anchor.n_inliers > 0 for anchor in tried) + 1) / (len(tried) + 2))
     by_chance = min(chances)
     seen_s = sum(float(new.t_s[part[-1]] - new.t_s[part[0]]) for part in parts)
-    count = min(len(anchors), max(1.0, seen_s / v.independent_s))
+    count = v.independent(len(anchors), seen_s)
     return Verification(share, by_chance, count * _divergence(share, by_chance) if share > by_chance else 0.0)
 
 
