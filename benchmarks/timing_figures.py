@@ -44,24 +44,30 @@ def sector_errors(trail: Trail) -> Found:
     return Found((times.seconds - true.seconds)[use], times.sigma_s[use])
 
 
-def befallen(trail: Trail) -> np.ndarray:
-    """Which sectors of which run something befell, (R, S)."""
-    found = np.zeros((len(trail.rides), len(trail.line_m) - 1), bool)
+def befallen(trail: Trail) -> tuple[np.ndarray, np.ndarray]:
+    """Which sectors of which run something befell, (R, S): surely, and perhaps, since a line lies within half a metre
+    of where it began or ended.
+    """
+    shape = len(trail.rides), len(trail.line_m) - 1
+    surely, perhaps = np.zeros(shape, bool), np.zeros(shape, bool)
     for n, ride in enumerate(trail.rides):
         if ride.befell_m is not None:
             first, last = ride.befell_m
-            found[n] = (trail.line_m[:-1] < last + 0.5) & (trail.line_m[1:] > first - 0.5)
-    return found
+            short = min(0.5, (last - first) / 2)
+            for found, longer in ((surely, -short), (perhaps, 0.5)):
+                found[n] = (trail.line_m[:-1] < last + longer) & (trail.line_m[1:] > first - longer)
+    return surely, perhaps
 
 
 def flag_lines(trail: Trail) -> list[str]:
     """A sentence for each run that something befell, and one for the clean ones."""
-    flags, there = sector_times(trail.runs, trail.lines).flags, befallen(trail)
+    flags = sector_times(trail.runs, trail.lines).flags
+    surely, perhaps = befallen(trail)
     told = []
     for n, ride in enumerate(trail.rides):
         if ride.kind != "clean":
-            kept_out = (flags[n][there[n]] != 0).all() and bool(_FLAG[ride.kind] & Flag(int(flags[n].max())))
-            beside = int((flags[n][~there[n]] != 0).sum())
+            kept_out = (flags[n][surely[n]] != 0).all() and bool(_FLAG[ride.kind] & Flag(int(flags[n].max())))
+            beside = int((flags[n][~perhaps[n]] != 0).sum())
             by_map = ", ".join(Flag(int(np.bitwise_or.reduce(flags[n]))).words)
             words = f"{ride.kind}: {'right' if kept_out else 'WRONG'} ({by_map}), flagged beside it: {beside}"
             told.append(words + (_with_sensors(trail, n) if ride.kind in ("stop", "crash", "pause") else ""))

@@ -20,9 +20,11 @@ _SHORTEST_S = 1.0
 """Least stop, seconds, as of sensors (`telemetry.motion`)."""
 _RIDING_S, _HALT_S = 3.0, 0.6
 """Trail seconds before a stand: from the first to the second the rider still rode, then he came to a halt."""
-_BRAKING, _RIDING = 1.6, 2.0
+_BRAKING, _RIDING = 1.75, 2.0
 """In a fall the halt takes less than so many times as long as that way did before, and that was ridden in less than
-twice the reference's time. Braking at 2.5 m/s^2 from 6 m/s takes 2 to 2.8 times as long, a fall at 15 m/s^2 1.3."""
+twice the reference's time. Braking at 2.5 m/s^2 takes 2 (from 3 m/s) to 3 times as long, a fall at 15 m/s^2 1.2 to 1.6.
+With 1.75 4 in 100 of 60 simulated falls are missed, and as many of 120 stops are taken for one; with 1.6 it is 10 and
+1, with 1.8 3 and 7 (true maps with errors of 25 ms, stands told a tenth of a second late)."""
 _VAGUE_S = 1.0
 """Deviation of a line's time from which on it tells nothing of the sectors beside it: the line is where the run stood,
 or left the trail and came back, and may have been passed before or after that."""
