@@ -92,7 +92,8 @@ def _seams(joinable: Mapping[str, Any] | None, labels: Mapping[str, str]) -> str
 
 
 def _of_hundred(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", "−")
+    whole = round(100 * share)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"
 
 
 def lines_taken(report: Report) -> str:

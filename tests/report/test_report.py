@@ -84,7 +84,9 @@ def test_page_table_and_json_say_the_same(run: Run, root: Path) -> None:
     found = content(done, root)
     assert done.json["report"] == found
     first = found["comparisons"][0]
-    tables = Tables((root / "race_report.html").read_text(encoding="utf-8"))
+    page = (root / "race_report.html").read_text(encoding="utf-8")
+    assert "speed 0 ± " in page and "+0 ±" not in page
+    tables = Tables(page)
     whose = {one["run"]: one["sectors"] for one in found["runs"]}
     rows = {row[0]: row for row in tables.rows[1 : len(found["sectors"]) + 1]}
     for n, (sector, loss) in enumerate(zip(found["sectors"], first["sectors"], strict=True)):
