@@ -10,7 +10,7 @@ from scipy.linalg import solveh_banded
 
 from mtbsync_core.alignment.curve.curve import Curve
 from mtbsync_core.alignment.curve.fit import FitOptions, Segment, fit, fit_segments
-from mtbsync_core.alignment.curve.least_squares import SolverOptions, Values, inverse_diagonal, smooth
+from mtbsync_core.alignment.curve.least_squares import inverse_diagonal
 from mtbsync_core.alignment.user_pairs import UserPair
 from mtbsync_core.errors import EvidenceError
 from mtbsync_core.markers import Z90
@@ -44,20 +44,6 @@ def test_many_pairs_that_scatter_do_not_make_it_as_sure_as_if_each_erred_alone()
 
     assert 0.06 < spread(0.1) < 0.09
     assert spread(0.01) < 0.05
-
-
-def test_what_neighbours_share_is_not_averaged_as_well_and_moves_nothing() -> None:
-    rng = np.random.default_rng(6)
-    knots = np.arange(0, 60, 0.25)
-    u = np.sort(np.where(rng.random(400) < 0.5, rng.uniform(0, 20, 400), rng.uniform(40, 59, 400)))
-
-    values = Values.at(u, 0.05 * rng.standard_normal(400), np.full(400, 0.1), np.zeros(400, bool), knots)
-    whole, variance = smooth(values, len(knots), 0.25, 0.4, SolverOptions())
-    same, less = smooth(values, len(knots), 0.25, 0.4, SolverOptions(), white=0.5)
-    np.testing.assert_array_equal(whole, same)
-    hole = (knots > 29) & (knots < 31)
-    assert np.median((less / variance)[~hole]) < 0.7
-    assert (less / variance)[hole].min() > 0.9  # there the bends between count, not the noise
 
 
 def test_a_stop_stays_sharp() -> None:

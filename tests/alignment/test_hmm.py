@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mtbsync_core.alignment.hmm as room
+import mtbsync_core.vision.matchers as matchers
 from mtbsync_core.alignment.emission.grid import AWAY, Emission
 from mtbsync_core.alignment.hmm.forward_backward import SmoothingOptions, log_evidence_of, resmooth, smooth
 from mtbsync_core.alignment.hmm.marginals import Floats, Marginals, marginal_rows
@@ -181,7 +183,7 @@ def test_a_stand_of_less_probability_than_a_ride_is_no_mode_for_being_narrow() -
 @pytest.mark.slow
 def test_nothing_here_is_left_to_threaded_linear_algebra() -> None:
     """BLAS starts threads for long vectors, which made the engine fifteen times slower on two cores."""
-    for path in Path(room.__file__).parent.glob("*.py"):
+    for path in chain.from_iterable(Path(of).glob("*.py") for of in (*room.__path__, *matchers.__path__)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             assert not isinstance(getattr(node, "op", None), ast.MatMult), path
             assert getattr(node, "attr", "") not in {"dot", "vdot", "inner", "matmul", "tensordot"}, path

@@ -71,15 +71,11 @@ class Values:
         return np.asarray((at - self.w) / self.sd)
 
 
-def smooth(
-    values: Values, count: int, step: float, bend_sd: float, options: SolverOptions, *, white: float = 1.0
-) -> tuple[Floats, Floats]:
+def smooth(values: Values, count: int, step: float, bend_sd: float, options: SolverOptions) -> tuple[Floats, Floats]:
     """The function at `count` knots `step` apart, and its variance there, both (K,).
 
     Args:
         bend_sd: typical change of slope per unit of u: the slope is a random walk.
-        white: share of the values' variance that is independent from one to the next, so that many average it out. The
-            rest, which the function follows, is not in its variance.
     """
     from scipy.linalg import solveh_banded
 
@@ -87,13 +83,15 @@ def smooth(
     function, slope = np.zeros(count), np.zeros(count - 1)
     held = np.zeros(count - 1, bool)
     weight, bend_weight = np.ones(len(values.w)), np.ones(count - 2)
+    free = np.zeros((3, count))
     for turn in range(o.iterations):
         # The second difference of w over one step.
         scale = bend_sd * step * np.sqrt(step) * min(1.0, (turn + 1) / o.stiff_turns)
         strength, stiffness = weight / values.sd**2, bend_weight / scale**2
         strongest = float(strength[~values.exact].max() + stiffness.max())
-        band, right = _normal_equations(values, strength, stiffness)
-        band[2] += o.ridge * strongest
+        free, right = _normal_equations(values, strength, stiffness)
+        free[2] += o.ridge * strongest
+        band = free.copy()
         _hold_slopes(band, right, held, np.sign(slope) * o.slope_bound * step, o.hold * strongest)
         previous, function = function, np.asarray(solveh_banded(band, right), dtype=np.float64)
         cauchy = 1 / (1 + (values.residuals(function) / o.cauchy_sd) ** 2)
@@ -108,9 +106,6 @@ def smooth(
             break
         held = beyond
     # A slope that was held at the bound is no knowledge: near the end of a stop all depends on when it ended.
-    alone = np.where(values.exact, strength, strength / white)
-    free, _ = _normal_equations(values, alone, stiffness)
-    free[2] += o.ridge * strongest
     return function, inverse_diagonal(free)
 
 
