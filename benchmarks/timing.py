@@ -60,6 +60,7 @@ def report(trails: dict[int, Trail]) -> str:
         ("sector times, clean", f"{len(error)}"),
         ("error, median and P90", f"{np.median(np.abs(error)):.3f} s, {np.quantile(np.abs(error), 0.9):.3f} s"),
         ("within their own 90 %", f"{100 * np.mean(np.abs(error) <= Z90 * sigma):.1f} %"),
+        ("– of each seed", ", ".join(f"{100 * np.mean(np.abs(f.error_s) <= Z90 * f.sigma_s):.1f} %" for f in found)),
         ("median half width of the 90 %", f"{Z90 * np.median(sigma):.3f} s"),
     ]
     counts = np.sum([signs(trail) for trail in trails.values()], axis=0)
