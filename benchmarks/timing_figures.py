@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -35,6 +36,16 @@ class Found:
 
     error_s: Floats
     sigma_s: Floats
+
+    @classmethod
+    def join(cls, parts: Sequence[Found]) -> Found:
+        """The cases of all parts."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("error_s", "sigma_s")))
+
+    @property
+    def holds(self) -> float:
+        """Share of the errors within their own 90 %."""
+        return float(np.mean(np.abs(self.error_s) <= Z90 * self.sigma_s))
 
 
 def sector_errors(trail: Trail) -> Found:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.robust import mad_sd
-from mtbsync_core.vision.product import products
+from mtbsync_core.vision.inner_products import inner_products
 from mtbsync_core.vision.registry import Visible, whole_picture
 
 Matrix = NDArray[np.float32]
@@ -75,7 +75,7 @@ def similarity(
     best = np.full((len(new), len(ref)), -np.inf, np.float32)
     for dy, dx in product(range(-shift_rows, shift_rows + 1), range(-shift_columns, shift_columns + 1)):
         weight = np.sqrt(_shifted(seen_new, dy, dx) * _shifted(seen_ref, -dy, -dx))
-        cosine = products(_unit(_shifted(new, dy, dx) * weight), _unit(_shifted(ref, -dy, -dx) * weight))
+        cosine = inner_products(_unit(_shifted(new, dy, dx) * weight), _unit(_shifted(ref, -dy, -dx) * weight))
         cosine -= penalty * (abs(dx) + abs(dy))
         np.maximum(best, cosine, out=best)
     return best

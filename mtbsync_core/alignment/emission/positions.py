@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import Contribution, Floats, Moments, Singles, effective_share
 from mtbsync_core.telemetry.track import Telemetry, Track, enu, origin_of
+from mtbsync_core.vision.inner_products import inner_products
 
 ELSEWHERE_M = 30.0
 """Radius of where the run may be if it is not here: what lies further off is another trail, beyond what receivers
@@ -127,7 +128,7 @@ def _log_ratio(here: TrackSamples, there: TrackSamples, o: PositionOptions) -> S
     elsewhere = np.maximum(area, np.float32(np.pi * ELSEWHERE_M**2))
     place = elsewhere / area * np.exp(np.maximum(off - bias, 0) ** 2 / (-2 * variance))
     # Von Mises against uniform; the Bessel function by the first terms of its series for large arguments.
-    cosine = (here.heading @ there.heading.T).astype(np.float32)
+    cosine = inner_products(here.heading, there.heading)
     kappa = 1 / _outer(np.add, here.heading_rad**2, there.heading_rad**2)
     going = np.sqrt(2 * np.pi * kappa) / (1 + 1 / (8 * kappa)) * np.exp(kappa * (cosine - 1))
     both = (here.heading != 0).any(axis=1)[:, None] & (there.heading != 0).any(axis=1)

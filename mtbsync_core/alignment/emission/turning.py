@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mtbsync_core.alignment.emission.grid import Contribution, Floats, Moments, Singles, effective_share
 from mtbsync_core.telemetry.track import STEP_S, Motion, Telemetry, Track
-from mtbsync_core.vision.product import products
+from mtbsync_core.vision.inner_products import inner_products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def turning(ref: Telemetry, new: Telemetry, at: Moments, options: TurningOptions
     share = effective_share(at.new_s, at.independent_s).astype(np.float32)
 
     def places(rows: slice) -> Singles:
-        nats = np.clip(1 - products(here[rows], there) / o.fit, 0, 1) * np.float32(o.against)
+        nats = np.clip(1 - inner_products(here[rows], there) / o.fit, 0, 1) * np.float32(o.against)
         return np.where(bends_here[rows, None] & bends_there, nats, np.float32(0)) * share[rows, None]
 
     return Contribution(places)

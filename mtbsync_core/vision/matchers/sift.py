@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, described, enlarged, unique
-from mtbsync_core.vision.product import products
+from mtbsync_core.vision.inner_products import inner_products
 from mtbsync_core.vision.registry import Extractor, Matcher
 
 
@@ -64,7 +64,7 @@ class Sift:
         """Nearest by the Hellinger distance, with the ratio test."""
         if min(len(a), len(b)) < 2:
             return np.zeros((0, 2), np.intp)
-        likeness = products(_rooted(a), _rooted(b))
+        likeness = inner_products(_rooted(a), _rooted(b))
         rows, best = np.arange(len(a)), likeness.argmax(axis=1)
         top = likeness[rows, best]
         likeness[rows, best] = -1

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtbsync_core.vision.features import Features, centred
+from mtbsync_core.vision.inner_products import inner_products
 from mtbsync_core.vision.matchers._xfeat_network import HEIGHT, WIDTH, Network, load_network
-from mtbsync_core.vision.product import products
 from mtbsync_core.vision.registry import Extractor, Matcher
 
 _BLOCK = 8
@@ -60,7 +60,7 @@ class XFeat:
         """Mutual nearest neighbours by cosine."""
         if not len(a) or not len(b):
             return np.zeros((0, 2), np.intp)
-        cosine = products(a.descriptors.astype(np.float32), b.descriptors.astype(np.float32))
+        cosine = inner_products(a.descriptors.astype(np.float32), b.descriptors.astype(np.float32))
         there, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
         rows = np.arange(len(a))
         top = cosine[rows, there]
